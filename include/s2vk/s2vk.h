@@ -1,0 +1,439 @@
+/* s2vk: multi-scale features from any vision model, on any Vulkan device.
+ *
+ * S2 ("When Do We Not Need Larger Vision Models?", Shi et al., 2024, arXiv:2403.13043) runs a model over an
+ * image at several scales, tile by tile, and concatenates what it returns:
+ *
+ *   input --[split: resize, pad, tile]--> tiles --[your model]--> features --[merge: untile, resize, concat]--> output
+ *
+ * Four objects, created and destroyed in pairs, each one needing the one before it for as long as it lives:
+ *
+ *   context   one per VkDevice; yours, or one that s2vk_device_open() opens
+ *   plan      one geometry: shapes, types, scales, tables, pipelines; immutable
+ *   binding   a plan with its buffers: yours, or made by the library
+ *   model     your callback, which turns a tensor of tiles into a tensor of features
+ *
+ * and three ways to run: s2vk_forward() on host memory; s2vk_record() into a command buffer of yours;
+ * s2vk_record_split() and s2vk_record_merge() around a model that submits its own work.
+ *
+ * Conventions
+ *   - Structs that you fill in start with struct_size = sizeof the struct; zero in every other field is its
+ *     default. They, and what they point to, need to live only until the call returns, unless said otherwise.
+ *   - Functions return S2VK_SUCCESS (0) or an error; the reason, with the field's name and value, goes to the
+ *     context's log function. What a failed call was to create is NULL, and nothing is left behind.
+ *   - Destroy functions take the address of the handle, clear it, and accept NULL. Nothing that the GPU still
+ *     uses may be destroyed.
+ *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
+ *     process-wide state and never touches the Vulkan loader's.
+ *   - With volk, include <volk.h> before this header, or define VK_NO_PROTOTYPES.
+ */
+#ifndef S2VK_S2VK_H
+#define S2VK_S2VK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vulkan/vulkan_core.h>
+
+#if defined(_WIN32) && defined(S2VK_SHARED)
+#ifdef S2VK_BUILDING
+#define S2VK_API __declspec(dllexport)
+#else
+#define S2VK_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define S2VK_API __attribute__((visibility("default")))
+#else
+#define S2VK_API
+#endif
+
+#define S2VK_VERSION_MAJOR 0
+#define S2VK_VERSION_MINOR 1
+#define S2VK_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Results ----------------------------------------------------------------------------------------------- */
+
+/* What every function returns. The library's own errors are negative. Positive values are yours: a model callback
+ * may return any, and it comes back unchanged from the function that called it. */
+typedef enum s2vk_result {
+  S2VK_SUCCESS = 0,
+  S2VK_ERROR_NULL = -1,               /* a required pointer, handle or callback is NULL */
+  S2VK_ERROR_STRUCT_SIZE = -2,        /* struct_size is not one that this version knows */
+  S2VK_ERROR_ENUM = -3,               /* an enumeration has a value that this version does not know */
+  S2VK_ERROR_NO_SCALES = -4,          /* neither scales nor img_sizes, or a scale_count of 0 */
+  S2VK_ERROR_BOTH_SCALES = -5,        /* both scales and img_sizes */
+  S2VK_ERROR_ZERO_SIZE = -6,          /* a size or count that must be positive is 0 */
+  S2VK_ERROR_OVERFLOW = -7,           /* a side over S2VK_MAX_SIDE, or a count or byte size too large to represent */
+  S2VK_ERROR_EMPTY_SCALE = -8,        /* a scale that is not positive and finite, or gives an image of no pixels */
+  S2VK_ERROR_NO_TILE_SIDE = -9,       /* max_split_size is required when the input is not square */
+  S2VK_ERROR_SQUARE_POLICY = -10,     /* S2VK_GRID_SQUARE with a non-square image, or a side that tiles do not divide */
+  S2VK_ERROR_OUTPUT_INDEX = -11,      /* resize_output_to_idx names no scale */
+  S2VK_ERROR_PREFIX_BCHW = -12,       /* prefix tokens with S2VK_OUTPUT_BCHW */
+  S2VK_ERROR_TOKENS_NOT_SQUARE = -13, /* tokens less prefix tokens is not a square number of at least 1 */
+  S2VK_ERROR_TILES_PER_CALL = -14,    /* split_forward together with tiles_per_call or calls_cross_scales */
+  S2VK_ERROR_BUFFER_SIZE = -15,       /* a buffer too small, or host memory of the wrong size */
+  S2VK_ERROR_BUFFER_ALIGNMENT = -16,  /* a buffer offset that is no multiple of s2vk_plan_layout.offset_alignment */
+  S2VK_ERROR_CALL_INDEX = -17,        /* a call or scale index out of range */
+  S2VK_ERROR_MODEL = -18,             /* a model with neither or both of its callbacks, or one that cannot run here */
+  S2VK_ERROR_NO_DEVICE = -19,         /* the context has no VkDevice or, for s2vk_forward(), no queue */
+  S2VK_ERROR_NO_DRIVER = -20,         /* no Vulkan 1.1 device was found, or not the one asked for */
+  S2VK_ERROR_LIMIT = -21,             /* a device limit that the work cannot be split to fit */
+  S2VK_ERROR_OUT_OF_HOST_MEMORY = -22,
+  S2VK_ERROR_OUT_OF_DEVICE_MEMORY = -23, /* also: a plan larger than the device's memory */
+  S2VK_ERROR_DEVICE_LOST = -24,
+  S2VK_ERROR_VULKAN = -25, /* any other VkResult; the log names it */
+} s2vk_result;
+
+/* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Never NULL.
+ * Thread safety: any thread. */
+S2VK_API const char *s2vk_result_name(s2vk_result result);
+
+/* The library's version, as VK_MAKE_API_VERSION(0, major, minor, patch). Thread safety: any thread. */
+S2VK_API uint32_t s2vk_version(void);
+
+/* ---- Shapes and types -------------------------------------------------------------------------------------- */
+
+/* The longest side, in pixels, of an input, of a scale or of a scale once padded; and of a feature grid, in tokens. */
+#define S2VK_MAX_SIDE (1u << 20)
+
+/* How the elements of a tensor are stored. Arithmetic is in f32; storing rounds once, to nearest even. */
+typedef enum s2vk_type {
+  S2VK_TYPE_F32 = 0,
+  S2VK_TYPE_F16 = 1,  /* IEEE 754 binary16 */
+  S2VK_TYPE_BF16 = 2, /* the upper half of an f32 */
+} s2vk_type;
+
+/* Bytes of one element; 0 for an unknown type. Thread safety: any thread. */
+S2VK_API size_t s2vk_type_size(s2vk_type type);
+
+typedef struct s2vk_size {
+  uint32_t height; /* pixels, tiles or tokens, as said where it is used */
+  uint32_t width;
+} s2vk_size;
+
+/* The extents of a dense row-major tensor, outermost first. */
+typedef struct s2vk_shape {
+  uint32_t rank;    /* 3 or 4 */
+  uint32_t dims[4]; /* dims[rank] and after are 0 */
+} s2vk_shape;
+
+/* A tensor in a buffer: elements packed without gaps from offset on. */
+typedef struct s2vk_tensor {
+  VkBuffer buffer;
+  VkDeviceSize offset; /* bytes */
+  VkDeviceSize bytes;  /* elements times element size, rounded up to a multiple of 4 */
+  s2vk_type type;
+  s2vk_shape shape;
+} s2vk_tensor;
+
+/* ---- Context ----------------------------------------------------------------------------------------------- */
+
+typedef enum s2vk_log_level {
+  S2VK_LOG_ERROR = 0, /* why a function returned an error */
+  S2VK_LOG_WARNING = 1,
+  S2VK_LOG_INFO = 2,
+} s2vk_log_level;
+
+/* Receives one line without a newline; message is valid only during the call. Called on the thread that called the
+ * library, so it must be as thread-safe as the caller's use of the library is. */
+typedef void (*s2vk_log_function)(void *user, s2vk_log_level level, const char *message);
+
+typedef struct s2vk_context_info {
+  size_t struct_size; /* sizeof(s2vk_context_info) */
+
+  /* Required for a context with a device. The device needs Vulkan 1.1 and no feature or extension. With device
+   * NULL all five are ignored and the context can only make plans to ask for their shapes and byte counts. */
+  PFN_vkGetInstanceProcAddr get_instance_proc_addr;
+  VkInstance instance;
+  VkPhysicalDevice physical_device;
+  VkDevice device;
+  uint32_t queue_family; /* family of the queues that run what the library records; needs COMPUTE */
+
+  VkQueue queue;                  /* used by s2vk_forward() alone; may be NULL without it */
+  VkPipelineCache pipeline_cache; /* used when pipelines are made; may be NULL */
+  const VkAllocationCallbacks
+      *allocator;        /* for host memory and Vulkan objects; copied; NULL: malloc, and the driver's */
+  s2vk_log_function log; /* may be NULL */
+  void *log_user;        /* first argument of log */
+} s2vk_context_info;
+
+typedef struct s2vk_context s2vk_context;
+
+/* Makes the context of a device. The device, and the instance with it, must outlive the context.
+ * Errors: NULL, STRUCT_SIZE, NO_DRIVER (a device below Vulkan 1.1, or a function that it does not have), LIMIT,
+ * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * Thread safety: any thread. A context may be used by any number of threads at once. */
+S2VK_API s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_context **context);
+
+/* Thread safety: no other thread may use the context or anything made from it. */
+S2VK_API void s2vk_context_destroy(s2vk_context **context);
+
+/* ---- A device for programs that have none ------------------------------------------------------------------ */
+
+typedef struct s2vk_device_info {
+  size_t struct_size;                               /* sizeof(s2vk_device_info) */
+  PFN_vkGetInstanceProcAddr get_instance_proc_addr; /* required; the Vulkan loader's */
+  int32_t device_index;                             /* 1 for the first device listed, and so on; 0: the best one */
+  const char *const *layers;                        /* instance layers to enable; may be NULL */
+  uint32_t layer_count;
+  const void *instance_next; /* appended to VkInstanceCreateInfo::pNext; may be NULL */
+  const char *const *instance_extensions;
+  uint32_t instance_extension_count;
+  s2vk_log_function log; /* may be NULL */
+  void *log_user;
+} s2vk_device_info;
+
+/* Opens an instance and a device with one compute queue, and fills in every field of *context_info that
+ * s2vk_context_create() takes for them (log included). The best device is a discrete GPU, else an integrated or
+ * virtual one, else a CPU driver; the first listed of equals. Errors: NULL, STRUCT_SIZE, NO_DRIVER, OUT_OF_HOST_MEMORY,
+ * OUT_OF_DEVICE_MEMORY, VULKAN. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info);
+
+/* Destroys the device and the instance that s2vk_device_open() made, and clears the handles. Accepts NULL.
+ * Thread safety: no other thread may use the device. */
+S2VK_API void s2vk_device_close(s2vk_context_info *context_info);
+
+/* ---- Plan -------------------------------------------------------------------------------------------------- */
+
+/* How a scale whose size is no multiple of the tile side is made one. */
+typedef enum s2vk_split_mode {
+  S2VK_SPLIT_RESIZE = 0, /* interpolated once more, bicubic, to the next multiple */
+  S2VK_SPLIT_PAD = 1,    /* zeros to the right and below */
+} s2vk_split_mode;
+
+/* Layout of the model's features and of the output. */
+typedef enum s2vk_output_shape {
+  S2VK_OUTPUT_BNC = 0,  /* batch x tokens x channels, as of a ViT */
+  S2VK_OUTPUT_BCHW = 1, /* batch x channels x height x width, as of a ConvNet */
+} s2vk_output_shape;
+
+/* What becomes of the feature grid of a scale whose tiles cover more than its image. */
+typedef enum s2vk_grid_policy {
+  S2VK_GRID_IMAGE = 0,  /* brought back to the image's own part, by area interpolation (resize) or by cropping (pad) */
+  S2VK_GRID_SPLIT = 1,  /* resize mode keeps the grid of all tiles */
+  S2VK_GRID_SQUARE = 2, /* square images in even tiles: side / ceil(side / max_split_size), per scale */
+} s2vk_grid_policy;
+
+/* What the model returns for one tile. */
+typedef struct s2vk_model_shape {
+  uint32_t channels; /* D; required */
+  uint32_t tokens;   /* BNC: N, prefix tokens included; required */
+  uint32_t height;   /* BCHW: of the feature map; required */
+  uint32_t width;
+} s2vk_model_shape;
+
+/* One geometry. Names and defaults are those of s2wrapper.forward(); those that it lacks say so. */
+typedef struct s2vk_plan_info {
+  size_t struct_size; /* sizeof(s2vk_plan_info) */
+
+  /* Shape of the input, B x C x H x W; all required. */
+  uint32_t batch;
+  uint32_t channels;
+  uint32_t height; /* pixels, at most S2VK_MAX_SIDE */
+  uint32_t width;
+
+  /* One of the two is required: factors, scale s having an image of (trunc(H * s), trunc(W * s)), or image sizes. */
+  const double *scales;
+  const s2vk_size *img_sizes;
+  uint32_t scale_count; /* length of the one given; at least 1 */
+
+  uint32_t max_split_size; /* tile side t in pixels; 0: the input's side, which must be square then */
+  s2vk_split_mode split_mode;
+  int32_t resize_output_to_idx; /* the scale whose feature grid the output has; negative counts from the end */
+  uint32_t num_prefix_token;    /* tokens ahead of the grid in the model's output; BNC only */
+  s2vk_output_shape output_shape;
+  bool split_forward; /* B tiles per model call, and never tiles of two scales */
+
+  /* From here on beyond the original's signature. */
+
+  /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. Results do not depend on
+   * it: the output is the same to the bit for every setting. */
+  uint32_t tiles_per_call;
+  /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
+   * sides (S2VK_GRID_SQUARE) never share a call. */
+  bool calls_cross_scales;
+
+  s2vk_grid_policy grid_policy;
+
+  s2vk_model_shape model; /* what the model returns for a tile; required */
+  /* With S2VK_GRID_SQUARE, tile sides and so tokens may differ by scale: scale_count shapes that take the place of
+   * model. Their channels must be equal. May be NULL. */
+  const s2vk_model_shape *scale_models;
+
+  /* Each on its own. */
+  s2vk_type input_type;
+  s2vk_type tile_type;
+  s2vk_type feature_type;
+  s2vk_type output_type;
+} s2vk_plan_info;
+
+typedef struct s2vk_plan s2vk_plan;
+
+/* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
+ * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
+ * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, LIMIT, OUT_OF_HOST_MEMORY,
+ * OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
+ * Thread safety: any thread. A plan may be used by any number of threads at once. */
+S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
+
+/* Thread safety: no other thread may use the plan or a binding of it. */
+S2VK_API void s2vk_plan_destroy(s2vk_plan **plan);
+
+/* What a plan takes and gives. Byte counts are exact: what the library allocates for a tensor that the caller leaves
+ * out, and the least that a caller's buffer must have. */
+typedef struct s2vk_plan_layout {
+  size_t struct_size; /* sizeof(s2vk_plan_layout), set by the caller */
+  uint32_t scale_count;
+  uint32_t call_count; /* model calls of a run */
+  uint64_t tile_count; /* tiles of all scales */
+  s2vk_shape input;    /* B x C x H x W */
+  s2vk_shape output;   /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
+  s2vk_size output_grid;
+  VkDeviceSize input_bytes;
+  VkDeviceSize tiles_bytes;    /* of the largest call */
+  VkDeviceSize features_bytes; /* of the largest call */
+  VkDeviceSize output_bytes;
+  VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
+  VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
+  VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
+} s2vk_plan_layout;
+
+/* One scale. */
+typedef struct s2vk_scale_layout {
+  size_t struct_size;  /* sizeof(s2vk_scale_layout), set by the caller */
+  s2vk_size image;     /* pixels: what the input is interpolated to */
+  s2vk_size padded;    /* pixels: tiles times tile side */
+  s2vk_size tiles;     /* tiles down and across */
+  uint32_t tile_side;  /* pixels */
+  s2vk_size features;  /* tokens of one tile, without prefix tokens */
+  s2vk_size grid;      /* tokens of all tiles side by side */
+  s2vk_size own;       /* tokens of the image's own part (SEMANTICS step 8) */
+  uint64_t first_tile; /* tile (row, column) of image b is tile first_tile + (row * tiles.width + column) * B + b */
+  uint64_t tile_count; /* tiles.height * tiles.width * B */
+} s2vk_scale_layout;
+
+/* One model call: tiles [first_tile, first_tile + tile_count) of the run. */
+typedef struct s2vk_call_layout {
+  size_t struct_size; /* sizeof(s2vk_call_layout), set by the caller */
+  uint32_t scale;     /* of the first tile */
+  uint32_t tile_count;
+  uint64_t first_tile;
+  s2vk_shape tiles;    /* tile_count x C x side x side */
+  s2vk_shape features; /* tile_count x N x D, or tile_count x D x height x width */
+} s2vk_call_layout;
+
+/* Ask a plan. Errors: NULL, STRUCT_SIZE, CALL_INDEX. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout);
+S2VK_API s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout);
+S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout);
+
+/* ---- Model ------------------------------------------------------------------------------------------------- */
+
+/* One call of the model. */
+typedef struct s2vk_model_call {
+  uint32_t index;       /* 0 to s2vk_plan_layout.call_count - 1, in this order */
+  uint32_t scale;       /* of the first tile */
+  uint64_t first_tile;  /* index of the first tile in the run */
+  s2vk_tensor tiles;    /* n x C x side x side; read it */
+  s2vk_tensor features; /* n x N x D, or n x D x height x width; write all of it */
+} s2vk_model_call;
+
+/* Exactly one callback is set. Each returns S2VK_SUCCESS or any other value, which ends the run and comes back from
+ * the function that was called. */
+typedef struct s2vk_model {
+  size_t struct_size; /* sizeof(s2vk_model) */
+  void *user;         /* first argument of the callbacks */
+
+  /* Records the model's commands into commands, outside a render pass. The tiles are visible to compute shaders and
+   * transfers; features written by compute shaders or transfers are seen by the library. Other stages need barriers of
+   * the model's own, on both sides. Descriptor sets, pipelines and push constants may be changed freely. */
+  s2vk_result (*record)(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
+
+  /* For a model on the CPU; s2vk_forward() alone can call it. tiles and features are host memory of call->tiles.bytes
+   * and call->features.bytes, valid during the call. */
+  s2vk_result (*run)(void *user, const void *tiles, void *features, const s2vk_model_call *call);
+} s2vk_model;
+
+/* ---- Binding ----------------------------------------------------------------------------------------------- */
+
+/* A place in a buffer. With buffer NULL the library makes one. */
+typedef struct s2vk_buffer {
+  VkBuffer buffer;     /* usage STORAGE_BUFFER; input and output of s2vk_forward() also TRANSFER_DST and TRANSFER_SRC */
+  VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
+  VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
+} s2vk_buffer;
+
+typedef struct s2vk_binding_info {
+  size_t struct_size; /* sizeof(s2vk_binding_info) */
+  s2vk_buffer input;
+  s2vk_buffer tiles;
+  s2vk_buffer features;
+  s2vk_buffer output;      /* may also be read, as the place of sums that outlive a call */
+  s2vk_buffer accumulator; /* ignored if the plan needs none */
+} s2vk_binding_info;
+
+typedef struct s2vk_binding s2vk_binding;
+
+/* Binds a plan to buffers, which must not overlap and must outlive the binding; so must the plan. A NULL info has
+ * the library make them all, in device-local memory. Errors: NULL, STRUCT_SIZE, NO_DEVICE, BUFFER_SIZE,
+ * BUFFER_ALIGNMENT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * Thread safety: any thread. A binding may be used by one thread at a time, except that recording from it is const:
+ * any number of threads may record one binding at once. What they record must not run at the same time on the GPU,
+ * since it shares the workspace. */
+S2VK_API s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_binding_info *info, s2vk_binding **binding);
+
+/* The GPU must be done with all that was recorded from it. Thread safety: no other thread may use the binding. */
+S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
+
+/* Where input and output are: the caller's buffers, or the library's, which have usage STORAGE_BUFFER, TRANSFER_SRC and
+ * TRANSFER_DST. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
+S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
+
+/* The tensors of one model call, for engines that submit their own work. Errors: NULL, CALL_INDEX. Thread safety: as
+ * recording. */
+S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t call, s2vk_model_call *model_call);
+
+/* ---- Running ----------------------------------------------------------------------------------------------- */
+
+/* Records a whole run: for each call its split, the model and its merge, with all barriers between them. Allocates
+ * nothing, makes no Vulkan object, submits nothing, waits for nothing.
+ *
+ *   Before: the first command recorded is a barrier that waits for all compute and transfer work earlier on the queue
+ *           and makes its writes visible to the library, so an input written by either needs nothing more, and runs of
+ *           one binding may follow each other. Input written by other stages, or on another queue, must have been made
+ *           visible to COMPUTE_SHADER with SHADER_READ by the caller.
+ *   After:  the output was written by COMPUTE_SHADER with SHADER_WRITE; the caller's barrier makes it visible to what
+ *           comes next.
+ *
+ * Pipeline, descriptor sets and push constants of the compute bind point are not preserved. The command buffer must be
+ * recording, outside a render pass, of the context's queue_family.
+ * Errors: NULL, STRUCT_SIZE, MODEL, or what the model returned. Thread safety: see s2vk_binding_create(); the command
+ * buffer is used by the calling thread. */
+S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model);
+
+/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Calls must run in
+ * order, each merge before the next split. Both begin with a barrier that waits for compute and transfer work earlier
+ * on the queue and makes its writes visible, and split ends with one that makes the tiles visible to compute shaders
+ * and transfers after it; a model on another queue, or in another stage, brings its own synchronisation.
+ * Errors: NULL, CALL_INDEX. Thread safety: as s2vk_record(). */
+S2VK_API s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
+S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
+
+/* Runs everything, from host memory to host memory, on the context's queue, and waits for it. input and output are
+ * dense tensors of the plan's shapes and types; their sizes are given in bytes as a check. The first call makes staging
+ * buffers and a command buffer, which the binding keeps.
+ * Errors: NULL, STRUCT_SIZE, NO_DEVICE (no queue), BUFFER_SIZE, MODEL, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY,
+ * DEVICE_LOST, VULKAN, or what the model returned.
+ * Thread safety: no other thread may use the binding, or the queue, during the call. */
+S2VK_API s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const void *input, size_t input_bytes,
+    void *output, size_t output_bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

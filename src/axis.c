@@ -1,0 +1,134 @@
+#include "axis.h"
+
+#include <math.h>
+
+static s2vk_result axis_alloc(
+    const struct s2_host *host, uint32_t in, uint32_t out, size_t tap_count, struct s2_axis *axis) {
+  *axis = (struct s2_axis){.in = in, .out = out};
+  axis->first = s2_alloc(host, (size_t)out + 1, sizeof *axis->first);
+  axis->taps = s2_alloc(host, tap_count, sizeof *axis->taps);
+  if (axis->first && axis->taps)
+    return S2VK_SUCCESS;
+  s2_axis_destroy(host, axis);
+  return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for an axis of %u to %u samples", in, out);
+}
+
+void s2_axis_destroy(const struct s2_host *host, struct s2_axis *axis) {
+  s2_free(host, axis->first);
+  s2_free(host, axis->taps);
+  *axis = (struct s2_axis){0};
+}
+
+uint32_t s2_axis_width(const struct s2_axis *axis) {
+  uint32_t width = 0;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    uint32_t count = axis->first[j + 1] - axis->first[j];
+    width = count > width ? count : width;
+  }
+  return width;
+}
+
+/* The Keys cubic convolution kernel at a distance of up to 2. */
+static double keys_cubic(double a, double distance) {
+  double x = fabs(distance);
+  if (x <= 1)
+    return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2)
+    return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return 0;
+}
+
+s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  s2vk_result result = axis_alloc(host, in, out, (size_t)out * 4, axis);
+  if (result)
+    return result;
+  /* PyTorch takes the ratio in float and the position from it in double; see SEMANTICS, "The two interpolations". */
+  double ratio = (double)((float)in / (float)out);
+  uint32_t count = 0;
+  for (uint32_t j = 0; j < out; j++) {
+    double x = (j + 0.5) * ratio - 0.5;
+    double x0 = floor(x);
+    for (int k = -1; k <= 2; k++) {
+      double clamped = fmin(fmax(x0 + k, 0), in - 1.0);
+      double weight = keys_cubic(-0.75, x - (x0 + k));
+      uint32_t index = (uint32_t)clamped;
+      if (count > axis->first[j] && axis->taps[count - 1].index == index)
+        axis->taps[count - 1].weight += weight;
+      else if (weight != 0)
+        axis->taps[count++] = (struct s2_tap){index, weight};
+    }
+    axis->first[j + 1] = count;
+  }
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2_axis_area(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  /* Adjacent windows share at most one sample. */
+  s2vk_result result = axis_alloc(host, in, out, (size_t)in + (size_t)out * 2, axis);
+  if (result)
+    return result;
+  uint32_t count = 0;
+  for (uint32_t j = 0; j < out; j++) {
+    uint64_t begin = (uint64_t)j * in / out;
+    uint64_t end = ((uint64_t)(j + 1) * in + out - 1) / out;
+    for (uint64_t i = begin; i < end; i++)
+      axis->taps[count++] = (struct s2_tap){(uint32_t)i, 1.0 / (double)(end - begin)};
+    axis->first[j + 1] = count;
+  }
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2_axis_crop(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  s2vk_result result = axis_alloc(host, in, out, out, axis);
+  if (result)
+    return result;
+  for (uint32_t j = 0; j < out; j++) {
+    axis->taps[j] = (struct s2_tap){j, 1};
+    axis->first[j + 1] = j + 1;
+  }
+  return S2VK_SUCCESS;
+}
+
+/* The row of the product for coordinate j, summed into dense, which is all zero before and after. */
+static uint32_t product_row(
+    const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double *dense, struct s2_tap *taps) {
+  uint32_t low = axis->in, high = 0, count = 0;
+  for (uint32_t n = next->first[j]; n < next->first[j + 1]; n++) {
+    const struct s2_tap *outer = &next->taps[n];
+    for (uint32_t m = axis->first[outer->index]; m < axis->first[outer->index + 1]; m++) {
+      const struct s2_tap *inner = &axis->taps[m];
+      dense[inner->index] += outer->weight * inner->weight;
+      low = inner->index < low ? inner->index : low;
+      high = inner->index > high ? inner->index : high;
+    }
+  }
+  for (uint32_t i = low; i < axis->in && i <= high; i++) {
+    if (dense[i] != 0)
+      taps[count++] = (struct s2_tap){i, dense[i]};
+    dense[i] = 0;
+  }
+  return count;
+}
+
+s2vk_result s2_axis_append(const struct s2_host *host, struct s2_axis *axis, const struct s2_axis *next) {
+  size_t most = 0;
+  for (uint32_t n = 0; n < next->first[next->out]; n++)
+    most += axis->first[next->taps[n].index + 1] - axis->first[next->taps[n].index];
+  struct s2_axis product;
+  s2vk_result result = axis_alloc(host, axis->in, next->out, most, &product);
+  if (result)
+    return result;
+  double *dense = s2_alloc(host, axis->in, sizeof *dense);
+  if (!dense) {
+    s2_axis_destroy(host, &product);
+    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for an axis of %u samples", axis->in);
+  }
+  for (uint32_t j = 0; j < next->out; j++) {
+    struct s2_tap *row = product.taps + product.first[j];
+    product.first[j + 1] = product.first[j] + product_row(axis, next, j, dense, row);
+  }
+  s2_free(host, dense);
+  s2_axis_destroy(host, axis);
+  *axis = product;
+  return S2VK_SUCCESS;
+}

@@ -1,0 +1,41 @@
+/* Sparse linear maps along one axis: every output coordinate is a short weighted sum of input coordinates.
+ *
+ * Interpolation, cropping and their chains are all such maps, and a chain is the product of its maps. Taps are sorted
+ * by index, each index occurs once, and a tap of weight exactly 0 is left out: what has no weight is not read. */
+#ifndef S2VK_AXIS_H
+#define S2VK_AXIS_H
+
+#include "host.h"
+
+struct s2_tap {
+  uint32_t index;
+  double weight;
+};
+
+struct s2_axis {
+  uint32_t in;
+  uint32_t out;
+  uint32_t *first; /* out + 1 entries: taps of coordinate j are taps[first[j]] up to taps[first[j + 1]] */
+  struct s2_tap *taps;
+};
+
+/* Each makes *axis, to be destroyed by s2_axis_destroy(); S2VK_ERROR_OUT_OF_HOST_MEMORY is their only error. */
+
+/* Keys cubic with a = -0.75, clamped at the border, no antialiasing; as PyTorch's F.interpolate(mode="bicubic"). */
+s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis);
+
+/* Mean over the window of each output coordinate; as PyTorch's F.interpolate(mode="area"). */
+s2vk_result s2_axis_area(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis);
+
+/* The first out coordinates. */
+s2vk_result s2_axis_crop(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis);
+
+/* Replaces *axis by the map that applies *axis first and *next after it. next->in must be axis->out. */
+s2vk_result s2_axis_append(const struct s2_host *host, struct s2_axis *axis, const struct s2_axis *next);
+
+void s2_axis_destroy(const struct s2_host *host, struct s2_axis *axis);
+
+/* The most taps that any coordinate has. */
+uint32_t s2_axis_width(const struct s2_axis *axis);
+
+#endif

@@ -1,0 +1,97 @@
+/* A Vulkan device as the library sees it: its functions, limits and memory, and the pipelines made for it. */
+#ifndef S2VK_CONTEXT_H
+#define S2VK_CONTEXT_H
+
+#include "host.h"
+
+#include <stdatomic.h>
+
+/* The functions of the device that the library calls. */
+#define S2_DEVICE_FUNCTIONS(X)                                                                                         \
+  X(AllocateCommandBuffers)                                                                                            \
+  X(AllocateDescriptorSets)                                                                                            \
+  X(AllocateMemory)                                                                                                    \
+  X(BeginCommandBuffer)                                                                                                \
+  X(BindBufferMemory)                                                                                                  \
+  X(CmdBindDescriptorSets)                                                                                             \
+  X(CmdBindPipeline)                                                                                                   \
+  X(CmdCopyBuffer)                                                                                                     \
+  X(CmdDispatch)                                                                                                       \
+  X(CmdPipelineBarrier)                                                                                                \
+  X(CmdPushConstants)                                                                                                  \
+  X(CreateBuffer)                                                                                                      \
+  X(CreateCommandPool)                                                                                                 \
+  X(CreateComputePipelines)                                                                                            \
+  X(CreateDescriptorPool)                                                                                              \
+  X(CreateDescriptorSetLayout)                                                                                         \
+  X(CreateFence)                                                                                                       \
+  X(CreatePipelineLayout)                                                                                              \
+  X(CreateShaderModule)                                                                                                \
+  X(DestroyBuffer)                                                                                                     \
+  X(DestroyCommandPool)                                                                                                \
+  X(DestroyDescriptorPool)                                                                                             \
+  X(DestroyDescriptorSetLayout)                                                                                        \
+  X(DestroyFence)                                                                                                      \
+  X(DestroyPipeline)                                                                                                   \
+  X(DestroyPipelineLayout)                                                                                             \
+  X(DestroyShaderModule)                                                                                               \
+  X(EndCommandBuffer)                                                                                                  \
+  X(FreeMemory)                                                                                                        \
+  X(GetBufferMemoryRequirements)                                                                                       \
+  X(MapMemory)                                                                                                         \
+  X(QueueSubmit)                                                                                                       \
+  X(ResetCommandPool)                                                                                                  \
+  X(ResetFences)                                                                                                       \
+  X(UpdateDescriptorSets)                                                                                              \
+  X(WaitForFences)
+
+struct s2_pipeline;
+
+struct s2_context {
+  VkDevice device; /* NULL: shapes and byte counts only */
+  VkQueue queue;
+  uint32_t queue_family;
+#define S2_DECLARE(name) PFN_vk##name name;
+  S2_DEVICE_FUNCTIONS(S2_DECLARE)
+#undef S2_DECLARE
+
+  VkPhysicalDeviceLimits limits;
+  VkDeviceSize max_allocation;
+  VkPhysicalDeviceMemoryProperties memory;
+
+  /* Split uses bindings 0 to 2, merge 0 to 3: tables, source, destination, sums. */
+  VkDescriptorSetLayout set_layout;
+  VkPipelineLayout pipeline_layout;
+  VkPipelineCache cache;
+  _Atomic(struct s2_pipeline *) pipelines; /* grows at the head, never shrinks; see pipeline.c */
+};
+
+struct s2vk_context {
+  struct s2_host host;
+  struct s2_context vk;
+};
+
+/* Where a buffer is to be. */
+enum s2_memory {
+  S2_MEMORY_DEVICE,   /* device-local */
+  S2_MEMORY_TABLE,    /* written once by the host, read often by the device */
+  S2_MEMORY_UPLOAD,   /* written by the host, read once */
+  S2_MEMORY_DOWNLOAD, /* read by the host: cached if there is such memory */
+};
+
+/* A buffer with memory of its own; host is where it is mapped, or NULL for S2_MEMORY_DEVICE. */
+struct s2_buffer {
+  VkBuffer buffer;
+  VkDeviceMemory memory;
+  VkDeviceSize bytes;
+  void *host;
+};
+
+s2vk_result s2_buffer_create(const s2vk_context *context, const char *name, VkDeviceSize bytes,
+    VkBufferUsageFlags usage, enum s2_memory where, struct s2_buffer *buffer);
+void s2_buffer_destroy(const s2vk_context *context, struct s2_buffer *buffer);
+
+/* Bytes of the device's largest memory heap that is device-local. */
+VkDeviceSize s2_context_memory(const s2vk_context *context);
+
+#endif

@@ -1,0 +1,142 @@
+#include "dispatch.h"
+
+/* A box of the split's work: tiles, their channels, their rows. */
+struct work {
+  uint32_t tile_begin, tile_end;
+  uint32_t channel_begin, channel_end;
+  uint32_t row_begin, row_end;
+};
+
+static const struct s2_scale *scale_of(const struct s2_builder *b, uint32_t tile, uint32_t *index) {
+  const struct s2_scale *scales = b->geometry->scales;
+  *index = b->call->scale;
+  while (tile - scales[*index].first_tile >= scales[*index].tile_count)
+    ++*index;
+  return &scales[*index];
+}
+
+/* Input rows [*low, *high) that the work's rows of one tile read; none where all of them are padding. */
+static void input_rows(const struct s2_builder *b, const struct work *w, uint32_t tile, uint32_t *low, uint32_t *high) {
+  uint32_t index;
+  const struct s2_scale *scale = scale_of(b, tile, &index);
+  const struct s2_axis *axis = &b->tables->axes[index].split[0];
+  uint32_t row = (tile - scale->first_tile) / b->geometry->batch / scale->tiles.width;
+  uint32_t begin = row * scale->tile_side + w->row_begin, end = row * scale->tile_side + w->row_end;
+  for (uint32_t j = begin; j < end && j < axis->out; j++) {
+    uint32_t first = axis->taps[axis->first[j]].index, last = axis->taps[axis->first[j + 1] - 1].index;
+    *low = first < *low ? first : *low;
+    *high = last + 1 > *high ? last + 1 : *high;
+  }
+}
+
+static struct s2_range input_window(const struct s2_builder *b, const struct work *w) {
+  const struct s2_geometry *g = b->geometry;
+  if (g->input_bytes <= b->limits->range)
+    return (struct s2_range){0, g->input_bytes};
+  uint32_t low = g->input.height, high = 0, first_image = g->batch, last_image = 0;
+  for (uint32_t tile = w->tile_begin; tile < w->tile_end; tile++) {
+    uint32_t index;
+    uint32_t image = (tile - scale_of(b, tile, &index)->first_tile) % g->batch;
+    first_image = image < first_image ? image : first_image;
+    last_image = image > last_image ? image : last_image;
+    input_rows(b, w, tile, &low, &high);
+  }
+  if (low > high)
+    low = high;
+  uint64_t first_plane = (uint64_t)first_image * g->channels + w->channel_begin;
+  uint64_t last_plane = (uint64_t)last_image * g->channels + w->channel_end - 1;
+  uint64_t plane = (uint64_t)g->input.height * g->input.width;
+  uint64_t end = last_plane * plane + (uint64_t)(high ? high : 1) * g->input.width;
+  return s2_window_range(
+      b->limits, g->input_bytes, g->input_type, first_plane * plane + (uint64_t)low * g->input.width, end);
+}
+
+static struct s2_range tiles_window(const struct s2_builder *b, const struct work *w) {
+  const struct s2_scale *scale = &b->geometry->scales[b->call->scale];
+  uint64_t side = scale->tile_side;
+  uint64_t first = (w->tile_begin - b->call->first_tile) * scale->tile_elements;
+  uint64_t last = (w->tile_end - 1 - b->call->first_tile) * scale->tile_elements;
+  first += w->channel_begin * side * side + w->row_begin * side;
+  last += (w->channel_end - 1) * side * side + w->row_end * side;
+  return s2_window_range(b->limits, b->geometry->tiles_bytes, b->geometry->tile_type, first, last);
+}
+
+static s2vk_result emit(
+    const struct s2_builder *b, const struct work *w, const uint32_t *groups, const struct s2_window *window) {
+  const struct s2_geometry *g = b->geometry;
+  uint32_t index;
+  const struct s2_scale *scale = scale_of(b, w->tile_begin, &index);
+  const struct s2_dispatch dispatch = {
+      .groups = {groups[0], groups[1], groups[2]},
+      .push.split =
+          {
+              .batch = g->batch,
+              .channels = g->channels,
+              .height = g->input.height,
+              .width = g->input.width,
+              .side = scale->tile_side,
+              .call_tile = b->call->first_tile,
+              .first_tile = w->tile_begin,
+              .first_channel = w->channel_begin,
+              .first_row = w->row_begin,
+              .row_count = w->row_end - w->row_begin,
+              .scale = index,
+              .input_base = (uint32_t)(window->source.offset / s2vk_type_size(g->input_type)),
+              .tiles_base = (uint32_t)(window->target.offset / s2vk_type_size(g->tile_type)),
+          },
+  };
+  return s2_pass_add(b->host, b->pass, window, &dispatch);
+}
+
+static s2vk_result cut(const struct s2_builder *b, const struct work *w);
+
+/* Does the two halves of [*begin, *end), which belongs to *w. */
+static s2vk_result halve(const struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end) {
+  uint32_t first = *begin, last = *end, middle = first + (last - first) / 2;
+  *end = middle;
+  s2vk_result result = cut(b, w);
+  *begin = middle;
+  *end = last;
+  if (!result)
+    result = cut(b, w);
+  *begin = first;
+  return result;
+}
+
+static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
+  const struct s2_limits *limits = b->limits;
+  const uint32_t tiles = w->tile_end - w->tile_begin, channels = w->channel_end - w->channel_begin;
+  const uint32_t rows = w->row_end - w->row_begin;
+  const uint64_t units = b->geometry->scales[b->call->scale].tile_side / b->pass->key.width;
+  const uint64_t groups = (units * rows + S2_LOCAL_SIZE - 1) / S2_LOCAL_SIZE;
+  const struct s2_window window = {.source = input_window(b, w), .target = tiles_window(b, w)};
+  const bool seen = window.source.bytes <= limits->range && window.target.bytes <= limits->range;
+  const bool within = groups <= limits->groups[0] && channels <= limits->groups[1] && tiles <= limits->groups[2];
+  if (seen && within)
+    return emit(b, w, (uint32_t[]){(uint32_t)groups, channels, tiles}, &window);
+  struct work part = *w;
+  if (tiles > 1 && (!seen || tiles > limits->groups[2]))
+    return halve(b, &part, &part.tile_begin, &part.tile_end);
+  if (channels > 1 && (!seen || channels > limits->groups[1]))
+    return halve(b, &part, &part.channel_begin, &part.channel_end);
+  if (rows > 1)
+    return halve(b, &part, &part.row_begin, &part.row_end);
+  if (!seen)
+    return s2_fail(b->host, S2VK_ERROR_LIMIT,
+        "a row of a tile reads %llu bytes and writes %llu; the device's maxStorageBufferRange is %llu",
+        (unsigned long long)window.source.bytes, (unsigned long long)window.target.bytes,
+        (unsigned long long)limits->range);
+  return s2_fail(b->host, S2VK_ERROR_LIMIT,
+      "a row of a tile needs %llu workgroups; the device's maxComputeWorkGroupCount is %u", (unsigned long long)groups,
+      limits->groups[0]);
+}
+
+s2vk_result s2_schedule_split(struct s2_builder *b) {
+  const struct work all = {
+      .tile_begin = b->call->first_tile,
+      .tile_end = b->call->first_tile + b->call->tile_count,
+      .channel_end = b->geometry->channels,
+      .row_end = b->geometry->scales[b->call->scale].tile_side,
+  };
+  return cut(b, &all);
+}

@@ -1,0 +1,33 @@
+/* What the library takes from its host: memory and a place for messages. */
+#ifndef S2VK_HOST_H
+#define S2VK_HOST_H
+
+#include "s2vk/s2vk.h"
+
+struct s2_host {
+  s2vk_log_function log;
+  void *log_user;
+  VkAllocationCallbacks callbacks;
+  const VkAllocationCallbacks *allocator; /* &callbacks, or NULL */
+};
+
+#if defined(__GNUC__)
+#define S2_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#else
+#define S2_PRINTF(string, first)
+#endif
+
+/* Logs the reason and returns result, so that a check reads: return s2_fail(host, S2VK_ERROR_..., "..."). */
+s2vk_result s2_fail(const struct s2_host *host, s2vk_result result, const char *format, ...) S2_PRINTF(3, 4);
+
+/* Translates a failed VkResult of the named call. */
+s2vk_result s2_fail_vk(const struct s2_host *host, VkResult result, const char *call);
+
+/* Zeroed memory for count elements; NULL when out of memory or when the size overflows. */
+void *s2_alloc(const struct s2_host *host, size_t count, size_t size);
+void s2_free(const struct s2_host *host, void *memory);
+
+/* The check that every public function with an info struct starts with. */
+s2vk_result s2_check_struct(const struct s2_host *host, const char *name, const void *info, size_t given, size_t known);
+
+#endif

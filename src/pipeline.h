@@ -1,0 +1,55 @@
+/* The pipelines of the two passes, one for each choice of types and shape that a plan needs, shared by all plans. */
+#ifndef S2VK_PIPELINE_H
+#define S2VK_PIPELINE_H
+
+#include "context.h"
+
+/* Invocations of a workgroup; the smallest devices allow 128. */
+#define S2_LOCAL_SIZE 64
+
+#define S2_PUSH_BYTES 128
+
+/* Push constants as the shaders read them, see there. */
+struct s2_split_push {
+  uint32_t batch, channels, height, width;
+  uint32_t side;
+  uint32_t call_tile;
+  uint32_t first_tile, first_channel;
+  uint32_t first_row, row_count;
+  uint32_t scale;
+  uint32_t input_base, tiles_base;
+};
+
+struct s2_merge_push {
+  uint32_t batch, channels, prefix;
+  uint32_t scale_count, out_height, out_width;
+  uint32_t call_tile;
+  uint32_t tile_begin, tile_end;
+  uint32_t first_scale, first_image;
+  uint32_t first_channel, channel_count;
+  uint32_t box_prefix;
+  uint32_t box_y, box_x, box_height, box_width;
+  uint32_t features_base, output_base, sums_base;
+};
+
+enum s2_shader { S2_SHADER_SPLIT, S2_SHADER_MERGE };
+
+/* Where merge keeps sums that outlive a dispatch, as merge.comp's SUMS. */
+enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };
+
+/* Specialization constants 1 to 5 of a shader; those that it does not have are 0. */
+struct s2_pipeline_key {
+  uint32_t shader;
+  uint32_t source_type;
+  uint32_t target_type;
+  uint32_t width;
+  uint32_t layout;
+  uint32_t sums;
+};
+
+/* The pipeline of a key: found, or made and kept until the context is destroyed. */
+s2vk_result s2_pipeline_get(s2vk_context *context, const struct s2_pipeline_key *key, VkPipeline *pipeline);
+
+void s2_pipelines_destroy(s2vk_context *context);
+
+#endif

@@ -1,0 +1,174 @@
+#include "plan.h"
+
+#include <string.h>
+
+static s2vk_result check_memory(const s2vk_plan *plan) {
+  const struct s2_geometry *g = &plan->geometry;
+  const uint64_t parts[] = {
+      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.sums_bytes, plan->table_bytes};
+  uint64_t left = s2_context_memory(plan->context), needed = 0;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    needed += parts[i];
+  if (needed <= left)
+    return S2VK_SUCCESS;
+  return s2_fail(&plan->context->host, S2VK_ERROR_OUT_OF_DEVICE_MEMORY,
+      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu); the device has %llu; fewer "
+      "tiles_per_call need less",
+      (unsigned long long)needed, (unsigned long long)g->input_bytes, (unsigned long long)g->tiles_bytes,
+      (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes, (unsigned long long)left);
+}
+
+static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {
+  s2vk_result result = check_memory(plan);
+  if (!result)
+    result = s2_buffer_create(
+        plan->context, "tables", plan->table_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, S2_MEMORY_TABLE, &plan->tables);
+  if (result)
+    return result;
+  memcpy(plan->tables.host, tables->words, plan->table_bytes);
+  result = s2_pipeline_get(plan->context, &plan->schedule.split.key, &plan->split);
+  if (!result)
+    result = s2_pipeline_get(plan->context, &plan->schedule.merge.key, &plan->merge);
+  return result;
+}
+
+static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
+  const struct s2_host *host = &plan->context->host;
+  s2vk_result result = s2_geometry_create(host, info, &plan->geometry);
+  if (result)
+    return result;
+  struct s2_tables tables;
+  if ((result = s2_tables_create(host, &plan->geometry, &tables)))
+    return result;
+  plan->table_bytes = tables.word_count * sizeof *tables.words;
+  const struct s2_limits limits = s2_limits_of(&plan->context->vk);
+  result = s2_schedule_create(host, &limits, &plan->geometry, &tables, &plan->schedule);
+  if (!result && plan->context->vk.device)
+    result = make_device_parts(plan, &tables);
+  s2_tables_destroy(host, &tables);
+  return result;
+}
+
+s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan) {
+  if (plan)
+    *plan = NULL;
+  if (!context)
+    return S2VK_ERROR_NULL;
+  const struct s2_host *host = &context->host;
+  s2vk_result result =
+      s2_check_struct(host, "s2vk_plan_info", info, info ? info->struct_size : 0, sizeof(s2vk_plan_info));
+  if (result)
+    return result;
+  if (!plan)
+    return s2_fail(host, S2VK_ERROR_NULL, "plan is NULL");
+  s2vk_plan *made = s2_alloc(host, 1, sizeof *made);
+  if (!made)
+    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a plan");
+  made->context = context;
+  if ((result = fill_plan(info, made))) {
+    s2vk_plan_destroy(&made);
+    return result;
+  }
+  *plan = made;
+  return S2VK_SUCCESS;
+}
+
+void s2vk_plan_destroy(s2vk_plan **plan) {
+  if (!plan || !*plan)
+    return;
+  const s2vk_context *context = (*plan)->context;
+  s2_buffer_destroy(context, &(*plan)->tables);
+  s2_schedule_destroy(&context->host, &(*plan)->schedule);
+  s2_geometry_destroy(&context->host, &(*plan)->geometry);
+  s2_free(&context->host, *plan);
+  *plan = NULL;
+}
+
+/* ---- Queries ------------------------------------------------------------------------------------------------- */
+
+VkDeviceSize s2_plan_alignment(const s2vk_plan *plan) {
+  VkDeviceSize alignment = s2_limits_of(&plan->context->vk).alignment;
+  return alignment > 4 ? alignment : 4;
+}
+
+s2vk_result s2_plan_check_call(const s2vk_plan *plan, uint32_t call) {
+  if (call < plan->geometry.call_count)
+    return S2VK_SUCCESS;
+  return s2_fail(&plan->context->host, S2VK_ERROR_CALL_INDEX, "call is %u; the plan has %u calls", call,
+      plan->geometry.call_count);
+}
+
+s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout) {
+  if (!plan)
+    return S2VK_ERROR_NULL;
+  s2vk_result result = s2_check_struct(
+      &plan->context->host, "s2vk_plan_layout", layout, layout ? layout->struct_size : 0, sizeof *layout);
+  if (result)
+    return result;
+  const struct s2_geometry *g = &plan->geometry;
+  *layout = (s2vk_plan_layout){
+      .struct_size = sizeof *layout,
+      .scale_count = g->scale_count,
+      .call_count = g->call_count,
+      .tile_count = g->tile_count,
+      .input = s2_input_shape(g),
+      .output = s2_output_shape(g),
+      .output_grid = g->output_grid,
+      .input_bytes = g->input_bytes,
+      .tiles_bytes = g->tiles_bytes,
+      .features_bytes = g->features_bytes,
+      .output_bytes = g->output_bytes,
+      .accumulator_bytes = plan->schedule.sums_bytes,
+      .table_bytes = plan->table_bytes,
+      .offset_alignment = s2_plan_alignment(plan),
+  };
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout) {
+  if (!plan)
+    return S2VK_ERROR_NULL;
+  const struct s2_host *host = &plan->context->host;
+  s2vk_result result =
+      s2_check_struct(host, "s2vk_scale_layout", layout, layout ? layout->struct_size : 0, sizeof *layout);
+  if (result)
+    return result;
+  if (scale >= plan->geometry.scale_count)
+    return s2_fail(
+        host, S2VK_ERROR_CALL_INDEX, "scale is %u; the plan has %u scales", scale, plan->geometry.scale_count);
+  const struct s2_scale *s = &plan->geometry.scales[scale];
+  *layout = (s2vk_scale_layout){
+      .struct_size = sizeof *layout,
+      .image = s->image,
+      .padded = s->padded,
+      .tiles = s->tiles,
+      .tile_side = s->tile_side,
+      .features = s->features,
+      .grid = s->grid,
+      .own = s->own,
+      .first_tile = s->first_tile,
+      .tile_count = s->tile_count,
+  };
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout) {
+  if (!plan)
+    return S2VK_ERROR_NULL;
+  s2vk_result result = s2_check_struct(
+      &plan->context->host, "s2vk_call_layout", layout, layout ? layout->struct_size : 0, sizeof *layout);
+  if (!result)
+    result = s2_plan_check_call(plan, call);
+  if (result)
+    return result;
+  const struct s2_call *c = &plan->geometry.calls[call];
+  *layout = (s2vk_call_layout){
+      .struct_size = sizeof *layout,
+      .scale = c->scale,
+      .tile_count = c->tile_count,
+      .first_tile = c->first_tile,
+      .tiles = s2_tiles_shape(&plan->geometry, c),
+      .features = s2_features_shape(&plan->geometry, c),
+  };
+  return S2VK_SUCCESS;
+}

@@ -1,0 +1,107 @@
+#include "record.h"
+
+void s2_record_barrier(const struct s2_context *vk, VkCommandBuffer commands) {
+  const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+  const VkMemoryBarrier barrier = {
+      .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+      .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+      .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
+                       VK_ACCESS_TRANSFER_WRITE_BIT,
+  };
+  vk->CmdPipelineBarrier(commands, stages, stages, 0, 1, &barrier, 0, NULL, 0, NULL);
+}
+
+static void record_pass(const s2vk_binding *binding, const struct s2_pass *pass, VkPipeline pipeline,
+    const VkDescriptorSet *sets, uint32_t call, VkCommandBuffer commands) {
+  const struct s2_context *vk = &binding->plan->context->vk;
+  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+  for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
+    const struct s2_dispatch *dispatch = &pass->dispatches[i];
+    s2_record_barrier(vk, commands);
+    vk->CmdBindDescriptorSets(
+        commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->pipeline_layout, 0, 1, &sets[dispatch->window], 0, NULL);
+    vk->CmdPushConstants(
+        commands, vk->pipeline_layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
+    vk->CmdDispatch(commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
+  }
+}
+
+void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  const s2vk_plan *plan = binding->plan;
+  record_pass(binding, &plan->schedule.split, plan->split, binding->split_sets, call, commands);
+}
+
+void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  const s2vk_plan *plan = binding->plan;
+  record_pass(binding, &plan->schedule.merge, plan->merge, binding->merge_sets, call, commands);
+}
+
+s2vk_result s2_record_all(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model) {
+  const struct s2_context *vk = &binding->plan->context->vk;
+  for (uint32_t k = 0; k < binding->plan->geometry.call_count; k++) {
+    s2_record_split(binding, k, commands);
+    s2_record_barrier(vk, commands);
+    const s2vk_model_call call = s2_binding_call(binding, k);
+    s2vk_result result = model->record(model->user, commands, &call);
+    if (result)
+      return result;
+    s2_record_merge(binding, k, commands);
+  }
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2_check_model(const struct s2_host *host, const s2vk_model *model) {
+  s2vk_result result = s2_check_struct(host, "s2vk_model", model, model ? model->struct_size : 0, sizeof(s2vk_model));
+  if (result)
+    return result;
+  if (!model->record == !model->run)
+    return s2_fail(host, S2VK_ERROR_MODEL, "s2vk_model.record and s2vk_model.run are %s NULL; exactly one must be set",
+        model->record ? "both not" : "both");
+  return S2VK_SUCCESS;
+}
+
+/* ---- Public ------------------------------------------------------------------------------------------------- */
+
+static s2vk_result check_commands(const s2vk_binding *binding, VkCommandBuffer commands) {
+  if (commands)
+    return S2VK_SUCCESS;
+  return s2_fail(&binding->plan->context->host, S2VK_ERROR_NULL, "commands is NULL");
+}
+
+s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model) {
+  if (!binding)
+    return S2VK_ERROR_NULL;
+  const struct s2_host *host = &binding->plan->context->host;
+  s2vk_result result = check_commands(binding, commands);
+  if (!result)
+    result = s2_check_model(host, model);
+  if (result)
+    return result;
+  if (!model->record)
+    return s2_fail(host, S2VK_ERROR_MODEL, "s2vk_model.run needs host memory; only s2vk_forward() can call it");
+  return s2_record_all(binding, commands, model);
+}
+
+s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  if (!binding)
+    return S2VK_ERROR_NULL;
+  s2vk_result result = check_commands(binding, commands);
+  if (!result)
+    result = s2_plan_check_call(binding->plan, call);
+  if (result)
+    return result;
+  s2_record_split(binding, call, commands);
+  s2_record_barrier(&binding->plan->context->vk, commands);
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  if (!binding)
+    return S2VK_ERROR_NULL;
+  s2vk_result result = check_commands(binding, commands);
+  if (!result)
+    result = s2_plan_check_call(binding->plan, call);
+  if (!result)
+    s2_record_merge(binding, call, commands);
+  return result;
+}
