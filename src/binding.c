@@ -168,11 +168,8 @@ void s2vk_binding_destroy(s2vk_binding **binding) {
 }
 
 static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape) {
-  uint64_t elements = 1;
-  for (uint32_t i = 0; i < shape.rank; i++)
-    elements *= shape.dims[i];
   const s2vk_buffer *buffer = &binding->buffers[slot];
-  return (s2vk_tensor){buffer->buffer, buffer->offset, s2_tensor_bytes(elements, type), type, shape};
+  return (s2vk_tensor){buffer->buffer, buffer->offset, s2_shape_bytes(&shape, type), type, shape};
 }
 
 s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call) {

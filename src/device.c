@@ -93,8 +93,8 @@ static s2vk_result choose_device(struct opener *o, s2vk_context_info *context_in
   if (result < 0)
     return s2_fail_vk(&o->host, result, "vkEnumeratePhysicalDevices");
   if (o->info->device_index < 0 || o->info->device_index > (int64_t)count)
-    return s2_fail(
-        &o->host, S2VK_ERROR_NO_DRIVER, "device_index is %d; there are %u devices", o->info->device_index, count);
+    return s2_fail(&o->host, S2VK_ERROR_NO_DRIVER, "device_index is %d; of %u devices the last is number %u",
+        o->info->device_index, count, count);
   int best = -1;
   for (uint32_t i = 0; i < count; i++) {
     VkPhysicalDeviceProperties properties;

@@ -1,5 +1,6 @@
 #include "geometry.h"
 
+#include <float.h>
 #include <math.h>
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
@@ -90,7 +91,7 @@ static s2vk_result image_size(const struct s2_host *host, const s2vk_plan_info *
   }
   double scale = info->scales[i];
   double height = trunc(info->height * scale), width = trunc(info->width * scale);
-  if (!(scale > 0) || isinf(scale) || height < 1 || width < 1)
+  if (!(scale > 0 && scale <= DBL_MAX) || height < 1 || width < 1)
     return s2_fail(host, S2VK_ERROR_EMPTY_SCALE,
         "scales[%u] is %g, which makes the input of %u x %u an image without pixels", i, scale, info->height,
         info->width);
@@ -259,6 +260,13 @@ static s2vk_result make_calls(const struct s2_host *host, const s2vk_plan_info *
 
 uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type) {
   return (elements * s2vk_type_size(type) + 3) / 4 * 4;
+}
+
+uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type) {
+  uint64_t elements = 1;
+  for (uint32_t i = 0; i < shape->rank; i++)
+    elements *= shape->dims[i];
+  return s2_tensor_bytes(elements, type);
 }
 
 /* Product of count factors times the size of an element; false where it passes 2^62. */

@@ -62,5 +62,6 @@ s2vk_shape s2_features_shape(const struct s2_geometry *geometry, const struct s2
 
 /* Bytes of a tensor as the library counts them: rounded up to a multiple of 4. */
 uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type);
+uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type);
 
 #endif

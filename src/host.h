@@ -11,7 +11,9 @@ struct s2_host {
   const VkAllocationCallbacks *allocator; /* &callbacks, or NULL */
 };
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__)
+#define S2_PRINTF(string, first) __attribute__((format(gnu_printf, string, first)))
+#elif defined(__GNUC__)
 #define S2_PRINTF(string, first) __attribute__((format(printf, string, first)))
 #else
 #define S2_PRINTF(string, first)

@@ -2,27 +2,25 @@
 
 #include <string.h>
 
+/* Ahead of the schedule, which for far too much work would be long. */
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
-  const uint64_t parts[] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.sums_bytes, plan->table_bytes};
-  uint64_t left = s2_context_memory(plan->context), needed = 0;
+  const uint64_t parts[] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->table_bytes};
+  uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
-  if (needed <= left)
+  if (needed <= most)
     return S2VK_SUCCESS;
   return s2_fail(&plan->context->host, S2VK_ERROR_OUT_OF_DEVICE_MEMORY,
-      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu); the device has %llu; fewer "
-      "tiles_per_call need less",
+      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu); the device has %llu. tiles_per_call "
+      "bounds tiles and features, batch bounds all",
       (unsigned long long)needed, (unsigned long long)g->input_bytes, (unsigned long long)g->tiles_bytes,
-      (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes, (unsigned long long)left);
+      (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes, (unsigned long long)most);
 }
 
 static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {
-  s2vk_result result = check_memory(plan);
-  if (!result)
-    result = s2_buffer_create(
-        plan->context, "tables", plan->table_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, S2_MEMORY_TABLE, &plan->tables);
+  s2vk_result result = s2_buffer_create(
+      plan->context, "tables", plan->table_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, S2_MEMORY_TABLE, &plan->tables);
   if (result)
     return result;
   memcpy(plan->tables.host, tables->words, plan->table_bytes);
@@ -41,8 +39,11 @@ static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   if ((result = s2_tables_create(host, &plan->geometry, &tables)))
     return result;
   plan->table_bytes = tables.word_count * sizeof *tables.words;
+  if (plan->context->vk.device)
+    result = check_memory(plan);
   const struct s2_limits limits = s2_limits_of(&plan->context->vk);
-  result = s2_schedule_create(host, &limits, &plan->geometry, &tables, &plan->schedule);
+  if (!result)
+    result = s2_schedule_create(host, &limits, &plan->geometry, &tables, &plan->schedule);
   if (!result && plan->context->vk.device)
     result = make_device_parts(plan, &tables);
   s2_tables_destroy(host, &tables);
@@ -161,14 +162,18 @@ s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_l
     result = s2_plan_check_call(plan, call);
   if (result)
     return result;
-  const struct s2_call *c = &plan->geometry.calls[call];
+  const struct s2_geometry *g = &plan->geometry;
+  const struct s2_call *c = &g->calls[call];
+  const s2vk_shape tiles = s2_tiles_shape(g, c), features = s2_features_shape(g, c);
   *layout = (s2vk_call_layout){
       .struct_size = sizeof *layout,
       .scale = c->scale,
       .tile_count = c->tile_count,
       .first_tile = c->first_tile,
-      .tiles = s2_tiles_shape(&plan->geometry, c),
-      .features = s2_features_shape(&plan->geometry, c),
+      .tiles = tiles,
+      .features = features,
+      .tiles_bytes = s2_shape_bytes(&tiles, g->tile_type),
+      .features_bytes = s2_shape_bytes(&features, g->feature_type),
   };
   return S2VK_SUCCESS;
 }

@@ -41,7 +41,7 @@
 #else
 #define S2VK_API __declspec(dllimport)
 #endif
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && defined(S2VK_SHARED)
 #define S2VK_API __attribute__((visibility("default")))
 #else
 #define S2VK_API
@@ -251,7 +251,8 @@ typedef struct s2vk_plan_info {
   /* From here on beyond the original's signature. */
 
   /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. Results do not depend on
-   * it: the output is the same to the bit for every setting. */
+   * it: the output is the same to the bit for every setting. The library does its own work in pieces that keep within
+   * the device's limits; a model that binds its tensors whole may need fewer tiles than maxStorageBufferRange allows. */
   uint32_t tiles_per_call;
   /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
    * sides (S2VK_GRID_SQUARE) never share a call. */
@@ -325,6 +326,8 @@ typedef struct s2vk_call_layout {
   uint64_t first_tile;
   s2vk_shape tiles;    /* tile_count x C x side x side */
   s2vk_shape features; /* tile_count x N x D, or tile_count x D x height x width */
+  VkDeviceSize tiles_bytes;
+  VkDeviceSize features_bytes;
 } s2vk_call_layout;
 
 /* Ask a plan. Errors: NULL, STRUCT_SIZE, CALL_INDEX. Thread safety: any thread. */
@@ -334,7 +337,8 @@ S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2
 
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 
-/* One call of the model. */
+/* One call of the model. Buffers and offsets are the same in every call of a binding, and bytes at most those of
+ * s2vk_plan_layout, so that descriptors can be made once. */
 typedef struct s2vk_model_call {
   uint32_t index;       /* 0 to s2vk_plan_layout.call_count - 1, in this order */
   uint32_t scale;       /* of the first tile */

@@ -1,0 +1,36 @@
+/* The command line. */
+#ifndef EXTRACT_OPTIONS_H
+#define EXTRACT_OPTIONS_H
+
+#include <s2vk/s2vk.h>
+
+#define MAX_SCALES 16
+
+struct options {
+  const char *image;
+  const char *output;
+  const char *picture;
+  int32_t device; /* 0: the best one */
+  bool list;
+  bool help;
+
+  double scales[MAX_SCALES];
+  s2vk_size img_sizes[MAX_SCALES]; /* used if img_size_count is not 0 */
+  uint32_t scale_count;
+  uint32_t img_size_count;
+  uint32_t max_split_size;
+  s2vk_split_mode split_mode;
+  int32_t resize_output_to_idx;
+  s2vk_output_shape output_shape;
+  bool split_forward;
+  uint32_t tiles_per_call; /* 0: what fits into one storage buffer */
+  uint32_t patch;
+  s2vk_type type;
+};
+
+/* False, with the reason on stderr, if the command line is wrong. */
+bool options_parse(struct options *options, int argc, char **argv);
+
+void options_print_help(void);
+
+#endif

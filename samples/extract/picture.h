@@ -1,0 +1,25 @@
+/* Photographs in, pictures of features out. */
+#ifndef EXTRACT_PICTURE_H
+#define EXTRACT_PICTURE_H
+
+#include "features.h"
+
+struct photograph {
+  unsigned char *pixels; /* height x width x 3 */
+  s2vk_size size;
+};
+
+/* False, with the reason on stderr, if the file cannot be read. */
+bool photograph_read(struct photograph *photograph, const char *path);
+
+/* A new tensor of 3 x height x width in [0, 1]. */
+float *photograph_planes(const struct photograph *photograph);
+
+void photograph_free(struct photograph *photograph);
+
+/* Writes a .png file: the photograph, each scale alone and all scales together, side by side. The photograph covers
+ * covered_height x covered_width tokens of the grid. False, with the reason on stderr, if that fails. */
+bool picture_write(const struct features *features, const struct photograph *photograph, double covered_height,
+    double covered_width, const char *path);
+
+#endif

@@ -1,0 +1,31 @@
+/* A plan with random input and features, what the double-precision reference makes of them, and the comparison. */
+#ifndef TESTS_COMPARE_H
+#define TESTS_COMPARE_H
+
+#include "replay.h"
+#include "suite.h"
+
+#define COMPARE_MAX_SCALES 4
+
+struct compare {
+  s2vk_plan_info info;
+  double *tiles[COMPARE_MAX_SCALES];    /* by the reference */
+  double *output;                       /* by the reference */
+  double *features[COMPARE_MAX_SCALES]; /* exactly as stored */
+  void *input;                          /* as stored */
+  size_t input_bytes, output_bytes;
+};
+
+/* info and what it points to must outlive the comparison. */
+void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise);
+void compare_destroy(struct compare *compare);
+
+/* Puts the features into a replay of the plan. */
+void compare_fill(const struct compare *compare, const s2vk_plan *plan, struct replay *replay);
+
+/* The largest error over what rounding to the type allows (half a unit in the last place): of the tiles that a replay
+ * kept, and of an output. */
+double compare_tiles(const struct compare *compare, const s2vk_plan *plan, const struct replay *replay);
+double compare_output(const struct compare *compare, const void *output);
+
+#endif

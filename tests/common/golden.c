@@ -1,0 +1,231 @@
+#include "golden.h"
+
+#include <cjson/cJSON.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_JSON_BYTES (1 << 20)
+
+struct reader {
+  const char *dir;
+  struct golden *golden;
+  char *error;
+  size_t error_bytes;
+};
+
+static bool fail(struct reader *r, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(r->error, r->error_bytes, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+/* ---- case.json -------------------------------------------------------------------------------------------------- */
+
+static cJSON *read_json(struct reader *r) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/case.json", r->dir);
+  FILE *file = fopen(path, "rb");
+  if (!file) {
+    fail(r, "%s cannot be opened", path);
+    return NULL;
+  }
+  char *text = malloc(MAX_JSON_BYTES);
+  size_t bytes = text ? fread(text, 1, MAX_JSON_BYTES, file) : 0;
+  fclose(file);
+  cJSON *json = bytes < MAX_JSON_BYTES ? cJSON_ParseWithLength(text, bytes) : NULL;
+  free(text);
+  if (!cJSON_IsObject(json)) {
+    fail(r, "%s is not a JSON object of under %d bytes", path, MAX_JSON_BYTES);
+    cJSON_Delete(json);
+    return NULL;
+  }
+  return json;
+}
+
+static bool to_u32(const cJSON *item, uint32_t *value) {
+  if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > UINT32_MAX)
+    return false;
+  *value = (uint32_t)item->valuedouble;
+  return *value == item->valuedouble;
+}
+
+/* A list of exactly count numbers. */
+static bool to_u32s(const cJSON *list, uint32_t *values, int count) {
+  if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) != count)
+    return false;
+  for (int i = 0; i < count; i++)
+    if (!to_u32(cJSON_GetArrayItem(list, i), &values[i]))
+      return false;
+  return true;
+}
+
+/* A field that is one of a list of words, separated by spaces: its place among them. Absent means the first. */
+static bool to_choice(struct reader *r, const cJSON *json, const char *field, const char *words, int *choice) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, field);
+  *choice = 0;
+  if (!item || cJSON_IsNull(item))
+    return true;
+  const char *value = cJSON_GetStringValue(item);
+  for (const char *word = words; value && *word; (*choice)++) {
+    size_t length = strcspn(word, " ");
+    if (strlen(value) == length && strncmp(word, value, length) == 0)
+      return true;
+    word += length;
+    word += strspn(word, " ");
+  }
+  return fail(r, "%s is not one of %s", field, words);
+}
+
+static bool read_choices(struct reader *r, const cJSON *json) {
+  int mode, shape, type, policy;
+  if (!to_choice(r, json, "split_mode", "resize pad", &mode) ||
+      !to_choice(r, json, "output_shape", "bnc bchw", &shape) || !to_choice(r, json, "dtype", "f32 f16 bf16", &type) ||
+      !to_choice(r, json, "variant", "seed split_grid square", &policy))
+    return false;
+  s2vk_plan_info *info = &r->golden->info;
+  info->split_mode = (s2vk_split_mode)mode;
+  info->output_shape = (s2vk_output_shape)shape;
+  info->grid_policy = (s2vk_grid_policy)policy;
+  info->input_type = info->tile_type = info->feature_type = info->output_type = (s2vk_type)type;
+  return true;
+}
+
+static bool read_scales(struct reader *r, const cJSON *json) {
+  s2vk_plan_info *info = &r->golden->info;
+  const cJSON *given = cJSON_GetObjectItemCaseSensitive(json, "given");
+  const cJSON *scales = cJSON_GetObjectItemCaseSensitive(given, "scales");
+  const cJSON *sizes = cJSON_GetObjectItemCaseSensitive(given, "img_sizes");
+  const cJSON *list = cJSON_IsArray(scales) ? scales : sizes;
+  int count = cJSON_GetArraySize(list);
+  if (!cJSON_IsArray(list) || count < 1 || count > GOLDEN_MAX_SCALES)
+    return fail(r, "given has no list of 1 to %d scales or img_sizes", GOLDEN_MAX_SCALES);
+  info->scale_count = (uint32_t)count;
+  for (int i = 0; i < count; i++) {
+    const cJSON *item = cJSON_GetArrayItem(list, i);
+    uint32_t size[2];
+    if (list == scales && cJSON_IsNumber(item))
+      r->golden->scales[i] = item->valuedouble;
+    else if (list == sizes && to_u32(item, &size[0]))
+      r->golden->img_sizes[i] = (s2vk_size){size[0], size[0]};
+    else if (list == sizes && to_u32s(item, size, 2))
+      r->golden->img_sizes[i] = (s2vk_size){size[0], size[1]};
+    else
+      return fail(r, "entry %d of the scales given is not one", i);
+  }
+  info->scales = list == scales ? r->golden->scales : NULL;
+  info->img_sizes = list == sizes ? r->golden->img_sizes : NULL;
+  return true;
+}
+
+static bool read_numbers(struct reader *r, const cJSON *json) {
+  s2vk_plan_info *info = &r->golden->info;
+  uint32_t shape[4];
+  if (!to_u32s(cJSON_GetObjectItemCaseSensitive(json, "input_shape"), shape, 4))
+    return fail(r, "input_shape is not four numbers");
+  info->batch = shape[0];
+  info->channels = shape[1];
+  info->height = shape[2];
+  info->width = shape[3];
+  const cJSON *side = cJSON_GetObjectItemCaseSensitive(json, "max_split_size");
+  if (side && !cJSON_IsNull(side) && !to_u32(side, &info->max_split_size))
+    return fail(r, "max_split_size is not a size");
+  const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(json, "num_prefix_token");
+  if (prefix && !to_u32(prefix, &info->num_prefix_token))
+    return fail(r, "num_prefix_token is not a count");
+  const cJSON *index = cJSON_GetObjectItemCaseSensitive(json, "resize_output_to_idx");
+  if (index && (!cJSON_IsNumber(index) || index->valuedouble < INT32_MIN || index->valuedouble > INT32_MAX))
+    return fail(r, "resize_output_to_idx is not an index");
+  info->resize_output_to_idx = index ? (int32_t)index->valuedouble : 0;
+  info->split_forward = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "split_forward"));
+  return true;
+}
+
+/* ---- Arrays ------------------------------------------------------------------------------------------------------ */
+
+static bool read_array(struct reader *r, const char *name, struct npy *array) {
+  char path[4096], reason[256];
+  snprintf(path, sizeof path, "%s/%s.npy", r->dir, name);
+  if (!npy_read(path, array, reason, sizeof reason))
+    return fail(r, "%s: %s", path, reason);
+  static const char *const types[] = {"f4", "f2", "u2"};
+  const char *type = types[r->golden->info.input_type];
+  if (strcmp(array->type, type) != 0)
+    return fail(r, "%s has elements of type %s; dtype asks for %s", path, array->type, type);
+  return true;
+}
+
+/* The model's signature at one scale is the shape of what it returned. */
+static bool read_model(struct reader *r, uint32_t i) {
+  const struct npy *features = &r->golden->features[i];
+  s2vk_model_shape *model = &r->golden->models[i];
+  const bool bnc = r->golden->info.output_shape == S2VK_OUTPUT_BNC;
+  if (features->rank != (bnc ? 3u : 4u))
+    return fail(r, "features_%u.npy has rank %u", i, features->rank);
+  for (unsigned k = 0; k < features->rank; k++)
+    if (features->dims[k] == 0 || features->dims[k] > UINT32_MAX)
+      return fail(r, "features_%u.npy has dimension %zu", i, features->dims[k]);
+  const size_t *d = features->dims;
+  if (bnc)
+    *model = (s2vk_model_shape){.tokens = (uint32_t)d[1], .channels = (uint32_t)d[2]};
+  else
+    *model = (s2vk_model_shape){.channels = (uint32_t)d[1], .height = (uint32_t)d[2], .width = (uint32_t)d[3]};
+  return true;
+}
+
+static bool read_arrays(struct reader *r) {
+  struct golden *g = r->golden;
+  if (!read_array(r, "input", &g->input) || !read_array(r, "output", &g->output))
+    return false;
+  const size_t elements = (size_t)g->info.batch * g->info.channels * g->info.height * g->info.width;
+  if (g->input.elements != elements)
+    return fail(r, "input.npy has %zu elements; input_shape asks for %zu", g->input.elements, elements);
+  for (uint32_t i = 0; i < g->info.scale_count; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "tiles_%u", i);
+    if (!read_array(r, name, &g->tiles[i]))
+      return false;
+    snprintf(name, sizeof name, "features_%u", i);
+    if (!read_array(r, name, &g->features[i]) || !read_model(r, i))
+      return false;
+  }
+  g->info.scale_models = g->models;
+  return true;
+}
+
+/* ---- All together ------------------------------------------------------------------------------------------------- */
+
+static void read_name(struct reader *r, const cJSON *json) {
+  const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "name"));
+  if (!name) {
+    const char *slash = strrchr(r->dir, '/');
+    name = slash && slash[1] ? slash + 1 : r->dir;
+  }
+  snprintf(r->golden->name, sizeof r->golden->name, "%s", name);
+}
+
+bool golden_read(const char *dir, struct golden *golden, char *error, size_t error_bytes) {
+  struct reader r = {dir, golden, error, error_bytes};
+  *golden = (struct golden){.info.struct_size = sizeof golden->info};
+  cJSON *json = read_json(&r);
+  if (!json)
+    return false;
+  read_name(&r, json);
+  bool ok = read_choices(&r, json) && read_numbers(&r, json) && read_scales(&r, json) && read_arrays(&r);
+  cJSON_Delete(json);
+  if (!ok)
+    golden_free(golden);
+  return ok;
+}
+
+void golden_free(struct golden *golden) {
+  npy_free(&golden->input);
+  npy_free(&golden->output);
+  for (uint32_t i = 0; i < golden->info.scale_count; i++) {
+    npy_free(&golden->tiles[i]);
+    npy_free(&golden->features[i]);
+  }
+}

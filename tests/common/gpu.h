@@ -1,0 +1,58 @@
+/* A device for tests, with the Khronos validation layer watching: synchronization validation and best practices too.
+ * Any message that it prints is counted, and fails the test. */
+#ifndef TESTS_GPU_H
+#define TESTS_GPU_H
+
+#include <volk.h>
+
+#include "s2vk/s2vk.h"
+
+struct gpu_options {
+  int32_t device_index;                   /* as in s2vk_device_info */
+  bool no_validation;                     /* do without the layer */
+  bool optional_validation;               /* ... if it is not installed */
+  const VkAllocationCallbacks *allocator; /* of the context */
+  PFN_vkGetInstanceProcAddr wrapped;      /* what the context is given; NULL: the loader's */
+};
+
+struct gpu {
+  s2vk_context_info info;
+  s2vk_context *context;
+  VkPhysicalDeviceProperties properties;
+  VkCommandPool pool;
+  VkDebugUtilsMessengerEXT messenger; /* NULL: the layer is not there */
+};
+
+/* False, with a reason on stderr, if there is no device or no layer. */
+bool gpu_open(struct gpu *gpu, const struct gpu_options *options);
+void gpu_close(struct gpu *gpu);
+
+/* Validation messages since the process started. */
+unsigned gpu_messages(void);
+
+/* The last line that the library logged, of whatever context; "" before the first. */
+const char *gpu_last_log(void);
+void gpu_clear_log(void);
+
+/* A log function that keeps the line for gpu_last_log(). */
+void gpu_log(void *user, s2vk_log_level level, const char *message);
+
+/* Begins a primary command buffer; ends, submits, waits for and frees it. */
+VkCommandBuffer gpu_begin(struct gpu *gpu);
+VkResult gpu_submit(struct gpu *gpu, VkCommandBuffer commands);
+
+/* A buffer that host and device see. */
+struct gpu_buffer {
+  VkBuffer buffer;
+  VkDeviceMemory memory;
+  VkDeviceSize bytes;
+  void *host;
+};
+
+struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes);
+void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer *buffer);
+
+/* Earlier commands and host writes are visible to all later commands and, after a wait, to the host. */
+void gpu_barrier(VkCommandBuffer commands);
+
+#endif

@@ -1,0 +1,254 @@
+#include "reference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Sizes ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t isqrt(uint32_t value) {
+  uint32_t root = 0;
+  while ((root + 1) * (root + 1) <= value)
+    root++;
+  return root;
+}
+
+static const s2vk_model_shape *model_of(const s2vk_plan_info *info, uint32_t scale) {
+  return info->scale_models ? &info->scale_models[scale] : &info->model;
+}
+
+struct reference_scale reference_scale(const s2vk_plan_info *info, uint32_t scale) {
+  struct reference_scale s = {0};
+  if (info->scales) {
+    s.image_h = (uint32_t)(info->height * info->scales[scale]);
+    s.image_w = (uint32_t)(info->width * info->scales[scale]);
+  } else {
+    s.image_h = info->img_sizes[scale].height;
+    s.image_w = info->img_sizes[scale].width;
+  }
+  s.side = info->max_split_size ? info->max_split_size : info->height;
+  s.rows = (s.image_h + s.side - 1) / s.side;
+  s.columns = (s.image_w + s.side - 1) / s.side;
+  if (info->grid_policy == S2VK_GRID_SQUARE)
+    s.side = s.image_h / s.rows;
+  const s2vk_model_shape *model = model_of(info, scale);
+  if (info->output_shape == S2VK_OUTPUT_BNC) {
+    s.feature_h = s.feature_w = isqrt(model->tokens - info->num_prefix_token);
+  } else {
+    s.feature_h = model->height;
+    s.feature_w = model->width;
+  }
+  s.own_h = s.rows * s.feature_h;
+  s.own_w = s.columns * s.feature_w;
+  if (!(info->grid_policy == S2VK_GRID_SPLIT && info->split_mode == S2VK_SPLIT_RESIZE)) {
+    s.own_h = (uint32_t)ceil((double)s.image_h / (s.rows * s.side) * s.own_h);
+    s.own_w = (uint32_t)ceil((double)s.image_w / (s.columns * s.side) * s.own_w);
+  }
+  return s;
+}
+
+uint32_t reference_output_scale(const s2vk_plan_info *info) {
+  int32_t index = info->resize_output_to_idx;
+  return (uint32_t)(index < 0 ? index + (int32_t)info->scale_count : index);
+}
+
+size_t reference_tile_elements(const s2vk_plan_info *info, uint32_t scale) {
+  struct reference_scale s = reference_scale(info, scale);
+  return (size_t)s.rows * s.columns * info->batch * info->channels * s.side * s.side;
+}
+
+static uint32_t tokens_of(const s2vk_plan_info *info, const struct reference_scale *s) {
+  return info->num_prefix_token + s->feature_h * s->feature_w;
+}
+
+size_t reference_feature_elements(const s2vk_plan_info *info, uint32_t scale) {
+  struct reference_scale s = reference_scale(info, scale);
+  return (size_t)s.rows * s.columns * info->batch * tokens_of(info, &s) * model_of(info, scale)->channels;
+}
+
+size_t reference_output_elements(const s2vk_plan_info *info) {
+  struct reference_scale s = reference_scale(info, reference_output_scale(info));
+  size_t tokens = (size_t)s.own_h * s.own_w + info->num_prefix_token;
+  return tokens * info->batch * info->scale_count * model_of(info, 0)->channels;
+}
+
+/* ---- Interpolation ------------------------------------------------------------------------------------------------ */
+
+/* A plane of h x w values. */
+struct plane {
+  uint32_t h, w;
+  double *v;
+};
+
+static struct plane plane_new(uint32_t h, uint32_t w) {
+  struct plane p = {h, w, calloc((size_t)h * w, sizeof(double))};
+  if (!p.v)
+    abort();
+  return p;
+}
+
+static double cubic_weight(double x) {
+  const double a = -0.75;
+  x = fabs(x);
+  if (x <= 1)
+    return (a + 2) * x * x * x - (a + 3) * x * x + 1;
+  return a * x * x * x - 5 * a * x * x + 8 * a * x - 4 * a;
+}
+
+static double cubic_position(uint32_t in, uint32_t out, uint32_t j) {
+  float ratio = (float)in / (float)out;
+  return (j + 0.5) * (double)ratio - 0.5;
+}
+
+static uint32_t clamped(double index, uint32_t count) {
+  return index < 0 ? 0 : index > count - 1 ? count - 1 : (uint32_t)index;
+}
+
+static struct plane bicubic(const struct plane *in, uint32_t h, uint32_t w) {
+  struct plane out = plane_new(h, w);
+  for (uint32_t y = 0; y < h; y++)
+    for (uint32_t x = 0; x < w; x++) {
+      double py = cubic_position(in->h, h, y), px = cubic_position(in->w, w, x);
+      double y0 = floor(py), x0 = floor(px), sum = 0;
+      for (int i = -1; i <= 2; i++)
+        for (int k = -1; k <= 2; k++) {
+          double weight = cubic_weight(py - (y0 + i)) * cubic_weight(px - (x0 + k));
+          if (weight != 0)
+            sum += weight * in->v[(size_t)clamped(y0 + i, in->h) * in->w + clamped(x0 + k, in->w)];
+        }
+      out.v[(size_t)y * w + x] = sum;
+    }
+  return out;
+}
+
+static struct plane area(const struct plane *in, uint32_t h, uint32_t w) {
+  struct plane out = plane_new(h, w);
+  for (uint32_t y = 0; y < h; y++)
+    for (uint32_t x = 0; x < w; x++) {
+      uint32_t y0 = y * in->h / h, y1 = ((y + 1) * in->h + h - 1) / h;
+      uint32_t x0 = x * in->w / w, x1 = ((x + 1) * in->w + w - 1) / w;
+      double sum = 0;
+      for (uint32_t i = y0; i < y1; i++)
+        for (uint32_t k = x0; k < x1; k++)
+          sum += in->v[(size_t)i * in->w + k];
+      out.v[(size_t)y * w + x] = sum / ((y1 - y0) * (x1 - x0));
+    }
+  return out;
+}
+
+/* The top left h x w, with zeros where the plane has nothing. */
+static struct plane crop_or_pad(const struct plane *in, uint32_t h, uint32_t w) {
+  struct plane out = plane_new(h, w);
+  for (uint32_t y = 0; y < h && y < in->h; y++)
+    for (uint32_t x = 0; x < w && x < in->w; x++)
+      out.v[(size_t)y * w + x] = in->v[(size_t)y * in->w + x];
+  return out;
+}
+
+static void replace(struct plane *p, struct plane with) {
+  free(p->v);
+  *p = with;
+}
+
+/* ---- Split ------------------------------------------------------------------------------------------------------ */
+
+static void split_plane(
+    const s2vk_plan_info *info, const struct reference_scale *s, uint32_t b, uint32_t c, double *input, double *tiles) {
+  struct plane in = {info->height, info->width, input};
+  struct plane image = bicubic(&in, s->image_h, s->image_w);
+  uint32_t padded_h = s->rows * s->side, padded_w = s->columns * s->side;
+  if (info->split_mode == S2VK_SPLIT_PAD)
+    replace(&image, crop_or_pad(&image, padded_h, padded_w));
+  else if (padded_h != s->image_h || padded_w != s->image_w)
+    replace(&image, bicubic(&image, padded_h, padded_w));
+  for (uint32_t y = 0; y < padded_h; y++)
+    for (uint32_t x = 0; x < padded_w; x++) {
+      size_t tile = (size_t)(y / s->side * s->columns + x / s->side) * info->batch + b;
+      size_t row = (tile * info->channels + c) * s->side + y % s->side;
+      tiles[row * s->side + x % s->side] = image.v[(size_t)y * padded_w + x];
+    }
+  free(image.v);
+}
+
+double *reference_split(const s2vk_plan_info *info, uint32_t scale, const double *input) {
+  struct reference_scale s = reference_scale(info, scale);
+  size_t plane = (size_t)info->height * info->width;
+  double *copy = malloc(plane * sizeof *copy);
+  double *tiles = malloc(reference_tile_elements(info, scale) * sizeof *tiles);
+  if (!copy || !tiles)
+    abort();
+  for (uint32_t b = 0; b < info->batch; b++)
+    for (uint32_t c = 0; c < info->channels; c++) {
+      memcpy(copy, input + ((size_t)b * info->channels + c) * plane, plane * sizeof *copy);
+      split_plane(info, &s, b, c, copy, tiles);
+    }
+  free(copy);
+  return tiles;
+}
+
+/* ---- Merge ------------------------------------------------------------------------------------------------------ */
+
+/* Element of a scale's features: token t (prefix tokens first) and channel d of a tile. */
+static double feature(const s2vk_plan_info *info, const struct reference_scale *s, const double *features, size_t tile,
+    uint32_t t, uint32_t d) {
+  size_t channels = model_of(info, 0)->channels, tokens = tokens_of(info, s);
+  if (info->output_shape == S2VK_OUTPUT_BNC)
+    return features[(tile * tokens + t) * channels + d];
+  return features[(tile * channels + d) * tokens + t];
+}
+
+static struct plane merge_plane(
+    const s2vk_plan_info *info, const struct reference_scale *s, const double *features, uint32_t b, uint32_t d) {
+  struct plane grid = plane_new(s->rows * s->feature_h, s->columns * s->feature_w);
+  for (uint32_t y = 0; y < grid.h; y++)
+    for (uint32_t x = 0; x < grid.w; x++) {
+      size_t tile = (size_t)(y / s->feature_h * s->columns + x / s->feature_w) * info->batch + b;
+      uint32_t token = y % s->feature_h * s->feature_w + x % s->feature_w;
+      grid.v[(size_t)y * grid.w + x] = feature(info, s, features, tile, info->num_prefix_token + token, d);
+    }
+  struct reference_scale out = reference_scale(info, reference_output_scale(info));
+  if (info->split_mode == S2VK_SPLIT_PAD)
+    replace(&grid, crop_or_pad(&grid, s->own_h, s->own_w));
+  else
+    replace(&grid, area(&grid, s->own_h, s->own_w));
+  replace(&grid, area(&grid, out.own_h, out.own_w));
+  return grid;
+}
+
+static double prefix_mean(const s2vk_plan_info *info, const struct reference_scale *s, const double *features,
+    uint32_t b, uint32_t t, uint32_t d) {
+  uint32_t count = s->rows * s->columns;
+  double sum = 0;
+  for (uint32_t tile = 0; tile < count; tile++)
+    sum += feature(info, s, features, (size_t)tile * info->batch + b, t, d);
+  return sum / count;
+}
+
+static void merge_channel(
+    const s2vk_plan_info *info, uint32_t scale, const double *features, uint32_t b, uint32_t d, double *output) {
+  struct reference_scale s = reference_scale(info, scale);
+  struct plane grid = merge_plane(info, &s, features, b, d);
+  size_t channels = model_of(info, 0)->channels, all = channels * info->scale_count;
+  size_t channel = scale * channels + d, cells = (size_t)grid.h * grid.w;
+  size_t tokens = info->num_prefix_token + cells;
+  for (size_t i = 0; i < cells; i++) {
+    if (info->output_shape == S2VK_OUTPUT_BNC)
+      output[(b * tokens + info->num_prefix_token + i) * all + channel] = grid.v[i];
+    else
+      output[(b * all + channel) * cells + i] = grid.v[i];
+  }
+  for (uint32_t t = 0; t < info->num_prefix_token; t++)
+    output[(b * tokens + t) * all + channel] = prefix_mean(info, &s, features, b, t, d);
+  free(grid.v);
+}
+
+double *reference_merge(const s2vk_plan_info *info, double *const *features) {
+  double *output = malloc(reference_output_elements(info) * sizeof *output);
+  if (!output)
+    abort();
+  for (uint32_t scale = 0; scale < info->scale_count; scale++)
+    for (uint32_t b = 0; b < info->batch; b++)
+      for (uint32_t d = 0; d < model_of(info, 0)->channels; d++)
+        merge_channel(info, scale, features[scale], b, d, output);
+  return output;
+}

@@ -1,0 +1,55 @@
+#include "suite.h"
+
+struct gpu suite_gpu;
+
+int suite_open_gpu(void **state) {
+  (void)state;
+  if (!gpu_open(&suite_gpu, NULL))
+    return -1;
+  print_message("device: %s\n", suite_gpu.properties.deviceName);
+  return 0;
+}
+
+int suite_close_gpu(void **state) {
+  (void)state;
+  gpu_close(&suite_gpu);
+  if (gpu_messages() > 0)
+    print_error("%u validation messages\n", gpu_messages());
+  return gpu_messages() > 0 ? -1 : 0;
+}
+
+s2vk_plan_info suite_plan_info(void) {
+  static const double scales[] = {1, 2};
+  return (s2vk_plan_info){
+      .struct_size = sizeof(s2vk_plan_info),
+      .batch = 2,
+      .channels = 3,
+      .height = 8,
+      .width = 8,
+      .scales = scales,
+      .scale_count = 2,
+      .model = {.channels = 4, .tokens = 4},
+  };
+}
+
+s2vk_result suite_zero_features(void *user, VkCommandBuffer commands, const s2vk_model_call *call) {
+  (void)user;
+  vkCmdFillBuffer(commands, call->features.buffer, call->features.offset, call->features.bytes, 0);
+  return S2VK_SUCCESS;
+}
+
+/* splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014). */
+static uint64_t next(struct noise *noise) {
+  uint64_t z = noise->state += 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+uint32_t noise_below(struct noise *noise, uint32_t limit) {
+  return (uint32_t)((next(noise) >> 32) * limit >> 32);
+}
+
+double noise_unit(struct noise *noise) {
+  return ldexp((double)(next(noise) >> 11), -52) - 1;
+}

@@ -1,0 +1,66 @@
+/* What every suite includes: cmocka, and checks of what the library returned and logged. */
+#ifndef TESTS_SUITE_H
+#define TESTS_SUITE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpu.h"
+
+/* A result, and the reason logged with it: it must name the field and the value, which are the words given. */
+#define assert_fails(call, result, ...)                                                                                \
+  do {                                                                                                                 \
+    gpu_clear_log();                                                                                                   \
+    s2vk_result got_ = (call);                                                                                         \
+    if (got_ != (result))                                                                                              \
+      fail_msg("%s is %s (%s), not %s", #call, s2vk_result_name(got_), gpu_last_log(), s2vk_result_name(result));      \
+    const char *const words_[] = {__VA_ARGS__};                                                                        \
+    for (size_t i_ = 0; i_ < sizeof words_ / sizeof *words_; i_++)                                                     \
+      if (!strstr(gpu_last_log(), words_[i_]))                                                                         \
+        fail_msg("\"%s\" is not in \"%s\"", words_[i_], gpu_last_log());                                               \
+  } while (0)
+
+#define assert_ok(call)                                                                                                \
+  do {                                                                                                                 \
+    gpu_clear_log();                                                                                                   \
+    s2vk_result got_ = (call);                                                                                         \
+    if (got_)                                                                                                          \
+      fail_msg("%s is %s: %s", #call, s2vk_result_name(got_), gpu_last_log());                                         \
+  } while (0)
+
+/* A context without a device: shapes and byte counts only. */
+static inline s2vk_context *open_shapes_only(void) {
+  const s2vk_context_info info = {.struct_size = sizeof info, .log = gpu_log};
+  s2vk_context *context = NULL;
+  assert_ok(s2vk_context_create(&info, &context));
+  return context;
+}
+
+/* The device of a suite that needs one: opened by the group's setup, closed by its teardown, which fails the group if
+ * the validation layer said anything. */
+extern struct gpu suite_gpu;
+int suite_open_gpu(void **state);
+int suite_close_gpu(void **state);
+
+/* A small plan that changes nothing but what a test is about: 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
+s2vk_plan_info suite_plan_info(void);
+
+/* A model's record callback: all features are 0. */
+s2vk_result suite_zero_features(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
+
+/* Reproducible noise. */
+struct noise {
+  uint64_t state;
+};
+uint32_t noise_below(struct noise *noise, uint32_t limit); /* [0, limit) */
+double noise_unit(struct noise *noise);                    /* [-1, 1) */
+
+#endif

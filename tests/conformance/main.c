@@ -1,0 +1,302 @@
+/* Runs cases of the original's results through the library on a device and compares tiles and output. */
+#define _POSIX_C_SOURCE 200809L /* opendir, scandir */
+
+#include <dirent.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "element.h"
+#include "golden.h"
+#include "gpu.h"
+
+static const char usage[] =
+    "Usage: conformance [OPTION]... DIR...\n"
+    "Runs golden cases through s2vk and compares its tiles and output with the original's. A DIR is a case (it has a\n"
+    "case.json) or a folder of cases. Prints one line a case: its name, the largest error of its tiles and of its\n"
+    "output (absolute for f32, at most 1e-5; units in the last place for f16 and bf16, at most 2), and ok or not.\n\n"
+    "  --device N          the Nth device of --list; default: the best one\n"
+    "  --list              list the devices and exit\n"
+    "  --tiles-per-call N  tiles of one model call, whatever the cases say\n"
+    "  --cross-scales      let a model call hold tiles of several scales\n"
+    "  --no-validation     run without the Khronos validation layer, which otherwise fails a case by any message\n"
+    "  --help              print this and exit\n\n"
+    "Exit status: 0 if all cases hold, 1 if one does not, 2 for wrong usage or without a device.\n";
+
+struct options {
+  struct gpu_options gpu;
+  bool list;
+  uint32_t tiles_per_call;
+  bool cross_scales;
+};
+
+/* ---- One case ----------------------------------------------------------------------------------------------------- */
+
+/* What the model knows: the case, and the worst tile so far. */
+struct model {
+  const struct golden *golden;
+  const s2vk_plan *plan;
+  double error;
+  uint64_t tiles_seen;
+  char wrong[256];
+};
+
+static size_t elements_of(const s2vk_shape *shape) {
+  size_t elements = 1;
+  for (uint32_t i = 0; i < shape->rank; i++)
+    elements *= shape->dims[i];
+  return elements;
+}
+
+/* Compares one tile of a scale and answers with the recorded features of it. */
+static bool answer(struct model *m, uint32_t scale, uint64_t tile, const char *tiles, char *features,
+    size_t tile_elements, size_t feature_elements) {
+  const struct npy *golden_tiles = &m->golden->tiles[scale], *golden_features = &m->golden->features[scale];
+  if ((tile + 1) * tile_elements > golden_tiles->elements ||
+      (tile + 1) * feature_elements > golden_features->elements) {
+    snprintf(m->wrong, sizeof m->wrong, "tile %llu of scale %u is not in the case", (unsigned long long)tile, scale);
+    return false;
+  }
+  const s2vk_type type = m->golden->info.tile_type;
+  const size_t size = s2vk_type_size(type);
+  double error =
+      tensor_error(type, tiles, (const char *)golden_tiles->data + tile * tile_elements * size, tile_elements);
+  m->error = error > m->error ? error : m->error;
+  m->tiles_seen++;
+  memcpy(features, (const char *)golden_features->data + tile * feature_elements * size, feature_elements * size);
+  return true;
+}
+
+static s2vk_result run_model(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
+  struct model *m = user;
+  const size_t size = s2vk_type_size(call->tiles.type);
+  const size_t tile_elements = elements_of(&call->tiles.shape) / call->tiles.shape.dims[0];
+  const size_t feature_elements = elements_of(&call->features.shape) / call->features.shape.dims[0];
+  uint32_t scale = call->scale;
+  s2vk_scale_layout layout = {.struct_size = sizeof layout};
+  for (uint32_t i = 0; i < call->tiles.shape.dims[0]; i++) {
+    uint64_t tile = call->first_tile + i;
+    s2vk_plan_get_scale(m->plan, scale, &layout);
+    while (tile >= layout.first_tile + layout.tile_count)
+      s2vk_plan_get_scale(m->plan, ++scale, &layout);
+    if (!answer(m, scale, tile - layout.first_tile, (const char *)tiles + i * tile_elements * size,
+            (char *)features + i * feature_elements * size, tile_elements, feature_elements))
+      return (s2vk_result)1;
+  }
+  return S2VK_SUCCESS;
+}
+
+/* Whether the case's tiles and output have the shapes that the plan has. */
+static bool check_shapes(const struct golden *golden, const s2vk_plan *plan, char *wrong, size_t wrong_bytes) {
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  s2vk_plan_get_layout(plan, &layout);
+  bool same = golden->output.rank == layout.output.rank;
+  for (uint32_t i = 0; same && i < layout.output.rank; i++)
+    same = golden->output.dims[i] == layout.output.dims[i];
+  if (!same) {
+    snprintf(wrong, wrong_bytes, "the plan's output has rank %u and is %u x %u x %u ..., not as output.npy",
+        layout.output.rank, layout.output.dims[0], layout.output.dims[1], layout.output.dims[2]);
+    return false;
+  }
+  for (uint32_t i = 0; i < layout.scale_count; i++) {
+    s2vk_scale_layout scale = {.struct_size = sizeof scale};
+    s2vk_plan_get_scale(plan, i, &scale);
+    const struct npy *tiles = &golden->tiles[i];
+    if (tiles->rank != 4 || tiles->dims[0] != scale.tile_count || tiles->dims[2] != scale.tile_side ||
+        golden->features[i].dims[0] != scale.tile_count) {
+      snprintf(wrong, wrong_bytes, "scale %u has %llu tiles of side %u, not as tiles_%u.npy and features_%u.npy", i,
+          (unsigned long long)scale.tile_count, scale.tile_side, i, i);
+      return false;
+    }
+  }
+  return true;
+}
+
+static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct model *model, void *output) {
+  s2vk_plan *plan = NULL;
+  s2vk_binding *binding = NULL;
+  s2vk_result result = s2vk_plan_create(gpu->context, &golden->info, &plan);
+  if (!result && !check_shapes(golden, plan, model->wrong, sizeof model->wrong))
+    result = (s2vk_result)1;
+  if (!result)
+    result = s2vk_binding_create(plan, NULL, &binding);
+  if (!result) {
+    model->plan = plan;
+    const s2vk_model host = {.struct_size = sizeof host, .user = model, .run = run_model};
+    const size_t size = golden->output.element_bytes;
+    result = s2vk_forward(
+        binding, &host, golden->input.data, golden->input.elements * size, output, golden->output.elements * size);
+  }
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+  return result;
+}
+
+static bool run_case(struct gpu *gpu, const struct options *options, const char *dir) {
+  static struct golden golden;
+  char error[512];
+  if (!golden_read(dir, &golden, error, sizeof error)) {
+    printf("%-24s not ok: %s\n", dir, error);
+    return false;
+  }
+  if (options->tiles_per_call || options->cross_scales) {
+    golden.info.split_forward = false;
+    golden.info.tiles_per_call = options->tiles_per_call;
+    golden.info.calls_cross_scales = options->cross_scales;
+  }
+  struct model model = {.golden = &golden};
+  const unsigned messages = gpu_messages();
+  const s2vk_type type = golden.info.output_type;
+  void *output = malloc(golden.output.elements * golden.output.element_bytes);
+  s2vk_result result = output ? forward(gpu, &golden, &model, output) : S2VK_ERROR_OUT_OF_HOST_MEMORY;
+  bool ok = false;
+  if (result) {
+    printf("%-24s not ok: %s\n", golden.name, result > 0 ? model.wrong : gpu_last_log());
+  } else {
+    const double worst = tensor_error(type, output, golden.output.data, golden.output.elements);
+    const double tolerance = element_tolerance(type);
+    const bool silent = gpu_messages() == messages;
+    ok = model.error <= tolerance && worst <= tolerance && silent;
+    printf("%-24s tiles %-8.2g output %-8.2g %-4s %s%s\n", golden.name, model.error, worst,
+        type == S2VK_TYPE_F32 ? "" : "ulp", ok ? "ok" : "not ok", silent ? "" : ": validation messages");
+  }
+  free(output);
+  golden_free(&golden);
+  return ok;
+}
+
+/* ---- Folders ------------------------------------------------------------------------------------------------------- */
+
+static bool is_case(const char *dir) {
+  char path[4096 + 16];
+  struct stat status;
+  int length = snprintf(path, sizeof path, "%s/case.json", dir);
+  return length < (int)sizeof path && stat(path, &status) == 0;
+}
+
+struct tally {
+  unsigned run, failed;
+};
+
+static void run_dir(struct gpu *gpu, const struct options *options, const char *dir, struct tally *tally) {
+  if (is_case(dir)) {
+    tally->run++;
+    tally->failed += !run_case(gpu, options, dir);
+    fflush(stdout);
+    return;
+  }
+  struct dirent **entries;
+  int count = scandir(dir, &entries, NULL, alphasort);
+  const unsigned before = tally->run;
+  for (int i = 0; i < count; i++) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
+    if (entries[i]->d_name[0] != '.' && is_case(path))
+      run_dir(gpu, options, path, tally);
+    free(entries[i]);
+  }
+  if (count >= 0)
+    free(entries);
+  if (tally->run == before) {
+    printf("%-24s not ok: no case.json in it nor in a folder of it\n", dir);
+    tally->run++;
+    tally->failed++;
+  }
+}
+
+/* ---- Devices and arguments -------------------------------------------------------------------------------------------- */
+
+static int list_devices(void) {
+  struct gpu gpu;
+  const struct gpu_options options = {.no_validation = true};
+  if (!gpu_open(&gpu, &options))
+    return 2;
+  VkPhysicalDevice devices[64];
+  uint32_t count = sizeof devices / sizeof *devices;
+  vkEnumeratePhysicalDevices(gpu.info.instance, &count, devices);
+  static const char *const types[] = {"other", "integrated GPU", "discrete GPU", "virtual GPU", "CPU"};
+  for (uint32_t i = 0; i < count; i++) {
+    VkPhysicalDeviceProperties properties;
+    vkGetPhysicalDeviceProperties(devices[i], &properties);
+    printf("%u  %s (%s)%s\n", i + 1, properties.deviceName,
+        types[properties.deviceType <= 4 ? properties.deviceType : 0],
+        devices[i] == gpu.info.physical_device ? ", the default" : "");
+  }
+  gpu_close(&gpu);
+  return 0;
+}
+
+static bool parse_number(const char *option, const char *text, uint32_t *value) {
+  char *end;
+  unsigned long number = strtoul(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end || number < 1 || number > INT32_MAX) {
+    fprintf(stderr, "conformance: %s is '%s'; it must be a whole number from 1 on\n", option, text);
+    return false;
+  }
+  *value = (uint32_t)number;
+  return true;
+}
+
+/* Whether to go on; otherwise with what status to exit. */
+static bool parse(int argc, char **argv, struct options *options, int *status) {
+  static const struct option known[] = {
+      {"device", required_argument, NULL, 'd'},
+      {"list", no_argument, NULL, 'l'},
+      {"tiles-per-call", required_argument, NULL, 't'},
+      {"cross-scales", no_argument, NULL, 'c'},
+      {"no-validation", no_argument, NULL, 'n'},
+      {"help", no_argument, NULL, 'h'},
+      {0},
+  };
+  uint32_t device = 0;
+  *status = 2;
+  for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+    bool ok = true;
+    if (option == 'd')
+      ok = parse_number("--device", optarg, &device);
+    else if (option == 't')
+      ok = parse_number("--tiles-per-call", optarg, &options->tiles_per_call);
+    else if (option == 'l')
+      options->list = true;
+    else if (option == 'c')
+      options->cross_scales = true;
+    else if (option == 'n')
+      options->gpu.no_validation = true;
+    else if (option == 'h') {
+      fputs(usage, stdout);
+      *status = 0;
+      return false;
+    } else
+      ok = false;
+    if (!ok)
+      return false;
+  }
+  options->gpu.device_index = (int32_t)device;
+  if (!options->list && optind == argc) {
+    fputs(usage, stderr);
+    return false;
+  }
+  return true;
+}
+
+int main(int argc, char **argv) {
+  struct options options = {.gpu.optional_validation = true};
+  int status;
+  if (!parse(argc, argv, &options, &status))
+    return status;
+  if (options.list)
+    return list_devices();
+  struct gpu gpu;
+  if (!gpu_open(&gpu, &options.gpu))
+    return 2;
+  printf("%s, %s\n", gpu.properties.deviceName,
+      gpu.messenger ? "with the Khronos validation layer" : "without a validation layer");
+  struct tally tally = {0};
+  for (int i = optind; i < argc; i++)
+    run_dir(&gpu, &options, argv[i], &tally);
+  gpu_close(&gpu);
+  printf("%u of %u cases hold\n", tally.run - tally.failed, tally.run);
+  return tally.failed > 0 || gpu_messages() > 0;
+}

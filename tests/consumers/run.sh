@@ -1,0 +1,94 @@
+#!/bin/sh
+# run.sh SRC BUILD [WORK]: installs s2vk from SRC as a static and as a shared library, then builds and runs small
+# projects that use it. Works and leaves its logs in WORK, by default BUILD/consumers. Prints one line per check.
+# shellcheck disable=SC2317 # the functions are called by check
+set -u
+
+if [ $# -lt 2 ] || [ $# -gt 3 ]; then
+  echo "usage: $0 SRC BUILD [WORK]" >&2
+  exit 2
+fi
+src=$(cd "$1" && pwd) || exit 2
+mkdir -p "${3:-$2/consumers}" || exit 2
+work=$(cd "${3:-$2/consumers}" && pwd) || exit 2
+consumers=$src/tests/consumers
+export CC="${CC:-cc}" CXX="${CXX:-c++}"
+if [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja >/dev/null; then
+  export CMAKE_GENERATOR=Ninja
+fi
+failed=0
+
+# check NAME FUNCTION [ARGUMENT...]: runs it in WORK/NAME, an empty folder.
+check() {
+  name=$1
+  shift
+  rm -rf "${work:?}/$name"
+  mkdir "$work/$name"
+  log=$work/$name.log
+  (
+    cd "$work/$name"
+    set -ex
+    "$@"
+  ) >"$log" 2>&1
+  # shellcheck disable=SC2181 # an if around the subshell would turn off its set -e
+  if [ $? -eq 0 ]; then
+    echo "$name: ok"
+  else
+    echo "$name: failed at $(sed -n 's/^++* //p' "$log" | tail -n 1); see $log"
+    failed=1
+  fi
+}
+
+# The prefix is moved after the installation: nothing in it may depend on where it was.
+install_as() {
+  cmake -S "$src" -B build -DBUILD_SHARED_LIBS="$1" -DCMAKE_INSTALL_PREFIX="$PWD/first" -DCMAKE_INSTALL_LIBDIR=lib \
+    -DS2VK_BUILD_TESTS=OFF -DS2VK_BUILD_SAMPLES=OFF
+  cmake --build build
+  cmake --install build
+  mv first prefix
+  test -f prefix/share/doc/s2vk/LICENSE
+}
+
+cmake_app() {
+  cmake -S "$consumers/$1" -B . -DCMAKE_PREFIX_PATH="${2:-}"
+  cmake --build .
+  ./app
+}
+
+make_app() {
+  export PKG_CONFIG_PATH="$1/lib/pkgconfig" LD_LIBRARY_PATH="$1/lib"
+  make -f "$consumers/pkgconfig/Makefile"
+  ./app
+}
+
+exports() {
+  sed -n 's/^S2VK_API .*\(s2vk_[a-z0-9_]*\)(.*/\1/p' "$1/include/s2vk/s2vk.h" | sort >declared
+  nm -D --defined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | sort >exported
+  test -s declared
+  diff declared exported
+}
+
+needs_no_loader() {
+  readelf -d "$1/lib/libs2vk.so" >dynamic
+  if grep -i 'NEEDED.*vulkan' dynamic; then false; fi
+}
+
+header_as() {
+  printf '#include <s2vk/s2vk.h>\n' >"$1"
+  $2 "-std=$3" -Wall -Wextra -Wpedantic -Werror -I"$src/include" -fsyntax-only "$1"
+}
+
+check static install_as OFF
+check shared install_as ON
+check subdirectory cmake_app subdirectory
+for kind in static shared; do
+  check "package-$kind" cmake_app package "$work/$kind/prefix"
+  check "cxx-$kind" cmake_app cxx "$work/$kind/prefix"
+  check "pkgconfig-$kind" make_app "$work/$kind/prefix"
+done
+check exports exports "$work/shared/prefix"
+check loader needs_no_loader "$work/shared/prefix"
+check header-c11 header_as header.c "$CC" c11
+check header-c++11 header_as header.cpp "$CXX" c++11
+check header-c++20 header_as header.cpp "$CXX" c++20
+exit $failed

@@ -1,0 +1,64 @@
+#!/bin/sh
+# Builds and runs every test. Needs nothing but Debian 12 or something like it: missing packages are installed if run as
+# root. All drivers are software, so any machine will do; a GPU is tested too if there is one.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$root/build/tests-run
+
+# shellcheck source=tools/packages.sh
+. "$root/tools/packages.sh"
+# shellcheck disable=SC2086 # a list of names
+need $S2VK_PACKAGES binutils chromium-common clang-format-14 g++ libcjson-dev libcmocka-dev make \
+  vulkan-validationlayers
+
+headline() {
+  printf '\n== %s\n' "$*"
+}
+
+headline "Style"
+if command -v clang-format-14 >/dev/null; then
+  find "$root/include" "$root/src" "$root/samples" "$root/tests" -name '*.[ch]' -exec clang-format-14 --dry-run -Werror {} +
+else
+  echo "SKIPPED: no clang-format-14"
+fi
+
+# configure FOLDER OPTION...: configures and builds, quietly unless it fails.
+configure() {
+  folder=$1
+  shift
+  mkdir -p "$folder"
+  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "$@" && cmake --build "$folder"; } >"$folder/build.log" 2>&1 || {
+    tail -n 40 "$folder/build.log" >&2
+    echo "The build failed; all of its output is in $folder/build.log" >&2
+    exit 1
+  }
+}
+
+run() {
+  ctest --test-dir "$1" --output-on-failure -j "$(nproc)"
+}
+
+headline "gcc: every test, on lavapipe and on SwiftShader"
+configure "$build/gcc" -DCMAKE_C_COMPILER=gcc
+drivers="lavapipe;swiftshader"
+devices=$("$build/gcc/tests/conformance" --list)
+echo "Devices: $devices"
+if echo "$devices" | grep -v '(CPU)' | grep -q ', the default'; then
+  drivers="$drivers;default"
+  configure "$build/gcc" "-DS2VK_TEST_DRIVERS=$drivers"
+else
+  echo "SKIPPED: no GPU here, so no test on one"
+fi
+run "$build/gcc"
+
+headline "clang: builds without a warning"
+configure "$build/clang" -DCMAKE_C_COMPILER=clang
+
+headline "AddressSanitizer and UndefinedBehaviorSanitizer: every test"
+configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=address,undefined
+run "$build/sanitize"
+
+headline "Consumers: installed, found and linked in every way"
+"$root/tests/consumers/run.sh" "$root" "$build" "$build/consumers"
+
+headline "All passed"

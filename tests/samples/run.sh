@@ -1,0 +1,61 @@
+#!/bin/sh
+# run.sh SRC BUILD WORK: runs the built samples as a user would, and checks what they print, leave and exit with.
+set -eu
+src=$1
+bin=$2/samples
+work=$3
+rm -rf "$work"
+mkdir -p "$work"
+photo=$src/samples/photo/coffee.png
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# status EXPECTED COMMAND...: runs it, output to $work/log.
+status() {
+  expected=$1
+  shift
+  got=0
+  "$@" >"$work/log" 2>&1 || got=$?
+  [ "$got" -eq "$expected" ] || fail "exit status $got, not $expected: $* ($(cat "$work/log"))"
+}
+
+# says WORDS: whether the last command said so.
+says() {
+  grep -qF -- "$1" "$work/log" || fail "not in the output: $1 ($(cat "$work/log"))"
+}
+
+# shape FILE NUMPY_SHAPE
+shape() {
+  head -c 128 "$1" | tr '\0' ' ' | grep -aqF "'shape': $2" || fail "$1 does not have shape $2"
+}
+
+status 0 "$bin/hello/hello"
+says "1 x 196 x 6, row 7, column 10: 0.748 0.533 0.500 0.748 0.533 0.500"
+
+extract() {
+  "$bin/extract/extract" "$photo" --output "$work/f.npy" --picture "$work/f.png" "$@"
+}
+status 0 extract
+shape "$work/f.npy" "(1, 950, 24)"
+[ "$(head -c 8 "$work/f.png" | tail -c 7 | head -c 3)" = PNG ] || fail "f.png is no PNG"
+mv "$work/f.npy" "$work/default.npy"
+status 0 extract --split-forward
+cmp "$work/f.npy" "$work/default.npy" || fail "--split-forward changes the features"
+status 0 extract --img-sizes 112x168,224x336 --max-split-size 112 --split-mode pad --resize-output-to-idx -1 \
+  --output-shape bchw --type f16
+shape "$work/f.npy" "(1, 24, 14, 21)"
+status 0 "$bin/extract/extract" --help
+says "Usage: extract IMAGE"
+status 0 "$bin/extract/extract" --list
+says "1"
+status 2 "$bin/extract/extract"
+status 2 extract --scales 1,x
+says "--scales"
+status 2 extract --split-mode stretch
+says "stretch"
+status 1 "$bin/extract/extract" "$work/log" --output "$work/g.npy" --picture "$work/g.png"
+says "$work/log"
+[ ! -e "$work/g.npy" ] || fail "a file was left after a failure"

@@ -1,0 +1,351 @@
+/* The schedule, executed on paper: every element of tiles and output is written once, and every piece of work keeps
+ * within the limits it was made for. */
+#include "suite.h"
+
+#include "dispatch.h"
+
+static const struct s2_host host = {.log = gpu_log};
+
+struct made {
+  struct s2_geometry geometry;
+  struct s2_tables tables;
+  struct s2_schedule schedule;
+};
+
+static s2vk_result make(const s2vk_plan_info *info, const struct s2_limits *limits, struct made *m) {
+  *m = (struct made){0};
+  assert_ok(s2_geometry_create(&host, info, &m->geometry));
+  assert_ok(s2_tables_create(&host, &m->geometry, &m->tables));
+  return s2_schedule_create(&host, limits, &m->geometry, &m->tables, &m->schedule);
+}
+
+static void unmake(struct made *m) {
+  s2_schedule_destroy(&host, &m->schedule);
+  s2_tables_destroy(&host, &m->tables);
+  s2_geometry_destroy(&host, &m->geometry);
+}
+
+static const struct s2_limits ample = {1 << 30, 16, {65535, 65535, 65535}};
+
+static void check_range(const struct s2_limits *limits, const struct s2_range *range, uint64_t tensor_bytes) {
+  assert_true(range->bytes <= limits->range);
+  assert_true(range->offset % limits->alignment == 0);
+  assert_true(range->offset + range->bytes <= tensor_bytes);
+}
+
+static void check_pass(const struct made *m, const struct s2_limits *limits, const struct s2_pass *pass,
+    uint64_t source_bytes, uint64_t target_bytes) {
+  assert_int_equal(pass->first[0], 0);
+  assert_int_equal(pass->first[m->geometry.call_count], pass->dispatch_count);
+  for (uint32_t i = 0; i < pass->window_count; i++) {
+    check_range(limits, &pass->windows[i].source, source_bytes);
+    check_range(limits, &pass->windows[i].target, target_bytes);
+    check_range(limits, &pass->windows[i].sums, m->schedule.sums_bytes);
+  }
+  for (uint32_t i = 0; i < pass->dispatch_count; i++)
+    for (int k = 0; k < 3; k++)
+      assert_in_range(pass->dispatches[i].groups[k], 1, limits->groups[k]);
+}
+
+/* Whether elements [begin, end) of a tensor are inside the window. */
+static void check_inside(const struct s2_range *range, s2vk_type type, uint64_t begin, uint64_t end) {
+  assert_true(begin * s2vk_type_size(type) >= range->offset);
+  assert_true(end * s2vk_type_size(type) <= range->offset + range->bytes);
+}
+
+/* ---- Split -------------------------------------------------------------------------------------------------------- */
+
+static void check_rows_read(const struct made *m, const struct s2_dispatch *d, uint32_t tile, uint32_t channel) {
+  const struct s2_geometry *g = &m->geometry;
+  uint32_t i = d->push.split.scale;
+  while (tile - g->scales[i].first_tile >= g->scales[i].tile_count)
+    i++;
+  const struct s2_scale *s = &g->scales[i];
+  const struct s2_axis *axis = &m->tables.axes[i].split[0];
+  const uint32_t place = (tile - s->first_tile) / g->batch, image = (tile - s->first_tile) % g->batch;
+  for (uint32_t row = 0; row < d->push.split.row_count; row++) {
+    uint32_t y = place / s->tiles.width * s->tile_side + d->push.split.first_row + row;
+    if (y >= axis->out)
+      continue;
+    for (uint32_t k = axis->first[y]; k < axis->first[y + 1]; k++) {
+      uint64_t at =
+          (((uint64_t)image * g->channels + channel) * g->input.height + axis->taps[k].index) * g->input.width;
+      check_inside(&m->schedule.split.windows[d->window].source, g->input_type, at, at + g->input.width);
+    }
+  }
+}
+
+static void check_split(const struct made *m, const struct s2_limits *limits) {
+  const struct s2_geometry *g = &m->geometry;
+  const struct s2_pass *pass = &m->schedule.split;
+  check_pass(m, limits, pass, g->input_bytes, g->tiles_bytes);
+  for (uint32_t k = 0; k < g->call_count; k++) {
+    const struct s2_call *call = &g->calls[k];
+    const uint32_t side = g->scales[call->scale].tile_side;
+    const size_t rows = (size_t)call->tile_count * g->channels * side;
+    unsigned char *written = calloc(rows, 1);
+    for (uint32_t i = pass->first[k]; i < pass->first[k + 1]; i++) {
+      const struct s2_dispatch *d = &pass->dispatches[i];
+      const struct s2_split_push *p = &d->push.split;
+      assert_int_equal(p->call_tile, call->first_tile);
+      assert_true((uint64_t)d->groups[0] * S2_LOCAL_SIZE * pass->key.width >= (uint64_t)p->row_count * side);
+      for (uint32_t tile = p->first_tile; tile < p->first_tile + d->groups[2]; tile++)
+        for (uint32_t c = p->first_channel; c < p->first_channel + d->groups[1]; c++) {
+          const uint64_t first = ((uint64_t)(tile - p->call_tile) * g->channels + c) * side + p->first_row;
+          check_inside(&pass->windows[d->window].target, g->tile_type, first * side, (first + p->row_count) * side);
+          check_rows_read(m, d, tile, c);
+          for (uint32_t row = 0; row < p->row_count; row++)
+            written[first + row]++;
+        }
+    }
+    for (size_t row = 0; row < rows; row++)
+      assert_int_equal(written[row], 1);
+    free(written);
+  }
+}
+
+/* ---- Merge -------------------------------------------------------------------------------------------------------- */
+
+/* One output position of one scale: the tiles that its window touches, and how far its sum has got. */
+struct output {
+  uint32_t first_tile, last_tile;
+  uint32_t tiles_added;
+  unsigned char finished;
+};
+
+static uint32_t segment_tiles(const struct s2_axis *axis, uint32_t side, uint32_t j, uint32_t *first, uint32_t *last) {
+  *first = axis->taps[axis->first[j]].index / side;
+  *last = axis->taps[axis->first[j + 1] - 1].index / side;
+  return *last - *first + 1;
+}
+
+/* As the shader goes about it: tiles of this dispatch are added; the sum goes on if it has more to come. */
+static void add_position(const struct made *m, const struct s2_dispatch *d, uint32_t image, uint32_t scale, bool prefix,
+    uint32_t y, uint32_t x, struct output *o) {
+  const struct s2_geometry *g = &m->geometry;
+  const struct s2_scale *s = &g->scales[scale];
+  const struct s2_merge_push *p = &d->push.merge;
+  uint32_t rows[2] = {0, s->tiles.height - 1}, columns[2] = {0, s->tiles.width - 1};
+  if (!prefix) {
+    segment_tiles(&m->tables.axes[scale].merge[0], s->features.height, y, &rows[0], &rows[1]);
+    segment_tiles(&m->tables.axes[scale].merge[1], s->features.width, x, &columns[0], &columns[1]);
+  }
+  uint32_t touched = 0;
+  for (uint32_t r = rows[0]; r <= rows[1]; r++)
+    for (uint32_t c = columns[0]; c <= columns[1]; c++) {
+      uint32_t tile = s->first_tile + (r * s->tiles.width + c) * g->batch + image;
+      if (tile < p->tile_begin || tile >= p->tile_end)
+        continue;
+      touched++;
+      check_inside(&m->schedule.merge.windows[d->window].source, g->feature_type,
+          (tile - p->call_tile) * s->feature_elements, (tile - p->call_tile + 1) * s->feature_elements);
+    }
+  if (!touched)
+    return;
+  o->tiles_added += touched;
+  const uint32_t all = (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1);
+  const uint32_t last = s->first_tile + (rows[1] * s->tiles.width + columns[1]) * g->batch + image;
+  assert_int_equal(o->finished, 0);
+  o->finished = last < p->tile_end;
+  assert_true(o->finished == (o->tiles_added == all));
+  if (!o->finished)
+    assert_int_not_equal(m->schedule.merge.key.sums, S2_SUMS_NOWHERE);
+}
+
+static void check_merge(const struct made *m, const struct s2_limits *limits) {
+  const struct s2_geometry *g = &m->geometry;
+  const struct s2_pass *pass = &m->schedule.merge;
+  check_pass(m, limits, pass, g->features_bytes, g->output_bytes);
+  const uint32_t cells = g->output_grid.height * g->output_grid.width, positions = g->prefix + cells;
+  const size_t count = (size_t)g->batch * g->scale_count * g->feature_channels * positions;
+  struct output *outputs = calloc(count, sizeof *outputs);
+  for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+    const struct s2_dispatch *d = &pass->dispatches[i];
+    const struct s2_merge_push *p = &d->push.merge;
+    const uint64_t units =
+        (p->box_prefix + (uint64_t)p->box_height * p->box_width) * (p->channel_count / pass->key.width);
+    assert_true((uint64_t)d->groups[0] * S2_LOCAL_SIZE >= units);
+    for (uint32_t b = p->first_image; b < p->first_image + d->groups[1]; b++)
+      for (uint32_t s = p->first_scale; s < p->first_scale + d->groups[2]; s++)
+        for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++)
+          for (uint32_t at = 0; at < p->box_prefix + p->box_height * p->box_width; at++) {
+            const bool prefix = at < p->box_prefix;
+            const uint32_t y = prefix ? 0 : p->box_y + (at - p->box_prefix) / p->box_width;
+            const uint32_t x = prefix ? 0 : p->box_x + (at - p->box_prefix) % p->box_width;
+            const uint32_t position = prefix ? at : g->prefix + y * g->output_grid.width + x;
+            const uint64_t channels = g->scale_count * g->feature_channels, channel = s * g->feature_channels + c;
+            const uint64_t element = g->layout == S2VK_OUTPUT_BNC
+                                         ? ((uint64_t)b * positions + position) * channels + channel
+                                         : (b * channels + channel) * cells + position;
+            check_inside(&pass->windows[d->window].target, g->output_type, element, element + 1);
+            if (m->schedule.sums_bytes)
+              check_inside(&pass->windows[d->window].sums, S2VK_TYPE_F32, element, element + 1);
+            add_position(m, d, b, s, prefix, y, x, &outputs[element]);
+          }
+  }
+  for (size_t i = 0; i < count; i++)
+    assert_int_equal(outputs[i].finished, 1);
+  free(outputs);
+}
+
+/* ---- Tests -------------------------------------------------------------------------------------------------------- */
+
+static void one_dispatch_per_call_and_pass(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  struct made m;
+  for (uint32_t cross = 0; cross < 2; cross++) {
+    info.calls_cross_scales = cross;
+    assert_ok(make(&info, &ample, &m));
+    assert_int_equal(m.schedule.split.dispatch_count, 2 - cross);
+    assert_int_equal(m.schedule.merge.dispatch_count, 2 - cross);
+    assert_int_equal(m.schedule.split.window_count, 1);
+    assert_int_equal(m.schedule.merge.window_count, 1);
+    assert_int_equal(m.schedule.sums_bytes, 0);
+    check_split(&m, &ample);
+    check_merge(&m, &ample);
+    unmake(&m);
+  }
+}
+
+/* Sums outlive a call only where a window reaches over tiles of two calls. */
+static void sums_are_kept_only_where_needed(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  const double integer[] = {1, 2}, fractional[] = {1, 1.25};
+  const struct {
+    const double *scales;
+    uint32_t prefix, per_call;
+    s2vk_type type;
+    uint32_t sums;
+  } rows[] = {
+      {integer, 0, 0, S2VK_TYPE_F16, S2_SUMS_NOWHERE},
+      {integer, 0, 1, S2VK_TYPE_F16, S2_SUMS_NOWHERE},
+      {fractional, 0, 0, S2VK_TYPE_F16, S2_SUMS_NOWHERE},
+      {fractional, 0, 1, S2VK_TYPE_F16, S2_SUMS_IN_BUFFER},
+      {fractional, 0, 1, S2VK_TYPE_F32, S2_SUMS_IN_OUTPUT},
+      {integer, 1, 0, S2VK_TYPE_F16, S2_SUMS_NOWHERE},
+      {integer, 1, 1, S2VK_TYPE_F16, S2_SUMS_IN_BUFFER},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct made m;
+    info.scales = rows[i].scales;
+    info.num_prefix_token = rows[i].prefix;
+    info.model.tokens = 16 + rows[i].prefix;
+    info.tiles_per_call = rows[i].per_call;
+    info.output_type = rows[i].type;
+    assert_ok(make(&info, &ample, &m));
+    assert_int_equal(m.schedule.merge.key.sums, rows[i].sums);
+    assert_int_equal(m.schedule.sums_bytes, rows[i].sums == S2_SUMS_IN_BUFFER ? m.geometry.output_bytes * 2 : 0);
+    check_merge(&m, &ample);
+    unmake(&m);
+  }
+}
+
+static void random_plans_keep_any_limit(void **state) {
+  (void)state;
+  struct noise noise = {5};
+  uint32_t cut = 0, refused = 0;
+  for (int round = 0; round < 600; round++) {
+    s2vk_size sizes[3];
+    for (int i = 0; i < 3; i++)
+      sizes[i] = (s2vk_size){1 + noise_below(&noise, 40), 1 + noise_below(&noise, 40)};
+    s2vk_plan_info info = suite_plan_info();
+    info.batch = 1 + noise_below(&noise, 3);
+    info.channels = 1 + noise_below(&noise, 3);
+    info.height = 1 + noise_below(&noise, 30);
+    info.width = 1 + noise_below(&noise, 30);
+    info.scales = NULL;
+    info.img_sizes = sizes;
+    info.scale_count = 1 + noise_below(&noise, 3);
+    info.max_split_size = 1 + noise_below(&noise, 24);
+    info.split_mode = (s2vk_split_mode)noise_below(&noise, 2);
+    info.resize_output_to_idx = (int32_t)noise_below(&noise, info.scale_count);
+    info.output_shape = (s2vk_output_shape)noise_below(&noise, 2);
+    info.num_prefix_token = info.output_shape == S2VK_OUTPUT_BNC ? noise_below(&noise, 3) : 0;
+    const uint32_t side = 1 + noise_below(&noise, 5);
+    info.model = (s2vk_model_shape){1 + noise_below(&noise, 9), side * side + info.num_prefix_token, side, side};
+    info.tiles_per_call = noise_below(&noise, 12);
+    info.calls_cross_scales = noise_below(&noise, 2);
+    info.output_type = (s2vk_type)noise_below(&noise, 3);
+    info.tile_type = (s2vk_type)noise_below(&noise, 3);
+    info.input_type = (s2vk_type)noise_below(&noise, 3);
+    info.feature_type = (s2vk_type)noise_below(&noise, 3);
+    struct made m;
+    assert_ok(make(&info, &ample, &m));
+    check_split(&m, &ample);
+    check_merge(&m, &ample);
+    const uint64_t table_bytes = m.tables.word_count * 4;
+    const uint32_t whole = m.schedule.split.dispatch_count + m.schedule.merge.dispatch_count;
+    unmake(&m);
+    /* Tables are read whole; anything else may be cut. */
+    const struct s2_limits tight = {
+        .range = table_bytes > 1024 ? table_bytes : 1024 + noise_below(&noise, 2048),
+        .alignment = 1u << (2 + noise_below(&noise, 7)),
+        .groups = {1 + noise_below(&noise, 7), 1 + noise_below(&noise, 7), 1 + noise_below(&noise, 7)},
+    };
+    if (make(&info, &tight, &m) == S2VK_ERROR_LIMIT) {
+      refused++; /* one row or one tile's features alone are over the limit */
+    } else {
+      check_split(&m, &tight);
+      check_merge(&m, &tight);
+      cut += m.schedule.split.dispatch_count + m.schedule.merge.dispatch_count > whole;
+    }
+    unmake(&m);
+  }
+  assert_true(cut > 300);
+  assert_true(refused < 100);
+}
+
+static void what_cannot_be_cut_is_refused(void **state) {
+  (void)state;
+  const s2vk_plan_info info = suite_plan_info();
+  struct made m;
+  const struct s2_limits tables = {64, 16, {7, 7, 7}};
+  assert_fails(make(&info, &tables, &m), S2VK_ERROR_LIMIT, "tables", "maxStorageBufferRange is 64");
+  unmake(&m);
+  s2vk_plan_info wide = info;
+  wide.model.channels = 4096;
+  const struct s2_limits features = {16384, 16, {7, 7, 7}};
+  assert_fails(make(&wide, &features, &m), S2VK_ERROR_LIMIT, "features of one tile need 65536", "is 16384");
+  unmake(&m);
+}
+
+/* Index arithmetic in the shaders is modulo 2^32, relative to windows: a dispatch of a huge tensor begins at its own
+ * part, and where that is in the tensor is computed in 64 bits. */
+static void windows_pass_four_gigabytes(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  const double one[] = {1};
+  info.batch = 2000;
+  info.height = info.width = 512;
+  info.scales = one;
+  info.scale_count = 1;
+  info.model.tokens = 1024;
+  info.model.channels = 1024;
+  struct made m;
+  const struct s2_limits limits = {1u << 27, 64, {65535, 65535, 65535}};
+  assert_ok(make(&info, &limits, &m));
+  assert_true(m.geometry.tiles_bytes == 2000ull * 3 * 512 * 512 * 4);
+  assert_true(m.geometry.features_bytes == 2000ull * 1024 * 1024 * 4);
+  check_split(&m, &limits);
+  uint64_t split = 0, merge = 0;
+  for (uint32_t i = 0; i < m.schedule.split.window_count; i++)
+    split = m.schedule.split.windows[i].target.offset > split ? m.schedule.split.windows[i].target.offset : split;
+  for (uint32_t i = 0; i < m.schedule.merge.window_count; i++)
+    merge = m.schedule.merge.windows[i].source.offset > merge ? m.schedule.merge.windows[i].source.offset : merge;
+  assert_true(split > 1ull << 32 && merge > 1ull << 32);
+  check_pass(&m, &limits, &m.schedule.merge, m.geometry.features_bytes, m.geometry.output_bytes);
+  unmake(&m);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_dispatch_per_call_and_pass),
+      cmocka_unit_test(sums_are_kept_only_where_needed),
+      cmocka_unit_test(random_plans_keep_any_limit),
+      cmocka_unit_test(what_cannot_be_cut_is_refused),
+      cmocka_unit_test(windows_pass_four_gigabytes),
+  };
+  return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}

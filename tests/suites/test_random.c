@@ -1,0 +1,138 @@
+/* Random plans on the device against the double-precision reference. The seed is printed; S2VK_TEST_SEED=N repeats a
+ * run, S2VK_TEST_PLANS=N makes it longer or shorter. */
+#include "suite.h"
+
+#include <time.h>
+
+#include "compare.h"
+
+struct plan_case {
+  s2vk_plan_info info;
+  double scales[COMPARE_MAX_SCALES];
+  s2vk_size sizes[COMPARE_MAX_SCALES];
+  s2vk_model_shape models[COMPARE_MAX_SCALES];
+};
+
+static unsigned long number_of(const char *variable, unsigned long otherwise) {
+  const char *text = getenv(variable);
+  return text ? strtoul(text, NULL, 0) : otherwise;
+}
+
+static s2vk_type random_type(struct noise *noise) {
+  return (s2vk_type)noise_below(noise, 3);
+}
+
+static s2vk_model_shape random_model(struct noise *noise, uint32_t channels, uint32_t prefix) {
+  const uint32_t height = 1 + noise_below(noise, 6), width = 1 + noise_below(noise, 6);
+  return (s2vk_model_shape){channels, height * height + prefix, height, width};
+}
+
+static void random_sizes(struct noise *noise, struct plan_case *c) {
+  s2vk_plan_info *info = &c->info;
+  info->scale_count = 1 + noise_below(noise, COMPARE_MAX_SCALES);
+  info->height = 1 + noise_below(noise, 40);
+  info->width = noise_below(noise, 2) ? info->height : 1 + noise_below(noise, 40);
+  info->max_split_size = info->height == info->width && noise_below(noise, 2) ? 0 : 1 + noise_below(noise, 33);
+  const uint32_t side = info->max_split_size ? info->max_split_size : info->height;
+  const uint32_t most = side * 4 < 70 ? side * 4 : 70; /* tiles are not to be too many */
+  for (uint32_t i = 0; i < info->scale_count; i++) {
+    c->sizes[i] = (s2vk_size){1 + noise_below(noise, most), 1 + noise_below(noise, most)};
+    c->scales[i] = (1 + noise_below(noise, most)) / (double)(info->height < info->width ? info->height : info->width);
+    c->scales[i] = fmin(c->scales[i], 70.0 / (info->height > info->width ? info->height : info->width));
+  }
+  const bool by_factors = c->scales[0] * side >= 1 && noise_below(noise, 2);
+  info->scales = c->scales;
+  for (uint32_t i = 0; i < info->scale_count; i++)
+    if (info->height * c->scales[i] < 1 || info->width * c->scales[i] < 1 || !by_factors)
+      info->scales = NULL;
+  info->img_sizes = info->scales ? NULL : c->sizes;
+}
+
+/* Square images in even tiles, each scale with a signature of its own. */
+static void random_square(struct noise *noise, struct plan_case *c) {
+  s2vk_plan_info *info = &c->info;
+  info->grid_policy = S2VK_GRID_SQUARE;
+  info->width = info->height;
+  info->max_split_size = 2 + noise_below(noise, 20);
+  info->scales = NULL;
+  info->img_sizes = c->sizes;
+  info->scale_models = c->models;
+  for (uint32_t i = 0; i < info->scale_count; i++) {
+    const uint32_t tiles = 1 + noise_below(noise, 4);
+    /* More than (tiles - 1) / tiles of the longest side, so that ceil() gives this many tiles. */
+    uint32_t side = info->max_split_size - noise_below(noise, info->max_split_size / tiles);
+    c->sizes[i] = (s2vk_size){tiles * side, tiles * side};
+    c->models[i] = random_model(noise, info->model.channels, info->num_prefix_token);
+  }
+}
+
+static void random_case(struct noise *noise, struct plan_case *c) {
+  s2vk_plan_info *info = &c->info;
+  *c = (struct plan_case){.info.struct_size = sizeof *info};
+  info->batch = 1 + noise_below(noise, 3);
+  info->channels = 1 + noise_below(noise, 4);
+  random_sizes(noise, c);
+  info->split_mode = (s2vk_split_mode)noise_below(noise, 2);
+  info->grid_policy = (s2vk_grid_policy)noise_below(noise, 2);
+  info->output_shape = (s2vk_output_shape)noise_below(noise, 2);
+  info->num_prefix_token = info->output_shape == S2VK_OUTPUT_BNC ? noise_below(noise, 4) : 0;
+  info->resize_output_to_idx = (int32_t)noise_below(noise, 2 * info->scale_count) - (int32_t)info->scale_count;
+  info->split_forward = noise_below(noise, 4) == 0;
+  if (!info->split_forward) {
+    info->tiles_per_call = noise_below(noise, 2) * noise_below(noise, 20);
+    info->calls_cross_scales = noise_below(noise, 2);
+  }
+  info->model = random_model(noise, 1 + noise_below(noise, 13), info->num_prefix_token);
+  info->input_type = random_type(noise);
+  info->tile_type = random_type(noise);
+  info->feature_type = random_type(noise);
+  info->output_type = random_type(noise);
+  if (noise_below(noise, 6) == 0)
+    random_square(noise, c);
+}
+
+static void run_case(const struct plan_case *c, struct noise *noise, bool on_host) {
+  struct compare compare;
+  struct replay replay;
+  s2vk_plan *plan;
+  s2vk_binding *binding;
+  compare_create(&compare, &c->info, noise);
+  assert_ok(s2vk_plan_create(suite_gpu.context, &c->info, &plan));
+  assert_ok(s2vk_binding_create(plan, NULL, &binding));
+  replay_create(&replay, &suite_gpu, plan);
+  compare_fill(&compare, plan, &replay);
+  void *output = malloc(compare.output_bytes);
+  const s2vk_model model = on_host ? replay_on_host(&replay) : replay_on_device(&replay);
+  assert_ok(s2vk_forward(binding, &model, compare.input, compare.input_bytes, output, compare.output_bytes));
+  assert_false(replay.out_of_order);
+  const double tiles = compare_tiles(&compare, plan, &replay), merged = compare_output(&compare, output);
+  if (!(tiles < 1e-5 && merged < 1e-5))
+    fail_msg("errors beyond rounding: tiles %g, output %g", tiles, merged);
+  free(output);
+  replay_destroy(&replay, &suite_gpu);
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+  compare_destroy(&compare);
+}
+
+static void random_plans_agree_with_the_reference(void **state) {
+  (void)state;
+  const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
+  const unsigned long plans = number_of("S2VK_TEST_PLANS", 300);
+  for (unsigned long i = 0; i < plans; i++) {
+    struct noise noise = {seed + i};
+    struct plan_case c;
+    random_case(&noise, &c);
+    print_message("\rS2VK_TEST_SEED=%lu S2VK_TEST_PLANS=1 ", seed + i);
+    run_case(&c, &noise, i % 2);
+    assert_int_equal(gpu_messages(), 0);
+  }
+  print_message("\r%lu random plans from S2VK_TEST_SEED=%lu on\n", plans, seed);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(random_plans_agree_with_the_reference),
+  };
+  return cmocka_run_group_tests_name("random", tests, suite_open_gpu, suite_close_gpu);
+}
