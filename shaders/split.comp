@@ -1,100 +1,134 @@
 // Split: input image to tiles. Interpolation, the second interpolation or the padding, and tiling, in one pass.
 //
-// x: pixels of a tile in row-major order, WIDTH of a row to an invocation; y: channel; z: tile.
-// Indices are modulo 2^32: the host binds windows of the tensors that are smaller, and passes where they begin.
+// An invocation walks down a strip of STRIP columns of a tile, ROWS rows of it. It filters each input row along x once, keeps
+// the last TAPS_Y of them, and sums them along y for each row of the tile. Weights are dense: a strip's columns all have
+// TAPS_X weights, of the input columns from the strip's first on, and a row has TAPS_Y; those that the sum does not have
+// are 0. That is no sum any more where the input is not finite, and then the strip is done again, tap by tap.
+//
+// x: strips of a tile, and in blocks of ROWS its rows; y: channel; z: tile.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#include "plan.glsl"
 #include "tensor.glsl"
+#include "plan.glsl"
+
+// How a strip is filtered along x.
+const uint DENSE = 0u; // walking, with weights
+const uint COPY = 1u;  // walking, without: the scale has the input's size
+const uint TAPS = 2u;  // tap by tap: windows are too wide to hold
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint INPUT_TYPE = F32;
 layout(constant_id = 2) const uint TILE_TYPE = F32;
-layout(constant_id = 3) const uint WIDTH = 1; // 4 where rows of a tile are a multiple of 4 pixels, else 1
+layout(constant_id = 3) const uint MODE = DENSE;
+layout(constant_id = 4) const uint QUADS = 1; // STRIP / 4
+layout(constant_id = 5) const uint TAPS_X = 8; // a multiple of 4
+layout(constant_id = 6) const uint TAPS_Y = 4;
+layout(constant_id = 7) const uint ROWS = 16;
+layout(constant_id = 8) const uint INPUT_WIDTH = 1; // elements that can be read at once: 4 where rows are a multiple of 4
+layout(constant_id = 9) const uint TILE_WIDTH = 1;  // elements that can be written at once: 8, 4 or 1, as the tile's side
 
-layout(std430, set = 0, binding = 1) readonly buffer Input {
-    uint image[];
-};
-layout(std430, set = 0, binding = 2) buffer Tiles {
-    uint tiles1[];
-};
-layout(std430, set = 0, binding = 2) buffer Tiles2 {
-    uvec2 tiles2[];
-};
-layout(std430, set = 0, binding = 2) buffer Tiles4 {
-    uvec4 tiles4[];
-};
+const uint STRIP = QUADS * 4u;
+const uint ROW_ENTRIES = 1u + (TAPS_Y + 3u) / 4u;
 
-layout(push_constant) uniform Push {
-    uint batch, channels, height, width; // of the input
-    uint side;                           // of a tile
-    uint call_tile;                      // the tile that the tiles buffer begins with
-    uint first_tile, first_channel;      // of this dispatch
-    uint first_row, row_count;           // rows of a tile
-    uint scale;                          // of the first tile
-    uint input_base, tiles_base;         // first elements of the windows bound
-};
+READ_TENSOR(image, 1)
+WRITE_TENSOR(tiles, 2)
 
-float read_input(uint index) {
-    return decode(INPUT_TYPE, image[INPUT_TYPE == F32 ? index : index >> 1], index);
+#include "split.glsl"
+
+vec4 weights[TAPS_X][QUADS];
+uint largest; // of the magnitudes of filtered[0].x, as bits: not finite if anything that was read is not
+
+void read_weights(Scale s, uint strip) {
+    for (uint n = 0u; n < TAPS_X; n++)
+        for (uint q = 0u; q < QUADS; q++)
+            weights[n][q] = entry_floats(s.strip_weights + (strip * TAPS_X + n) * QUADS + q);
 }
 
-void store(uint index, vec4 value) {
-    if (WIDTH == 4) {
-        if (TILE_TYPE == F32)
-            tiles4[index >> 2] = floatBitsToUint(value);
-        else
-            tiles2[index >> 2] = encode4(TILE_TYPE, value);
-    } else if (TILE_TYPE == F32) {
-        tiles1[index] = floatBitsToUint(value.x);
-    } else { // the other half of the word is another invocation's
-        uint shift = (index & 1u) * 16u;
-        atomicAnd(tiles1[index >> 1], 0xFFFF0000u >> shift);
-        atomicOr(tiles1[index >> 1], to_half(TILE_TYPE, value.x) << shift);
+vec4 read_input(uint row, uint column) {
+    vec4 v;
+    if (INPUT_WIDTH == 4u) {
+        v = image_read4(INPUT_TYPE, row + column);
+    } else {
+        for (uint j = 0u; j < 4u; j++)
+            v[j] = image_read(INPUT_TYPE, row + min(column + j, width - 1u));
     }
+    return v;
 }
 
-// WIDTH pixels of a scale, from (y, x) on.
-vec4 interpolate(Scale s, uint plane, uint y, uint x) {
-    vec4 sum = vec4(0.0);
-    if (y >= s.image_height)
-        return sum;
-    uint row_tap = s.split_y + y * s.ky * 2u;
-    for (uint i = 0u; i < s.ky; i++, row_tap += 2u) {
-        uint row = plane + table[row_tap] * width;
-        for (uint lane = 0u; lane < WIDTH; lane++) {
-            if (x + lane >= s.image_width)
-                break;
-            uint tap = s.split_x + (x + lane) * s.kx * 2u;
-            float line = 0.0;
-            for (uint k = 0u; k < s.kx; k++, tap += 2u)
-                line += uintBitsToFloat(table[tap + 1u]) * read_input(row + table[tap]);
-            sum[lane] += uintBitsToFloat(table[row_tap + 1u]) * line;
+// A strip of an input row, filtered along x; `row` is the row's first element, `column` the strip's first input column.
+void filter_row(uint row, uint column, out vec4 filtered[QUADS]) {
+    for (uint q = 0u; q < QUADS; q++)
+        filtered[q] = MODE == COPY ? read_input(row, column + 4u * q) : vec4(0.0);
+    if (MODE == DENSE)
+        for (uint n = 0u; n < TAPS_X; n += 4u) {
+            vec4 v = read_input(row, column + n);
+            for (uint j = 0u; j < 4u; j++)
+                for (uint q = 0u; q < QUADS; q++)
+                    filtered[q] += weights[n + j][q] * v[j];
         }
+    largest = max(largest, floatBitsToUint(filtered[0].x) & 0x7FFFFFFFu);
+}
+
+void store_strip(uint element, uint columns, vec4 v[QUADS]) {
+    if (TILE_WIDTH == 8u) {
+        for (uint q = 0u; q < QUADS; q += 2u)
+            tiles_write8(TILE_TYPE, element + q * 4u, v[q], v[q + 1u]);
+    } else if (TILE_WIDTH == 4u) {
+        for (uint q = 0u; q < QUADS; q++)
+            tiles_write4(TILE_TYPE, element + q * 4u, v[q]);
+    } else {
+        for (uint q = 0u; q < QUADS; q++)
+            for (uint j = 0u; j < 4u; j++)
+                if (q * 4u + j < columns)
+                    tiles_write(TILE_TYPE, element + q * 4u + j, v[q][j]);
     }
-    return sum;
+}
+
+void walk(Place p, uint strip, uint count, uint columns) {
+    Scale s = p.scale;
+    uint column = MODE == COPY ? p.column : entry(s.strips + strip).x;
+    vec4 ring[TAPS_Y][QUADS];
+    if (MODE == DENSE)
+        read_weights(s, strip);
+    uint next = 0u;
+    for (uint row = 0u; row < count; row++) {
+        uint at = s.rows + (p.row + row) * ROW_ENTRIES;
+        uint start = entry(at).x;
+        next = max(next, start);
+        for (; next < start + TAPS_Y; next++) {
+            for (uint i = 1u; i < TAPS_Y; i++)
+                for (uint q = 0u; q < QUADS; q++)
+                    ring[i - 1u][q] = ring[i][q];
+            filter_row(p.plane + next * width, column, ring[TAPS_Y - 1u]);
+        }
+        vec4 sum[QUADS];
+        for (uint q = 0u; q < QUADS; q++)
+            sum[q] = vec4(0.0);
+        vec4 four = vec4(0.0);
+        for (uint i = 0u; i < TAPS_Y; i++) {
+            if (i % 4u == 0u)
+                four = entry_floats(at + 1u + i / 4u);
+            for (uint q = 0u; q < QUADS; q++)
+                sum[q] += four[i % 4u] * ring[i][q];
+        }
+        store_strip(p.element + row * side, columns, sum);
+    }
 }
 
 void main() {
-    uint units = side / WIDTH;
-    uint row = gl_GlobalInvocationID.x / units;
-    uint column = gl_GlobalInvocationID.x % units * WIDTH;
-    uint channel = first_channel + gl_WorkGroupID.y;
-    uint tile = first_tile + gl_WorkGroupID.z;
-    if (row >= row_count)
+    uint strips = (side + STRIP - 1u) / STRIP;
+    uint blocks = (strips + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint block = gl_WorkGroupID.x / blocks;
+    uint strip = (gl_WorkGroupID.x - block * blocks) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint row = block * ROWS;
+    if (strip >= strips || row >= row_count)
         return;
-    row += first_row;
-
-    uint index = scale;
-    while (tile - table[index * 16u] >= table[index * 16u + 1u])
-        index++;
-    Scale s = read_scale(index);
-    uint place = (tile - s.first_tile) / batch;
-    uint image_index = (tile - s.first_tile) % batch;
-    uint tile_row = place / s.tile_columns;
-    uint tile_column = place % s.tile_columns;
-
-    uint plane = (image_index * channels + channel) * height * width - input_base;
-    vec4 value = interpolate(s, plane, tile_row * side + row, tile_column * side + column);
-    store((((tile - call_tile) * channels + channel) * side + row) * side + column - tiles_base, value);
+    uint count = min(ROWS, row_count - row);
+    uint columns = min(STRIP, side - strip * STRIP);
+    Place p = find_place(strip * STRIP, first_row + row);
+    largest = 0u;
+    if (MODE != TAPS)
+        walk(p, p.tile_column * strips + strip, count, columns);
+    if (MODE == TAPS || (MODE == DENSE && largest >= 0x7F800000u))
+        go_tap_by_tap(p, count, columns);
 }

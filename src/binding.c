@@ -32,8 +32,8 @@ static s2vk_result take_buffer(s2vk_binding *binding, enum s2_slot slot, const s
     binding->buffers[slot] = *given;
     return check_buffer(plan, slot, given);
   }
-  const VkBufferUsageFlags usage =
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                                   VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
   s2vk_result result =
       s2_buffer_create(plan->context, slot_names[slot], bytes, usage, S2_MEMORY_DEVICE, &binding->owned[slot]);
   binding->buffers[slot] = (s2vk_buffer){binding->owned[slot].buffer, 0, bytes};
@@ -47,9 +47,40 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
   return (VkDescriptorBufferInfo){buffer->buffer, buffer->offset + range.offset, range.bytes};
 }
 
-/* Writes the sets of one pass: tables, source, target and, where the plan has them, sums. */
+/* The source of each window as texels of four elements. */
+static s2vk_result make_views(
+    s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source, s2vk_type type, VkBufferView **views) {
+  const s2vk_context *context = binding->plan->context;
+  if (!pass->texels)
+    return S2VK_SUCCESS;
+  *views = s2_alloc(&context->host, pass->window_count, sizeof **views);
+  if (!*views)
+    return s2_fail(
+        &context->host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u buffer views", pass->window_count);
+  for (uint32_t i = 0; i < pass->window_count; i++) {
+    const VkDescriptorBufferInfo range = slot_range(binding, source, pass->windows[i].source);
+    const VkDeviceSize texel = 4 * s2vk_type_size(type);
+    const VkBufferViewCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+        .buffer = range.buffer,
+        .format = type == S2VK_TYPE_F32   ? VK_FORMAT_R32G32B32A32_SFLOAT
+                  : type == S2VK_TYPE_F16 ? VK_FORMAT_R16G16B16A16_SFLOAT
+                                          : VK_FORMAT_R32G32_SFLOAT, /* bits */
+        .offset = range.offset,
+        .range = range.range / texel * texel, /* what is read four at a time has no more */
+    };
+    if (info.range == 0)
+      continue;
+    VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &(*views)[i]);
+    if (made)
+      return s2_fail_vk(&context->host, made, "vkCreateBufferView");
+  }
+  return S2VK_SUCCESS;
+}
+
+/* Writes the sets of one pass: tables, source, target and, where the plan has them, sums; and texels. */
 static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source,
-    enum s2_slot target, VkDescriptorSet *sets) {
+    enum s2_slot target, const VkBufferView *views, VkDescriptorSet *sets) {
   const struct s2_context *vk = &binding->plan->context->vk;
   for (uint32_t i = 0; i < pass->window_count; i++) {
     const struct s2_window *window = &pass->windows[i];
@@ -60,14 +91,26 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
         slot_range(binding, target, window->target),
         sums ? slot_range(binding, S2_SLOT_SUMS, window->sums) : slot_range(binding, target, window->target),
     };
-    const VkWriteDescriptorSet write = {
-        .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-        .dstSet = sets[i],
-        .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
-        .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-        .pBufferInfo = buffers,
+    const s2vk_plan *plan = binding->plan;
+    const VkBufferView texels[] = {plan->table_texels, views && views[i] ? views[i] : plan->stand_in};
+    const VkWriteDescriptorSet writes[] = {
+        {
+            .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+            .dstSet = sets[i],
+            .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
+            .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+            .pBufferInfo = buffers,
+        },
+        {
+            .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+            .dstSet = sets[i],
+            .dstBinding = 4,
+            .descriptorCount = sizeof texels / sizeof *texels,
+            .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
+            .pTexelBufferView = texels,
+        },
     };
-    vk->UpdateDescriptorSets(vk->device, 1, &write, 0, NULL);
+    vk->UpdateDescriptorSets(vk->device, plan->table_texels ? 2 : 1, writes, 0, NULL);
   }
 }
 
@@ -94,12 +137,13 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_pass *split = &binding->plan->schedule.split, *merge = &binding->plan->schedule.merge;
   const uint32_t count = split->window_count + merge->window_count;
-  const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count};
+  const VkDescriptorPoolSize sizes[] = {
+      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count}, {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 2 * count}};
   const VkDescriptorPoolCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
       .maxSets = count,
-      .poolSizeCount = 1,
-      .pPoolSizes = &size,
+      .poolSizeCount = sizeof sizes / sizeof *sizes,
+      .pPoolSizes = sizes,
   };
   VkResult made = context->vk.CreateDescriptorPool(context->vk.device, &info, context->host.allocator, &binding->pool);
   if (made)
@@ -107,10 +151,15 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   s2vk_result result = allocate_sets(binding, split->window_count, &binding->split_sets);
   if (!result)
     result = allocate_sets(binding, merge->window_count, &binding->merge_sets);
+  const struct s2_geometry *g = &binding->plan->geometry;
+  if (!result)
+    result = make_views(binding, split, S2_SLOT_INPUT, g->input_type, &binding->split_views);
+  if (!result)
+    result = make_views(binding, merge, S2_SLOT_FEATURES, g->feature_type, &binding->merge_views);
   if (result)
     return result;
-  write_sets(binding, split, S2_SLOT_INPUT, S2_SLOT_TILES, binding->split_sets);
-  write_sets(binding, merge, S2_SLOT_FEATURES, S2_SLOT_OUTPUT, binding->merge_sets);
+  write_sets(binding, split, S2_SLOT_INPUT, S2_SLOT_TILES, binding->split_views, binding->split_sets);
+  write_sets(binding, merge, S2_SLOT_FEATURES, S2_SLOT_OUTPUT, binding->merge_views, binding->merge_sets);
   return S2VK_SUCCESS;
 }
 
@@ -153,11 +202,19 @@ s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_binding_info *
   return S2VK_SUCCESS;
 }
 
+static void destroy_views(const s2vk_context *context, VkBufferView *views, uint32_t count) {
+  for (uint32_t i = 0; views && i < count; i++)
+    context->vk.DestroyBufferView(context->vk.device, views[i], context->host.allocator);
+  s2_free(&context->host, views);
+}
+
 void s2vk_binding_destroy(s2vk_binding **binding) {
   if (!binding || !*binding)
     return;
   const s2vk_context *context = (*binding)->plan->context;
   s2_forward_destroy(context, &(*binding)->forward);
+  destroy_views(context, (*binding)->split_views, (*binding)->plan->schedule.split.window_count);
+  destroy_views(context, (*binding)->merge_views, (*binding)->plan->schedule.merge.window_count);
   context->vk.DestroyDescriptorPool(context->vk.device, (*binding)->pool, context->host.allocator);
   for (int slot = 0; slot < S2_SLOT_COUNT; slot++)
     s2_buffer_destroy(context, &(*binding)->owned[slot]);

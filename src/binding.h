@@ -21,6 +21,7 @@ struct s2vk_binding {
   struct s2_buffer owned[S2_SLOT_COUNT]; /* those that the library made */
   VkDescriptorPool pool;
   VkDescriptorSet *split_sets, *merge_sets; /* one for each window of the pass */
+  VkBufferView *split_views, *merge_views;  /* likewise; NULL: the pass reads no texels */
   struct s2_forward forward;
 };
 

@@ -2,7 +2,7 @@
 
 #include "pipeline.h"
 
-#define SET_BINDINGS 4
+#define SET_BINDINGS 6
 
 /* ---- Creation ------------------------------------------------------------------------------------------------ */
 
@@ -54,6 +54,9 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
     return s2_fail(host, S2VK_ERROR_NO_DRIVER, "%s offers Vulkan %u.%u; s2vk needs 1.1",
         properties.properties.deviceName, VK_API_VERSION_MAJOR(properties.properties.apiVersion),
         VK_API_VERSION_MINOR(properties.properties.apiVersion));
+  vk->cpu = info->variant == S2VK_VARIANT_AUTO ? properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU
+                                               : info->variant == S2VK_VARIANT_CPU;
+  vk->int64 = vk->cpu && info->shader_int64;
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;
   get_memory(info->physical_device, &vk->memory);
@@ -65,7 +68,7 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
   for (uint32_t i = 0; i < SET_BINDINGS; i++)
     bindings[i] = (VkDescriptorSetLayoutBinding){
         .binding = i,
-        .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+        .descriptorType = i < 4 ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
         .descriptorCount = 1,
         .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
     };
@@ -91,6 +94,9 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
 
 static s2vk_result open_device(const struct s2_host *host, const s2vk_context_info *info, struct s2_context *vk) {
   s2vk_result result = check_info(host, info);
+  if (!result && (info->variant < S2VK_VARIANT_AUTO || info->variant > S2VK_VARIANT_CPU))
+    result = s2_fail(host, S2VK_ERROR_ENUM, "s2vk_context_info.variant is %d; it must be %d to %d", (int)info->variant,
+        S2VK_VARIANT_AUTO, S2VK_VARIANT_CPU);
   if (!result)
     result = load_functions(host, info, vk);
   if (!result)

@@ -20,6 +20,7 @@
   X(CmdPipelineBarrier)                                                                                                \
   X(CmdPushConstants)                                                                                                  \
   X(CreateBuffer)                                                                                                      \
+  X(CreateBufferView)                                                                                                  \
   X(CreateCommandPool)                                                                                                 \
   X(CreateComputePipelines)                                                                                            \
   X(CreateDescriptorPool)                                                                                              \
@@ -28,6 +29,7 @@
   X(CreatePipelineLayout)                                                                                              \
   X(CreateShaderModule)                                                                                                \
   X(DestroyBuffer)                                                                                                     \
+  X(DestroyBufferView)                                                                                                 \
   X(DestroyCommandPool)                                                                                                \
   X(DestroyDescriptorPool)                                                                                             \
   X(DestroyDescriptorSetLayout)                                                                                        \
@@ -55,11 +57,13 @@ struct s2_context {
   S2_DEVICE_FUNCTIONS(S2_DECLARE)
 #undef S2_DECLARE
 
+  bool cpu;   /* passes are shaped for a driver on the CPU */
+  bool int64; /* shaders may use 64-bit integers */
   VkPhysicalDeviceLimits limits;
   VkDeviceSize max_allocation;
   VkPhysicalDeviceMemoryProperties memory;
 
-  /* Split uses bindings 0 to 2, merge 0 to 3: tables, source, destination, sums. */
+  /* Tables, source, destination and, for merge, sums; tables and source again, as texels. */
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout pipeline_layout;
   VkPipelineCache cache;

@@ -9,6 +9,7 @@
   X(EnumerateDeviceExtensionProperties)                                                                                \
   X(EnumeratePhysicalDevices)                                                                                          \
   X(GetDeviceProcAddr)                                                                                                 \
+  X(GetPhysicalDeviceFeatures)                                                                                         \
   X(GetPhysicalDeviceProperties)                                                                                       \
   X(GetPhysicalDeviceQueueFamilyProperties)
 
@@ -138,6 +139,12 @@ static s2vk_result create_device(struct opener *o, s2vk_context_info *context_in
       .queueCount = 1,
       .pQueuePriorities = &priority,
   };
+  VkPhysicalDeviceProperties properties;
+  VkPhysicalDeviceFeatures offered;
+  o->GetPhysicalDeviceProperties(context_info->physical_device, &properties);
+  o->GetPhysicalDeviceFeatures(context_info->physical_device, &offered);
+  context_info->shader_int64 = properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && offered.shaderInt64;
+  const VkPhysicalDeviceFeatures enabled = {.shaderInt64 = context_info->shader_int64};
   const char *const portability = "VK_KHR_portability_subset";
   const VkDeviceCreateInfo device = {
       .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
@@ -145,6 +152,7 @@ static s2vk_result create_device(struct opener *o, s2vk_context_info *context_in
       .pQueueCreateInfos = &queue,
       .enabledExtensionCount = has_portability_subset(o, context_info->physical_device) ? 1 : 0,
       .ppEnabledExtensionNames = &portability,
+      .pEnabledFeatures = &enabled,
   };
   VkResult result = o->CreateDevice(context_info->physical_device, &device, NULL, &context_info->device);
   if (result) {

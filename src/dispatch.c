@@ -2,11 +2,22 @@
 
 #include <string.h>
 
-struct s2_limits s2_limits_of(const struct s2_context *vk) {
+struct s2_target s2_target_of(const struct s2_context *vk) {
   if (!vk->device)
-    return (struct s2_limits){UINT64_MAX, 4, {UINT32_MAX, UINT32_MAX, UINT32_MAX}};
+    return (struct s2_target){
+        .cpu = true,
+        .range = UINT64_MAX,
+        .texels = UINT32_MAX,
+        .texel_alignment = 4,
+        .alignment = 4,
+        .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
+    };
   const VkPhysicalDeviceLimits *limits = &vk->limits;
-  return (struct s2_limits){
+  return (struct s2_target){
+      .cpu = vk->cpu,
+      .int64 = vk->int64,
+      .texels = limits->maxTexelBufferElements,
+      .texel_alignment = (uint32_t)limits->minTexelBufferOffsetAlignment,
       .range = limits->maxStorageBufferRange,
       .alignment = (uint32_t)limits->minStorageBufferOffsetAlignment,
       .groups = {limits->maxComputeWorkGroupCount[0], limits->maxComputeWorkGroupCount[1],
@@ -14,12 +25,25 @@ struct s2_limits s2_limits_of(const struct s2_context *vk) {
   };
 }
 
+enum s2_build s2_schedule_build(const struct s2_builder *b) {
+  if (!b->target->cpu || b->tables->entry_count > b->target->texels)
+    return S2_BUILD_PLAIN;
+  return b->target->int64 ? S2_BUILD_INT64 : S2_BUILD_TEXELS;
+}
+
+/* Whether a pass reads its source as texels, of four elements each. */
+static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type) {
+  const uint64_t texels = (bytes + 4 * s2vk_type_size(type) - 1) / (4 * s2vk_type_size(type));
+  return s2_schedule_build(b) != S2_BUILD_PLAIN && texels <= b->target->texels;
+}
+
 struct s2_range s2_window_range(
-    const struct s2_limits *limits, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end) {
-  if (tensor_bytes <= limits->range)
+    const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end) {
+  if (tensor_bytes <= target->range)
     return (struct s2_range){0, tensor_bytes};
-  /* 16: the shaders read four f32 at a time, counted from the window's begin. */
-  uint64_t alignment = limits->alignment > 16 ? limits->alignment : 16;
+  /* 32: the shaders read eight f32 at a time, counted from the window's begin. */
+  uint64_t alignment = target->alignment > 32 ? target->alignment : 32;
+  alignment = target->texel_alignment > alignment ? target->texel_alignment : alignment;
   uint64_t first = begin * s2vk_type_size(type) / alignment * alignment;
   return (struct s2_range){first, s2_tensor_bytes(end, type) - first};
 }
@@ -40,19 +64,25 @@ static bool grow(const struct s2_host *host, void **items, uint32_t count, uint3
   return true;
 }
 
-s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_window *window,
-    const struct s2_dispatch *dispatch) {
-  uint32_t at = 0;
-  while (at < pass->window_count && memcmp(&pass->windows[at], window, sizeof *window) != 0)
-    at++;
+s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_pipeline_key *key,
+    const struct s2_window *window, const struct s2_dispatch *dispatch) {
+  uint32_t window_at = 0, key_at = 0;
+  while (window_at < pass->window_count && memcmp(&pass->windows[window_at], window, sizeof *window) != 0)
+    window_at++;
+  while (key_at < pass->key_count && memcmp(&pass->keys[key_at], key, sizeof *key) != 0)
+    key_at++;
   if (!grow(host, (void **)&pass->windows, pass->window_count, &pass->window_room, sizeof *pass->windows) ||
+      !grow(host, (void **)&pass->keys, pass->key_count, &pass->key_room, sizeof *pass->keys) ||
       !grow(host, (void **)&pass->dispatches, pass->dispatch_count, &pass->dispatch_room, sizeof *pass->dispatches))
     return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", pass->dispatch_count);
-  if (at == pass->window_count)
+  if (window_at == pass->window_count)
     pass->windows[pass->window_count++] = *window;
+  if (key_at == pass->key_count)
+    pass->keys[pass->key_count++] = *key;
   struct s2_dispatch *added = &pass->dispatches[pass->dispatch_count++];
   *added = *dispatch;
-  added->window = at;
+  added->window = window_at;
+  added->key = key_at;
   return S2VK_SUCCESS;
 }
 
@@ -74,47 +104,29 @@ static s2vk_result build_pass(
   return S2VK_SUCCESS;
 }
 
-static uint32_t split_width(const struct s2_geometry *geometry) {
-  for (uint32_t i = 0; i < geometry->scale_count; i++)
-    if (geometry->scales[i].tile_side % 4)
-      return 1;
-  return 4;
-}
-
 static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule *schedule) {
   const struct s2_geometry *g = builder->geometry;
-  schedule->split.key = (struct s2_pipeline_key){
-      .shader = S2_SHADER_SPLIT,
-      .source_type = (uint32_t)g->input_type,
-      .target_type = (uint32_t)g->tile_type,
-      .width = split_width(g),
-  };
+  schedule->split.texels = takes_texels(builder, g->input_bytes, g->input_type);
+  schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type);
   s2vk_result result = build_pass(builder, &schedule->split, s2_schedule_split);
   if (result)
     return result;
-  enum s2_sums sums = s2_schedule_sums(builder);
-  schedule->merge.key = (struct s2_pipeline_key){
-      .shader = S2_SHADER_MERGE,
-      .source_type = (uint32_t)g->feature_type,
-      .target_type = (uint32_t)g->output_type,
-      .width = g->layout == S2VK_OUTPUT_BNC && g->feature_channels % 4 == 0 ? 4 : 1,
-      .layout = (uint32_t)g->layout,
-      .sums = sums,
-  };
-  if (sums == S2_SUMS_IN_BUFFER)
+  schedule->sums = s2_schedule_sums(builder);
+  if (schedule->sums == S2_SUMS_IN_BUFFER)
     schedule->sums_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);
+  builder->sums = schedule->sums;
   builder->sums_bytes = schedule->sums_bytes;
   return build_pass(builder, &schedule->merge, s2_schedule_merge);
 }
 
-s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_limits *limits,
+s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_target *target,
     const struct s2_geometry *geometry, const struct s2_tables *tables, struct s2_schedule *schedule) {
   *schedule = (struct s2_schedule){0};
-  uint64_t table_bytes = tables->word_count * sizeof *tables->words;
-  if (table_bytes > limits->range)
+  uint64_t table_bytes = tables->entry_count * sizeof *tables->entries;
+  if (table_bytes > target->range)
     return s2_fail(host, S2VK_ERROR_LIMIT, "the tables need %llu bytes; the device's maxStorageBufferRange is %llu",
-        (unsigned long long)table_bytes, (unsigned long long)limits->range);
-  struct s2_builder builder = {.host = host, .limits = limits, .geometry = geometry, .tables = tables};
+        (unsigned long long)table_bytes, (unsigned long long)target->range);
+  struct s2_builder builder = {.host = host, .target = target, .geometry = geometry, .tables = tables};
   s2vk_result result = fill_schedule(&builder, schedule);
   if (result)
     s2_schedule_destroy(host, schedule);
@@ -125,6 +137,7 @@ static void destroy_pass(const struct s2_host *host, struct s2_pass *pass) {
   s2_free(host, pass->first);
   s2_free(host, pass->dispatches);
   s2_free(host, pass->windows);
+  s2_free(host, pass->keys);
 }
 
 void s2_schedule_destroy(const struct s2_host *host, struct s2_schedule *schedule) {

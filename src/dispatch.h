@@ -1,6 +1,6 @@
 /* What is dispatched for each model call: the work of a pass, cut until every piece keeps within the device's limits.
  *
- * Pure arithmetic. A piece sees its tensors through windows, at most limits.range bytes each; where a whole tensor is no
+ * Pure arithmetic. A piece sees its tensors through windows, at most target.range bytes each; where a whole tensor is no
  * larger, its window is all of it, so that usually all calls share one set of windows and a pass is one dispatch. */
 #ifndef S2VK_DISPATCH_H
 #define S2VK_DISPATCH_H
@@ -8,14 +8,8 @@
 #include "pipeline.h"
 #include "tables.h"
 
-struct s2_limits {
-  uint64_t range;     /* bytes of a storage buffer binding */
-  uint32_t alignment; /* of the offset of one */
-  uint32_t groups[3]; /* workgroups of a dispatch */
-};
-
-/* Those of a device, or none at all without one. */
-struct s2_limits s2_limits_of(const struct s2_context *vk);
+/* What a device is; without one, a CPU without limits. */
+struct s2_target s2_target_of(const struct s2_context *vk);
 
 struct s2_range {
   uint64_t offset, bytes; /* relative to the tensor */
@@ -29,6 +23,7 @@ struct s2_window {
 struct s2_dispatch {
   uint32_t groups[3];
   uint32_t window;
+  uint32_t key; /* of the pipeline */
   union {
     struct s2_split_push split;
     struct s2_merge_push merge;
@@ -42,27 +37,31 @@ struct s2_pass {
   uint32_t dispatch_count, dispatch_room;
   struct s2_window *windows;
   uint32_t window_count, window_room;
-  struct s2_pipeline_key key;
+  struct s2_pipeline_key *keys;
+  uint32_t key_count, key_room;
+  bool texels; /* the source is read as texels, too */
 };
 
 struct s2_schedule {
   struct s2_pass split, merge;
+  enum s2_sums sums;
   uint64_t sums_bytes; /* of the accumulator */
 };
 
 /* Errors: LIMIT, for what cannot be cut; OVERFLOW; OUT_OF_HOST_MEMORY. */
-s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_limits *limits,
+s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_target *target,
     const struct s2_geometry *geometry, const struct s2_tables *tables, struct s2_schedule *schedule);
 void s2_schedule_destroy(const struct s2_host *host, struct s2_schedule *schedule);
 
 /* The two halves of s2_schedule_create(): dispatch_split.c and dispatch_merge.c. Each adds the dispatches of one call. */
 struct s2_builder {
   const struct s2_host *host;
-  const struct s2_limits *limits;
+  const struct s2_target *target;
   const struct s2_geometry *geometry;
   const struct s2_tables *tables;
   const struct s2_call *call;
   struct s2_pass *pass;
+  enum s2_sums sums;
   uint64_t sums_bytes;
 };
 
@@ -72,12 +71,15 @@ s2vk_result s2_schedule_merge(struct s2_builder *builder);
 /* Where merge keeps sums that outlive a dispatch, given how many tiles' features one dispatch can see. */
 enum s2_sums s2_schedule_sums(const struct s2_builder *builder);
 
+/* The build of the shaders that suits a plan's tables. */
+enum s2_build s2_schedule_build(const struct s2_builder *builder);
+
 /* Bytes that a window of elements [begin, end) takes, and whether that is within the limit. A tensor within the limit is
  * seen whole. */
 struct s2_range s2_window_range(
-    const struct s2_limits *limits, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end);
+    const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end);
 
-s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_window *window,
-    const struct s2_dispatch *dispatch);
+s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_pipeline_key *key,
+    const struct s2_window *window, const struct s2_dispatch *dispatch);
 
 #endif

@@ -16,12 +16,12 @@ static struct s2_range features_window(const struct s2_builder *b, uint32_t tile
   uint64_t elements = b->geometry->scales[b->call->scale].feature_elements;
   uint64_t first = tile_begin - b->call->first_tile, last = tile_end - b->call->first_tile;
   return s2_window_range(
-      b->limits, b->geometry->features_bytes, b->geometry->feature_type, first * elements, last * elements);
+      b->target, b->geometry->features_bytes, b->geometry->feature_type, first * elements, last * elements);
 }
 
 /* Whether a dispatch may not see the features of all these tiles at once. */
 static bool too_many_tiles(const struct s2_builder *b, uint32_t tile_begin, uint32_t tile_end) {
-  return tile_end - tile_begin > 1 && features_window(b, tile_begin, tile_end).bytes > b->limits->range;
+  return tile_end - tile_begin > 1 && features_window(b, tile_begin, tile_end).bytes > b->target->range;
 }
 
 static bool reaches_over_tiles(const struct s2_axis *axis, uint32_t side) {
@@ -147,11 +147,43 @@ static void box_elements(const struct s2_builder *b, const struct work *w, uint6
 
 /* ---- Cutting -------------------------------------------------------------------------------------------------- */
 
+/* The straight shape of the work's scale, if the work can be done so; else NULL. */
+static const struct s2_straight_shape *straight_of(const struct s2_builder *b, const struct work *w) {
+  const struct s2_straight_shape *shape = &b->tables->straight[w->scale_begin];
+  return shape->taps_y && b->sums == S2_SUMS_NOWHERE && !w->prefix ? shape : NULL;
+}
+
 static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
-  uint64_t positions =
-      (w->prefix ? b->geometry->prefix : 0) + (uint64_t)(w->y_end - w->y_begin) * (w->x_end - w->x_begin);
-  uint64_t invocations = positions * ((w->channel_end - w->channel_begin) / b->pass->key.width);
-  return (invocations + S2_LOCAL_SIZE - 1) / S2_LOCAL_SIZE;
+  const struct s2_merge_shape *shape = &b->tables->merge;
+  const struct s2_straight_shape *straight = straight_of(b, w);
+  const uint64_t cells = (uint64_t)(w->y_end - w->y_begin) * (w->x_end - w->x_begin);
+  const uint64_t channels = w->channel_end - w->channel_begin;
+  if (straight)
+    return s2_straight_groups(straight, channels, cells);
+  if (b->geometry->layout == S2VK_OUTPUT_BCHW)
+    return s2_merge_groups(shape, cells / shape->width, channels);
+  return s2_merge_groups(shape, channels / shape->width, (w->prefix ? b->geometry->prefix : 0) + cells);
+}
+
+static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct work *w) {
+  const struct s2_geometry *g = b->geometry;
+  const struct s2_merge_shape *shape = &b->tables->merge;
+  const struct s2_straight_shape *straight = straight_of(b, w);
+  const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
+  if (straight)
+    return (struct s2_pipeline_key){
+        .shader = S2_SHADER_MERGE_STRAIGHT,
+        .build = s2_schedule_build(b),
+        .source_texels = b->pass->texels,
+        .constants = {straight->size_x, 1, features, output, 8, b->sums, straight->run, straight->taps_y,
+            straight->taps_x},
+    };
+  return (struct s2_pipeline_key){
+      .shader = g->layout == S2VK_OUTPUT_BCHW ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
+      .build = s2_schedule_build(b),
+      .source_texels = b->pass->texels,
+      .constants = {shape->size_x, shape->size_y, features, output, shape->width, b->sums, shape->run, w->prefix},
+  };
 }
 
 static s2vk_result emit(
@@ -184,7 +216,8 @@ static s2vk_result emit(
               .sums_base = (uint32_t)(window->sums.offset / sizeof(float)),
           },
   };
-  return s2_pass_add(b->host, b->pass, window, &dispatch);
+  const struct s2_pipeline_key key = key_of(b, w);
+  return s2_pass_add(b->host, b->pass, &key, window, &dispatch);
 }
 
 static s2vk_result cut(const struct s2_builder *b, const struct work *w);
@@ -211,42 +244,51 @@ static s2vk_result cut_prefix(const struct s2_builder *b, struct work *w) {
 }
 
 static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
-  const struct s2_limits *limits = b->limits;
+  const struct s2_target *target = b->target;
   const struct s2_geometry *g = b->geometry;
   const uint32_t images = w->image_end - w->image_begin, scales = w->scale_end - w->scale_begin;
-  const uint32_t step = b->pass->key.width;
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  const uint32_t step = maps                ? 1
+                        : straight_of(b, w) ? 8
+                                            : b->tables->merge.width,
+                 step_x = maps ? b->tables->merge.width : 1;
   const uint64_t groups = count_groups(b, w);
   uint64_t begin, end;
   box_elements(b, w, &begin, &end);
   const struct s2_window window = {
       .source = features_window(b, w->tile_begin, w->tile_end),
-      .target = s2_window_range(limits, g->output_bytes, g->output_type, begin, end),
-      .sums = s2_window_range(limits, b->sums_bytes, S2VK_TYPE_F32, begin, end),
+      .target = s2_window_range(target, g->output_bytes, g->output_type, begin, end),
+      .sums = s2_window_range(target, b->sums_bytes, S2VK_TYPE_F32, begin, end),
   };
-  const bool seen = window.target.bytes <= limits->range && window.sums.bytes <= limits->range;
-  if (seen && groups <= limits->groups[0] && images <= limits->groups[1] && scales <= limits->groups[2])
+  const bool seen = window.target.bytes <= target->range && window.sums.bytes <= target->range;
+  /* A CPU does what a branch leaves out, too: prefix tokens, and scales, have pipelines of their own there. */
+  const bool mixed_tokens = b->target->cpu && w->prefix && w->y_end > w->y_begin;
+  const bool mixed = mixed_tokens || (b->target->cpu && scales > 1);
+  if (!mixed && seen && groups <= target->groups[0] && images <= target->groups[1] && scales <= target->groups[2])
     return emit(b, w, (uint32_t[]){(uint32_t)groups, images, scales}, &window);
   struct work part = *w;
-  if (images > 1 && (!seen || images > limits->groups[1]))
+  if (mixed_tokens)
+    return cut_prefix(b, &part);
+  if (images > 1 && (!seen || images > target->groups[1]))
     return halve(b, &part, &part.image_begin, &part.image_end, 1);
-  if (scales > 1 && (!seen || scales > limits->groups[2]))
+  if (scales > 1 && (mixed || !seen || scales > target->groups[2]))
     return halve(b, &part, &part.scale_begin, &part.scale_end, 1);
   const bool channels = (w->channel_end - w->channel_begin) / step > 1;
-  if (channels && g->layout == S2VK_OUTPUT_BCHW)
+  if (channels && maps)
     return halve(b, &part, &part.channel_begin, &part.channel_end, step);
   if (w->y_end - w->y_begin > 1)
     return halve(b, &part, &part.y_begin, &part.y_end, 1);
   if (w->prefix && w->y_end > w->y_begin)
     return cut_prefix(b, &part);
-  if (!w->prefix && w->x_end - w->x_begin > 1)
-    return halve(b, &part, &part.x_begin, &part.x_end, 1);
+  if (!w->prefix && w->x_end - w->x_begin > step_x)
+    return halve(b, &part, &part.x_begin, &part.x_end, step_x);
   if (channels)
     return halve(b, &part, &part.channel_begin, &part.channel_end, step);
   return s2_fail(b->host, S2VK_ERROR_LIMIT,
       "%s needs %llu bytes in one window and %llu workgroups; the device's maxStorageBufferRange is %llu and its "
       "maxComputeWorkGroupCount %u",
       w->prefix ? "num_prefix_token" : "a token", (unsigned long long)window.target.bytes, (unsigned long long)groups,
-      (unsigned long long)limits->range, limits->groups[0]);
+      (unsigned long long)target->range, target->groups[0]);
 }
 
 /* Dispatches for tiles [begin, end), in the order of tiles. */
@@ -257,10 +299,10 @@ static s2vk_result cut_tiles(const struct s2_builder *b, uint32_t begin, uint32_
     return result ? result : cut_tiles(b, middle, end);
   }
   uint64_t bytes = features_window(b, begin, end).bytes;
-  if (bytes > b->limits->range)
+  if (bytes > b->target->range)
     return s2_fail(b->host, S2VK_ERROR_LIMIT,
         "the features of one tile need %llu bytes; the device's maxStorageBufferRange is %llu",
-        (unsigned long long)bytes, (unsigned long long)b->limits->range);
+        (unsigned long long)bytes, (unsigned long long)b->target->range);
   const struct work work = work_of_tiles(b, begin, end);
   return cut(b, &work);
 }

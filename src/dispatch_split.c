@@ -1,5 +1,7 @@
 #include "dispatch.h"
 
+#include <string.h>
+
 /* A box of the split's work: tiles, their channels, their rows. */
 struct work {
   uint32_t tile_begin, tile_end;
@@ -15,23 +17,20 @@ static const struct s2_scale *scale_of(const struct s2_builder *b, uint32_t tile
   return &scales[*index];
 }
 
-/* Input rows [*low, *high) that the work's rows of one tile read; none where all of them are padding. */
+/* Widens [*low, *high) by the input rows that the work's rows of one tile read. */
 static void input_rows(const struct s2_builder *b, const struct work *w, uint32_t tile, uint32_t *low, uint32_t *high) {
-  uint32_t index;
+  uint32_t index, first, last;
   const struct s2_scale *scale = scale_of(b, tile, &index);
-  const struct s2_axis *axis = &b->tables->axes[index].split[0];
-  uint32_t row = (tile - scale->first_tile) / b->geometry->batch / scale->tiles.width;
-  uint32_t begin = row * scale->tile_side + w->row_begin, end = row * scale->tile_side + w->row_end;
-  for (uint32_t j = begin; j < end && j < axis->out; j++) {
-    uint32_t first = axis->taps[axis->first[j]].index, last = axis->taps[axis->first[j + 1] - 1].index;
-    *low = first < *low ? first : *low;
-    *high = last + 1 > *high ? last + 1 : *high;
-  }
+  uint32_t row = (tile - scale->first_tile) / b->geometry->batch / scale->tiles.width * scale->tile_side;
+  s2_split_reach(
+      &b->tables->axes[index].split[0], &b->tables->split[index], row + w->row_begin, row + w->row_end, &first, &last);
+  *low = first < *low ? first : *low;
+  *high = last > *high ? last : *high;
 }
 
 static struct s2_range input_window(const struct s2_builder *b, const struct work *w) {
   const struct s2_geometry *g = b->geometry;
-  if (g->input_bytes <= b->limits->range)
+  if (g->input_bytes <= b->target->range)
     return (struct s2_range){0, g->input_bytes};
   uint32_t low = g->input.height, high = 0, first_image = g->batch, last_image = 0;
   for (uint32_t tile = w->tile_begin; tile < w->tile_end; tile++) {
@@ -41,14 +40,12 @@ static struct s2_range input_window(const struct s2_builder *b, const struct wor
     last_image = image > last_image ? image : last_image;
     input_rows(b, w, tile, &low, &high);
   }
-  if (low > high)
-    low = high;
   uint64_t first_plane = (uint64_t)first_image * g->channels + w->channel_begin;
   uint64_t last_plane = (uint64_t)last_image * g->channels + w->channel_end - 1;
   uint64_t plane = (uint64_t)g->input.height * g->input.width;
-  uint64_t end = last_plane * plane + (uint64_t)(high ? high : 1) * g->input.width;
+  uint64_t end = last_plane * plane + (uint64_t)high * g->input.width;
   return s2_window_range(
-      b->limits, g->input_bytes, g->input_type, first_plane * plane + (uint64_t)low * g->input.width, end);
+      b->target, g->input_bytes, g->input_type, first_plane * plane + (uint64_t)low * g->input.width, end);
 }
 
 static struct s2_range tiles_window(const struct s2_builder *b, const struct work *w) {
@@ -58,7 +55,31 @@ static struct s2_range tiles_window(const struct s2_builder *b, const struct wor
   uint64_t last = (w->tile_end - 1 - b->call->first_tile) * scale->tile_elements;
   first += w->channel_begin * side * side + w->row_begin * side;
   last += (w->channel_end - 1) * side * side + w->row_end * side;
-  return s2_window_range(b->limits, b->geometry->tiles_bytes, b->geometry->tile_type, first, last);
+  return s2_window_range(b->target, b->geometry->tiles_bytes, b->geometry->tile_type, first, last);
+}
+
+static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale) {
+  const struct s2_geometry *g = b->geometry;
+  const struct s2_split_shape *shape = &b->tables->split[scale];
+  if (shape->mode == S2_SPLIT_STRAIGHT) {
+    uint32_t offsets[2] = {0};
+    for (uint32_t row = 0; row < shape->rows; row++)
+      offsets[row / 8] |= (uint32_t)shape->offsets[row] << row % 8 * 4;
+    return (struct s2_pipeline_key){
+        .shader = S2_SHADER_SPLIT_STRAIGHT,
+        .build = s2_schedule_build(b),
+        .source_texels = b->pass->texels,
+        .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->quads, shape->taps_x,
+            shape->taps_y, shape->rows, shape->source_rows, shape->blocks, offsets[0], offsets[1]},
+    };
+  }
+  return (struct s2_pipeline_key){
+      .shader = S2_SHADER_SPLIT,
+      .build = s2_schedule_build(b),
+      .source_texels = b->pass->texels,
+      .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->mode, shape->quads,
+          shape->taps_x, shape->taps_y, shape->rows, shape->input_width, shape->tile_width},
+  };
 }
 
 static s2vk_result emit(
@@ -85,14 +106,15 @@ static s2vk_result emit(
               .tiles_base = (uint32_t)(window->target.offset / s2vk_type_size(g->tile_type)),
           },
   };
-  return s2_pass_add(b->host, b->pass, window, &dispatch);
+  const struct s2_pipeline_key key = key_of(b, index);
+  return s2_pass_add(b->host, b->pass, &key, window, &dispatch);
 }
 
 static s2vk_result cut(const struct s2_builder *b, const struct work *w);
 
-/* Does the two halves of [*begin, *end), which belongs to *w. */
-static s2vk_result halve(const struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end) {
-  uint32_t first = *begin, last = *end, middle = first + (last - first) / 2;
+/* Does the two halves of [*begin, *end), which belongs to *w; the first has a multiple of step. */
+static s2vk_result halve(const struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end, uint32_t step) {
+  uint32_t first = *begin, last = *end, middle = first + (last - first) / step / 2 * step;
   *end = middle;
   s2vk_result result = cut(b, w);
   *begin = middle;
@@ -104,39 +126,57 @@ static s2vk_result halve(const struct s2_builder *b, struct work *w, uint32_t *b
 }
 
 static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
-  const struct s2_limits *limits = b->limits;
+  const struct s2_target *target = b->target;
   const uint32_t tiles = w->tile_end - w->tile_begin, channels = w->channel_end - w->channel_begin;
   const uint32_t rows = w->row_end - w->row_begin;
-  const uint64_t units = b->geometry->scales[b->call->scale].tile_side / b->pass->key.width;
-  const uint64_t groups = (units * rows + S2_LOCAL_SIZE - 1) / S2_LOCAL_SIZE;
+  uint32_t scale;
+  const uint32_t side = scale_of(b, w->tile_begin, &scale)->tile_side;
+  const uint64_t groups = s2_split_groups(&b->tables->split[scale], side, rows);
   const struct s2_window window = {.source = input_window(b, w), .target = tiles_window(b, w)};
-  const bool seen = window.source.bytes <= limits->range && window.target.bytes <= limits->range;
-  const bool within = groups <= limits->groups[0] && channels <= limits->groups[1] && tiles <= limits->groups[2];
+  const bool seen = window.source.bytes <= target->range && window.target.bytes <= target->range;
+  const bool within = groups <= target->groups[0] && channels <= target->groups[1] && tiles <= target->groups[2];
   if (seen && within)
     return emit(b, w, (uint32_t[]){(uint32_t)groups, channels, tiles}, &window);
   struct work part = *w;
-  if (tiles > 1 && (!seen || tiles > limits->groups[2]))
-    return halve(b, &part, &part.tile_begin, &part.tile_end);
-  if (channels > 1 && (!seen || channels > limits->groups[1]))
-    return halve(b, &part, &part.channel_begin, &part.channel_end);
-  if (rows > 1)
-    return halve(b, &part, &part.row_begin, &part.row_end);
+  if (tiles > 1 && (!seen || tiles > target->groups[2]))
+    return halve(b, &part, &part.tile_begin, &part.tile_end, 1);
+  if (channels > 1 && (!seen || channels > target->groups[1]))
+    return halve(b, &part, &part.channel_begin, &part.channel_end, 1);
+  const struct s2_split_shape *shape = &b->tables->split[scale];
+  const uint32_t step = shape->mode == S2_SPLIT_STRAIGHT ? shape->rows : 1; /* blocks stay whole */
+  if (rows > step)
+    return halve(b, &part, &part.row_begin, &part.row_end, step);
   if (!seen)
     return s2_fail(b->host, S2VK_ERROR_LIMIT,
         "a row of a tile reads %llu bytes and writes %llu; the device's maxStorageBufferRange is %llu",
         (unsigned long long)window.source.bytes, (unsigned long long)window.target.bytes,
-        (unsigned long long)limits->range);
+        (unsigned long long)target->range);
   return s2_fail(b->host, S2VK_ERROR_LIMIT,
       "a row of a tile needs %llu workgroups; the device's maxComputeWorkGroupCount is %u", (unsigned long long)groups,
-      limits->groups[0]);
+      target->groups[0]);
+}
+
+static bool same_shape(const struct s2_builder *b, uint32_t i, uint32_t k) {
+  const struct s2_pipeline_key one = key_of(b, i);
+  const struct s2_pipeline_key other = key_of(b, k);
+  return memcmp(&one, &other, sizeof one) == 0;
 }
 
 s2vk_result s2_schedule_split(struct s2_builder *b) {
-  const struct work all = {
-      .tile_begin = b->call->first_tile,
-      .tile_end = b->call->first_tile + b->call->tile_count,
+  const struct s2_scale *scales = b->geometry->scales;
+  const uint32_t first = b->call->scale, end = first + b->call->scale_count;
+  struct work work = {
+      .tile_end = b->call->first_tile,
       .channel_end = b->geometry->channels,
-      .row_end = b->geometry->scales[b->call->scale].tile_side,
+      .row_end = scales[first].tile_side,
   };
-  return cut(b, &all);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = first; !result && i < end; i++) {
+    while (i + 1 < end && same_shape(b, i, i + 1))
+      i++;
+    work.tile_begin = work.tile_end;
+    work.tile_end = i + 1 < end ? scales[i + 1].first_tile : b->call->first_tile + b->call->tile_count;
+    result = cut(b, &work);
+  }
+  return result;
 }

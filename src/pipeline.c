@@ -2,19 +2,66 @@
 
 #include <string.h>
 
-static const uint32_t split_words[] =
+static const uint32_t split[] =
 #include "split.spv.h"
     ;
-static const uint32_t merge_words[] =
-#include "merge.spv.h"
+static const uint32_t split_texels[] =
+#include "split_texels.spv.h"
+    ;
+static const uint32_t split_int64[] =
+#include "split_int64.spv.h"
+    ;
+static const uint32_t split_straight[] =
+#include "split_straight.spv.h"
+    ;
+static const uint32_t split_straight_texels[] =
+#include "split_straight_texels.spv.h"
+    ;
+static const uint32_t split_straight_int64[] =
+#include "split_straight_int64.spv.h"
+    ;
+static const uint32_t merge_tokens[] =
+#include "merge_tokens.spv.h"
+    ;
+static const uint32_t merge_tokens_texels[] =
+#include "merge_tokens_texels.spv.h"
+    ;
+static const uint32_t merge_tokens_int64[] =
+#include "merge_tokens_int64.spv.h"
+    ;
+static const uint32_t merge_straight[] =
+#include "merge_tokens_straight.spv.h"
+    ;
+static const uint32_t merge_straight_texels[] =
+#include "merge_tokens_straight_texels.spv.h"
+    ;
+static const uint32_t merge_straight_int64[] =
+#include "merge_tokens_straight_int64.spv.h"
+    ;
+static const uint32_t merge_maps[] =
+#include "merge_maps.spv.h"
+    ;
+static const uint32_t merge_maps_texels[] =
+#include "merge_maps_texels.spv.h"
+    ;
+static const uint32_t merge_maps_int64[] =
+#include "merge_maps_int64.spv.h"
     ;
 
+#define CODE(words)                                                                                                    \
+  { words, sizeof words }
 static const struct {
-  const uint32_t *words;
-  size_t bytes;
-} shaders[] = {
-    [S2_SHADER_SPLIT] = {split_words, sizeof split_words},
-    [S2_SHADER_MERGE] = {merge_words, sizeof merge_words},
+  uint32_t constant_count;
+  struct {
+    const uint32_t *words;
+    size_t bytes;
+  } builds[S2_BUILD_COUNT];
+} shaders[S2_SHADER_COUNT] = {
+    [S2_SHADER_SPLIT] = {10, {CODE(split), CODE(split_texels), CODE(split_int64)}},
+    [S2_SHADER_SPLIT_STRAIGHT] = {11, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
+    [S2_SHADER_MERGE_TOKENS] = {8, {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64)}},
+    [S2_SHADER_MERGE_STRAIGHT] = {9, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
+    [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
 };
 
 /* A list that only grows, at its head and by compare-and-swap: plans may be made by any number of threads at once without
@@ -30,20 +77,22 @@ static s2vk_result make_pipeline(s2vk_context *context, const struct s2_pipeline
   const VkAllocationCallbacks *allocator = context->host.allocator;
   const VkShaderModuleCreateInfo module_info = {
       .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-      .codeSize = shaders[key->shader].bytes,
-      .pCode = shaders[key->shader].words,
+      .codeSize = shaders[key->shader].builds[key->build].bytes,
+      .pCode = shaders[key->shader].builds[key->build].words,
   };
   VkShaderModule module;
   VkResult result = vk->CreateShaderModule(vk->device, &module_info, allocator, &module);
   if (result)
     return s2_fail_vk(&context->host, result, "vkCreateShaderModule");
 
-  const uint32_t values[] = {S2_LOCAL_SIZE, key->source_type, key->target_type, key->width, key->layout, key->sums};
-  VkSpecializationMapEntry entries[sizeof values / sizeof *values];
-  const uint32_t count = key->shader == S2_SHADER_SPLIT ? 4 : 6;
+  const uint32_t count = shaders[key->shader].constant_count;
+  VkSpecializationMapEntry entries[S2_MAX_CONSTANTS + 1];
   for (uint32_t i = 0; i < count; i++)
-    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof *values, sizeof *values};
-  const VkSpecializationInfo specialization = {count, entries, sizeof values, values};
+    entries[i] = (VkSpecializationMapEntry){i,
+        (uint32_t)(offsetof(struct s2_pipeline_key, constants) + i * sizeof *key->constants), sizeof *key->constants};
+  entries[count] = (VkSpecializationMapEntry){
+      20, (uint32_t)offsetof(struct s2_pipeline_key, source_texels), sizeof key->source_texels};
+  const VkSpecializationInfo specialization = {count + 1, entries, sizeof *key, key};
   const VkComputePipelineCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
       .stage =

@@ -4,9 +4,6 @@
 
 #include "context.h"
 
-/* Invocations of a workgroup; the smallest devices allow 128. */
-#define S2_LOCAL_SIZE 64
-
 #define S2_PUSH_BYTES 128
 
 /* Push constants as the shaders read them, see there. */
@@ -32,19 +29,28 @@ struct s2_merge_push {
   uint32_t features_base, output_base, sums_base;
 };
 
-enum s2_shader { S2_SHADER_SPLIT, S2_SHADER_MERGE };
+enum s2_shader {
+  S2_SHADER_SPLIT,
+  S2_SHADER_SPLIT_STRAIGHT,
+  S2_SHADER_MERGE_TOKENS,
+  S2_SHADER_MERGE_STRAIGHT,
+  S2_SHADER_MERGE_MAPS,
+  S2_SHADER_COUNT
+};
 
-/* Where merge keeps sums that outlive a dispatch, as merge.comp's SUMS. */
+/* As it is; with tables read as texels; and with 64-bit integers, too. */
+enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_COUNT };
+
+/* Where merge keeps sums that outlive a dispatch, as merge.glsl's SUMS. */
 enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };
 
-/* Specialization constants 1 to 5 of a shader; those that it does not have are 0. */
+/* A shader with its specialization constants, from number 0 on; those that it does not have are 0. */
+#define S2_MAX_CONSTANTS 11
 struct s2_pipeline_key {
   uint32_t shader;
-  uint32_t source_type;
-  uint32_t target_type;
-  uint32_t width;
-  uint32_t layout;
-  uint32_t sums;
+  uint32_t build;
+  uint32_t source_texels; /* constant 20, of builds with texels */
+  uint32_t constants[S2_MAX_CONSTANTS];
 };
 
 /* The pipeline of a key: found, or made and kept until the context is destroyed. */

@@ -18,16 +18,44 @@ static s2vk_result check_memory(const s2vk_plan *plan) {
       (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes, (unsigned long long)most);
 }
 
-static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {
-  s2vk_result result = s2_buffer_create(
-      plan->context, "tables", plan->table_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, S2_MEMORY_TABLE, &plan->tables);
+static s2vk_result make_pipelines(const s2vk_plan *plan, const struct s2_pass *pass, VkPipeline **pipelines) {
+  const struct s2_host *host = &plan->context->host;
+  *pipelines = s2_alloc(host, pass->key_count, sizeof **pipelines);
+  if (!*pipelines)
+    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u pipelines", pass->key_count);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < pass->key_count; i++)
+    result = s2_pipeline_get(plan->context, &pass->keys[i], &(*pipelines)[i]);
+  return result;
+}
+
+static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *tables) {
+  const s2vk_context *context = plan->context;
+  s2vk_result result = s2_buffer_create(context, "tables", plan->table_bytes,
+      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT, S2_MEMORY_TABLE, &plan->tables);
   if (result)
     return result;
-  memcpy(plan->tables.host, tables->words, plan->table_bytes);
-  result = s2_pipeline_get(plan->context, &plan->schedule.split.key, &plan->split);
+  memcpy(plan->tables.host, tables->entries, plan->table_bytes);
+  if (plan->schedule.split.keys[0].build == S2_BUILD_PLAIN)
+    return S2VK_SUCCESS;
+  VkBufferViewCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+      .buffer = plan->tables.buffer,
+      .format = VK_FORMAT_R32G32B32A32_UINT,
+      .range = plan->table_bytes,
+  };
+  VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->table_texels);
+  info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
+  if (!made)
+    made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->stand_in);
+  return made ? s2_fail_vk(&context->host, made, "vkCreateBufferView") : S2VK_SUCCESS;
+}
+
+static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {
+  s2vk_result result = make_table_buffer(plan, tables);
   if (!result)
-    result = s2_pipeline_get(plan->context, &plan->schedule.merge.key, &plan->merge);
-  return result;
+    result = make_pipelines(plan, &plan->schedule.split, &plan->split);
+  return result ? result : make_pipelines(plan, &plan->schedule.merge, &plan->merge);
 }
 
 static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
@@ -35,15 +63,15 @@ static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   s2vk_result result = s2_geometry_create(host, info, &plan->geometry);
   if (result)
     return result;
+  const struct s2_target target = s2_target_of(&plan->context->vk);
   struct s2_tables tables;
-  if ((result = s2_tables_create(host, &plan->geometry, &tables)))
+  if ((result = s2_tables_create(host, &target, &plan->geometry, &tables)))
     return result;
-  plan->table_bytes = tables.word_count * sizeof *tables.words;
+  plan->table_bytes = tables.entry_count * sizeof *tables.entries;
   if (plan->context->vk.device)
     result = check_memory(plan);
-  const struct s2_limits limits = s2_limits_of(&plan->context->vk);
   if (!result)
-    result = s2_schedule_create(host, &limits, &plan->geometry, &tables, &plan->schedule);
+    result = s2_schedule_create(host, &target, &plan->geometry, &tables, &plan->schedule);
   if (!result && plan->context->vk.device)
     result = make_device_parts(plan, &tables);
   s2_tables_destroy(host, &tables);
@@ -78,7 +106,13 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
   if (!plan || !*plan)
     return;
   const s2vk_context *context = (*plan)->context;
+  if (context->vk.device) {
+    context->vk.DestroyBufferView(context->vk.device, (*plan)->table_texels, context->host.allocator);
+    context->vk.DestroyBufferView(context->vk.device, (*plan)->stand_in, context->host.allocator);
+  }
   s2_buffer_destroy(context, &(*plan)->tables);
+  s2_free(&context->host, (*plan)->split);
+  s2_free(&context->host, (*plan)->merge);
   s2_schedule_destroy(&context->host, &(*plan)->schedule);
   s2_geometry_destroy(&context->host, &(*plan)->geometry);
   s2_free(&context->host, *plan);
@@ -87,9 +121,14 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
 
 /* ---- Queries ------------------------------------------------------------------------------------------------- */
 
+static bool reads_texels(const s2vk_plan *plan) {
+  return plan->schedule.split.texels || plan->schedule.merge.texels;
+}
+
 VkDeviceSize s2_plan_alignment(const s2vk_plan *plan) {
-  VkDeviceSize alignment = s2_limits_of(&plan->context->vk).alignment;
-  return alignment > 4 ? alignment : 4;
+  const struct s2_target target = s2_target_of(&plan->context->vk);
+  VkDeviceSize alignment = target.alignment > 4 ? target.alignment : 4;
+  return reads_texels(plan) && target.texel_alignment > alignment ? target.texel_alignment : alignment;
 }
 
 s2vk_result s2_plan_check_call(const s2vk_plan *plan, uint32_t call) {
@@ -122,6 +161,8 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .accumulator_bytes = plan->schedule.sums_bytes,
       .table_bytes = plan->table_bytes,
       .offset_alignment = s2_plan_alignment(plan),
+      .source_usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
+                      (reads_texels(plan) ? (VkBufferUsageFlags)VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0),
   };
   return S2VK_SUCCESS;
 }

@@ -11,13 +11,14 @@ void s2_record_barrier(const struct s2_context *vk, VkCommandBuffer commands) {
   vk->CmdPipelineBarrier(commands, stages, stages, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
-static void record_pass(const s2vk_binding *binding, const struct s2_pass *pass, VkPipeline pipeline,
+static void record_pass(const s2vk_binding *binding, const struct s2_pass *pass, const VkPipeline *pipelines,
     const VkDescriptorSet *sets, uint32_t call, VkCommandBuffer commands) {
   const struct s2_context *vk = &binding->plan->context->vk;
-  vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
   for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
     const struct s2_dispatch *dispatch = &pass->dispatches[i];
     s2_record_barrier(vk, commands);
+    if (i == pass->first[call] || dispatch->key != pass->dispatches[i - 1].key)
+      vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines[dispatch->key]);
     vk->CmdBindDescriptorSets(
         commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->pipeline_layout, 0, 1, &sets[dispatch->window], 0, NULL);
     vk->CmdPushConstants(

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#define RECORD_WORDS (sizeof(struct s2_scale_record) / sizeof(uint32_t))
+#define RECORD_ENTRIES (sizeof(struct s2_scale_record) / sizeof(struct s2_entry))
 
-static uint32_t float_bits(float value) {
+uint32_t s2_float_bits(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return bits;
@@ -55,117 +55,55 @@ static s2vk_result make_axes(
   return result;
 }
 
-/* ---- Words --------------------------------------------------------------------------------------------------- */
+/* ---- Shapes ---------------------------------------------------------------------------------------------------- */
 
-static size_t split_words(const struct s2_axis *axis) {
-  return (size_t)axis->out * s2_axis_width(axis) * 2;
-}
-
-static uint32_t write_split(const struct s2_axis *axis, uint32_t *words) {
-  uint32_t width = s2_axis_width(axis), used = 0;
-  for (uint32_t j = 0; j < axis->out; j++) {
-    uint32_t begin = axis->first[j], count = axis->first[j + 1] - begin;
-    uint32_t fill = width - count;
-    for (uint32_t k = 0; k < width; k++) {
-      /* A coordinate with fewer taps has its first one in parts, each half of what is left: exact, and unlike taps
-       * of weight 0 it reads nothing that the sum does not, so infinities stay infinities. */
-      const struct s2_tap *tap = &axis->taps[k <= fill ? begin : begin + k - fill];
-      float weight = (float)tap->weight;
-      for (uint32_t half = k < fill ? k + 1 : k == fill ? fill : 0; half > 0; half--)
-        weight *= 0.5f;
-      words[used++] = tap->index;
-      words[used++] = float_bits(weight);
-    }
+/* Scales that a call crosses have one shape on a GPU, and so one dispatch. On a CPU each has what suits it best. */
+static void take_shapes(const struct s2_target *target, const struct s2_geometry *g, struct s2_tables *tables) {
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    tables->split[i] = s2_split_shape(target, g, &g->scales[i], &tables->axes[i], 1);
+  for (uint32_t k = 0; !target->cpu && k < g->call_count; k++) {
+    const uint32_t first = g->calls[k].scale, count = g->calls[k].scale_count;
+    const struct s2_split_shape shape = s2_split_shape(target, g, &g->scales[first], &tables->axes[first], count);
+    for (uint32_t i = 0; count > 1 && i < count; i++)
+      tables->split[first + i] = shape;
   }
-  return width;
+  tables->merge = s2_merge_shape(target, g, tables->axes);
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    tables->straight[i] = s2_straight_shape(target, g, &tables->axes[i]);
 }
 
-static uint32_t segment_count(const struct s2_axis *axis, uint32_t j, uint32_t side) {
-  uint32_t count = 0;
-  for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
-    count += k == axis->first[j] || axis->taps[k].index / side != axis->taps[k - 1].index / side;
-  return count;
-}
+/* ---- Entries ------------------------------------------------------------------------------------------------- */
 
-static size_t merge_words(const struct s2_axis *axis, uint32_t side) {
-  size_t words = (size_t)axis->out + 1 + (size_t)axis->first[axis->out] * 2;
-  for (uint32_t j = 0; j < axis->out; j++)
-    words += (size_t)segment_count(axis, j, side) * 3;
-  return words;
-}
-
-/* Windows at words[base]; out + 1 offsets of segments, segments of (tile, first tap, end tap), taps. */
-static void write_merge(const struct s2_axis *axis, uint32_t side, uint32_t *words, uint32_t base) {
-  uint32_t segments = 0;
-  for (uint32_t j = 0; j < axis->out; j++)
-    segments += segment_count(axis, j, side);
-  uint32_t segment = base + axis->out + 1;
-  uint32_t tap = segment + segments * 3;
-  for (uint32_t j = 0; j < axis->out; j++) {
-    words[base + j] = segment;
-    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
-      uint32_t tile = axis->taps[k].index / side;
-      if (k == axis->first[j] || tile != axis->taps[k - 1].index / side) {
-        words[segment] = tile;
-        words[segment + 1] = tap;
-        segment += 3;
-      }
-      words[tap++] = axis->taps[k].index % side;
-      words[tap++] = float_bits((float)axis->taps[k].weight);
-      words[segment - 1] = tap;
-    }
-  }
-  words[base + axis->out] = segment;
-}
-
-static size_t count_words(const struct s2_geometry *geometry, const struct s2_tables *tables) {
-  size_t count = geometry->scale_count * RECORD_WORDS;
-  for (uint32_t i = 0; i < geometry->scale_count; i++) {
-    const struct s2_scale_axes *axes = &tables->axes[i];
-    const s2vk_size features = geometry->scales[i].features;
-    count += split_words(&axes->split[0]) + split_words(&axes->split[1]);
-    count += merge_words(&axes->merge[0], features.height) + merge_words(&axes->merge[1], features.width);
-  }
-  return count;
-}
-
-static void write_words(const struct s2_geometry *geometry, struct s2_tables *tables) {
-  uint32_t at = (uint32_t)(geometry->scale_count * RECORD_WORDS);
-  for (uint32_t i = 0; i < geometry->scale_count; i++) {
-    const struct s2_scale *scale = &geometry->scales[i];
+/* All entries; with tables->entries NULL only their count. */
+static size_t write_entries(const struct s2_geometry *g, struct s2_tables *tables) {
+  size_t at = g->scale_count * RECORD_ENTRIES;
+  for (uint32_t i = 0; i < g->scale_count; i++) {
+    const struct s2_scale *scale = &g->scales[i];
     const struct s2_scale_axes *axes = &tables->axes[i];
     struct s2_scale_record record = {
         .first_tile = scale->first_tile,
         .tile_count = scale->tile_count,
-        .tile_rows = scale->tiles.height,
         .tile_columns = scale->tiles.width,
-        .image_height = axes->split[0].out,
-        .image_width = axes->split[1].out,
         .feature_height = scale->features.height,
         .feature_width = scale->features.width,
         .feature_elements = (uint32_t)scale->feature_elements,
-        .prefix_weight = 1.0f / (float)(scale->tile_count / geometry->batch),
+        .prefix_weight = 1.0f / (float)(scale->tile_count / g->batch),
     };
-    record.split_y = at;
-    record.ky = write_split(&axes->split[0], tables->words + at);
-    at += (uint32_t)split_words(&axes->split[0]);
-    record.split_x = at;
-    record.kx = write_split(&axes->split[1], tables->words + at);
-    at += (uint32_t)split_words(&axes->split[1]);
-    record.merge_y = at;
-    write_merge(&axes->merge[0], scale->features.height, tables->words, at);
-    at += (uint32_t)merge_words(&axes->merge[0], scale->features.height);
-    record.merge_x = at;
-    write_merge(&axes->merge[1], scale->features.width, tables->words, at);
-    at += (uint32_t)merge_words(&axes->merge[1], scale->features.width);
-    memcpy(tables->words + i * RECORD_WORDS, &record, sizeof record);
+    at += s2_tables_split(scale, axes, &tables->split[i], tables->entries, at, &record);
+    const bool blocks = g->layout == S2VK_OUTPUT_BCHW && tables->merge.width == 4;
+    at += s2_tables_merge(scale, axes, blocks, &tables->straight[i], tables->entries, at, &record);
+    if (tables->entries)
+      memcpy(tables->entries + i * RECORD_ENTRIES, &record, sizeof record);
   }
+  return at;
 }
 
-static s2vk_result fill_tables(
-    const struct s2_host *host, const struct s2_geometry *geometry, struct s2_tables *tables) {
+static s2vk_result fill_tables(const struct s2_host *host, const struct s2_target *target,
+    const struct s2_geometry *geometry, struct s2_tables *tables) {
   tables->axes = s2_alloc(host, geometry->scale_count, sizeof *tables->axes);
-  if (!tables->axes)
+  tables->split = s2_alloc(host, geometry->scale_count, sizeof *tables->split);
+  tables->straight = s2_alloc(host, geometry->scale_count, sizeof *tables->straight);
+  if (!tables->axes || !tables->split || !tables->straight)
     return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u scales", geometry->scale_count);
   tables->scale_count = geometry->scale_count;
   for (uint32_t i = 0; i < geometry->scale_count; i++) {
@@ -173,21 +111,23 @@ static s2vk_result fill_tables(
     if (result)
       return result;
   }
-  size_t count = count_words(geometry, tables);
-  if (count > UINT32_MAX)
-    return s2_fail(host, S2VK_ERROR_OVERFLOW,
-        "the tables of %u scales need %zu words; at most 2^32 - 1 can be addressed", geometry->scale_count, count);
-  tables->words = s2_alloc(host, count, sizeof *tables->words);
-  if (!tables->words)
-    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for tables of %zu words", count);
-  tables->word_count = count;
-  write_words(geometry, tables);
+  take_shapes(target, geometry, tables);
+  size_t count = write_entries(geometry, tables);
+  if (count > UINT32_C(1) << 30)
+    return s2_fail(host, S2VK_ERROR_OVERFLOW, "the tables of %u scales need %zu entries; at most 2^30 can be addressed",
+        geometry->scale_count, count);
+  tables->entries = s2_alloc(host, count, sizeof *tables->entries);
+  if (!tables->entries)
+    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for tables of %zu entries", count);
+  tables->entry_count = count;
+  write_entries(geometry, tables);
   return S2VK_SUCCESS;
 }
 
-s2vk_result s2_tables_create(const struct s2_host *host, const struct s2_geometry *geometry, struct s2_tables *tables) {
+s2vk_result s2_tables_create(const struct s2_host *host, const struct s2_target *target,
+    const struct s2_geometry *geometry, struct s2_tables *tables) {
   *tables = (struct s2_tables){0};
-  s2vk_result result = fill_tables(host, geometry, tables);
+  s2vk_result result = fill_tables(host, target, geometry, tables);
   if (result)
     s2_tables_destroy(host, tables);
   return result;
@@ -200,6 +140,8 @@ void s2_tables_destroy(const struct s2_host *host, struct s2_tables *tables) {
       s2_axis_destroy(host, &tables->axes[i].merge[k]);
     }
   s2_free(host, tables->axes);
-  s2_free(host, tables->words);
+  s2_free(host, tables->split);
+  s2_free(host, tables->straight);
+  s2_free(host, tables->entries);
   *tables = (struct s2_tables){0};
 }

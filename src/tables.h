@@ -1,42 +1,61 @@
-/* The tables that the shaders read: one record per scale, then the taps of every axis.
+/* The tables that the shaders read, in entries of four words: one record per scale, then what its axes say, shaped for the
+ * passes. Words are indices of entries, unsigned numbers, or floats.
  *
- * Split reads, for each pixel coordinate of a padded scale, ky (or kx) pairs (input coordinate, weight): every coordinate
- * has as many, so that neighbouring invocations do the same work. Merge reads, for each coordinate of the output grid,
- * the segments of its window, one per tile that the window touches, and for each segment its taps (coordinate inside
- * the tile, weight). */
+ * Split reads windows. A row of a padded scale has 1 + ceil(taps_y / 4) entries: the first input row that it reads, and its
+ * weights from there on. A strip of columns has one entry, the first input column that it reads, and its weights elsewhere:
+ * one entry for each of taps_x input columns and each four columns of the strip. Weights are dense: 0 where there is no tap.
+ * For work tap by tap, each row and each column also has an entry (first tap, end tap), and a tap (input coordinate, weight).
+ *
+ * Merge reads, for each coordinate of the output grid, an entry (first segment, end segment, first tile, last tile). A segment
+ * is the part of the coordinate's window in one tile: (tile, first tap, end tap). A tap is (coordinate inside the tile,
+ * weight). Where four elements of a row are made at once, it also reads along x, for each block of four, an entry (first
+ * chunk, end chunk). A chunk is four neighbouring input coordinates, in five entries: (tile, first coordinate inside the
+ * tile), and for each coordinate its weights in the four elements. For straight merges, each row and then each column has its
+ * taps (tile, coordinate inside the tile, weight), as many as any of them has. */
 #ifndef S2VK_TABLES_H
 #define S2VK_TABLES_H
 
-#include "axis.h"
-#include "geometry.h"
+#include "shape.h"
 
-/* One scale as shaders/plan.glsl reads it: the fields are its words, in this order. */
-struct s2_scale_record {
-  uint32_t first_tile, tile_count;
-  uint32_t tile_rows, tile_columns;
-  uint32_t image_height, image_width; /* what is interpolated of the padded scale; zeros beyond */
-  uint32_t split_y, split_x;          /* word offsets of the taps */
-  uint32_t ky, kx;                    /* taps per coordinate */
-  uint32_t merge_y, merge_x;          /* word offsets of the windows: out + 1 offsets of segments */
-  uint32_t feature_height, feature_width;
-  uint32_t feature_elements; /* of a tile, modulo 2^32 */
-  float prefix_weight;       /* 1 / tiles of an image */
+struct s2_entry {
+  uint32_t words[4];
 };
 
-/* The axes of one scale. */
-struct s2_scale_axes {
-  struct s2_axis split[2]; /* height, width: input pixels to pixels of the scale */
-  struct s2_axis merge[2]; /* tokens of the grid to tokens of the output */
+/* One scale as shaders/plan.glsl reads it: the fields are the words of four entries, in this order. */
+struct s2_scale_record {
+  uint32_t first_tile, tile_count, tile_columns;
+  float prefix_weight; /* 1 / tiles of an image */
+
+  uint32_t rows, strips, strip_weights, taps_y;
+
+  uint32_t merge_y, merge_x, merge_blocks, merge_straight;
+
+  uint32_t feature_height, feature_width;
+  uint32_t feature_elements; /* of a tile, modulo 2^32 */
+  uint32_t taps_x;
 };
 
 struct s2_tables {
   uint32_t scale_count;
   struct s2_scale_axes *axes;
-  uint32_t *words;
-  size_t word_count;
+  struct s2_split_shape *split; /* of each scale */
+  struct s2_merge_shape merge;
+  struct s2_straight_shape *straight; /* of each scale */
+  struct s2_entry *entries;
+  size_t entry_count;
 };
 
-s2vk_result s2_tables_create(const struct s2_host *host, const struct s2_geometry *geometry, struct s2_tables *tables);
+s2vk_result s2_tables_create(const struct s2_host *host, const struct s2_target *target,
+    const struct s2_geometry *geometry, struct s2_tables *tables);
 void s2_tables_destroy(const struct s2_host *host, struct s2_tables *tables);
+
+/* The entries of one scale's axes, from entry `at` on; returns how many there are. With entries NULL they are only counted;
+ * otherwise the record gets its offsets. */
+size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes *axes,
+    const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record);
+size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes, bool blocks,
+    const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at, struct s2_scale_record *record);
+
+uint32_t s2_float_bits(float value);
 
 #endif

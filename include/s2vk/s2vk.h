@@ -142,6 +142,13 @@ typedef enum s2vk_log_level {
  * library, so it must be as thread-safe as the caller's use of the library is. */
 typedef void (*s2vk_log_function)(void *user, s2vk_log_level level, const char *message);
 
+/* How the passes are shaped. What is computed is the same, but for the order of sums. */
+typedef enum s2vk_variant {
+  S2VK_VARIANT_AUTO = 0, /* by the device's type */
+  S2VK_VARIANT_GPU = 1,  /* many small invocations */
+  S2VK_VARIANT_CPU = 2,  /* few long ones */
+} s2vk_variant;
+
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
 
@@ -159,12 +166,15 @@ typedef struct s2vk_context_info {
       *allocator;        /* for host memory and Vulkan objects; copied; NULL: malloc, and the driver's */
   s2vk_log_function log; /* may be NULL */
   void *log_user;        /* first argument of log */
+
+  bool shader_int64; /* shaderInt64 is enabled on the device; with it drivers on the CPU move data faster */
+  s2vk_variant variant;
 } s2vk_context_info;
 
 typedef struct s2vk_context s2vk_context;
 
 /* Makes the context of a device. The device, and the instance with it, must outlive the context.
- * Errors: NULL, STRUCT_SIZE, NO_DRIVER (a device below Vulkan 1.1, or a function that it does not have), LIMIT,
+ * Errors: NULL, STRUCT_SIZE, ENUM, NO_DRIVER (a device below Vulkan 1.1, or a function that it does not have), LIMIT,
  * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
  * Thread safety: any thread. A context may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_context **context);
@@ -187,7 +197,7 @@ typedef struct s2vk_device_info {
   void *log_user;
 } s2vk_device_info;
 
-/* Opens an instance and a device with one compute queue, and fills in every field of *context_info that
+/* Opens an instance and a device with one compute queue, with shaderInt64 on a driver on the CPU that has it, and fills in every field of *context_info that
  * s2vk_context_create() takes for them (log included). The best device is a discrete GPU, else an integrated or
  * virtual one, else a CPU driver; the first listed of equals. Errors: NULL, STRUCT_SIZE, NO_DRIVER, OUT_OF_HOST_MEMORY,
  * OUT_OF_DEVICE_MEMORY, VULKAN. Thread safety: any thread. */
@@ -251,7 +261,7 @@ typedef struct s2vk_plan_info {
   /* From here on beyond the original's signature. */
 
   /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. Results do not depend on
-   * it: the output is the same to the bit for every setting. The library does its own work in pieces that keep within
+   * it but for the last bit, on drivers on the CPU, of outputs whose windows reach over tiles. The library does its own work in pieces that keep within
    * the device's limits; a model that binds its tensors whole may need fewer tiles than maxStorageBufferRange allows. */
   uint32_t tiles_per_call;
   /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
@@ -302,6 +312,9 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
+  /* What buffers of the caller for input and features must be created with: STORAGE_BUFFER, and for drivers on the CPU
+   * UNIFORM_TEXEL_BUFFER, which they read in half the time. */
+  VkBufferUsageFlags source_usage;
 } s2vk_plan_layout;
 
 /* One scale. */
@@ -367,7 +380,8 @@ typedef struct s2vk_model {
 
 /* A place in a buffer. With buffer NULL the library makes one. */
 typedef struct s2vk_buffer {
-  VkBuffer buffer;     /* usage STORAGE_BUFFER; input and output of s2vk_forward() also TRANSFER_DST and TRANSFER_SRC */
+  VkBuffer buffer; /* usage STORAGE_BUFFER, for input and features s2vk_plan_layout.source_usage; with s2vk_forward()
+                        * input also TRANSFER_DST, output TRANSFER_SRC, and for a model on the host tiles and features, too */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
 } s2vk_buffer;

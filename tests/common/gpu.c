@@ -126,6 +126,7 @@ bool gpu_open(struct gpu *gpu, const struct gpu_options *options) {
   if (!open_device(gpu, options))
     return false;
   gpu->info.allocator = options->allocator;
+  gpu->info.variant = options->variant;
   if (options->wrapped)
     gpu->info.get_instance_proc_addr = options->wrapped;
   s2vk_result result = s2vk_context_create(&gpu->info, &gpu->context);
@@ -195,8 +196,8 @@ struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes) {
   struct gpu_buffer b = {.bytes = bytes};
   const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
       .size = bytes,
-      .usage =
-          VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT};
+      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
+               VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT};
   must(vkCreateBuffer(gpu->info.device, &info, NULL, &b.buffer), "vkCreateBuffer");
   VkMemoryRequirements needs;
   vkGetBufferMemoryRequirements(gpu->info.device, b.buffer, &needs);

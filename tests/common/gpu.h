@@ -8,6 +8,7 @@
 #include "s2vk/s2vk.h"
 
 struct gpu_options {
+  s2vk_variant variant;                   /* of the context */
   int32_t device_index;                   /* as in s2vk_device_info */
   bool no_validation;                     /* do without the layer */
   bool optional_validation;               /* ... if it is not installed */

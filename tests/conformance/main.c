@@ -21,6 +21,7 @@ static const char usage[] =
     "  --list              list the devices and exit\n"
     "  --tiles-per-call N  tiles of one model call, whatever the cases say\n"
     "  --cross-scales      let a model call hold tiles of several scales\n"
+    "  --variant NAME      shape the passes for a gpu or a cpu, whatever the device is\n"
     "  --no-validation     run without the Khronos validation layer, which otherwise fails a case by any message\n"
     "  --help              print this and exit\n\n"
     "Exit status: 0 if all cases hold, 1 if one does not, 2 for wrong usage or without a device.\n";
@@ -239,6 +240,14 @@ static bool parse_number(const char *option, const char *text, uint32_t *value) 
   return true;
 }
 
+static bool parse_variant(const char *text, s2vk_variant *variant) {
+  *variant = strcmp(text, "gpu") == 0 ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
+  if (*variant == S2VK_VARIANT_GPU || strcmp(text, "cpu") == 0)
+    return true;
+  fprintf(stderr, "conformance: --variant is '%s'; it must be gpu or cpu\n", text);
+  return false;
+}
+
 /* Whether to go on; otherwise with what status to exit. */
 static bool parse(int argc, char **argv, struct options *options, int *status) {
   static const struct option known[] = {
@@ -246,6 +255,7 @@ static bool parse(int argc, char **argv, struct options *options, int *status) {
       {"list", no_argument, NULL, 'l'},
       {"tiles-per-call", required_argument, NULL, 't'},
       {"cross-scales", no_argument, NULL, 'c'},
+      {"variant", required_argument, NULL, 'v'},
       {"no-validation", no_argument, NULL, 'n'},
       {"help", no_argument, NULL, 'h'},
       {0},
@@ -258,6 +268,8 @@ static bool parse(int argc, char **argv, struct options *options, int *status) {
       ok = parse_number("--device", optarg, &device);
     else if (option == 't')
       ok = parse_number("--tiles-per-call", optarg, &options->tiles_per_call);
+    else if (option == 'v')
+      ok = parse_variant(optarg, &options->gpu.variant);
     else if (option == 'l')
       options->list = true;
     else if (option == 'c')

@@ -12,11 +12,11 @@ struct made {
   struct s2_schedule schedule;
 };
 
-static s2vk_result make(const s2vk_plan_info *info, const struct s2_limits *limits, struct made *m) {
+static s2vk_result make(const s2vk_plan_info *info, const struct s2_target *target, struct made *m) {
   *m = (struct made){0};
   assert_ok(s2_geometry_create(&host, info, &m->geometry));
-  assert_ok(s2_tables_create(&host, &m->geometry, &m->tables));
-  return s2_schedule_create(&host, limits, &m->geometry, &m->tables, &m->schedule);
+  assert_ok(s2_tables_create(&host, target, &m->geometry, &m->tables));
+  return s2_schedule_create(&host, target, &m->geometry, &m->tables, &m->schedule);
 }
 
 static void unmake(struct made *m) {
@@ -25,26 +25,27 @@ static void unmake(struct made *m) {
   s2_geometry_destroy(&host, &m->geometry);
 }
 
-static const struct s2_limits ample = {1 << 30, 16, {65535, 65535, 65535}};
+static const struct s2_target ample = {
+    .range = 1 << 30, .texels = 1 << 16, .alignment = 16, .groups = {65535, 65535, 65535}};
 
-static void check_range(const struct s2_limits *limits, const struct s2_range *range, uint64_t tensor_bytes) {
-  assert_true(range->bytes <= limits->range);
-  assert_true(range->offset % limits->alignment == 0);
+static void check_range(const struct s2_target *target, const struct s2_range *range, uint64_t tensor_bytes) {
+  assert_true(range->bytes <= target->range);
+  assert_true(range->offset % target->alignment == 0);
   assert_true(range->offset + range->bytes <= tensor_bytes);
 }
 
-static void check_pass(const struct made *m, const struct s2_limits *limits, const struct s2_pass *pass,
+static void check_pass(const struct made *m, const struct s2_target *target, const struct s2_pass *pass,
     uint64_t source_bytes, uint64_t target_bytes) {
   assert_int_equal(pass->first[0], 0);
   assert_int_equal(pass->first[m->geometry.call_count], pass->dispatch_count);
   for (uint32_t i = 0; i < pass->window_count; i++) {
-    check_range(limits, &pass->windows[i].source, source_bytes);
-    check_range(limits, &pass->windows[i].target, target_bytes);
-    check_range(limits, &pass->windows[i].sums, m->schedule.sums_bytes);
+    check_range(target, &pass->windows[i].source, source_bytes);
+    check_range(target, &pass->windows[i].target, target_bytes);
+    check_range(target, &pass->windows[i].sums, m->schedule.sums_bytes);
   }
   for (uint32_t i = 0; i < pass->dispatch_count; i++)
     for (int k = 0; k < 3; k++)
-      assert_in_range(pass->dispatches[i].groups[k], 1, limits->groups[k]);
+      assert_in_range(pass->dispatches[i].groups[k], 1, target->groups[k]);
 }
 
 /* Whether elements [begin, end) of a tensor are inside the window. */
@@ -61,24 +62,22 @@ static void check_rows_read(const struct made *m, const struct s2_dispatch *d, u
   while (tile - g->scales[i].first_tile >= g->scales[i].tile_count)
     i++;
   const struct s2_scale *s = &g->scales[i];
-  const struct s2_axis *axis = &m->tables.axes[i].split[0];
   const uint32_t place = (tile - s->first_tile) / g->batch, image = (tile - s->first_tile) % g->batch;
-  for (uint32_t row = 0; row < d->push.split.row_count; row++) {
-    uint32_t y = place / s->tiles.width * s->tile_side + d->push.split.first_row + row;
-    if (y >= axis->out)
-      continue;
-    for (uint32_t k = axis->first[y]; k < axis->first[y + 1]; k++) {
-      uint64_t at =
-          (((uint64_t)image * g->channels + channel) * g->input.height + axis->taps[k].index) * g->input.width;
-      check_inside(&m->schedule.split.windows[d->window].source, g->input_type, at, at + g->input.width);
-    }
-  }
+  const uint32_t y = place / s->tiles.width * s->tile_side + d->push.split.first_row;
+  const uint64_t plane = ((uint64_t)image * g->channels + channel) * g->input.height;
+  uint32_t low, high;
+  s2_split_reach(&m->tables.axes[i].split[0], &m->tables.split[i], y, y + d->push.split.row_count, &low, &high);
+  assert_true(low < high && high <= g->input.height);
+  check_inside(&m->schedule.split.windows[d->window].source, g->input_type, (plane + low) * g->input.width,
+      (plane + high) * g->input.width);
+  if (m->tables.split[i].mode == S2_SPLIT_STRAIGHT)
+    assert_int_equal(y % m->tables.split[i].rows + d->push.split.row_count % m->tables.split[i].rows, 0);
 }
 
-static void check_split(const struct made *m, const struct s2_limits *limits) {
+static void check_split(const struct made *m, const struct s2_target *target) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_pass *pass = &m->schedule.split;
-  check_pass(m, limits, pass, g->input_bytes, g->tiles_bytes);
+  check_pass(m, target, pass, g->input_bytes, g->tiles_bytes);
   for (uint32_t k = 0; k < g->call_count; k++) {
     const struct s2_call *call = &g->calls[k];
     const uint32_t side = g->scales[call->scale].tile_side;
@@ -88,7 +87,10 @@ static void check_split(const struct made *m, const struct s2_limits *limits) {
       const struct s2_dispatch *d = &pass->dispatches[i];
       const struct s2_split_push *p = &d->push.split;
       assert_int_equal(p->call_tile, call->first_tile);
-      assert_true((uint64_t)d->groups[0] * S2_LOCAL_SIZE * pass->key.width >= (uint64_t)p->row_count * side);
+      uint32_t scale = p->scale;
+      while (p->first_tile - g->scales[scale].first_tile >= g->scales[scale].tile_count)
+        scale++;
+      assert_true(d->groups[0] >= s2_split_groups(&m->tables.split[scale], side, p->row_count));
       for (uint32_t tile = p->first_tile; tile < p->first_tile + d->groups[2]; tile++)
         for (uint32_t c = p->first_channel; c < p->first_channel + d->groups[1]; c++) {
           const uint64_t first = ((uint64_t)(tile - p->call_tile) * g->channels + c) * side + p->first_row;
@@ -149,22 +151,27 @@ static void add_position(const struct made *m, const struct s2_dispatch *d, uint
   o->finished = last < p->tile_end;
   assert_true(o->finished == (o->tiles_added == all));
   if (!o->finished)
-    assert_int_not_equal(m->schedule.merge.key.sums, S2_SUMS_NOWHERE);
+    assert_int_not_equal(m->schedule.sums, S2_SUMS_NOWHERE);
 }
 
-static void check_merge(const struct made *m, const struct s2_limits *limits) {
+static void check_merge(const struct made *m, const struct s2_target *target) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_pass *pass = &m->schedule.merge;
-  check_pass(m, limits, pass, g->features_bytes, g->output_bytes);
+  check_pass(m, target, pass, g->features_bytes, g->output_bytes);
   const uint32_t cells = g->output_grid.height * g->output_grid.width, positions = g->prefix + cells;
   const size_t count = (size_t)g->batch * g->scale_count * g->feature_channels * positions;
   struct output *outputs = calloc(count, sizeof *outputs);
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
     const struct s2_merge_push *p = &d->push.merge;
-    const uint64_t units =
-        (p->box_prefix + (uint64_t)p->box_height * p->box_width) * (p->channel_count / pass->key.width);
-    assert_true((uint64_t)d->groups[0] * S2_LOCAL_SIZE >= units);
+    const struct s2_merge_shape *shape = &m->tables.merge;
+    const uint64_t box_cells = (uint64_t)p->box_height * p->box_width;
+    const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+    assert_true(
+        d->groups[0] >= (maps ? s2_merge_groups(shape, box_cells / shape->width, p->channel_count)
+                              : s2_merge_groups(shape, p->channel_count / shape->width, p->box_prefix + box_cells)));
+    if (maps)
+      assert_int_equal(p->box_x % shape->width + p->box_width % shape->width, 0);
     for (uint32_t b = p->first_image; b < p->first_image + d->groups[1]; b++)
       for (uint32_t s = p->first_scale; s < p->first_scale + d->groups[2]; s++)
         for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++)
@@ -235,7 +242,7 @@ static void sums_are_kept_only_where_needed(void **state) {
     info.tiles_per_call = rows[i].per_call;
     info.output_type = rows[i].type;
     assert_ok(make(&info, &ample, &m));
-    assert_int_equal(m.schedule.merge.key.sums, rows[i].sums);
+    assert_int_equal(m.schedule.sums, rows[i].sums);
     assert_int_equal(m.schedule.sums_bytes, rows[i].sums == S2_SUMS_IN_BUFFER ? m.geometry.output_bytes * 2 : 0);
     check_merge(&m, &ample);
     unmake(&m);
@@ -275,11 +282,13 @@ static void random_plans_keep_any_limit(void **state) {
     assert_ok(make(&info, &ample, &m));
     check_split(&m, &ample);
     check_merge(&m, &ample);
-    const uint64_t table_bytes = m.tables.word_count * 4;
+    const uint64_t table_bytes = m.tables.entry_count * sizeof *m.tables.entries;
     const uint32_t whole = m.schedule.split.dispatch_count + m.schedule.merge.dispatch_count;
     unmake(&m);
     /* Tables are read whole; anything else may be cut. */
-    const struct s2_limits tight = {
+    const struct s2_target tight = {
+        .cpu = round % 2,
+        .texels = 1 << 16,
         .range = table_bytes > 1024 ? table_bytes : 1024 + noise_below(&noise, 2048),
         .alignment = 1u << (2 + noise_below(&noise, 7)),
         .groups = {1 + noise_below(&noise, 7), 1 + noise_below(&noise, 7), 1 + noise_below(&noise, 7)},
@@ -301,12 +310,12 @@ static void what_cannot_be_cut_is_refused(void **state) {
   (void)state;
   const s2vk_plan_info info = suite_plan_info();
   struct made m;
-  const struct s2_limits tables = {64, 16, {7, 7, 7}};
+  const struct s2_target tables = {.range = 64, .alignment = 16, .groups = {7, 7, 7}};
   assert_fails(make(&info, &tables, &m), S2VK_ERROR_LIMIT, "tables", "maxStorageBufferRange is 64");
   unmake(&m);
   s2vk_plan_info wide = info;
   wide.model.channels = 4096;
-  const struct s2_limits features = {16384, 16, {7, 7, 7}};
+  const struct s2_target features = {.range = 16384, .alignment = 16, .groups = {7, 7, 7}};
   assert_fails(make(&wide, &features, &m), S2VK_ERROR_LIMIT, "features of one tile need 65536", "is 16384");
   unmake(&m);
 }
@@ -324,7 +333,7 @@ static void windows_pass_four_gigabytes(void **state) {
   info.model.tokens = 1024;
   info.model.channels = 1024;
   struct made m;
-  const struct s2_limits limits = {1u << 27, 64, {65535, 65535, 65535}};
+  const struct s2_target limits = {.range = 1u << 27, .alignment = 64, .groups = {65535, 65535, 65535}};
   assert_ok(make(&info, &limits, &m));
   assert_true(m.geometry.tiles_bytes == 2000ull * 3 * 512 * 512 * 4);
   assert_true(m.geometry.features_bytes == 2000ull * 1024 * 1024 * 4);

@@ -1,4 +1,4 @@
-/* The tables' words, read as the shaders read them, do what the reference does. */
+/* The tables' entries, read as the shaders read them, do what the reference does; as made for GPUs and for CPU drivers. */
 #include "suite.h"
 
 #include "reference.h"
@@ -14,13 +14,17 @@ static float word_float(uint32_t word) {
 
 static struct s2_scale_record record_of(const struct s2_tables *tables, uint32_t scale) {
   struct s2_scale_record record;
-  memcpy(&record, tables->words + scale * sizeof record / sizeof(uint32_t), sizeof record);
+  memcpy(&record, tables->entries + scale * sizeof record / sizeof *tables->entries, sizeof record);
   return record;
 }
 
-static void open_tables(const s2vk_plan_info *info, struct s2_geometry *geometry, struct s2_tables *tables) {
+static const struct s2_target gpu = {.range = UINT64_MAX, .texels = UINT32_MAX};
+static const struct s2_target cpu = {.cpu = true, .int64 = true, .range = UINT64_MAX, .texels = UINT32_MAX};
+
+static void open_tables(const s2vk_plan_info *info, const struct s2_target *target, struct s2_geometry *geometry,
+    struct s2_tables *tables) {
   assert_ok(s2_geometry_create(&host, info, geometry));
-  assert_ok(s2_tables_create(&host, geometry, tables));
+  assert_ok(s2_tables_create(&host, target, geometry, tables));
 }
 
 static void close_tables(struct s2_geometry *geometry, struct s2_tables *tables) {
@@ -35,10 +39,10 @@ static void random_info(struct noise *noise, s2vk_plan_info *info, s2vk_size *si
   info->batch = 1;
   info->channels = 1;
   info->height = 1 + noise_below(noise, 30);
-  info->width = 1 + noise_below(noise, 30);
+  info->width = noise_below(noise, 2) ? 1 + noise_below(noise, 30) : 4 + noise_below(noise, 6) * 4;
   info->scales = NULL;
   info->img_sizes = sizes;
-  info->max_split_size = 1 + noise_below(noise, 20);
+  info->max_split_size = noise_below(noise, 2) ? 1 + noise_below(noise, 20) : 4 + noise_below(noise, 5) * 4;
   info->split_mode = (s2vk_split_mode)noise_below(noise, 2);
   info->grid_policy = (s2vk_grid_policy)noise_below(noise, 2);
   info->output_shape = S2VK_OUTPUT_BCHW;
@@ -47,64 +51,157 @@ static void random_info(struct noise *noise, s2vk_plan_info *info, s2vk_size *si
       (s2vk_model_shape){.channels = 1, .height = 1 + noise_below(noise, 6), .width = 1 + noise_below(noise, 6)};
 }
 
+/* The weight of an input row in a row of the scale, by the dense tables. */
+static double row_weight(
+    const struct s2_tables *tables, uint32_t scale, uint32_t y, uint32_t input_row, uint32_t height) {
+  const struct s2_split_shape *shape = &tables->split[scale];
+  const struct s2_entry *rows = &tables->entries[record_of(tables, scale).rows];
+  const uint32_t row_entries = (shape->taps_y + 3) / 4;
+  double weight = 0;
+  if (shape->mode == S2_SPLIT_STRAIGHT) {
+    const struct s2_entry *block = &rows[y / shape->rows * (1 + shape->rows * row_entries)];
+    const struct s2_entry *weights = &block[1 + y % shape->rows * row_entries];
+    for (uint32_t i = 0; i < shape->taps_y; i++) {
+      int64_t row = (int32_t)block->words[0] + (int64_t)shape->offsets[y % shape->rows] + i;
+      row = row < 0 ? 0 : row >= height ? height - 1 : row;
+      weight += row == input_row ? (double)word_float(weights[i / 4].words[i % 4]) : 0;
+    }
+    return weight;
+  }
+  const struct s2_entry *row = &rows[y * (1 + row_entries)];
+  const uint32_t i = input_row - row->words[0];
+  return input_row >= row->words[0] && i < shape->taps_y ? (double)word_float(row[1 + i / 4].words[i % 4]) : 0;
+}
+
+/* The weight of an input column in a column of the scale, by the dense tables. */
+static double column_weight(
+    const struct s2_tables *tables, uint32_t scale, uint32_t side, uint32_t x, uint32_t column) {
+  const struct s2_split_shape *shape = &tables->split[scale];
+  const struct s2_scale_record r = record_of(tables, scale);
+  const uint32_t strip = shape->quads * 4, at = x / side * ((side + strip - 1) / strip) + x % side / strip;
+  const uint32_t first = tables->entries[r.strips + at].words[0], k = x % side % strip;
+  if (column < first || column - first >= shape->taps_x)
+    return 0;
+  const size_t line = r.strip_weights + ((size_t)at * shape->taps_x + column - first) * shape->quads;
+  return (double)word_float(tables->entries[line + k / 4].words[k % 4]);
+}
+
+/* Tap by tap, and with dense weights where the shape has them; both must be the same sum. */
 static double split_pixel(
     const struct s2_tables *tables, const s2vk_plan_info *info, uint32_t scale, uint32_t y, uint32_t x, double *input) {
   const struct s2_scale_record r = record_of(tables, scale);
-  if (y >= r.image_height || x >= r.image_width)
-    return 0;
-  double sum = 0;
-  for (uint32_t i = 0; i < r.ky; i++)
-    for (uint32_t k = 0; k < r.kx; k++) {
-      const uint32_t *row = &tables->words[r.split_y + (y * r.ky + i) * 2];
-      const uint32_t *column = &tables->words[r.split_x + (x * r.kx + k) * 2];
-      sum += (double)word_float(row[1]) * word_float(column[1]) * input[row[0] * info->width + column[0]];
-    }
-  return sum;
+  const struct s2_split_shape *shape = &tables->split[scale];
+  const struct s2_entry *e = tables->entries;
+  double by_taps = 0, dense = 0;
+  for (uint32_t i = e[r.taps_y + y].words[0]; i < e[r.taps_y + y].words[1]; i++)
+    for (uint32_t k = e[r.taps_x + x].words[0]; k < e[r.taps_x + x].words[1]; k++)
+      by_taps += (double)word_float(e[i].words[1]) * word_float(e[k].words[1]) *
+                 input[e[i].words[0] * info->width + e[k].words[0]];
+  if (shape->mode == S2_SPLIT_COPY || shape->mode == S2_SPLIT_TAPS)
+    return by_taps;
+  for (uint32_t i = 0; i < info->height; i++) {
+    const double weight = row_weight(tables, scale, y, i, info->height);
+    for (uint32_t k = 0; weight != 0 && k < info->width; k++)
+      dense += weight * column_weight(tables, scale, info->max_split_size, x, k) * input[i * info->width + k];
+  }
+  assert_true(fabs(by_taps - dense) < 1e-12);
+  return dense;
 }
 
-static void split_words_interpolate(void **state) {
+static uint32_t modes_seen[4];
+
+static void check_split(const s2vk_plan_info *info, const struct s2_target *target, double *input) {
+  struct s2_geometry g;
+  struct s2_tables tables;
+  open_tables(info, target, &g, &tables);
+  for (uint32_t scale = 0; scale < 2; scale++) {
+    modes_seen[tables.split[scale].mode]++;
+    double *tiles = reference_split(info, scale, input);
+    const struct reference_scale s = reference_scale(info, scale);
+    for (uint32_t y = 0; y < s.rows * s.side; y++)
+      for (uint32_t x = 0; x < s.columns * s.side; x++) {
+        const uint32_t tile = y / s.side * s.columns + x / s.side;
+        const double expected = tiles[(tile * s.side + y % s.side) * s.side + x % s.side];
+        assert_true(fabs(split_pixel(&tables, info, scale, y, x, input) - expected) < 2e-6);
+      }
+    free(tiles);
+  }
+  close_tables(&g, &tables);
+}
+
+static void split_entries_interpolate(void **state) {
   (void)state;
   struct noise noise = {3};
   for (int round = 0; round < 200; round++) {
     s2vk_plan_info info;
     s2vk_size sizes[2];
-    struct s2_geometry g;
-    struct s2_tables tables;
     double input[30 * 30];
     random_info(&noise, &info, sizes);
-    open_tables(&info, &g, &tables);
     for (uint32_t i = 0; i < info.height * info.width; i++)
       input[i] = noise_unit(&noise);
+    check_split(&info, &gpu, input);
+    check_split(&info, &cpu, input);
+  }
+  for (int mode = 0; mode < 4; mode++)
+    assert_true(mode == S2_SPLIT_COPY || modes_seen[mode] > 0);
+}
+
+/* What a shader may do without a check: windows are inside the input, or are read one by one; rows never go back. */
+static void windows_stay_inside(void **state) {
+  (void)state;
+  struct noise noise = {8};
+  for (int round = 0; round < 400; round++) {
+    s2vk_plan_info info;
+    s2vk_size sizes[2];
+    struct s2_geometry g;
+    struct s2_tables tables;
+    random_info(&noise, &info, sizes);
+    open_tables(&info, round % 2 ? &cpu : &gpu, &g, &tables);
     for (uint32_t scale = 0; scale < 2; scale++) {
-      double *tiles = reference_split(&info, scale, input);
-      const struct reference_scale s = reference_scale(&info, scale);
-      for (uint32_t y = 0; y < s.rows * s.side; y++)
-        for (uint32_t x = 0; x < s.columns * s.side; x++) {
-          const uint32_t tile = y / s.side * s.columns + x / s.side;
-          const double expected = tiles[(tile * s.side + y % s.side) * s.side + x % s.side];
-          assert_true(fabs(split_pixel(&tables, &info, scale, y, x, input) - expected) < 2e-6);
-        }
-      free(tiles);
+      const struct s2_scale_record r = record_of(&tables, scale);
+      const struct s2_split_shape *shape = &tables.split[scale];
+      if (shape->mode != S2_SPLIT_DENSE && shape->mode != S2_SPLIT_STRAIGHT)
+        continue;
+      uint32_t last = 0;
+      for (uint32_t y = 0; shape->mode == S2_SPLIT_DENSE && y < g.scales[scale].padded.height; y++) {
+        const uint32_t first = tables.entries[r.rows + y * (1 + (shape->taps_y + 3) / 4)].words[0];
+        assert_true(first >= last && first + shape->taps_y <= info.height);
+        last = first;
+      }
+      for (uint32_t at = r.strips; shape->input_width == 4 && at < r.strip_weights; at++) {
+        const uint32_t first = tables.entries[at].words[0];
+        assert_true(first % 4 == 0 && first + shape->taps_x <= info.width);
+      }
     }
     close_tables(&g, &tables);
   }
 }
 
 /* The segments of a coordinate's window, each with the tile it is in; sums them into per-token weights of the grid. */
-static void window_weights(const uint32_t *words, uint32_t at, uint32_t j, uint32_t side, double *weights) {
+static void window_weights(const struct s2_entry *entries, uint32_t at, uint32_t side, double *weights) {
+  const struct s2_entry *window = &entries[at];
   uint32_t last_tile = 0;
-  for (uint32_t segment = words[at + j]; segment < words[at + j + 1]; segment += 3) {
-    assert_true(segment == words[at + j] || words[segment] > last_tile);
-    last_tile = words[segment];
-    assert_true(words[segment + 1] < words[segment + 2]);
-    for (uint32_t tap = words[segment + 1]; tap < words[segment + 2]; tap += 2) {
-      assert_true(words[tap] < side);
-      weights[last_tile * side + words[tap]] += word_float(words[tap + 1]);
+  for (uint32_t k = window->words[0]; k < window->words[1]; k++) {
+    const struct s2_entry *segment = &entries[k];
+    assert_true(k == window->words[0] ? segment->words[0] == window->words[2] : segment->words[0] > last_tile);
+    last_tile = segment->words[0];
+    assert_true(segment->words[1] < segment->words[2]);
+    for (uint32_t tap = segment->words[1]; tap < segment->words[2]; tap++) {
+      assert_true(entries[tap].words[0] < side);
+      weights[last_tile * side + entries[tap].words[0]] += word_float(entries[tap].words[1]);
     }
   }
+  assert_int_equal(last_tile, window->words[3]);
 }
 
-static void merge_words_sum_windows(void **state) {
+static void check_axis(const struct s2_axis *axis, uint32_t j, double *weights) {
+  for (uint32_t t = axis->first[j]; t < axis->first[j + 1]; t++)
+    weights[axis->taps[t].index] -= axis->taps[t].weight;
+  for (uint32_t i = 0; i < axis->in; i++)
+    assert_true(fabs(weights[i]) < 1e-7);
+}
+
+static void merge_entries_sum_windows(void **state) {
   (void)state;
   struct noise noise = {4};
   for (int round = 0; round < 200; round++) {
@@ -113,23 +210,51 @@ static void merge_words_sum_windows(void **state) {
     struct s2_geometry g;
     struct s2_tables tables;
     random_info(&noise, &info, sizes);
-    open_tables(&info, &g, &tables);
+    open_tables(&info, &gpu, &g, &tables);
     for (uint32_t scale = 0; scale < 2; scale++) {
       const struct s2_scale_record r = record_of(&tables, scale);
       for (int k = 0; k < 2; k++) {
         const struct s2_axis *axis = &tables.axes[scale].merge[k];
         for (uint32_t j = 0; j < axis->out; j++) {
           double weights[40 * 6] = {0};
-          window_weights(tables.words, k ? r.merge_x : r.merge_y, j, k ? r.feature_width : r.feature_height, weights);
-          for (uint32_t t = axis->first[j]; t < axis->first[j + 1]; t++)
-            weights[axis->taps[t].index] -= axis->taps[t].weight;
-          for (uint32_t i = 0; i < axis->in; i++)
-            assert_true(fabs(weights[i]) < 1e-7);
+          window_weights(
+              tables.entries, (k ? r.merge_x : r.merge_y) + j, k ? r.feature_width : r.feature_height, weights);
+          check_axis(axis, j, weights);
         }
       }
     }
     close_tables(&g, &tables);
   }
+}
+
+/* Four elements at once, where every map's width is a multiple of 4. */
+static void merge_chunks_sum_windows(void **state) {
+  (void)state;
+  const double scales[] = {1, 1.25};
+  s2vk_plan_info info = suite_plan_info();
+  info.scales = scales;
+  info.output_shape = S2VK_OUTPUT_BCHW;
+  info.model = (s2vk_model_shape){.channels = 3, .height = 5, .width = 8};
+  struct s2_geometry g;
+  struct s2_tables tables;
+  open_tables(&info, &gpu, &g, &tables);
+  assert_int_equal(tables.merge.width, 4);
+  for (uint32_t scale = 0; scale < 2; scale++) {
+    const struct s2_scale_record r = record_of(&tables, scale);
+    const struct s2_axis *axis = &tables.axes[scale].merge[1];
+    for (uint32_t j = 0; j < axis->out; j++) {
+      double weights[40] = {0};
+      const struct s2_entry *block = &tables.entries[r.merge_blocks + j / 4];
+      for (uint32_t c = block->words[0]; c < block->words[1]; c += 5) {
+        const struct s2_entry *chunk = &tables.entries[c];
+        assert_true(chunk->words[1] % 4 == 0 && chunk->words[1] < 8);
+        for (uint32_t i = 0; i < 4; i++)
+          weights[chunk->words[0] * 8 + chunk->words[1] + i] += word_float(chunk[1 + i].words[j % 4]);
+      }
+      check_axis(axis, j, weights);
+    }
+  }
+  close_tables(&g, &tables);
 }
 
 static void records_hold_the_geometry(void **state) {
@@ -139,47 +264,24 @@ static void records_hold_the_geometry(void **state) {
   struct s2_tables tables;
   info.num_prefix_token = 1;
   info.model.tokens = 5;
-  open_tables(&info, &g, &tables);
+  open_tables(&info, &gpu, &g, &tables);
   const struct s2_scale_record r = record_of(&tables, 1);
   assert_int_equal(r.first_tile, 2);
   assert_int_equal(r.tile_count, 8);
-  assert_int_equal(r.tile_rows, 2);
   assert_int_equal(r.tile_columns, 2);
-  assert_int_equal(r.image_height, 16);
   assert_int_equal(r.feature_height, 2);
   assert_int_equal(r.feature_elements, 20);
   assert_true(r.prefix_weight == 0.25f);
   close_tables(&g, &tables);
 }
 
-/* Padded taps stand for the first one in parts, so that a coordinate reads nothing that its sum does not. */
-static void padding_reads_nothing_new(void **state) {
-  (void)state;
-  s2vk_plan_info info = suite_plan_info();
-  struct s2_geometry g;
-  struct s2_tables tables;
-  open_tables(&info, &g, &tables);
-  const struct s2_scale_record r = record_of(&tables, 1);
-  const struct s2_axis *axis = &tables.axes[1].split[0];
-  assert_int_equal(r.ky, 4);
-  assert_int_equal(axis->first[1], 2); /* at the border two taps become four */
-  const uint32_t *taps = &tables.words[r.split_y];
-  double sums[2] = {0};
-  for (uint32_t k = 0; k < 4; k++) {
-    assert_true(taps[2 * k] == axis->taps[0].index || taps[2 * k] == axis->taps[1].index);
-    sums[taps[2 * k] == axis->taps[1].index] += word_float(taps[2 * k + 1]);
-  }
-  assert_true(sums[0] == (float)axis->taps[0].weight);
-  assert_true(sums[1] == (float)axis->taps[1].weight);
-  close_tables(&g, &tables);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(split_words_interpolate),
-      cmocka_unit_test(merge_words_sum_windows),
+      cmocka_unit_test(split_entries_interpolate),
+      cmocka_unit_test(windows_stay_inside),
+      cmocka_unit_test(merge_entries_sum_windows),
+      cmocka_unit_test(merge_chunks_sum_windows),
       cmocka_unit_test(records_hold_the_geometry),
-      cmocka_unit_test(padding_reads_nothing_new),
   };
   return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
 }

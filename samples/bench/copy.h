@@ -1,0 +1,34 @@
+/* Plain copies, by vkCmdCopyBuffer and by the fastest of a few shaders. */
+#ifndef BENCH_COPY_H
+#define BENCH_COPY_H
+
+#include "kernel.h"
+#include "timing.h"
+
+#define COPY_ALIGNMENT 256 /* of the bytes that are copied: a multiple of what one invocation of any shader takes */
+#define COPY_MAX_PIECES 64
+
+/* A shader between two buffers, which are bound in pieces if they exceed what a device can bind at once. */
+struct copy {
+  struct kernel pieces[COPY_MAX_PIECES];
+  VkDeviceSize piece_bytes;
+  uint32_t piece_count;
+  uint32_t shader;
+};
+
+uint32_t copy_shader_count(void);
+const char *copy_shader_name(uint32_t shader);
+
+bool copy_create(struct device *device, uint32_t shader, const struct buffer *source, const struct buffer *destination,
+    struct copy *copy);
+void copy_destroy(struct copy *copy);
+
+/* Records a copy of the first bytes; with copy NULL by vkCmdCopyBuffer. */
+void copy_record(const struct copy *copy, const struct buffer *source, const struct buffer *destination,
+    VkDeviceSize bytes, VkCommandBuffer commands);
+
+/* Makes the copy that takes the least time for all of the buffers. */
+bool copy_create_best(
+    struct device *device, const struct buffer *source, const struct buffer *destination, struct copy *copy);
+
+#endif

@@ -1,0 +1,58 @@
+/* The device, and the little of Vulkan that measuring needs. What fails says so on stderr. */
+#ifndef BENCH_DEVICE_H
+#define BENCH_DEVICE_H
+
+#include <volk.h>
+
+#include <s2vk/s2vk.h>
+
+struct device {
+  s2vk_context_info info;
+  VkPhysicalDeviceProperties properties;
+  char driver[VK_MAX_DRIVER_NAME_SIZE + VK_MAX_DRIVER_INFO_SIZE + 2];
+  uint32_t timestamp_bits; /* 0: the queue has no timestamps */
+  VkCommandPool pool;
+  VkFence fence;
+  VkQueryPool queries;
+};
+
+bool device_open(struct device *device, int32_t index);
+void device_close(struct device *device);
+bool device_list(const struct device *device);
+
+/* A context of the device. Every context of the program is made here. */
+bool device_context(const s2vk_context_info *info, VkPipelineCache cache, s2vk_context **context);
+
+/* Opens an instance and a device alone. Close with s2vk_device_close(). */
+bool device_open_bare(int32_t index, s2vk_context_info *info);
+
+/* Begins a command buffer with a timestamp, and ends it with another. */
+bool device_begin(struct device *device, VkCommandBuffer *commands);
+bool device_end(struct device *device, VkCommandBuffer commands);
+
+/* Submits and waits. */
+bool device_submit(struct device *device, VkCommandBuffer commands);
+
+/* Between the two timestamps of the command buffer that was submitted last. */
+bool device_timestamps(struct device *device, double *ms);
+
+/* Prints what failed and is false, or is true for VK_SUCCESS. */
+bool succeeded(VkResult result, const char *what);
+bool s2vk_succeeded(s2vk_result result, const char *what);
+
+struct buffer {
+  VkBuffer buffer;
+  VkDeviceMemory memory;
+  VkDeviceSize bytes;
+  void *host; /* of staging buffers */
+};
+
+/* In device memory, or for staging in memory that the host sees. A count of 0 bytes makes none. */
+bool buffer_create(struct device *device, VkDeviceSize bytes, bool staging, struct buffer *buffer);
+void buffer_destroy(struct device *device, struct buffer *buffer);
+
+bool buffer_write(struct device *device, const struct buffer *buffer, const void *data, VkDeviceSize bytes);
+bool buffer_read(struct device *device, const struct buffer *buffer, void *data, VkDeviceSize bytes);
+bool buffer_fill(struct device *device, const struct buffer *buffer, uint32_t word);
+
+#endif

@@ -1,0 +1,99 @@
+/* s2vk beside copies of as many bytes: split, merge, both, forward, and what a plan costs. */
+#define _POSIX_C_SOURCE 200809L /* setenv */
+
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Results outlive their subject: they take the samples along. */
+static void keep(struct subject *subject, struct result *result) {
+  result->shape = subject->shape;
+  result->layout = subject->layout;
+  result->moved = subject->moved;
+  result->copy_shader = subject->copy.shader;
+  for (uint32_t i = 0; i < JOB_COUNT; i++) {
+    result->jobs[i] = subject->jobs[i];
+    result->taken[i] = subject->taken[i];
+    subject->jobs[i].host = subject->jobs[i].timestamp = (struct samples){0};
+  }
+}
+
+static bool measure(struct device *device, const struct options *o, const struct shape *shape, struct result *result) {
+  struct subject subject;
+  fprintf(stderr, "bench: %s: making it\n", shape->name);
+  bool done = subject_create(device, shape, o->brief, &subject);
+  if (done) {
+    fprintf(stderr, "bench: %s: timing\n", shape->name);
+    done = subject_time(&subject, o->seconds);
+  }
+  if (done && !o->brief) {
+    fprintf(stderr, "bench: %s: making plans\n", shape->name);
+    done = cost_measure(&subject, o->device, &result->cost);
+  }
+  if (done && o->verify) {
+    fprintf(stderr, "bench: %s: verifying\n", shape->name);
+    result->verified = done = verify(&subject, o->verify_all, &result->verification);
+  }
+  keep(&subject, result);
+  subject_destroy(&subject);
+  return done;
+}
+
+static bool measure_all(struct device *device, struct report *report, bool table) {
+  const struct options *o = report->options;
+  if (!clock_choose(device, &report->clock))
+    return false;
+  if (table)
+    report_print_head(report);
+  for (uint32_t i = 0; i < o->shape_count; i++) {
+    struct result *result = &report->results[report->result_count++];
+    if (!measure(device, o, o->shapes[i], result)) {
+      fprintf(stderr, "bench: %s: could not be measured\n", o->shapes[i]->name);
+      return false;
+    }
+    if (table)
+      report_print_result(report, result);
+  }
+  if (table)
+    report_print_tail(report);
+  return !o->json || report_write_json(report, o->json);
+}
+
+static int status(const struct report *report) {
+  for (uint32_t i = 0; i < report->result_count; i++)
+    if (report->results[i].verified && !report->results[i].verification.agrees) {
+      fprintf(stderr, "bench: %s: differs from the reference\n", report->results[i].shape->name);
+      return 3;
+    }
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  struct options options;
+  if (!options_parse(&options, argc, argv))
+    return 2;
+  if (options.help) {
+    options_print_help();
+    return 0;
+  }
+  /* Cold is to mean compiled: Mesa and NVIDIA keep what they compiled in files. */
+  setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
+  setenv("__GL_SHADER_DISK_CACHE", "0", 0);
+
+  static struct report report;
+  struct device device = {0};
+  bool table = !options.json || strcmp(options.json, "-") != 0;
+  bool done = device_open(&device, options.device);
+  device.info.variant = options.variant;
+  if (done && options.list) {
+    done = device_list(&device);
+  } else if (done) {
+    report = (struct report){.device = &device, .machine = machine_find(), .options = &options};
+    done = measure_all(&device, &report, table);
+  }
+  int code = done ? status(&report) : 1;
+  report_free(&report);
+  device_close(&device);
+  return code;
+}

@@ -1,0 +1,164 @@
+#define _POSIX_C_SOURCE 200809L /* sysconf */
+
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MB 1e6
+
+struct machine machine_find(void) {
+  struct machine machine = {.cpu = "unknown CPU"};
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  char line[256];
+  while (file && fgets(line, sizeof line, file)) {
+    const char *value = strchr(line, ':');
+    if (strncmp(line, "model name", 10) == 0 && value && value[1]) {
+      line[strcspn(line, "\n")] = '\0';
+      snprintf(machine.cpu, sizeof machine.cpu, "%.120s", value + 2);
+      break;
+    }
+  }
+  if (file)
+    fclose(file);
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  machine.cores = cores > 0 ? (uint32_t)cores : 0;
+  const char *off = getenv("MESA_SHADER_CACHE_DISABLE");
+  machine.disk_caches_off = off && strcmp(off, "true") == 0;
+  return machine;
+}
+
+const struct samples *report_samples(const struct report *report, const struct job *job) {
+  return report->clock.timestamps ? &job->timestamp : &job->host;
+}
+
+static double median(const struct samples *samples) {
+  return samples_summary(samples).median;
+}
+
+void report_print_head(const struct report *report) {
+  const struct device *device = report->device;
+  const struct clock *clock = &report->clock;
+  printf("Device    %s; %s; Vulkan %u.%u\n", device->properties.deviceName, device->driver,
+      VK_API_VERSION_MAJOR(device->properties.apiVersion), VK_API_VERSION_MINOR(device->properties.apiVersion));
+  printf("Machine   %s, %u cores\n", report->machine.cpu, report->machine.cores);
+  printf("Clock     ratios are taken by %s\n",
+      clock->timestamps ? "timestamps" : "the host's clock around submission and wait");
+  printf("          an empty submission takes %.3f ms, a fill of 64 MiB %.3f ms", clock->empty_ms, clock->fill_host_ms);
+  if (device->timestamp_bits)
+    printf(" and by timestamps %.3f ms", clock->fill_timestamp_ms);
+  printf("\nCaches    the driver's disk caches are %s\n", report->machine.disk_caches_off ? "off" : "on");
+  printf(
+      "Bytes     MB (10^6) read and written: input, tiles, features and output, each counted once and whole. The copy\n"
+      "          beside a pass reads and writes as many in all. p10, p90: percentiles. cores: how many the process\n"
+      "          kept busy.\n");
+}
+
+/* ---- One shape ---- */
+
+static void print_summary(const struct samples *samples) {
+  struct summary s = samples_summary(samples);
+  if (samples->count)
+    printf("  %8.3f %8.3f %8.3f %8.3f", s.median, s.min, s.p10, s.p90);
+  else
+    printf("  %8s %8s %8s %8s", "-", "-", "-", "-");
+}
+
+/* How often a job takes the time of another one. */
+static void print_ratio(const struct report *report, const struct result *result, uint32_t job, uint32_t copy) {
+  double time = median(report_samples(report, &result->jobs[job]));
+  double other = median(report_samples(report, &result->jobs[copy]));
+  if (result->taken[copy] && other > 0)
+    printf(" %7.2f", time / other);
+  else
+    printf(" %7s", "-");
+}
+
+static void print_jobs(const struct report *report, const struct result *result) {
+  static const char columns[] = "    median      min      p10      p90";
+  printf("  %-25s %8s     ms, by %-25s     ms, by %s\n", "", "", "the host's clock", "timestamps");
+  printf("  %-25s %8s%s%s  %5s %7s %7s %7s\n", "", "MB", columns, columns, "cores", "GB/s", "/copy", "/shader");
+  for (uint32_t i = 0; i < JOB_COUNT; i++) {
+    const struct job *job = &result->jobs[i];
+    if (!result->taken[i])
+      continue;
+    printf("  %-25s %8.2f", job->name, (double)job->bytes / MB);
+    print_summary(&job->host);
+    print_summary(&job->timestamp);
+    printf("  %5.2f", job_cores(job));
+    double ms = median(job->timestamp.count ? report_samples(report, job) : &job->host);
+    if (job->bytes && ms > 0)
+      printf(" %7.2f", (double)job->bytes / ms / 1e6);
+    if (i >= JOB_SPLIT && i <= JOB_BOTH) {
+      print_ratio(report, result, i, i - JOB_SPLIT + JOB_COPY_SPLIT);
+      print_ratio(report, result, i, i - JOB_SPLIT + JOB_SHADER_SPLIT);
+    }
+    putchar('\n');
+  }
+}
+
+static void print_cost(const struct cost *cost) {
+  printf(
+      "  plan creation: cold (new device, empty pipeline cache) %.2f ms, and the first forward after it %.1f ms; in a\n"
+      "    new context with a warm pipeline cache %.3f ms; in a context that has the pipelines %.3f ms\n",
+      median(&cost->plan_cold), median(&cost->forward_first), median(&cost->plan_cached), median(&cost->plan_again));
+  struct summary record = samples_summary(&cost->record);
+  printf("  recording: %.1f us of CPU time, min %.1f, p10-p90 %.1f-%.1f\n", record.median * 1e3, record.min * 1e3,
+      record.p10 * 1e3, record.p90 * 1e3);
+}
+
+static void print_verification(const struct result *result) {
+  const struct verification *v = &result->verification;
+  printf(
+      "  %s: tiles within %.2g and output within %.2g of the reference%s; %u of %u images, %.1f M elements of tiles, "
+      "%.1f M of output\n",
+      v->agrees ? "verified" : "DIFFERS", v->tile_error, v->output_error,
+      result->shape->info.output_type ? " beyond half a unit in the last place" : "", v->images,
+      result->shape->info.batch, (double)v->tile_count / 1e6, (double)v->output_count / 1e6);
+}
+
+void report_print_result(const struct report *report, const struct result *result) {
+  char text[SHAPE_TEXT_BYTES];
+  shape_describe(result->shape, text);
+  printf("\n%s: %s\n  %llu tiles in %u model calls; %u rounds; copy shader: %s\n", result->shape->name, text,
+      (unsigned long long)result->layout.tile_count, result->layout.call_count, result->jobs[JOB_BOTH].host.count,
+      copy_shader_name(result->copy_shader));
+  print_jobs(report, result);
+  if (result->cost.record.count)
+    print_cost(&result->cost);
+  if (result->verified)
+    print_verification(result);
+  fflush(stdout);
+}
+
+/* ---- All shapes ---- */
+
+void report_print_tail(const struct report *report) {
+  printf("\nBoth passes and memory (MB; workspace: tiles and features of the largest call, and accumulator)\n");
+  printf("  %-9s %9s %7s %7s %6s %8s %8s %8s %8s %8s %10s\n", "shape", "median ms", "/copy", "/shader", "calls",
+      "input", "tiles", "features", "output", "accum.", "workspace");
+  for (uint32_t i = 0; i < report->result_count; i++) {
+    const struct result *result = &report->results[i];
+    const s2vk_plan_layout *layout = &result->layout;
+    printf("  %-9s %9.3f", result->shape->name, median(report_samples(report, &result->jobs[JOB_BOTH])));
+    print_ratio(report, result, JOB_BOTH, JOB_COPY_BOTH);
+    print_ratio(report, result, JOB_BOTH, JOB_SHADER_BOTH);
+    printf(" %6u %8.2f %8.2f %8.2f %8.2f %8.2f %10.2f\n", layout->call_count, (double)layout->input_bytes / MB,
+        (double)layout->tiles_bytes / MB, (double)layout->features_bytes / MB, (double)layout->output_bytes / MB,
+        (double)layout->accumulator_bytes / MB,
+        (double)(layout->tiles_bytes + layout->features_bytes + layout->accumulator_bytes) / MB);
+  }
+}
+
+void report_free(struct report *report) {
+  for (uint32_t i = 0; i < report->result_count; i++) {
+    struct result *result = &report->results[i];
+    for (uint32_t k = 0; k < JOB_COUNT; k++) {
+      free(result->jobs[k].host.ms);
+      free(result->jobs[k].timestamp.ms);
+    }
+    cost_free(&result->cost);
+  }
+  report->result_count = 0;
+}

@@ -1,0 +1,53 @@
+/* Results, as a table and as JSON. */
+#ifndef BENCH_REPORT_H
+#define BENCH_REPORT_H
+
+#include "cost.h"
+#include "options.h"
+#include "verify.h"
+
+#include <stdio.h>
+
+/* What is left of a shape once it was measured. */
+struct result {
+  const struct shape *shape;
+  s2vk_plan_layout layout;
+  struct moved moved;
+  struct job jobs[JOB_COUNT]; /* names, bytes and samples */
+  bool taken[JOB_COUNT];
+  uint32_t copy_shader;
+  struct cost cost; /* no samples: not measured */
+  bool verified;
+  struct verification verification;
+};
+
+struct machine {
+  char cpu[128];
+  uint32_t cores;
+  bool disk_caches_off;
+};
+
+struct report {
+  const struct device *device;
+  struct machine machine;
+  struct clock clock;
+  const struct options *options;
+  struct result results[SHAPE_MAX];
+  uint32_t result_count;
+};
+
+struct machine machine_find(void);
+
+/* The samples that ratios to copies are taken by. */
+const struct samples *report_samples(const struct report *report, const struct job *job);
+
+void report_print_head(const struct report *report);
+void report_print_result(const struct report *report, const struct result *result);
+void report_print_tail(const struct report *report);
+
+/* False, with the reason on stderr, if the file cannot be written. "-" is standard output. */
+bool report_write_json(const struct report *report, const char *path);
+
+void report_free(struct report *report);
+
+#endif

@@ -1,0 +1,87 @@
+#include "shape.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double scales_1_2[] = {1, 2}, scales_1_2_3[] = {1, 2, 3}, scales_fractional[] = {1, 1.5, 2.25};
+static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
+
+#define PLAN .struct_size = sizeof(s2vk_plan_info), .channels = 3
+#define OF_224 PLAN, .height = 224, .width = 224, .scales = scales_1_2, .scale_count = 2
+#define OF_336 PLAN, .batch = 8, .height = 336, .width = 336, .scale_count = 3
+#define TALL                                                                                                           \
+  PLAN, .batch = 1, .height = 1344, .width = 1008, .img_sizes = sizes_tall, .scale_count = 3, .max_split_size = 336
+#define VIT_B .model = {.tokens = 196, .channels = 768}
+#define VIT_L .model = {.tokens = 576, .channels = 1024}
+#define HALVES                                                                                                         \
+  .input_type = S2VK_TYPE_F16, .tile_type = S2VK_TYPE_F16, .feature_type = S2VK_TYPE_F16, .output_type = S2VK_TYPE_F16
+
+static const struct shape shapes[] = {
+    {"A", {OF_224, VIT_B, .batch = 1}},
+    {"B", {OF_336, VIT_L, .scales = scales_1_2_3}},
+    {"B-tile", {OF_336, VIT_L, .scales = scales_1_2_3, .tiles_per_call = 1}},
+    {"C", {OF_336, VIT_L, .scales = scales_1_2_3, HALVES}},
+    {"D-resize", {TALL, VIT_L}},
+    {"D-pad", {TALL, VIT_L, .split_mode = S2VK_SPLIT_PAD}},
+    {"E", {OF_336, VIT_L, .scales = scales_fractional, .resize_output_to_idx = -1}},
+    {"F", {OF_336, .scales = scales_1_2_3, .output_shape = S2VK_OUTPUT_BCHW,
+              .model = {.channels = 1024, .height = 12, .width = 12}}},
+    {"G", {OF_224, VIT_B, .batch = 32}},
+    {"H", {OF_224, VIT_B, .batch = 1, .tiles_per_call = 1}},
+};
+
+uint32_t shape_count(void) {
+  return sizeof shapes / sizeof *shapes;
+}
+
+const struct shape *shape_at(uint32_t index) {
+  return &shapes[index];
+}
+
+const struct shape *shape_find(const char *name, size_t length) {
+  for (uint32_t i = 0; i < shape_count(); i++)
+    if (strlen(shapes[i].name) == length && strncmp(shapes[i].name, name, length) == 0)
+      return &shapes[i];
+  return NULL;
+}
+
+const char *type_name(s2vk_type type) {
+  static const char *const names[] = {"f32", "f16", "bf16"};
+  return names[type];
+}
+
+/* Appends to text what still fits. */
+static void append(char text[SHAPE_TEXT_BYTES], const char *format, ...) {
+  size_t length = strlen(text);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text + length, SHAPE_TEXT_BYTES - length, format, arguments);
+  va_end(arguments);
+}
+
+void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]) {
+  const s2vk_plan_info *info = &shape->info;
+  *text = '\0';
+  append(text, "%u x %u x %u x %u, %s", info->batch, info->channels, info->height, info->width,
+      info->scales ? "scales" : "sizes");
+  for (uint32_t i = 0; i < info->scale_count; i++) {
+    append(text, i ? ", " : " ");
+    if (info->scales)
+      append(text, "%g", info->scales[i]);
+    else
+      append(text, "%ux%u", info->img_sizes[i].height, info->img_sizes[i].width);
+  }
+  if (info->max_split_size)
+    append(text, ", tiles of %u, %s", info->max_split_size, info->split_mode == S2VK_SPLIT_PAD ? "pad" : "resize");
+  if (info->output_shape == S2VK_OUTPUT_BCHW)
+    append(text, ", features %u x %u x %u", info->model.channels, info->model.height, info->model.width);
+  else
+    append(text, ", features %u x %u", info->model.tokens, info->model.channels);
+  if (info->input_type)
+    append(text, ", %s", type_name(info->input_type));
+  if (info->resize_output_to_idx)
+    append(text, ", output at scale index %d", info->resize_output_to_idx);
+  if (info->tiles_per_call)
+    append(text, ", %u tile%s per call", info->tiles_per_call, info->tiles_per_call == 1 ? "" : "s");
+}

@@ -1,0 +1,26 @@
+/* What is measured: plans by name. */
+#ifndef BENCH_SHAPE_H
+#define BENCH_SHAPE_H
+
+#include <s2vk/s2vk.h>
+
+#define SHAPE_MAX 16
+#define SHAPE_TEXT_BYTES 256
+
+struct shape {
+  const char *name;
+  s2vk_plan_info info;
+};
+
+uint32_t shape_count(void);
+const struct shape *shape_at(uint32_t index);
+
+/* NULL if there is none. */
+const struct shape *shape_find(const char *name, size_t length);
+
+/* In one line, as in "1 x 3 x 224 x 224, scales 1, 2, features 196 x 768". */
+void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]);
+
+const char *type_name(s2vk_type type);
+
+#endif

@@ -1,0 +1,184 @@
+#include "subject.h"
+
+#include "element.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static s2vk_result record_nothing(void *user, VkCommandBuffer commands, const s2vk_model_call *call) {
+  (void)user, (void)commands, (void)call;
+  return S2VK_SUCCESS;
+}
+
+const s2vk_model subject_no_model = {.struct_size = sizeof(s2vk_model), .record = record_nothing};
+
+/* ---- Plan and buffers ---- */
+
+static bool make_plan(struct subject *s) {
+  if (!device_context(&s->device->info, VK_NULL_HANDLE, &s->context) ||
+      !s2vk_succeeded(s2vk_plan_create(s->context, &s->shape->info, &s->plan), "s2vk_plan_create"))
+    return false;
+  s->layout = (s2vk_plan_layout){.struct_size = sizeof s->layout};
+  s2vk_plan_get_layout(s->plan, &s->layout);
+  s->moved = (struct moved){.input = s->layout.input_bytes, .output = s->layout.output_bytes};
+  for (uint32_t i = 0; i < s->layout.call_count; i++) {
+    s2vk_call_layout call = {.struct_size = sizeof call};
+    s2vk_plan_get_call(s->plan, i, &call);
+    s->moved.tiles += call.tiles_bytes;
+    s->moved.features += call.features_bytes;
+  }
+  return true;
+}
+
+static uint64_t splitmix64(uint64_t *state) {
+  uint64_t z = *state += 0x9E3779B97F4A7C15;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
+/* Uniform in [-1, 1): 65536 numbers are encoded once and drawn from. */
+static void *random_tensor(s2vk_type type, VkDeviceSize bytes, uint64_t seed) {
+  enum { COUNT = 65536 };
+  size_t size = s2vk_type_size(type);
+  char *numbers = malloc(COUNT * size), *tensor = malloc(bytes);
+  if (numbers && tensor) {
+    for (size_t i = 0; i < COUNT; i++)
+      element_set(type, numbers, i, ldexp((double)(splitmix64(&seed) >> 11), -52) - 1);
+    for (size_t i = 0; i < bytes / size; i++)
+      memcpy(tensor + i * size, numbers + splitmix64(&seed) % COUNT * size, size);
+  } else {
+    fprintf(stderr, "bench: out of memory\n");
+    free(tensor);
+    tensor = NULL;
+  }
+  free(numbers);
+  return tensor;
+}
+
+static bool make_buffers(struct subject *s) {
+  const s2vk_plan_layout *layout = &s->layout;
+  const s2vk_plan_info *info = &s->shape->info;
+  VkDeviceSize copied = (s->moved.input + s->moved.tiles + s->moved.features + s->moved.output) / 2;
+  copied = (copied + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
+  if (!buffer_create(s->device, layout->input_bytes, false, &s->input) ||
+      !buffer_create(s->device, layout->tiles_bytes, false, &s->tiles) ||
+      !buffer_create(s->device, layout->features_bytes, false, &s->features) ||
+      !buffer_create(s->device, layout->output_bytes, false, &s->output) ||
+      !buffer_create(s->device, copied, false, &s->source) || !buffer_create(s->device, copied, false, &s->destination))
+    return false;
+  s->host_input = random_tensor(info->input_type, layout->input_bytes, 1);
+  s->host_features = random_tensor(info->feature_type, layout->features_bytes, 2);
+  s->host_output = malloc(layout->output_bytes);
+  return s->host_input && s->host_features && s->host_output &&
+         buffer_write(s->device, &s->input, s->host_input, layout->input_bytes) &&
+         buffer_write(s->device, &s->features, s->host_features, layout->features_bytes) &&
+         buffer_fill(s->device, &s->source, 0x3F800000) && buffer_fill(s->device, &s->destination, 0);
+}
+
+static bool bind(struct subject *s) {
+  const s2vk_binding_info info = {
+      .struct_size = sizeof info,
+      .input = {s->input.buffer, 0, s->input.bytes},
+      .tiles = {s->tiles.buffer, 0, s->tiles.bytes},
+      .features = {s->features.buffer, 0, s->features.bytes},
+      .output = {s->output.buffer, 0, s->output.bytes},
+  };
+  return s2vk_succeeded(s2vk_binding_create(s->plan, &info, &s->binding), "s2vk_binding_create");
+}
+
+/* ---- Jobs ---- */
+
+static bool forward(void *user) {
+  struct subject *s = user;
+  const s2vk_plan_info *info = &s->shape->info;
+  size_t input_bytes = s2vk_type_size(info->input_type), output_bytes = s2vk_type_size(info->output_type);
+  for (uint32_t i = 0; i < 4; i++) {
+    input_bytes *= s->layout.input.dims[i];
+    output_bytes *= i < s->layout.output.rank ? s->layout.output.dims[i] : 1;
+  }
+  return s2vk_succeeded(
+      s2vk_forward(s->binding, &subject_no_model, s->host_input, input_bytes, s->host_output, output_bytes),
+      "s2vk_forward");
+}
+
+static s2vk_result record_passes(struct subject *s, bool split, bool merge, VkCommandBuffer commands) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < s->layout.call_count; i++) {
+    if (split)
+      result = s2vk_record_split(s->binding, i, commands);
+    if (!result && merge)
+      result = s2vk_record_merge(s->binding, i, commands);
+  }
+  return result;
+}
+
+static void define_jobs(struct subject *s, bool brief) {
+  static const char *const names[JOB_COUNT] = {"empty", "split", "merge", "split+merge", "forward", "copy: split",
+      "copy: merge", "copy: split+merge", "copy shader: split", "copy shader: merge", "copy shader: split+merge"};
+  const uint64_t split = s->moved.input + s->moved.tiles, merge = s->moved.features + s->moved.output;
+  const uint64_t bytes[JOB_COUNT] = {
+      0, split, merge, split + merge, split + merge, split, merge, split + merge, split, merge, split + merge};
+  for (uint32_t i = 0; i < JOB_COUNT; i++) {
+    s->jobs[i] = (struct job){.name = names[i], .bytes = bytes[i]};
+    s->taken[i] = !brief || i == JOB_EMPTY || i == JOB_BOTH || i == JOB_COPY_BOTH || i == JOB_SHADER_BOTH;
+  }
+  s->jobs[JOB_FORWARD].run = forward;
+  s->jobs[JOB_FORWARD].user = s;
+}
+
+static bool record_job(struct subject *s, enum job_index index) {
+  struct job *job = &s->jobs[index];
+  VkDeviceSize copied = (job->bytes / 2 + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
+  if (!device_begin(s->device, &job->commands))
+    return false;
+  if (index >= JOB_COPY_SPLIT)
+    copy_record(index >= JOB_SHADER_SPLIT ? &s->copy : NULL, &s->source, &s->destination, copied, job->commands);
+  else if (index != JOB_EMPTY &&
+           !s2vk_succeeded(record_passes(s, index != JOB_MERGE, index != JOB_SPLIT, job->commands), job->name))
+    return false;
+  return device_end(s->device, job->commands);
+}
+
+bool subject_create(struct device *device, const struct shape *shape, bool brief, struct subject *subject) {
+  struct subject *s = subject;
+  *s = (struct subject){.device = device, .shape = shape};
+  if (!make_plan(s) || !make_buffers(s) || !bind(s) || !copy_create_best(device, &s->source, &s->destination, &s->copy))
+    return false;
+  define_jobs(s, brief);
+  for (uint32_t i = 0; i < JOB_COUNT; i++)
+    if (s->taken[i] && !s->jobs[i].run && !record_job(s, (enum job_index)i))
+      return false;
+  return true;
+}
+
+void subject_destroy(struct subject *s) {
+  jobs_free(s->device, s->jobs, JOB_COUNT);
+  copy_destroy(&s->copy);
+  s2vk_binding_destroy(&s->binding);
+  s2vk_plan_destroy(&s->plan);
+  s2vk_context_destroy(&s->context);
+  struct buffer *const buffers[] = {&s->input, &s->tiles, &s->features, &s->output, &s->source, &s->destination};
+  for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+    buffer_destroy(s->device, buffers[i]);
+  free(s->host_input);
+  free(s->host_features);
+  free(s->host_output);
+  *s = (struct subject){0};
+}
+
+bool subject_time(struct subject *s, double seconds) {
+  /* Those taken, side by side for jobs_run(), and back. */
+  struct job taken[JOB_COUNT];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < JOB_COUNT; i++)
+    if (s->taken[i])
+      taken[count++] = s->jobs[i];
+  bool done = jobs_warm_up(s->device, taken, count) && jobs_run(s->device, taken, count, seconds);
+  for (uint32_t i = 0, from = 0; i < JOB_COUNT; i++)
+    if (s->taken[i])
+      s->jobs[i] = taken[from++];
+  return done;
+}

@@ -1,0 +1,57 @@
+/* A shape on a device: its plan, bound to buffers with random contents, and the jobs that are timed. */
+#ifndef BENCH_SUBJECT_H
+#define BENCH_SUBJECT_H
+
+#include "copy.h"
+#include "shape.h"
+
+/* All jobs of a shape, in the order in which they take turns. */
+enum job_index {
+  JOB_EMPTY,
+  JOB_SPLIT,   /* of all calls */
+  JOB_MERGE,   /* of all calls */
+  JOB_BOTH,    /* split and merge of each call, nothing between */
+  JOB_FORWARD, /* s2vk_forward() with a model that records nothing */
+  JOB_COPY_SPLIT,
+  JOB_COPY_MERGE,
+  JOB_COPY_BOTH,
+  JOB_SHADER_SPLIT,
+  JOB_SHADER_MERGE,
+  JOB_SHADER_BOTH,
+  JOB_COUNT
+};
+
+/* Bytes of whole tensors: what the passes cannot but read or write once. */
+struct moved {
+  uint64_t input, tiles, features, output;
+};
+
+struct subject {
+  struct device *device;
+  const struct shape *shape;
+  s2vk_context *context;
+  s2vk_plan *plan;
+  s2vk_plan_layout layout;
+  s2vk_binding *binding;
+  struct buffer input, tiles, features, output, source, destination;
+  struct copy copy;
+  struct moved moved;
+
+  /* What is in the buffers. All calls read the same features: as many as they need, from the first on. */
+  void *host_input, *host_features, *host_output;
+
+  struct job jobs[JOB_COUNT];
+  bool taken[JOB_COUNT];
+};
+
+/* With brief, only the jobs of both passes and their copies. A subject must be destroyed also if it was not made. */
+bool subject_create(struct device *device, const struct shape *shape, bool brief, struct subject *subject);
+void subject_destroy(struct subject *subject);
+
+/* Times the jobs. */
+bool subject_time(struct subject *subject, double seconds);
+
+/* A model that does nothing. */
+extern const s2vk_model subject_no_model;
+
+#endif

@@ -1,0 +1,60 @@
+/* Jobs that are timed in turns. */
+#ifndef BENCH_TIMING_H
+#define BENCH_TIMING_H
+
+#include "device.h"
+
+#define MIN_ROUNDS 7
+#define MIN_SLOW_ROUNDS 3
+
+/* Milliseconds, in the order they were measured. */
+struct samples {
+  double *ms;
+  uint32_t count, room;
+};
+
+struct summary {
+  double median, min, p10, p90;
+};
+
+bool samples_add(struct samples *samples, double ms);
+struct summary samples_summary(const struct samples *samples);
+
+struct job {
+  const char *name;
+  uint64_t bytes;           /* read and written */
+  VkCommandBuffer commands; /* submitted and waited for, or ... */
+  bool (*run)(void *user);  /* ... called */
+  void *user;
+  struct samples host;      /* clock of the host, around submission and wait */
+  double cpu_ms;            /* of all threads of the process, while host's samples were taken */
+  struct samples timestamp; /* by the device's timestamps; none for calls, or without timestamps */
+};
+
+/* Runs each job once, untimed. */
+bool jobs_warm_up(struct device *device, struct job *jobs, uint32_t count);
+
+/* Runs the jobs round after round, until they have taken seconds each on average and MIN_ROUNDS were run; or
+ * MIN_SLOW_ROUNDS, if they have then taken ten times as long. */
+bool jobs_run(struct device *device, struct job *jobs, uint32_t count, double seconds);
+
+/* Frees samples and command buffers. */
+void jobs_free(struct device *device, struct job *jobs, uint32_t count);
+
+double now_ms(void);
+
+/* How many cores a job kept busy on average. Beside a driver that runs on the CPU, a figure lower than usual means that
+ * other processes had the rest. */
+double job_cores(const struct job *job);
+
+/* The clock that ratios to copies are taken by: timestamps where the device is not the host's own processor, has them,
+ * and they agree with the host's clock on a long fill; else the host's. */
+struct clock {
+  bool timestamps;
+  double empty_ms; /* host's clock around an empty submission */
+  double fill_host_ms, fill_timestamp_ms;
+};
+
+bool clock_choose(struct device *device, struct clock *clock);
+
+#endif

@@ -1,0 +1,108 @@
+// Merge, batch x channels x height x width: features to output. Untiling, cropping, both area interpolations and
+// concatenation, in one pass.
+//
+// An invocation sums WIDTH neighbouring elements of one row of RUN maps. x: units of WIDTH elements of a box, row by row, and
+// in blocks of the workgroup's height the runs of channels; y: image of the batch; z: scale.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "tensor.glsl"
+#include "plan.glsl"
+#include "merge.glsl"
+
+// One element, whose window may reach into other dispatches.
+void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint index) {
+    uvec4 rows = entry(s.merge_y + y), columns = entry(s.merge_x + x);
+    uint base = s.first_tile + image;
+    uint first = base + (rows.z * s.tile_columns + columns.z) * batch;
+    uint last = base + (rows.w * s.tile_columns + columns.w) * batch;
+    if (last < tile_begin || first >= tile_end)
+        return;
+    precise float sum = SUMS != NOWHERE && first < tile_begin ? read_sum(index) : 0.0;
+    bool touched = false;
+    for (uint r = rows.x; r < rows.y; r++)
+        for (uint c = columns.x; c < columns.y; c++) {
+            uvec4 row = entry(r), column = entry(c);
+            uint tile = base + (row.x * s.tile_columns + column.x) * batch;
+            if (!has_tile(tile))
+                continue;
+            touched = true;
+            uint map = tile_base(s, tile) + channel * s.feature_height * s.feature_width;
+            for (uint i = row.y; i < row.z; i++)
+                for (uint k = column.y; k < column.z; k++) {
+                    uvec4 y_tap = entry(i), x_tap = entry(k);
+                    sum += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) *
+                           features_read(FEATURE_TYPE, map + y_tap.x * s.feature_width + x_tap.x);
+                }
+        }
+    if (!touched)
+        return;
+    if (SUMS != NOWHERE && last >= tile_end)
+        store_sum(index, sum);
+    else
+        outputs_write(OUTPUT_TYPE, index - output_base, sum);
+}
+
+// Four elements of each map, whose tiles are all in this dispatch. Along x, a block of src/tables.h has chunks of four
+// neighbouring inputs with a weight for each output and input, 0 where there is none. That is no sum any more where an input
+// is not finite; neither is the sum finite then, and false is returned.
+bool merge_block(Scale s, uint image, uint y, uint block, uint channel, uint count, uint index) {
+    uvec4 rows = entry(s.merge_y + y), chunks = entry(s.merge_blocks + block);
+    uint base = s.first_tile + image;
+    uint map_elements = s.feature_height * s.feature_width;
+    vec4 sum[RUN];
+    for (uint d = 0u; d < RUN; d++)
+        sum[d] = vec4(0.0);
+    for (uint r = rows.x; r < rows.y; r++) {
+        uvec4 row = entry(r);
+        for (uint c = chunks.x; c < chunks.y; c += 5u) {
+            uvec4 chunk = entry(c);
+            vec4 weights[4];
+            for (uint j = 0u; j < 4u; j++)
+                weights[j] = entry_floats(c + 1u + j);
+            uint tile = base + (row.x * s.tile_columns + chunk.x) * batch;
+            uint map = tile_base(s, tile) + channel * map_elements + chunk.y;
+            for (uint i = row.y; i < row.z; i++) {
+                uvec4 tap = entry(i);
+                for (uint d = 0u; d < RUN; d++) {
+                    uint element = map + min(d, count - 1u) * map_elements + tap.x * s.feature_width;
+                    vec4 v = uintBitsToFloat(tap.y) * features_read4(FEATURE_TYPE, element);
+                    for (uint j = 0u; j < 4u; j++)
+                        sum[d] += weights[j] * v[j];
+                }
+            }
+        }
+    }
+    bool finite = true;
+    for (uint d = 0u; d < RUN; d++) {
+        finite = finite && !any(isnan(sum[d])) && !any(isinf(sum[d]));
+        if (d < count)
+            outputs_write4(OUTPUT_TYPE, index - output_base + d * out_height * out_width, sum[d]);
+    }
+    return finite;
+}
+
+void main() {
+    uint width = box_width / WIDTH;
+    uint units = box_height * width;
+    uint blocks = (units + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint block = gl_WorkGroupID.x / blocks;
+    uint unit = (gl_WorkGroupID.x - block * blocks) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint channel = (block * gl_WorkGroupSize.y + gl_LocalInvocationID.y) * RUN;
+    if (unit >= units || channel >= channel_count)
+        return;
+    uint count = min(RUN, channel_count - channel);
+    channel += first_channel;
+    uint image = first_image + gl_WorkGroupID.y;
+    uint scale = first_scale + gl_WorkGroupID.z;
+    uint row = unit / width;
+    uint y = box_y + row;
+    uint x = box_x + (unit - row * width) * WIDTH;
+    uint all_channels = scale_count * channels;
+    uint index = ((image * all_channels + scale * channels + channel) * out_height + y) * out_width + x;
+    Scale s = read_scale(scale);
+    if (WIDTH == 4u && merge_block(s, image, y, x / 4u, channel, count, index))
+        count = 0u;
+    for (uint d = 0u; d < count; d++)
+        for (uint i = 0u; i < WIDTH; i++)
+            merge_element(s, image, y, x + i, channel + d, index + d * out_height * out_width + i);
+}

@@ -1,0 +1,81 @@
+/* How the passes are shaped: what each invocation does, given by specialization constants of the shaders. The one place
+ * where GPUs and drivers on the CPU part ways.
+ *
+ * A GPU wants many small invocations, neighbours at neighbouring addresses: 16 bytes each. A CPU driver runs a workgroup as
+ * a loop over wide vectors, in which a branch is taken masked and starting costs more than going on, and moves each
+ * component of each invocation by itself: it wants few invocations with long straight lines of work. */
+#ifndef S2VK_SHAPE_H
+#define S2VK_SHAPE_H
+
+#include "axis.h"
+#include "geometry.h"
+#include "target.h"
+
+/* As split.comp's MODE; the last is split_straight.comp. */
+enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
+
+#define S2_MAX_BLOCK 16
+
+struct s2_split_shape {
+  uint32_t mode;
+  uint32_t quads;       /* columns of a strip, over 4 */
+  uint32_t taps_x;      /* input columns that a strip reads; a multiple of 4 */
+  uint32_t taps_y;      /* input rows that a row reads */
+  uint32_t rows;        /* that an invocation walks down; of a block, if straight */
+  uint32_t lanes;       /* invocations of a workgroup */
+  uint32_t input_width; /* elements read at once */
+  uint32_t tile_width;  /* elements written at once */
+
+  /* Straight: blocks that an invocation goes down, input rows that a block reads, and for each of its rows the first of the
+   * taps_y that it reads of these. */
+  uint32_t blocks, source_rows;
+  uint8_t offsets[S2_MAX_BLOCK];
+};
+
+struct s2_merge_shape {
+  uint32_t width;          /* elements of the output to an invocation */
+  uint32_t size_x, size_y; /* of a workgroup */
+  uint32_t run;            /* tokens, or channels of a map, that an invocation makes one after the other */
+};
+
+/* A merge of tokens in one straight line, for a CPU; see merge_tokens_straight.comp. */
+struct s2_straight_shape {
+  uint32_t taps_y, taps_x; /* of every window; 0: the scale has no such merge */
+  uint32_t size_x;         /* of a workgroup */
+  uint32_t run;            /* times 8 channels to an invocation */
+};
+
+/* The axes of one scale. */
+struct s2_scale_axes {
+  struct s2_axis split[2]; /* height, width: input pixels to pixels of the scale */
+  struct s2_axis merge[2]; /* tokens of the grid to tokens of the output */
+};
+
+/* One shape for `count` scales, whose tiles have one side. */
+struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *geometry,
+    const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count);
+
+/* The first input coordinate that coordinates [begin, end) of an axis read, when they read `taps` of them from a multiple of
+ * `align` on. */
+uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align);
+
+/* The first input row that a block of a straight split reads; where it is outside the input, the nearest one is read. */
+int32_t s2_block_first(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t block);
+
+/* Input rows [*low, *high) that rows [begin, end) of the padded scale read; straight, these are whole blocks. */
+void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high);
+
+struct s2_merge_shape s2_merge_shape(
+    const struct s2_target *target, const struct s2_geometry *geometry, const struct s2_scale_axes *axes);
+
+/* Of one scale. */
+struct s2_straight_shape s2_straight_shape(
+    const struct s2_target *target, const struct s2_geometry *geometry, const struct s2_scale_axes *axes);
+
+/* Workgroups along x. */
+uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t rows);
+uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens);
+uint64_t s2_merge_groups(const struct s2_merge_shape *shape, uint64_t units, uint64_t others);
+
+#endif

@@ -1,0 +1,107 @@
+#include "tables.h"
+
+#define CHUNK_ENTRIES 5
+
+/* ---- Windows of single coordinates ------------------------------------------------------------------------------------ */
+
+static bool begins_segment(const struct s2_axis *axis, uint32_t j, uint32_t k, uint32_t side) {
+  return k == axis->first[j] || axis->taps[k].index / side != axis->taps[k - 1].index / side;
+}
+
+/* Coordinates, then segments, then taps. */
+static size_t windows(const struct s2_axis *axis, uint32_t side, struct s2_entry *entries, size_t at) {
+  size_t segments = 0;
+  for (uint32_t j = 0; j < axis->out; j++)
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
+      segments += begins_segment(axis, j, k, side);
+  size_t segment = at + axis->out, tap = segment + segments;
+  const size_t end = tap + axis->first[axis->out];
+  for (uint32_t j = 0; entries && j < axis->out; j++) {
+    const uint32_t low = axis->taps[axis->first[j]].index, high = axis->taps[axis->first[j + 1] - 1].index;
+    const size_t first = segment;
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const struct s2_tap *t = &axis->taps[k];
+      if (begins_segment(axis, j, k, side))
+        entries[segment++] = (struct s2_entry){{t->index / side, (uint32_t)tap}};
+      entries[tap++] = (struct s2_entry){{t->index % side, s2_float_bits((float)t->weight)}};
+      entries[segment - 1].words[2] = (uint32_t)tap;
+    }
+    entries[at + j] = (struct s2_entry){{(uint32_t)first, (uint32_t)segment, low / side, high / side}};
+  }
+  return end - at;
+}
+
+/* ---- Blocks of four coordinates ------------------------------------------------------------------------------------------ */
+
+/* The chunk of input coordinates from `first` on, a multiple of 4; returns whether any element of the block reads them. */
+static bool write_chunk(
+    const struct s2_axis *axis, uint32_t block, uint32_t side, uint32_t first, struct s2_entry *chunk) {
+  bool any = false;
+  for (uint32_t j = 0; j < 4; j++)
+    for (uint32_t k = axis->first[block * 4 + j]; k < axis->first[block * 4 + j + 1]; k++) {
+      const struct s2_tap *tap = &axis->taps[k];
+      if (tap->index < first || tap->index - first >= 4)
+        continue;
+      any = true;
+      if (chunk)
+        chunk[1 + tap->index - first].words[j] = s2_float_bits((float)tap->weight);
+    }
+  if (any && chunk)
+    chunk[0] = (struct s2_entry){{first / side, first % side}};
+  return any;
+}
+
+/* Blocks, then chunks. */
+static size_t blocks(const struct s2_axis *axis, uint32_t side, struct s2_entry *entries, size_t at) {
+  const uint32_t count = axis->out / 4;
+  size_t next = at + count;
+  for (uint32_t block = 0; block < count; block++) {
+    const uint32_t low = axis->taps[axis->first[block * 4]].index / 4 * 4;
+    const uint32_t high = axis->taps[axis->first[block * 4 + 4] - 1].index;
+    const size_t first_chunk = next;
+    for (uint32_t first = low; first <= high; first += 4)
+      if (write_chunk(axis, block, side, first, entries ? entries + next : NULL))
+        next += CHUNK_ENTRIES;
+    if (entries)
+      entries[at + block] = (struct s2_entry){{(uint32_t)first_chunk, (uint32_t)next}};
+  }
+  return next - at;
+}
+
+/* ---- Straight ------------------------------------------------------------------------------------------------------------ */
+
+/* `most` taps for each coordinate. One with fewer has its first tap in parts, each half of what is left: exact, and unlike
+ * taps of weight 0 they read nothing that the sum does not, so that infinities stay infinities. */
+static size_t straight_taps(
+    const struct s2_axis *axis, uint32_t side, uint32_t most, struct s2_entry *entries, size_t at) {
+  for (uint32_t j = 0; entries && j < axis->out; j++) {
+    const uint32_t first = axis->first[j], fill = most - (axis->first[j + 1] - first);
+    for (uint32_t k = 0; k < most; k++) {
+      const struct s2_tap *tap = &axis->taps[k <= fill ? first : first + k - fill];
+      float weight = (float)tap->weight;
+      for (uint32_t half = k < fill ? k + 1 : k == fill ? fill : 0; half > 0; half--)
+        weight *= 0.5f;
+      entries[at + (size_t)j * most + k] =
+          (struct s2_entry){{tap->index / side, tap->index % side, s2_float_bits(weight)}};
+    }
+  }
+  return (size_t)axis->out * most;
+}
+
+size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes, bool with_blocks,
+    const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
+  const size_t begin = at;
+  record->merge_y = (uint32_t)at;
+  at += windows(&axes->merge[0], scale->features.height, entries, at);
+  record->merge_x = (uint32_t)at;
+  at += windows(&axes->merge[1], scale->features.width, entries, at);
+  record->merge_blocks = (uint32_t)at;
+  if (with_blocks)
+    at += blocks(&axes->merge[1], scale->features.width, entries, at);
+  record->merge_straight = (uint32_t)at;
+  if (straight->taps_y) {
+    at += straight_taps(&axes->merge[0], scale->features.height, straight->taps_y, entries, at);
+    at += straight_taps(&axes->merge[1], scale->features.width, straight->taps_x, entries, at);
+  }
+  return at - begin;
+}

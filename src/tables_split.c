@@ -1,0 +1,93 @@
+#include "tables.h"
+
+/* The windows of an axis, `step` coordinates each, that do not reach over tiles: of `padded` coordinates, those of the axis
+ * first. */
+struct windows {
+  const struct s2_axis *axis;
+  uint32_t side, padded, step, taps, align;
+  size_t first_at, first_stride;     /* entries of first input coordinates */
+  size_t weights_at, weights_stride; /* entries of weights, 4 * steps' worth of words each input coordinate */
+};
+
+static void write_windows(const struct windows *w, struct s2_entry *entries) {
+  size_t first_at = w->first_at, weights_at = w->weights_at;
+  for (uint32_t tile = 0; tile < w->padded; tile += w->side)
+    for (uint32_t begin = tile; begin < tile + w->side; begin += w->step) {
+      const uint32_t end = begin + w->step < tile + w->side ? begin + w->step : tile + w->side;
+      const uint32_t first = s2_window_first(w->axis, begin, end, w->taps, w->align);
+      uint32_t *weights = entries[weights_at].words;
+      entries[first_at].words[0] = first;
+      for (uint32_t j = begin; j < end && j < w->axis->out; j++)
+        for (uint32_t k = w->axis->first[j]; k < w->axis->first[j + 1]; k++) {
+          const struct s2_tap *tap = &w->axis->taps[k];
+          weights[(tap->index - first) * w->step + (j - begin)] = s2_float_bits((float)tap->weight);
+        }
+      first_at += w->first_stride;
+      weights_at += w->weights_stride;
+    }
+}
+
+static size_t block_entries(const struct s2_split_shape *shape) {
+  return 1 + (size_t)shape->rows * ((shape->taps_y + 3) / 4);
+}
+
+/* The blocks of a straight split: each the first input row, then the weights of each row from its offset on. */
+static void write_blocks(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t padded,
+    struct s2_entry *entries, size_t at) {
+  for (uint32_t block = 0; block < padded / shape->rows; block++, at += block_entries(shape)) {
+    const int32_t first = s2_block_first(axis, shape, block);
+    entries[at].words[0] = (uint32_t)first;
+    for (uint32_t row = 0; row < shape->rows; row++) {
+      const uint32_t j = block * shape->rows + row;
+      uint32_t *weights = entries[at + 1 + row * ((shape->taps_y + 3) / 4)].words;
+      for (uint32_t k = j < axis->out ? axis->first[j] : 0; j < axis->out && k < axis->first[j + 1]; k++)
+        weights[(int32_t)axis->taps[k].index - first - shape->offsets[row]] =
+            s2_float_bits((float)axis->taps[k].weight);
+    }
+  }
+}
+
+/* An entry for each of `padded` coordinates, then the taps. */
+static size_t taps(const struct s2_axis *axis, uint32_t padded, struct s2_entry *entries, size_t at) {
+  const size_t taps_at = at + padded;
+  for (uint32_t j = 0; entries && j < axis->out; j++)
+    entries[at + j] =
+        (struct s2_entry){{(uint32_t)(taps_at + axis->first[j]), (uint32_t)(taps_at + axis->first[j + 1])}};
+  for (uint32_t k = 0; entries && k < axis->first[axis->out]; k++)
+    entries[taps_at + k] = (struct s2_entry){{axis->taps[k].index, s2_float_bits((float)axis->taps[k].weight)}};
+  return padded + (size_t)axis->first[axis->out];
+}
+
+size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes *axes,
+    const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
+  const size_t begin = at;
+  record->taps_y = (uint32_t)at;
+  at += taps(&axes->split[0], scale->padded.height, entries, at);
+  record->taps_x = (uint32_t)at;
+  at += taps(&axes->split[1], scale->padded.width, entries, at);
+  if (shape->mode == S2_SPLIT_TAPS)
+    return at - begin;
+
+  const uint32_t side = scale->tile_side, strip = shape->quads * 4;
+  const size_t row_entries = 1 + (shape->taps_y + 3) / 4, strip_entries = (size_t)shape->taps_x * shape->quads;
+  const size_t row_area = shape->mode == S2_SPLIT_STRAIGHT ? scale->padded.height / shape->rows * block_entries(shape)
+                                                           : scale->padded.height * row_entries;
+  const size_t strips = (size_t)scale->tiles.width * ((side + strip - 1) / strip);
+  const size_t strips_at = at + row_area, weights_at = strips_at + strips;
+  const size_t end = weights_at + strips * strip_entries;
+  if (!entries)
+    return end - begin;
+  record->rows = (uint32_t)at;
+  record->strips = (uint32_t)strips_at;
+  record->strip_weights = (uint32_t)weights_at;
+  const struct windows rows = {
+      &axes->split[0], side, scale->padded.height, 1, shape->taps_y, 1, at, row_entries, at + 1, row_entries};
+  const struct windows columns = {&axes->split[1], side, scale->padded.width, strip, shape->taps_x, shape->input_width,
+      strips_at, 1, weights_at, strip_entries};
+  if (shape->mode == S2_SPLIT_STRAIGHT)
+    write_blocks(&axes->split[0], shape, scale->padded.height, entries, at);
+  else
+    write_windows(&rows, entries);
+  write_windows(&columns, entries);
+  return end - begin;
+}
