@@ -56,25 +56,29 @@ bool merge_block(Scale s, uint image, uint y, uint block, uint channel, uint cou
         uvec4 row = entry(r);
         for (uint c = chunks.x; c < chunks.y; c += 5u) {
             uvec4 chunk = entry(c);
-            vec4 weights[4];
-            for (uint j = 0u; j < 4u; j++)
-                weights[j] = entry_floats(c + 1u + j);
+            vec4 line[RUN];
+            for (uint d = 0u; d < RUN; d++)
+                line[d] = vec4(0.0);
             uint tile = base + (row.x * s.tile_columns + chunk.x) * batch;
             uint map = tile_base(s, tile) + channel * map_elements + chunk.y;
             for (uint i = row.y; i < row.z; i++) {
                 uvec4 tap = entry(i);
                 for (uint d = 0u; d < RUN; d++) {
                     uint element = map + min(d, count - 1u) * map_elements + tap.x * s.feature_width;
-                    vec4 v = uintBitsToFloat(tap.y) * features_read4(FEATURE_TYPE, element);
-                    for (uint j = 0u; j < 4u; j++)
-                        sum[d] += weights[j] * v[j];
+                    line[d] += uintBitsToFloat(tap.y) * features_read4(FEATURE_TYPE, element);
                 }
+            }
+            for (uint j = 0u; j < 4u; j++) {
+                vec4 weights = entry_floats(c + 1u + j);
+                for (uint d = 0u; d < RUN; d++)
+                    sum[d] += weights * line[d][j];
             }
         }
     }
     bool finite = true;
     for (uint d = 0u; d < RUN; d++) {
-        finite = finite && !any(isnan(sum[d])) && !any(isinf(sum[d]));
+        uvec4 magnitude = floatBitsToUint(sum[d]) & 0x7FFFFFFFu;
+        finite = finite && max(max(magnitude.x, magnitude.y), max(magnitude.z, magnitude.w)) < 0x7F800000u;
         if (d < count)
             outputs_write4(OUTPUT_TYPE, index - output_base + d * out_height * out_width, sum[d]);
     }

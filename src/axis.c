@@ -28,6 +28,10 @@ uint32_t s2_axis_width(const struct s2_axis *axis) {
   return width;
 }
 
+/* Weights that only the rounding of positions keeps from 0: at a sample, the position is off by up to 1e-6 (the ratio is a
+ * float), and the kernel's end by the square of that. */
+#define NEGLIGIBLE 1e-10
+
 /* The Keys cubic convolution kernel at a distance of up to 2. */
 static double keys_cubic(double a, double distance) {
   double x = fabs(distance);
@@ -54,7 +58,7 @@ s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t ou
       uint32_t index = (uint32_t)clamped;
       if (count > axis->first[j] && axis->taps[count - 1].index == index)
         axis->taps[count - 1].weight += weight;
-      else if (weight != 0)
+      else if (fabs(weight) > NEGLIGIBLE)
         axis->taps[count++] = (struct s2_tap){index, weight};
     }
     axis->first[j + 1] = count;

@@ -1,7 +1,7 @@
 /* Sparse linear maps along one axis: every output coordinate is a short weighted sum of input coordinates.
  *
  * Interpolation, cropping and their chains are all such maps, and a chain is the product of its maps. Taps are sorted
- * by index, each index occurs once, and a tap of weight exactly 0 is left out: what has no weight is not read. */
+ * by index, each index occurs once, and a tap of weight 0 is left out: what has no weight is not read. */
 #ifndef S2VK_AXIS_H
 #define S2VK_AXIS_H
 

@@ -157,7 +157,7 @@ static void try_straight(
     return;
   for (uint32_t rows = S2_MAX_BLOCK; rows >= 4; rows /= 2)
     if (side % rows == 0 && take_blocks(axis, scale->padded.height, rows, shape)) {
-      shape->blocks = max_u32(1, min_u32(64 / rows, MAX_ROUNDS / rounds / rows));
+      shape->blocks = max_u32(1, min_u32(192 / rows, MAX_ROUNDS / rounds / rows));
       return;
     }
 }
@@ -176,12 +176,10 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count) {
   const uint32_t side = scales->tile_side;
   /* Registers hold a strip's weights and its last rows; CPU drivers spill them into the first cache, at little cost. */
-  const uint32_t most_weights = target->cpu ? 256 : 80, most_rows = 16;
+  const uint32_t most_weights = target->cpu ? 256 : 64, most_rows = target->cpu ? 16 : 8;
   struct s2_split_shape shape = {
       .mode = S2_SPLIT_COPY,
-      .quads = target->cpu && side % 16 == 0 ? 4
-               : side % 8 == 0               ? 2
-                                             : 1,
+      .quads = target->cpu && side % 8 == 0 ? 2 : 1,
       .rows = target->cpu ? 168 : 16,
       .input_width = g->input.width % 4 == 0 ? 4 : 1,
   };
@@ -251,13 +249,7 @@ static bool maps_have_blocks(const struct s2_target *target, const struct s2_geo
 
 static struct s2_merge_shape shape_maps(const struct s2_target *target, const struct s2_geometry *g) {
   struct s2_merge_shape shape = {.width = maps_have_blocks(target, g) ? 4 : 1, .run = target->cpu ? 8 : 1};
-  /* On a CPU a vector holds channels, which all have the same windows. */
-  if (target->cpu && g->feature_channels >= 8) {
-    shape.size_x = 1;
-    shape.size_y = min_u32(round_up((uint32_t)ceil_div(g->feature_channels, shape.run), 8), 64);
-  } else {
-    take_size((uint64_t)g->output_grid.height * g->output_grid.width / shape.width, 64, &shape);
-  }
+  take_size((uint64_t)g->output_grid.height * g->output_grid.width / shape.width, target->cpu ? 8 : 64, &shape);
   return shape;
 }
 

@@ -8,11 +8,11 @@ static size_t stored_bytes(size_t elements, s2vk_type type) {
 }
 
 /* Random values that the type holds exactly. */
-static double *random_values(size_t count, s2vk_type type, struct noise *noise) {
+static double *random_values(size_t count, s2vk_type type, struct noise *noise, uint32_t nan_every) {
   double *values = malloc(count * sizeof *values);
   uint32_t element;
   for (size_t i = 0; values && i < count; i++) {
-    element_set(type, &element, 0, noise_unit(noise));
+    element_set(type, &element, 0, nan_every && noise_below(noise, nan_every) == 0 ? NAN : noise_unit(noise));
     values[i] = element_get(type, &element, 0);
   }
   if (!values)
@@ -20,10 +20,10 @@ static double *random_values(size_t count, s2vk_type type, struct noise *noise) 
   return values;
 }
 
-void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise) {
+void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t nan_every) {
   *compare = (struct compare){.info = *info};
   const size_t inputs = (size_t)info->batch * info->channels * info->height * info->width;
-  double *input = random_values(inputs, info->input_type, noise);
+  double *input = random_values(inputs, info->input_type, noise, nan_every);
   compare->input_bytes = stored_bytes(inputs, info->input_type);
   compare->input = malloc(compare->input_bytes);
   if (!compare->input)
@@ -32,7 +32,7 @@ void compare_create(struct compare *compare, const s2vk_plan_info *info, struct 
     element_set(info->input_type, compare->input, i, input[i]);
   for (uint32_t i = 0; i < info->scale_count; i++) {
     compare->tiles[i] = reference_split(info, i, input);
-    compare->features[i] = random_values(reference_feature_elements(info, i), info->feature_type, noise);
+    compare->features[i] = random_values(reference_feature_elements(info, i), info->feature_type, noise, nan_every);
   }
   compare->output = reference_merge(info, compare->features);
   compare->output_bytes = stored_bytes(reference_output_elements(info), info->output_type);
@@ -97,6 +97,8 @@ void compare_fill(const struct compare *compare, const s2vk_plan *plan, struct r
 
 static double excess(s2vk_type type, const void *tensor, size_t index, double expected) {
   const double value = element_get(type, tensor, index);
+  if (isnan(value) || isnan(expected))
+    return isnan(value) && isnan(expected) ? 0 : INFINITY;
   return fabs(value - expected) - element_unit(type, fmax(fabs(value), fabs(expected))) / 2;
 }
 

@@ -12,7 +12,7 @@ struct fixture {
 
 static void open_fixture(struct fixture *f, const s2vk_plan_info *info) {
   struct noise noise = {7};
-  compare_create(&f->compare, info, &noise);
+  compare_create(&f->compare, info, &noise, 0);
   assert_ok(s2vk_plan_create(suite_gpu.context, info, &f->plan));
   assert_ok(s2vk_binding_create(f->plan, NULL, &f->binding));
   replay_create(&f->replay, &suite_gpu, f->plan);

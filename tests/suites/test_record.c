@@ -41,7 +41,7 @@ struct fixture {
 
 static void open_fixture(struct fixture *f, const s2vk_plan_info *info) {
   struct noise noise = {6};
-  compare_create(&f->compare, info, &noise);
+  compare_create(&f->compare, info, &noise, 0);
   assert_ok(s2vk_plan_create(suite_gpu.context, info, &f->plan));
   assert_ok(s2vk_binding_create(f->plan, NULL, &f->binding));
   assert_ok(s2vk_binding_get_tensors(f->binding, &f->input, &f->output));

@@ -1,0 +1,115 @@
+/* Makes every plan of the golden cases, shaped for a GPU and for a CPU, on a device that may only compile: RADV's null device
+ * (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some here. tests/amd.sh runs it. */
+#define _POSIX_C_SOURCE 200809L /* scandir */
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "golden.h"
+#include "gpu.h"
+
+static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
+  (void)device;
+  *memory = (VkPhysicalDeviceMemoryProperties){
+      .memoryTypeCount = 1,
+      .memoryTypes = {{VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+          0}},
+      .memoryHeapCount = 1,
+      .memoryHeaps = {{(VkDeviceSize)16 << 30, VK_MEMORY_HEAP_DEVICE_LOCAL_BIT}},
+  };
+}
+
+static VKAPI_ATTR void VKAPI_CALL any_type(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements) {
+  vkGetBufferMemoryRequirements(device, buffer, requirements);
+  requirements->memoryTypeBits = 1;
+}
+
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_proc(VkDevice device, const char *name) {
+  if (strcmp(name, "vkGetBufferMemoryRequirements") == 0)
+    return (PFN_vkVoidFunction)any_type;
+  return vkGetDeviceProcAddr(device, name);
+}
+
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_proc(VkInstance instance, const char *name) {
+  if (strcmp(name, "vkGetPhysicalDeviceMemoryProperties") == 0)
+    return (PFN_vkVoidFunction)some_memory;
+  if (strcmp(name, "vkGetDeviceProcAddr") == 0)
+    return (PFN_vkVoidFunction)device_proc;
+  return vkGetInstanceProcAddr(instance, name);
+}
+
+/* Statistics of pipelines that the driver prints belong to the plan named last. */
+static bool make_plan(s2vk_context *context, const char *name, const char *variant, const s2vk_plan_info *info) {
+  s2vk_plan *plan = NULL;
+  fprintf(stderr, "plan %s %s\n", name, variant);
+  s2vk_result result = s2vk_plan_create(context, info, &plan);
+  if (result)
+    printf("%s for a %s: %s\n", name, variant, gpu_last_log());
+  s2vk_plan_destroy(&plan);
+  return result == S2VK_SUCCESS;
+}
+
+/* The benchmark's shape B. */
+static bool make_large(s2vk_context *context, const char *variant, s2vk_output_shape layout) {
+  const double scales[] = {1, 2, 3};
+  const s2vk_plan_info info = {
+      .struct_size = sizeof info,
+      .batch = 8,
+      .channels = 3,
+      .height = 336,
+      .width = 336,
+      .scales = scales,
+      .scale_count = 3,
+      .output_shape = layout,
+      .model = {.channels = 1024, .tokens = 576, .height = 12, .width = 12},
+  };
+  return make_plan(context, layout == S2VK_OUTPUT_BNC ? "B" : "B-bchw", variant, &info);
+}
+
+static unsigned make_cases(s2vk_context *context, const char *folder, const char *variant, unsigned *made) {
+  struct dirent **entries;
+  static struct golden golden;
+  unsigned failed = 0;
+  int count = scandir(folder, &entries, NULL, alphasort);
+  for (int i = 0; i < count; i++) {
+    char path[4096], error[512];
+    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+    free(entries[i]);
+    if (!golden_read(path, &golden, error, sizeof error))
+      continue;
+    failed += make_plan(context, golden.name, variant, &golden.info) ? 0 : 1;
+    ++*made;
+    golden_free(&golden);
+  }
+  if (count >= 0)
+    free(entries);
+  return failed;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    fprintf(stderr,
+        "Usage: compile FOLDER\nMakes the plans of the golden cases in a folder. Exit status: 0 if all were made.\n");
+    return 2;
+  }
+  unsigned failed = 0, made = 0;
+  for (int i = 0; i < 2; i++) {
+    const char *variant = i ? "cpu" : "gpu";
+    const struct gpu_options options = {
+        .variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU, .no_validation = true, .wrapped = instance_proc};
+    struct gpu gpu;
+    if (!gpu_open(&gpu, &options))
+      return 2;
+    if (!i)
+      printf("%s\n", gpu.properties.deviceName);
+    failed += make_large(gpu.context, variant, S2VK_OUTPUT_BNC) ? 0 : 1;
+    failed += make_large(gpu.context, variant, S2VK_OUTPUT_BCHW) ? 0 : 1;
+    failed += make_cases(gpu.context, argv[1], variant, &made);
+    gpu_close(&gpu);
+  }
+  printf("%u plans of golden cases, %u failed\n", made, failed);
+  return made == 0 || failed > 0;
+}
