@@ -89,6 +89,6 @@ double tensor_error(s2vk_type type, const void *tensor, const void *original, si
       largest_magnitude = fmax(largest_magnitude, magnitude);
   }
   for (size_t i = 0; i < count; i++)
-    worst = fmax(worst, element_error(type, tensor, i, element_get(type, original, i), largest_magnitude / 2));
+    worst = fmax(worst, element_error(type, tensor, i, element_get(type, original, i), largest_magnitude));
   return worst;
 }

@@ -17,7 +17,7 @@ static const char usage[] =
     "Runs golden cases through s2vk and compares its tiles and output with the original's. A DIR is a case (it has a\n"
     "case.json) or a folder of cases. Prints one line a case: its name, the largest error of its tiles and of its\n"
     "output, and ok or not. Errors are absolute for f32, at most 1e-5; for f16 and bf16 they are units in the last place, at\n"
-    "most 2, of the value or of half the tensor's largest one: the original rounds small sums of large terms so.\n\n"
+    "most 2, of the tensor's largest value: the original rounds small sums of large terms so.\n\n"
     "  --device N          the Nth device of --list; default: the best one\n"
     "  --list              list the devices and exit\n"
     "  --tiles-per-call N  tiles of one model call, whatever the cases say\n"
