@@ -5,7 +5,6 @@
 struct s2_target s2_target_of(const struct s2_context *vk) {
   if (!vk->device)
     return (struct s2_target){
-        .cpu = true,
         .range = UINT64_MAX,
         .texels = UINT32_MAX,
         .texel_alignment = 4,
@@ -119,6 +118,21 @@ static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule 
   return build_pass(builder, &schedule->merge, s2_schedule_merge);
 }
 
+/* On a CPU one output has to be done within the loop rounds of an invocation. */
+static s2vk_result check_rounds(const struct s2_builder *b) {
+  const struct s2_geometry *g = b->geometry;
+  for (uint32_t i = 0; b->target->cpu && i < g->scale_count; i++) {
+    const uint64_t grid = s2_merge_rounds(&b->tables->axes[i]);
+    const uint64_t prefix = g->prefix ? g->scales[i].tile_count / g->batch : 0;
+    const uint64_t rounds = grid > prefix ? grid : prefix;
+    if (rounds > S2_MAX_ROUNDS)
+      return s2_fail(b->host, S2VK_ERROR_LIMIT,
+          "an output of scale %u sums %llu tokens; at most %d can be summed on a driver on the CPU", i,
+          (unsigned long long)rounds, S2_MAX_ROUNDS);
+  }
+  return S2VK_SUCCESS;
+}
+
 s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_target *target,
     const struct s2_geometry *geometry, const struct s2_tables *tables, struct s2_schedule *schedule) {
   *schedule = (struct s2_schedule){0};
@@ -127,7 +141,9 @@ s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_targe
     return s2_fail(host, S2VK_ERROR_LIMIT, "the tables need %llu bytes; the device's maxStorageBufferRange is %llu",
         (unsigned long long)table_bytes, (unsigned long long)target->range);
   struct s2_builder builder = {.host = host, .target = target, .geometry = geometry, .tables = tables};
-  s2vk_result result = fill_schedule(&builder, schedule);
+  s2vk_result result = check_rounds(&builder);
+  if (!result)
+    result = fill_schedule(&builder, schedule);
   if (result)
     s2_schedule_destroy(host, schedule);
   return result;

@@ -8,7 +8,7 @@
 #include "pipeline.h"
 #include "tables.h"
 
-/* What a device is; without one, a CPU without limits. */
+/* What a device is; without one, a GPU without limits. */
 struct s2_target s2_target_of(const struct s2_context *vk);
 
 struct s2_range {

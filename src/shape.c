@@ -3,9 +3,6 @@
 /* Most invocations of a workgroup: what the smallest devices allow. */
 #define MAX_INVOCATIONS 128
 
-/* Mesa's gallivm (seen in 22.3) ends all loops of an invocation after 65,535 rounds in all, without a word. */
-#define MAX_ROUNDS 60000
-
 static uint32_t min_u32(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
@@ -157,7 +154,7 @@ static void try_straight(
     return;
   for (uint32_t rows = S2_MAX_BLOCK; rows >= 4; rows /= 2)
     if (side % rows == 0 && take_blocks(axis, scale->padded.height, rows, shape)) {
-      shape->blocks = max_u32(1, min_u32(192 / rows, MAX_ROUNDS / rounds / rows));
+      shape->blocks = max_u32(1, min_u32(192 / rows, S2_MAX_ROUNDS / rounds / rows));
       return;
     }
 }
@@ -194,7 +191,7 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   if (shape.mode == S2_SPLIT_DENSE && (shape.taps_x * shape.quads * 4 > most_weights || shape.taps_y > most_rows))
     shape.mode = S2_SPLIT_TAPS;
   const uint32_t rounds = taps_of_row(axes, count, shape.quads * 4);
-  shape.rows = min_u32(shape.rows, max_u32(1, MAX_ROUNDS / rounds));
+  shape.rows = min_u32(shape.rows, max_u32(1, S2_MAX_ROUNDS / rounds));
   if (target->cpu && count == 1)
     try_straight(scales, &axes->split[0], rounds, &shape);
   if (shape.mode == S2_SPLIT_COPY && side % 4)
@@ -253,15 +250,19 @@ static struct s2_merge_shape shape_maps(const struct s2_target *target, const st
   return shape;
 }
 
+uint64_t s2_merge_rounds(const struct s2_scale_axes *axes) {
+  return (uint64_t)s2_axis_width(&axes->merge[0]) * (2 + s2_axis_width(&axes->merge[1]));
+}
+
 struct s2_merge_shape s2_merge_shape(
     const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale_axes *axes) {
   struct s2_merge_shape shape = g->layout == S2VK_OUTPUT_BNC ? shape_tokens(target, g) : shape_maps(target, g);
   uint64_t most = 1;
   for (uint32_t i = 0; i < g->scale_count; i++) {
-    const uint64_t rounds = (uint64_t)s2_axis_width(&axes[i].merge[0]) * (2 + s2_axis_width(&axes[i].merge[1]));
+    const uint64_t rounds = s2_merge_rounds(&axes[i]);
     most = rounds > most ? rounds : most;
   }
-  shape.run = max_u32(1, (uint32_t)(shape.run * most > MAX_ROUNDS ? MAX_ROUNDS / most : shape.run));
+  shape.run = max_u32(1, (uint32_t)(shape.run * most > S2_MAX_ROUNDS ? S2_MAX_ROUNDS / most : shape.run));
   return shape;
 }
 

@@ -11,6 +11,10 @@
 #include "geometry.h"
 #include "target.h"
 
+/* The most loop rounds of an invocation on a CPU. Mesa's gallivm (seen in 22.3) ends all loops of an invocation after 65,535
+ * rounds in all, without a word. */
+#define S2_MAX_ROUNDS 60000
+
 /* As split.comp's MODE; the last is split_straight.comp. */
 enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
 
@@ -68,6 +72,9 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
 
 struct s2_merge_shape s2_merge_shape(
     const struct s2_target *target, const struct s2_geometry *geometry, const struct s2_scale_axes *axes);
+
+/* Loop rounds for one token or element, at most. */
+uint64_t s2_merge_rounds(const struct s2_scale_axes *axes);
 
 /* Of one scale. */
 struct s2_straight_shape s2_straight_shape(

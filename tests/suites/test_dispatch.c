@@ -318,6 +318,18 @@ static void what_cannot_be_cut_is_refused(void **state) {
   const struct s2_target features = {.range = 16384, .alignment = 16, .groups = {7, 7, 7}};
   assert_fails(make(&wide, &features, &m), S2VK_ERROR_LIMIT, "features of one tile need 65536", "is 16384");
   unmake(&m);
+  s2vk_plan_info pooled = info;
+  const s2vk_size sizes[] = {{1, 1}, {300, 300}};
+  pooled.scales = NULL;
+  pooled.img_sizes = sizes;
+  pooled.max_split_size = 1;
+  pooled.model = (s2vk_model_shape){.channels = 1, .tokens = 1};
+  struct s2_target target = ample;
+  assert_ok(make(&pooled, &target, &m));
+  unmake(&m);
+  target.cpu = true;
+  assert_fails(make(&pooled, &target, &m), S2VK_ERROR_LIMIT, "scale 1 sums 90600 tokens", "60000");
+  unmake(&m);
 }
 
 /* Index arithmetic in the shaders is modulo 2^32, relative to windows: a dispatch of a huge tensor begins at its own
