@@ -378,10 +378,11 @@ typedef struct s2vk_model {
 
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
-/* A place in a buffer. With buffer NULL the library makes one. */
+/* A place in a buffer. With buffer NULL the library makes one. Usage: STORAGE_BUFFER, and for input and features
+ * s2vk_plan_layout.source_usage; with s2vk_forward() the input also TRANSFER_DST and the output TRANSFER_SRC, and for a model
+ * on the host features TRANSFER_DST and tiles TRANSFER_SRC. */
 typedef struct s2vk_buffer {
-  VkBuffer buffer; /* usage STORAGE_BUFFER, for input and features s2vk_plan_layout.source_usage; with s2vk_forward()
-                        * input also TRANSFER_DST, output TRANSFER_SRC, and for a model on the host tiles and features, too */
+  VkBuffer buffer;
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
 } s2vk_buffer;
