@@ -272,11 +272,10 @@ struct s2_straight_shape s2_straight_shape(
   const uint32_t units = g->feature_channels / 8;
   if (!target->cpu || g->layout == S2VK_OUTPUT_BCHW || g->feature_channels % 8 || (uint64_t)taps_y * taps_x > 16)
     return (struct s2_straight_shape){0};
-  struct s2_straight_shape shape = {.taps_y = taps_y,
-      .taps_x = taps_x,
-      .run = units >= 32 && taps_y * taps_x == 1   ? 8
-             : units >= 32 && taps_y * taps_x <= 4 ? 2
-                                                   : 1};
+  struct s2_straight_shape shape = {.taps_y = taps_y, .taps_x = taps_x, .run = 1};
+  /* A longer line pays for its beginning, while drivers still make it straight: with 9 taps twice over they do not. */
+  if (units >= 32 && taps_y * taps_x <= 4)
+    shape.run = taps_y * taps_x == 1 ? 8 : 2;
   const uint32_t runs = (uint32_t)ceil_div(units, shape.run), blocks = (uint32_t)ceil_div(runs, MAX_INVOCATIONS);
   shape.size_x = round_up((uint32_t)ceil_div(runs, blocks), 8);
   return shape;

@@ -5,8 +5,8 @@
 struct windows {
   const struct s2_axis *axis;
   uint32_t side, padded, step, taps, align;
-  size_t first_at, first_stride;     /* entries of first input coordinates */
-  size_t weights_at, weights_stride; /* entries of weights, 4 * steps' worth of words each input coordinate */
+  size_t first_at, first_stride; /* the entry of the first window's first input coordinate, and from window to window */
+  size_t weights_at, weights_stride; /* likewise of the weights: `step` words for each of `taps` input coordinates */
 };
 
 static void write_windows(const struct windows *w, struct s2_entry *entries) {

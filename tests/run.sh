@@ -43,7 +43,7 @@ configure "$build/gcc" -DCMAKE_C_COMPILER=gcc
 drivers="lavapipe;swiftshader"
 devices=$("$build/gcc/tests/conformance" --list)
 echo "Devices: $devices"
-if echo "$devices" | grep -v '(CPU)' | grep -q ', the default'; then
+if echo "$devices" | grep ' (best)' | grep -qv ', CPU,'; then
   drivers="$drivers;default"
   configure "$build/gcc" "-DS2VK_TEST_DRIVERS=$drivers"
 else

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEVICES 64
 #define MAX_FAMILIES 64
 #define STAGING_BYTES (16u << 20)
 
@@ -100,25 +99,6 @@ void device_close(struct device *device) {
   }
   s2vk_device_close(&device->info);
   *device = (struct device){0};
-}
-
-bool device_list(const struct device *device) {
-  static const char *const types[] = {"other", "integrated GPU", "discrete GPU", "virtual GPU", "CPU"};
-  VkPhysicalDevice devices[MAX_DEVICES];
-  uint32_t count = MAX_DEVICES;
-  if (vkEnumeratePhysicalDevices(device->info.instance, &count, devices) < 0) {
-    fprintf(stderr, "bench: --list: the devices cannot be enumerated\n");
-    return false;
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    VkPhysicalDeviceProperties properties;
-    vkGetPhysicalDeviceProperties(devices[i], &properties);
-    uint32_t type = (uint32_t)properties.deviceType;
-    printf("%u  %s, %s, Vulkan %u.%u%s\n", i + 1, properties.deviceName, type < 5 ? types[type] : types[0],
-        VK_API_VERSION_MAJOR(properties.apiVersion), VK_API_VERSION_MINOR(properties.apiVersion),
-        devices[i] == device->info.physical_device ? " (best)" : "");
-  }
-  return true;
 }
 
 bool device_context(const s2vk_context_info *info, VkPipelineCache cache, s2vk_context **context) {

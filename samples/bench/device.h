@@ -18,7 +18,6 @@ struct device {
 
 bool device_open(struct device *device, int32_t index);
 void device_close(struct device *device);
-bool device_list(const struct device *device);
 
 /* A context of the device. Every context of the program is made here. */
 bool device_context(const s2vk_context_info *info, VkPipelineCache cache, s2vk_context **context);

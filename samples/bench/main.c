@@ -1,6 +1,7 @@
 /* s2vk beside copies of as many bytes: split, merge, both, forward, and what a plan costs. */
 #define _POSIX_C_SOURCE 200809L /* setenv */
 
+#include "devices.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -87,7 +88,7 @@ int main(int argc, char **argv) {
   bool done = device_open(&device, options.device);
   device.info.variant = options.variant;
   if (done && options.list) {
-    done = device_list(&device);
+    done = devices_print(device.info.instance, device.info.physical_device);
   } else if (done) {
     report = (struct report){.device = &device, .machine = machine_find(), .options = &options};
     done = measure_all(&device, &report, table);

@@ -1,5 +1,6 @@
 /* A photograph in, multi-scale features and a picture of them out. */
 #include "descriptor.h"
+#include "devices.h"
 #include "features.h"
 #include "options.h"
 #include "picture.h"
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define MAX_DEVICES 64
 #define CALL_BYTES (128u << 20) /* what the tiles of a call take at most, unless told otherwise */
 
 /* Everything that is made on the way. */
@@ -48,25 +48,6 @@ static bool open_device(struct run *run, int32_t index) {
   }
   volkLoadInstance(run->gpu.instance);
   vkGetPhysicalDeviceProperties(run->gpu.physical_device, &run->properties);
-  return true;
-}
-
-static bool list_devices(const struct run *run) {
-  static const char *const types[] = {"other", "integrated GPU", "discrete GPU", "virtual GPU", "CPU"};
-  VkPhysicalDevice devices[MAX_DEVICES];
-  uint32_t count = MAX_DEVICES;
-  if (vkEnumeratePhysicalDevices(run->gpu.instance, &count, devices) < 0) {
-    fprintf(stderr, "extract: --list: the devices cannot be enumerated\n");
-    return false;
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    VkPhysicalDeviceProperties properties;
-    vkGetPhysicalDeviceProperties(devices[i], &properties);
-    uint32_t type = (uint32_t)properties.deviceType;
-    printf("%u  %s, %s, Vulkan %u.%u%s\n", i + 1, properties.deviceName, type < 5 ? types[type] : types[0],
-        VK_API_VERSION_MAJOR(properties.apiVersion), VK_API_VERSION_MINOR(properties.apiVersion),
-        devices[i] == run->gpu.physical_device ? " (best)" : "");
-  }
   return true;
 }
 
@@ -217,7 +198,8 @@ int main(int argc, char **argv) {
     return 0;
   }
   struct run run = {0};
-  bool done = options.list ? open_device(&run, 0) && list_devices(&run) : extract(&run, &options);
+  bool done = options.list ? open_device(&run, 0) && devices_print(run.gpu.instance, run.gpu.physical_device)
+                           : extract(&run, &options);
   clean_up(&run);
   return done ? 0 : 1;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "devices.h"
 #include "element.h"
 #include "golden.h"
 #include "gpu.h"
@@ -215,19 +216,9 @@ static int list_devices(void) {
   const struct gpu_options options = {.no_validation = true};
   if (!gpu_open(&gpu, &options))
     return 2;
-  VkPhysicalDevice devices[64];
-  uint32_t count = sizeof devices / sizeof *devices;
-  vkEnumeratePhysicalDevices(gpu.info.instance, &count, devices);
-  static const char *const types[] = {"other", "integrated GPU", "discrete GPU", "virtual GPU", "CPU"};
-  for (uint32_t i = 0; i < count; i++) {
-    VkPhysicalDeviceProperties properties;
-    vkGetPhysicalDeviceProperties(devices[i], &properties);
-    printf("%u  %s (%s)%s\n", i + 1, properties.deviceName,
-        types[properties.deviceType <= 4 ? properties.deviceType : 0],
-        devices[i] == gpu.info.physical_device ? ", the default" : "");
-  }
+  bool printed = devices_print(gpu.info.instance, gpu.info.physical_device);
   gpu_close(&gpu);
-  return 0;
+  return printed ? 0 : 2;
 }
 
 static bool parse_number(const char *option, const char *text, uint32_t *value) {
