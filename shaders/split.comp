@@ -125,7 +125,7 @@ void main() {
         return;
     uint count = min(ROWS, row_count - row);
     uint columns = min(STRIP, side - strip * STRIP);
-    Place p = find_place(strip * STRIP, first_row + row);
+    Place p = find_place(first_channel + gl_WorkGroupID.y, first_row + row, strip * STRIP);
     largest = 0u;
     if (MODE != TAPS)
         walk(p, p.tile_column * strips + strip, count, columns);

@@ -5,7 +5,8 @@ layout(push_constant) uniform Push {
     uint batch, channels, height, width; // of the input
     uint side;                           // of a tile
     uint call_tile;                      // the tile that the tiles buffer begins with
-    uint first_tile, first_channel;      // of this dispatch
+    uint first_tile;                     // of this dispatch
+    uint first_channel, channel_count;
     uint first_row, row_count;           // rows of a tile
     uint scale;                          // of the first tile
     uint input_base, tiles_base;         // first elements of the windows bound
@@ -19,9 +20,8 @@ struct Place {
     uint element;     // of the tile
 };
 
-// The place of a pixel of this workgroup's tile and channel.
-Place find_place(uint column, uint row) {
-    uint channel = first_channel + gl_WorkGroupID.y;
+// The place of a pixel of this workgroup's tile.
+Place find_place(uint channel, uint row, uint column) {
     uint tile = first_tile + gl_WorkGroupID.z;
     uint index = scale;
     Place p;

@@ -1,98 +1,148 @@
-// split.comp for drivers on the CPU, where loops cost most: which input rows a row needs is known when the pipeline is made, as
-// far as it is the same in every block of ROWS rows, so that a block is one straight line.
+// split.comp for drivers on the CPU, where loops cost most: what a pixel reads is known when the pipeline is made, as far as it
+// is the same in every block of STRIP columns and ROWS rows, so that a block is one straight line.
 //
-// An invocation goes down BLOCKS blocks of a strip of STRIP columns. It filters the block's SOURCE_ROWS input rows along x, and
-// sums TAPS_Y of them, from the row's offset on, for each row of the tile. Weights are dense as in split.comp, and a strip
-// whose input is not finite is done again, tap by tap.
+// An invocation goes down BLOCKS blocks of a strip. It filters input rows along x, each into STRIP columns of LINES, of TAPS_X
+// weights each, and sums TAPS_Y of the lines for each row of the tile. Where blocks are ADVANCE input rows apart, the lines that
+// the next one reads too are kept. Windows are dense as in split.comp, and a strip whose input is not finite is done again, tap
+// by tap.
 //
-// x: strips of a tile, and its blocks; y: channel; z: tile.
+// x: strips of a tile's channels, and its blocks; z: tile.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "tensor.glsl"
 #include "plan.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint INPUT_TYPE = F32;
 layout(constant_id = 2) const uint TILE_TYPE = F32;
-layout(constant_id = 3) const uint QUADS = 4; // STRIP / 4
-layout(constant_id = 4) const uint TAPS_X = 16; // a multiple of 4
-layout(constant_id = 5) const uint TAPS_Y = 4;
-layout(constant_id = 6) const uint ROWS = 16;
-layout(constant_id = 7) const uint SOURCE_ROWS = 11;
-layout(constant_id = 8) const uint BLOCKS = 4;
-layout(constant_id = 9) const uint OFFSETS_LOW = 0;   // 4 bits for each of the first eight rows
-layout(constant_id = 10) const uint OFFSETS_HIGH = 0; // and of the others
+layout(constant_id = 3) const uint STRIP = 8; // 4, or a multiple of 8
+layout(constant_id = 4) const uint SOURCE_QUADS = 3; // input columns that a strip reads, over 4
+layout(constant_id = 5) const uint TAPS_X = 4;
+layout(constant_id = 6) const uint ROWS = 2;
+layout(constant_id = 7) const uint LINES = 5;
+layout(constant_id = 8) const uint TAPS_Y = 4;
+layout(constant_id = 9) const uint ADVANCE = 1;
+layout(constant_id = 10) const uint BLOCKS = 4;
+// The first line or input column that each row or column reads, relative to the block's first: bytes, lowest first.
+layout(constant_id = 11) const uint COLUMNS_0 = 0;
+layout(constant_id = 12) const uint COLUMNS_4 = 0;
+layout(constant_id = 13) const uint COLUMNS_8 = 0;
+layout(constant_id = 14) const uint COLUMNS_12 = 0;
+layout(constant_id = 15) const uint COLUMNS_16 = 0;
+layout(constant_id = 16) const uint COLUMNS_20 = 0;
+layout(constant_id = 17) const uint ROWS_0 = 0;
+layout(constant_id = 18) const uint ROWS_4 = 0;
+layout(constant_id = 19) const uint ROWS_8 = 0;
+layout(constant_id = 20) const uint ROWS_12 = 0;
+layout(constant_id = 21) const uint ROWS_16 = 0;
+layout(constant_id = 22) const uint ROWS_20 = 0;
 
-const uint STRIP = QUADS * 4u;
-const uint BLOCK_ENTRIES = 1u + ROWS * ((TAPS_Y + 3u) / 4u);
+uint column_offset(uint x) {
+    uint word = x < 4u    ? COLUMNS_0
+                : x < 8u  ? COLUMNS_4
+                : x < 12u ? COLUMNS_8
+                : x < 16u ? COLUMNS_12
+                : x < 20u ? COLUMNS_16
+                          : COLUMNS_20;
+    return (word >> (x % 4u * 8u)) & 255u;
+}
+
+uint row_offset(uint y) {
+    uint word = y < 4u    ? ROWS_0
+                : y < 8u  ? ROWS_4
+                : y < 12u ? ROWS_8
+                : y < 16u ? ROWS_12
+                : y < 20u ? ROWS_16
+                          : ROWS_20;
+    return (word >> (y % 4u * 8u)) & 255u;
+}
+
+const uint WEIGHTS_X = (TAPS_X + 3u) / 4u, WEIGHTS_Y = (TAPS_Y + 3u) / 4u; // entries that a column or a row has of them
+const uint BLOCK_ENTRIES = 1u + ROWS * WEIGHTS_Y;
+const uint KEPT = ADVANCE > 0u && ADVANCE < LINES ? LINES - ADVANCE : 0u;
 
 READ_TENSOR(image, 1)
 WRITE_TENSOR(tiles, 2)
 #include "split.glsl"
 
-vec4 weights[TAPS_X][QUADS];
-vec4 lines[SOURCE_ROWS][QUADS];            // input rows, filtered along x
-vec4 row_weights[ROWS][(TAPS_Y + 3u) / 4u]; // an array that the loop over rows goes along, for which drivers unroll it
+// Arrays are as long as the loops along them are, for which drivers unroll these.
+uint columns[SOURCE_QUADS];
+vec4 weights[STRIP][WEIGHTS_X];
+float lines[LINES][STRIP];
+vec4 row_weights[ROWS][WEIGHTS_Y];
+vec4 probe = vec4(0.0); // of all that was read: a sum that is not finite if any of it is not
 
-void filter_row(uint index, uint row, uint column) {
-    for (uint q = 0u; q < QUADS; q++)
-        lines[index][q] = vec4(0.0);
-    for (uint n = 0u; n < TAPS_X; n += 4u) {
-        vec4 v = image_read4(INPUT_TYPE, row + column + n);
-        for (uint j = 0u; j < 4u; j++)
-            for (uint q = 0u; q < QUADS; q++)
-                lines[index][q] += weights[n + j][q] * v[j];
+void make_line(uint index, uint row) {
+    vec4 v[SOURCE_QUADS];
+    [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++) {
+        v[n] = image_read4(INPUT_TYPE, row + columns[n]);
+        probe += v[n];
+    }
+    [[unroll]] for (uint x = 0u; x < STRIP; x++) {
+        uint offset = column_offset(x);
+        lines[index][x] = 0.0;
+        [[unroll]] for (uint i = 0u; i < TAPS_X; i++)
+            lines[index][x] += weights[x][i / 4u][i % 4u] * v[(offset + i) / 4u][(offset + i) % 4u];
     }
 }
 
-uint row_offset(uint row) {
-    return ((row < 8u ? OFFSETS_LOW >> (row * 4u) : OFFSETS_HIGH >> (row * 4u - 32u)) & 15u);
-}
-
 void make_row(uint row, uint at, uint element) {
-    vec4 sum[QUADS];
-    for (uint q = 0u; q < QUADS; q++)
-        sum[q] = vec4(0.0);
-    for (uint i = 0u; i < (TAPS_Y + 3u) / 4u; i++)
+    [[unroll]] for (uint i = 0u; i < WEIGHTS_Y; i++)
         row_weights[row][i] = entry_floats(at + i);
-    for (uint i = 0u; i < TAPS_Y; i++)
-        for (uint q = 0u; q < QUADS; q++)
-            sum[q] += row_weights[row][i / 4u][i % 4u] * lines[row_offset(row) + i][q];
-    if (QUADS == 1u)
-        tiles_write4(TILE_TYPE, element, sum[0]);
+    uint offset = row_offset(row);
+    float sum[STRIP];
+    [[unroll]] for (uint x = 0u; x < STRIP; x++) {
+        sum[x] = 0.0;
+        [[unroll]] for (uint i = 0u; i < TAPS_Y; i++)
+            sum[x] += row_weights[row][i / 4u][i % 4u] * lines[offset + i][x];
+    }
+    if (STRIP == 4u)
+        tiles_write4(TILE_TYPE, element, vec4(sum[0], sum[1], sum[2], sum[3]));
     else
-        for (uint q = 0u; q < QUADS; q += 2u)
-            tiles_write8(TILE_TYPE, element + q * 4u, sum[q], sum[q + 1u]);
+        [[unroll]] for (uint x = 0u; x < STRIP; x += 8u)
+            tiles_write8(TILE_TYPE, element + x, vec4(sum[x], sum[x + 1u], sum[x + 2u], sum[x + 3u]),
+                         vec4(sum[x + 4u], sum[x + 5u], sum[x + 6u], sum[x + 7u]));
 }
 
 void main() {
     uint strips = side / STRIP;
-    uint groups = (strips + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint groups = (strips * channel_count + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint run = gl_WorkGroupID.x / groups;
-    uint strip = (gl_WorkGroupID.x - run * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint unit = (gl_WorkGroupID.x - run * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint channel = unit / strips, strip = unit - channel * strips;
     uint row = run * BLOCKS * ROWS;
-    if (strip >= strips)
+    if (channel >= channel_count)
         return;
     uint count = min(BLOCKS * ROWS, row_count - row);
-    row += first_row;
-    Place p = find_place(strip * STRIP, row);
+    Place p = find_place(first_channel + channel, first_row + row, strip * STRIP);
 
-    uint at = p.scale.strips + p.column / STRIP;
-    uint column = entry(at).x;
-    for (uint n = 0u; n < TAPS_X; n++)
-        for (uint q = 0u; q < QUADS; q++)
-            weights[n][q] = entry_floats(p.scale.strip_weights + (p.column / STRIP * TAPS_X + n) * QUADS + q);
-    uint largest = 0u;
+    uint at = p.scale.strips + p.column / STRIP * (1u + STRIP * WEIGHTS_X);
+    int first = int(entry(at).x);
+    [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++)
+        columns[n] = uint(clamp(first + int(n) * 4, 0, int(width) - 4));
+    [[unroll]] for (uint x = 0u; x < STRIP; x++)
+        [[unroll]] for (uint i = 0u; i < WEIGHTS_X; i++)
+            weights[x][i] = entry_floats(at + 1u + x * WEIGHTS_X + i);
+
+    uint block = p.scale.rows + p.row / ROWS * BLOCK_ENTRIES;
+    int line = int(entry(block).x), last = int(height) - 1;
+    [[unroll]] for (uint i = 0u; i < LINES; i++)
+        if (i < KEPT)
+            make_line(i, p.plane + uint(clamp(line + int(i), 0, last)) * width);
     for (uint done = 0u; done < count; done += ROWS) {
-        uint block = p.scale.rows + (p.row + done) / ROWS * BLOCK_ENTRIES;
-        int first = int(entry(block).x);
-        for (uint i = 0u; i < SOURCE_ROWS; i++) {
-            filter_row(i, p.plane + uint(clamp(first + int(i), 0, int(height) - 1)) * width, column);
-            largest = max(largest, floatBitsToUint(lines[i][0].x) & 0x7FFFFFFFu);
-        }
-        for (uint i = 0u; i < ROWS; i++)
-            make_row(i, block + 1u + i * ((TAPS_Y + 3u) / 4u), p.element + (done + i) * side);
+        line = int(entry(block).x);
+        [[unroll]] for (uint i = 0u; i < LINES; i++)
+            if (i >= KEPT)
+                make_line(i, p.plane + uint(clamp(line + int(i), 0, last)) * width);
+        [[unroll]] for (uint i = 0u; i < ROWS; i++)
+            make_row(i, block + 1u + i * WEIGHTS_Y, p.element + (done + i) * side);
+        [[unroll]] for (uint i = 0u; i < LINES; i++)
+            [[unroll]] for (uint x = 0u; x < STRIP; x++)
+                lines[i][x] = lines[i < KEPT ? i + LINES - KEPT : i][x];
+        block += BLOCK_ENTRIES;
     }
-    if (largest >= 0x7F800000u)
+    probe.xy += probe.zw;
+    if ((floatBitsToUint(probe.x + probe.y) & 0x7FFFFFFFu) >= 0x7F800000u)
         go_tap_by_tap(p, count, STRIP);
 }

@@ -99,7 +99,7 @@ OCT to_oct(uvec4 a, uvec4 b) {
 // t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of four elements each, in half the
 // time of a storage buffer's words, if the tensor is bound as such, too.
 #ifdef TEXELS
-layout(constant_id = 20) const bool SOURCE_TEXELS = false;
+layout(constant_id = 30) const bool SOURCE_TEXELS = false;
 #define TEXEL_TENSOR(t) layout(set = 0, binding = 5) uniform textureBuffer t##_texels;
 #define READ_TEXEL(t, index) texelFetch(t##_texels, int(index))
 #else

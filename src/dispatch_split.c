@@ -58,21 +58,29 @@ static struct s2_range tiles_window(const struct s2_builder *b, const struct wor
   return s2_window_range(b->target, b->geometry->tiles_bytes, b->geometry->tile_type, first, last);
 }
 
+/* split_straight.comp's, offsets packed four to a word. */
+static struct s2_pipeline_key straight_key(const struct s2_builder *b, const struct s2_split_shape *shape) {
+  const struct s2_geometry *g = b->geometry;
+  const struct s2_blocks *across = &shape->across, *down = &shape->down;
+  struct s2_pipeline_key key = {
+      .shader = S2_SHADER_SPLIT_STRAIGHT,
+      .build = s2_schedule_build(b),
+      .source_texels = b->pass->texels,
+      .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, across->size, across->source / 4,
+          across->taps, down->size, down->source, down->taps, down->advance, shape->blocks},
+  };
+  for (uint32_t i = 0; i < S2_MAX_BLOCK; i++) {
+    key.constants[11 + i / 4] |= (uint32_t)across->offsets[i] << i % 4 * 8;
+    key.constants[17 + i / 4] |= (uint32_t)down->offsets[i] << i % 4 * 8;
+  }
+  return key;
+}
+
 static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_split_shape *shape = &b->tables->split[scale];
-  if (shape->mode == S2_SPLIT_STRAIGHT) {
-    uint32_t offsets[2] = {0};
-    for (uint32_t row = 0; row < shape->rows; row++)
-      offsets[row / 8] |= (uint32_t)shape->offsets[row] << row % 8 * 4;
-    return (struct s2_pipeline_key){
-        .shader = S2_SHADER_SPLIT_STRAIGHT,
-        .build = s2_schedule_build(b),
-        .source_texels = b->pass->texels,
-        .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->quads, shape->taps_x,
-            shape->taps_y, shape->rows, shape->source_rows, shape->blocks, offsets[0], offsets[1]},
-    };
-  }
+  if (shape->mode == S2_SPLIT_STRAIGHT)
+    return straight_key(b, shape);
   return (struct s2_pipeline_key){
       .shader = S2_SHADER_SPLIT,
       .build = s2_schedule_build(b),
@@ -99,6 +107,7 @@ static s2vk_result emit(
               .call_tile = b->call->first_tile,
               .first_tile = w->tile_begin,
               .first_channel = w->channel_begin,
+              .channel_count = w->channel_end - w->channel_begin,
               .first_row = w->row_begin,
               .row_count = w->row_end - w->row_begin,
               .scale = index,
@@ -131,19 +140,21 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   const uint32_t rows = w->row_end - w->row_begin;
   uint32_t scale;
   const uint32_t side = scale_of(b, w->tile_begin, &scale)->tile_side;
-  const uint64_t groups = s2_split_groups(&b->tables->split[scale], side, rows);
+  const struct s2_split_shape *shape = &b->tables->split[scale];
+  const bool straight = shape->mode == S2_SPLIT_STRAIGHT; /* then a workgroup may have several channels */
+  const uint64_t groups = s2_split_groups(shape, side, channels, rows);
   const struct s2_window window = {.source = input_window(b, w), .target = tiles_window(b, w)};
   const bool seen = window.source.bytes <= target->range && window.target.bytes <= target->range;
-  const bool within = groups <= target->groups[0] && channels <= target->groups[1] && tiles <= target->groups[2];
+  const uint32_t groups_y = straight ? 1 : channels;
+  const bool within = groups <= target->groups[0] && groups_y <= target->groups[1] && tiles <= target->groups[2];
   if (seen && within)
-    return emit(b, w, (uint32_t[]){(uint32_t)groups, channels, tiles}, &window);
+    return emit(b, w, (uint32_t[]){(uint32_t)groups, groups_y, tiles}, &window);
   struct work part = *w;
   if (tiles > 1 && (!seen || tiles > target->groups[2]))
     return halve(b, &part, &part.tile_begin, &part.tile_end, 1);
-  if (channels > 1 && (!seen || channels > target->groups[1]))
+  if (channels > 1 && (!seen || straight || groups_y > target->groups[1]))
     return halve(b, &part, &part.channel_begin, &part.channel_end, 1);
-  const struct s2_split_shape *shape = &b->tables->split[scale];
-  const uint32_t step = shape->mode == S2_SPLIT_STRAIGHT ? shape->rows : 1; /* blocks stay whole */
+  const uint32_t step = straight ? shape->rows : 1; /* blocks stay whole */
   if (rows > step)
     return halve(b, &part, &part.row_begin, &part.row_end, step);
   if (!seen)

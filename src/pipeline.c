@@ -58,7 +58,7 @@ static const struct {
   } builds[S2_BUILD_COUNT];
 } shaders[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT] = {10, {CODE(split), CODE(split_texels), CODE(split_int64)}},
-    [S2_SHADER_SPLIT_STRAIGHT] = {11, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
+    [S2_SHADER_SPLIT_STRAIGHT] = {23, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {8, {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64)}},
     [S2_SHADER_MERGE_STRAIGHT] = {9, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
     [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
@@ -91,7 +91,7 @@ static s2vk_result make_pipeline(s2vk_context *context, const struct s2_pipeline
     entries[i] = (VkSpecializationMapEntry){i,
         (uint32_t)(offsetof(struct s2_pipeline_key, constants) + i * sizeof *key->constants), sizeof *key->constants};
   entries[count] = (VkSpecializationMapEntry){
-      20, (uint32_t)offsetof(struct s2_pipeline_key, source_texels), sizeof key->source_texels};
+      30, (uint32_t)offsetof(struct s2_pipeline_key, source_texels), sizeof key->source_texels};
   const VkSpecializationInfo specialization = {count + 1, entries, sizeof *key, key};
   const VkComputePipelineCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,

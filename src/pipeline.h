@@ -11,7 +11,7 @@ struct s2_split_push {
   uint32_t batch, channels, height, width;
   uint32_t side;
   uint32_t call_tile;
-  uint32_t first_tile, first_channel;
+  uint32_t first_tile, first_channel, channel_count;
   uint32_t first_row, row_count;
   uint32_t scale;
   uint32_t input_base, tiles_base;
@@ -45,11 +45,11 @@ enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_COUNT 
 enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };
 
 /* A shader with its specialization constants, from number 0 on; those that it does not have are 0. */
-#define S2_MAX_CONSTANTS 11
+#define S2_MAX_CONSTANTS 23
 struct s2_pipeline_key {
   uint32_t shader;
   uint32_t build;
-  uint32_t source_texels; /* constant 20, of builds with texels */
+  uint32_t source_texels; /* constant 30, of builds with texels */
   uint32_t constants[S2_MAX_CONSTANTS];
 };
 

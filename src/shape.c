@@ -1,5 +1,7 @@
 #include "shape.h"
 
+#include <math.h>
+
 /* Most invocations of a workgroup: what the smallest devices allow. */
 #define MAX_INVOCATIONS 128
 
@@ -21,21 +23,9 @@ static uint64_t ceil_div(uint64_t value, uint64_t divisor) {
 
 /* ---- Split ---------------------------------------------------------------------------------------------------------- */
 
-/* The first and the last input coordinate that [begin, end) read. Padding reads what the last coordinate does. */
-static void reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
-  begin = min_u32(begin, axis->out - 1);
-  end = max_u32(min_u32(end, axis->out), begin + 1);
-  *low = axis->in;
-  *high = 0;
-  for (uint32_t j = begin; j < end; j++) {
-    *low = min_u32(*low, axis->taps[axis->first[j]].index);
-    *high = max_u32(*high, axis->taps[axis->first[j + 1] - 1].index);
-  }
-}
-
 uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align) {
   uint32_t low, high;
-  reach(axis, begin, end, &low, &high);
+  s2_axis_reach(axis, begin, end, &low, &high);
   /* Not past the end: in and taps are multiples of align, or align is 1. */
   return min_u32(low / align * align, axis->in > taps ? axis->in - taps : 0);
 }
@@ -46,7 +36,7 @@ static uint32_t window_taps(const struct s2_axis *axis, uint32_t side, uint32_t 
   for (uint32_t tile = 0; tile < axis->out; tile += side)
     for (uint32_t j = tile; j < tile + side && j < axis->out; j += step) {
       uint32_t low, high;
-      reach(axis, j, min_u32(j + step, tile + side), &low, &high);
+      s2_axis_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
       most = max_u32(most, high - low / align * align + 1);
     }
   return most;
@@ -70,11 +60,13 @@ static void take_windows(
 
 /* ---- Straight split ------------------------------------------------------------------------------------------------- */
 
-int32_t s2_block_first(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t block) {
-  uint32_t low, high;
-  reach(axis, block * shape->rows, (block + 1) * shape->rows, &low, &high);
-  /* Above the input's first row a window is as long as anywhere else, so that rows keep their offsets. */
-  return low == 0 ? (int32_t)high - (int32_t)shape->source_rows + 1 : (int32_t)low;
+/* Input rows [*low, *high) of a block; those outside the input are read as the nearest one. */
+static void block_reach(
+    const struct s2_axis *axis, const struct s2_blocks *down, uint32_t block, uint32_t *low, uint32_t *high) {
+  const int32_t last = (int32_t)axis->in - 1, first = s2_blocks_first(axis, down, block);
+  const int32_t end = first + (int32_t)down->source - 1;
+  *low = first < 0 ? 0 : (uint32_t)(first < last ? first : last);
+  *high = end < 0 ? 0 : (uint32_t)(end < last ? end : last);
 }
 
 void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,
@@ -85,13 +77,9 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
   for (uint32_t j = begin; j < end; j += step) {
     uint32_t first, last;
     if (shape->mode == S2_SPLIT_STRAIGHT) {
-      const int32_t block_first = s2_block_first(axis, shape, j / step);
-      const int32_t block_last = block_first + (int32_t)shape->source_rows - 1;
-      first = block_first < 0 ? 0 : (uint32_t)block_first;
-      last = block_last < 0 ? 0 : min_u32((uint32_t)block_last, axis->in - 1);
-      first = min_u32(first, axis->in - 1);
+      block_reach(axis, &shape->down, j / step, &first, &last);
     } else if (shape->mode == S2_SPLIT_TAPS) {
-      reach(axis, j, j + 1, &first, &last);
+      s2_axis_reach(axis, j, j + 1, &first, &last);
     } else {
       first = s2_window_first(axis, j, j + 1, shape->taps_y, 1);
       last = first + shape->taps_y - 1;
@@ -101,62 +89,51 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
   }
 }
 
-/* Where the taps of row `row` of all blocks begin and end, relative to the block's first input row. */
-static void row_reach(
-    const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t row, int32_t *low, int32_t *high) {
-  *low = (int32_t)shape->source_rows;
-  *high = 0;
-  for (uint32_t j = row; j < axis->out; j += shape->rows) {
-    const int32_t first = s2_block_first(axis, shape, j / shape->rows);
-    const int32_t begin = (int32_t)axis->taps[axis->first[j]].index - first;
-    const int32_t end = (int32_t)axis->taps[axis->first[j + 1] - 1].index - first + 1;
-    *low = begin < *low ? begin : *low;
-    *high = end > *high ? end : *high;
-  }
+/* Instructions for a vector of pixels, about, as lavapipe compiles split_straight.comp: a texel fetch takes 45 of them, a
+ * multiply-add two, and a store a loop over the vector's invocations. Infinite where a block would be too long a line. */
+static double straight_cost(const struct s2_blocks *across, const struct s2_blocks *down, uint32_t units) {
+  const double fetch = 45, store = across->size % 8 ? 60 : 37;
+  if (across->size * (across->taps * down->source + down->taps * down->size) > 1024)
+    return INFINITY;
+  const double line = fetch * across->source / 4 + across->source + 2.0 * across->size * across->taps;
+  const double row = fetch * ((down->taps + 3) / 4) + across->size * (2.0 * down->taps + store);
+  const bool goes_on = down->advance && down->advance < down->source;
+  const double lines =
+      goes_on ? down->advance * line + 2.0 * (down->source - down->advance) * across->size : down->source * line;
+  const double used = (double)units / round_up(units, 8);
+  return (lines / down->size + row) / across->size / used;
 }
 
-/* Takes blocks of `rows` rows, if their rows have offsets in common; false if not. */
-static bool take_blocks(const struct s2_axis *axis, uint32_t padded, uint32_t rows, struct s2_split_shape *shape) {
-  struct s2_split_shape s = *shape;
-  s.mode = S2_SPLIT_STRAIGHT;
-  s.rows = rows;
-  s.source_rows = s.taps_y = 1;
-  for (uint32_t begin = 0; begin < padded; begin += rows) {
-    uint32_t low, high;
-    reach(axis, begin, begin + rows, &low, &high);
-    s.source_rows = max_u32(s.source_rows, high - low + 1);
-  }
-  if (s.source_rows > 20)
-    return false;
-  for (uint32_t round = 0; round < s.source_rows; round++) {
-    for (uint32_t row = 0; row < rows; row++) {
-      int32_t low, high;
-      row_reach(axis, &s, row, &low, &high);
-      const int32_t most = (int32_t)(s.source_rows - s.taps_y);
-      const int32_t offset = low < 0 ? 0 : low < most ? low : most;
-      s.offsets[row] = (uint8_t)offset;
-      s.taps_y = max_u32(s.taps_y, (uint32_t)(high > offset ? high - offset : 1));
-    }
-  }
-  for (uint32_t row = 0; row < rows; row++)
-    if (s.offsets[row] > 15 || s.offsets[row] + s.taps_y > s.source_rows)
-      return false;
-  if (s.taps_y > 8)
-    return false;
-  *shape = s;
-  return true;
-}
-
-static void try_straight(
-    const struct s2_scale *scale, const struct s2_axis *axis, uint32_t rounds, struct s2_split_shape *shape) {
+/* The best blocks that divide a tile's side, if there are any. */
+static void try_straight(const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_scale_axes *axes,
+    uint32_t rounds, struct s2_split_shape *shape) {
   const uint32_t side = scale->tile_side;
-  if (shape->mode != S2_SPLIT_DENSE || side % (shape->quads * 4) || shape->input_width != 4)
+  double best = INFINITY;
+  if (side % 4 || g->input.width % 4)
     return;
-  for (uint32_t rows = S2_MAX_BLOCK; rows >= 4; rows /= 2)
-    if (side % rows == 0 && take_blocks(axis, scale->padded.height, rows, shape)) {
-      shape->blocks = max_u32(1, min_u32(192 / rows, S2_MAX_ROUNDS / rounds / rows));
-      return;
+  for (uint32_t width = 4; width <= S2_MAX_BLOCK; width += 4) {
+    struct s2_blocks across, down;
+    if (side % width || (width > 4 && width % 8) ||
+        !s2_blocks_take(&axes->split[1], scale->padded.width, width, 4, &across))
+      continue;
+    for (uint32_t height = 1; height <= S2_MAX_BLOCK; height++) {
+      if (side % height || !s2_blocks_take(&axes->split[0], scale->padded.height, height, 1, &down))
+        continue;
+      const double cost = straight_cost(&across, &down, side / width * g->channels);
+      if (cost < best) {
+        best = cost;
+        shape->mode = S2_SPLIT_STRAIGHT;
+        shape->across = across;
+        shape->down = down;
+      }
     }
+  }
+  if (shape->mode != S2_SPLIT_STRAIGHT)
+    return;
+  shape->quads = shape->across.size / 4;
+  shape->rows = shape->down.size;
+  const uint32_t most = max_u32(1, min_u32(128, S2_MAX_ROUNDS / rounds) / shape->rows), all = side / shape->rows;
+  shape->blocks = (uint32_t)ceil_div(all, ceil_div(all, most));
 }
 
 /* ---- Any split --------------------------------------------------------------------------------------------------------- */
@@ -190,22 +167,24 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   }
   if (shape.mode == S2_SPLIT_DENSE && (shape.taps_x * shape.quads * 4 > most_weights || shape.taps_y > most_rows))
     shape.mode = S2_SPLIT_TAPS;
-  const uint32_t rounds = taps_of_row(axes, count, shape.quads * 4);
-  shape.rows = min_u32(shape.rows, max_u32(1, S2_MAX_ROUNDS / rounds));
+  shape.rows = min_u32(shape.rows, max_u32(1, S2_MAX_ROUNDS / taps_of_row(axes, count, shape.quads * 4)));
   if (target->cpu && count == 1)
-    try_straight(scales, &axes->split[0], rounds, &shape);
+    try_straight(g, scales, axes, taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
   if (shape.mode == S2_SPLIT_COPY && side % 4)
     shape.input_width = 1; /* strips begin anywhere */
   shape.tile_width = side % 4 ? 1 : shape.quads > 1 ? 8 : 4;
-  const uint32_t strips = (uint32_t)ceil_div(side, shape.quads * 4);
-  const uint32_t blocks = (uint32_t)ceil_div(strips, MAX_INVOCATIONS);
-  shape.lanes = round_up((uint32_t)ceil_div(strips, blocks), target->cpu ? 8 : 32);
+  const uint64_t strips = ceil_div(side, shape.quads * 4);
+  const uint64_t units = shape.mode == S2_SPLIT_STRAIGHT ? strips * g->channels : strips;
+  const uint64_t blocks = ceil_div(units, MAX_INVOCATIONS);
+  shape.lanes = round_up((uint32_t)ceil_div(units, blocks), target->cpu ? 8 : 32);
   return shape;
 }
 
-uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t rows) {
-  const uint64_t height = (uint64_t)shape->rows * (shape->mode == S2_SPLIT_STRAIGHT ? shape->blocks : 1);
-  return ceil_div(ceil_div(side, shape->quads * 4), shape->lanes) * ceil_div(rows, height);
+uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows) {
+  const uint64_t strips = ceil_div(side, shape->quads * 4);
+  if (shape->mode == S2_SPLIT_STRAIGHT)
+    return ceil_div(strips * channels, shape->lanes) * ceil_div(rows, (uint64_t)shape->rows * shape->blocks);
+  return ceil_div(strips, shape->lanes) * ceil_div(rows, shape->rows);
 }
 
 /* ---- Merge ---------------------------------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #ifndef S2VK_SHAPE_H
 #define S2VK_SHAPE_H
 
-#include "axis.h"
+#include "blocks.h"
 #include "geometry.h"
 #include "target.h"
 
@@ -17,8 +17,6 @@
 
 /* As split.comp's MODE; the last is split_straight.comp. */
 enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
-
-#define S2_MAX_BLOCK 16
 
 struct s2_split_shape {
   uint32_t mode;
@@ -30,10 +28,9 @@ struct s2_split_shape {
   uint32_t input_width; /* elements read at once */
   uint32_t tile_width;  /* elements written at once */
 
-  /* Straight: blocks that an invocation goes down, input rows that a block reads, and for each of its rows the first of the
-   * taps_y that it reads of these. */
-  uint32_t blocks, source_rows;
-  uint8_t offsets[S2_MAX_BLOCK];
+  /* Straight: strips are the blocks across, and an invocation goes down as many blocks of rows. */
+  struct s2_blocks across, down;
+  uint32_t blocks;
 };
 
 struct s2_merge_shape {
@@ -63,9 +60,6 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
  * `align` on. */
 uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align);
 
-/* The first input row that a block of a straight split reads; where it is outside the input, the nearest one is read. */
-int32_t s2_block_first(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t block);
-
 /* Input rows [*low, *high) that rows [begin, end) of the padded scale read; straight, these are whole blocks. */
 void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high);
@@ -81,7 +75,7 @@ struct s2_straight_shape s2_straight_shape(
     const struct s2_target *target, const struct s2_geometry *geometry, const struct s2_scale_axes *axes);
 
 /* Workgroups along x. */
-uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t rows);
+uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows);
 uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens);
 uint64_t s2_merge_groups(const struct s2_merge_shape *shape, uint64_t units, uint64_t others);
 

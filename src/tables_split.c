@@ -27,24 +27,26 @@ static void write_windows(const struct windows *w, struct s2_entry *entries) {
     }
 }
 
-static size_t block_entries(const struct s2_split_shape *shape) {
-  return 1 + (size_t)shape->rows * ((shape->taps_y + 3) / 4);
+/* What a straight split reads for each block: the first input, then for each coordinate the weights from its offset on. */
+static size_t block_entries(const struct s2_blocks *blocks) {
+  return 1 + (size_t)blocks->size * ((blocks->taps + 3) / 4);
 }
 
-/* The blocks of a straight split: each the first input row, then the weights of each row from its offset on. */
-static void write_blocks(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t padded,
-    struct s2_entry *entries, size_t at) {
-  for (uint32_t block = 0; block < padded / shape->rows; block++, at += block_entries(shape)) {
-    const int32_t first = s2_block_first(axis, shape, block);
-    entries[at].words[0] = (uint32_t)first;
-    for (uint32_t row = 0; row < shape->rows; row++) {
-      const uint32_t j = block * shape->rows + row;
-      uint32_t *weights = entries[at + 1 + row * ((shape->taps_y + 3) / 4)].words;
-      for (uint32_t k = j < axis->out ? axis->first[j] : 0; j < axis->out && k < axis->first[j + 1]; k++)
-        weights[(int32_t)axis->taps[k].index - first - shape->offsets[row]] =
-            s2_float_bits((float)axis->taps[k].weight);
+static size_t blocks(
+    const struct s2_axis *axis, const struct s2_blocks *b, uint32_t padded, struct s2_entry *entries, size_t at) {
+  const uint32_t count = padded / b->size;
+  for (uint32_t block = 0; entries && block < count; block++) {
+    struct s2_entry *entry = entries + at + block * block_entries(b);
+    const int32_t first = s2_blocks_first(axis, b, block);
+    entry->words[0] = (uint32_t)first;
+    for (uint32_t p = 0; p < b->size && block * b->size + p < axis->out; p++) {
+      const uint32_t j = block * b->size + p;
+      uint32_t *weights = entry[1 + p * ((b->taps + 3) / 4)].words;
+      for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
+        weights[(int32_t)axis->taps[k].index - first - b->offsets[p]] = s2_float_bits((float)axis->taps[k].weight);
     }
   }
+  return count * block_entries(b);
 }
 
 /* An entry for each of `padded` coordinates, then the taps. */
@@ -67,13 +69,17 @@ size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes 
   at += taps(&axes->split[1], scale->padded.width, entries, at);
   if (shape->mode == S2_SPLIT_TAPS)
     return at - begin;
+  if (shape->mode == S2_SPLIT_STRAIGHT) {
+    record->rows = (uint32_t)at;
+    at += blocks(&axes->split[0], &shape->down, scale->padded.height, entries, at);
+    record->strips = (uint32_t)at;
+    return at + blocks(&axes->split[1], &shape->across, scale->padded.width, entries, at) - begin;
+  }
 
   const uint32_t side = scale->tile_side, strip = shape->quads * 4;
   const size_t row_entries = 1 + (shape->taps_y + 3) / 4, strip_entries = (size_t)shape->taps_x * shape->quads;
-  const size_t row_area = shape->mode == S2_SPLIT_STRAIGHT ? scale->padded.height / shape->rows * block_entries(shape)
-                                                           : scale->padded.height * row_entries;
   const size_t strips = (size_t)scale->tiles.width * ((side + strip - 1) / strip);
-  const size_t strips_at = at + row_area, weights_at = strips_at + strips;
+  const size_t strips_at = at + scale->padded.height * row_entries, weights_at = strips_at + strips;
   const size_t end = weights_at + strips * strip_entries;
   if (!entries)
     return end - begin;
@@ -84,10 +90,7 @@ size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes 
       &axes->split[0], side, scale->padded.height, 1, shape->taps_y, 1, at, row_entries, at + 1, row_entries};
   const struct windows columns = {&axes->split[1], side, scale->padded.width, strip, shape->taps_x, shape->input_width,
       strips_at, 1, weights_at, strip_entries};
-  if (shape->mode == S2_SPLIT_STRAIGHT)
-    write_blocks(&axes->split[0], shape, scale->padded.height, entries, at);
-  else
-    write_windows(&rows, entries);
+  write_windows(&rows, entries);
   write_windows(&columns, entries);
   return end - begin;
 }

@@ -90,9 +90,11 @@ static void check_split(const struct made *m, const struct s2_target *target) {
       uint32_t scale = p->scale;
       while (p->first_tile - g->scales[scale].first_tile >= g->scales[scale].tile_count)
         scale++;
-      assert_true(d->groups[0] >= s2_split_groups(&m->tables.split[scale], side, p->row_count));
+      const struct s2_split_shape *shape = &m->tables.split[scale];
+      assert_true(d->groups[0] >= s2_split_groups(shape, side, p->channel_count, p->row_count));
+      assert_int_equal(d->groups[1], shape->mode == S2_SPLIT_STRAIGHT ? 1 : p->channel_count);
       for (uint32_t tile = p->first_tile; tile < p->first_tile + d->groups[2]; tile++)
-        for (uint32_t c = p->first_channel; c < p->first_channel + d->groups[1]; c++) {
+        for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++) {
           const uint64_t first = ((uint64_t)(tile - p->call_tile) * g->channels + c) * side + p->first_row;
           check_inside(&pass->windows[d->window].target, g->tile_type, first * side, (first + p->row_count) * side);
           check_rows_read(m, d, tile, c);

@@ -1,0 +1,97 @@
+#include "blocks.h"
+
+#include <string.h>
+
+static uint32_t min_u32(uint32_t a, uint32_t b) {
+  return a < b ? a : b;
+}
+
+static uint32_t max_u32(uint32_t a, uint32_t b) {
+  return a > b ? a : b;
+}
+
+static int32_t min_i32(int32_t a, int32_t b) {
+  return a < b ? a : b;
+}
+
+/* To a multiple of align, downwards. */
+static int32_t align_down(int32_t value, uint32_t align) {
+  const int32_t rest = value % (int32_t)align;
+  return value - (rest < 0 ? rest + (int32_t)align : rest);
+}
+
+void s2_axis_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
+  begin = min_u32(begin, axis->out - 1);
+  end = max_u32(min_u32(end, axis->out), begin + 1);
+  *low = axis->in;
+  *high = 0;
+  for (uint32_t j = begin; j < end; j++) {
+    *low = min_u32(*low, axis->taps[axis->first[j]].index);
+    *high = max_u32(*high, axis->taps[axis->first[j + 1] - 1].index);
+  }
+}
+
+int32_t s2_blocks_first(const struct s2_axis *axis, const struct s2_blocks *b, uint32_t block) {
+  if (b->advance)
+    return (int32_t)(b->base + (int64_t)block * b->advance);
+  uint32_t low, high;
+  s2_axis_reach(axis, block * b->size, (block + 1) * b->size, &low, &high);
+  return align_down((int32_t)low, b->align);
+}
+
+/* Whether blocks follow each other at one distance, as where a block's coordinates span a whole number of inputs. What they
+ * read at the axis' ends, where it is clamped, lies within what they would read anywhere else. */
+static void take_advance(const struct s2_axis *axis, uint32_t padded, struct s2_blocks *b) {
+  const uint64_t span = (uint64_t)b->size * axis->in;
+  b->advance = 0;
+  if (span % axis->out || span / axis->out % b->align || padded / b->size < 2)
+    return;
+  const int64_t advance = (int64_t)(span / axis->out);
+  int64_t base = INT32_MAX;
+  for (uint32_t block = 0; block * b->size < axis->out; block++) {
+    uint32_t low, high;
+    s2_axis_reach(axis, block * b->size, (block + 1) * b->size, &low, &high);
+    const int64_t first = low - block * advance;
+    base = first < base ? first : base;
+  }
+  b->advance = (uint32_t)advance;
+  b->base = align_down((int32_t)base, b->align);
+}
+
+/* Where the taps of coordinate p of all blocks begin and end, relative to the block's first input. */
+static void reach_in_block(
+    const struct s2_axis *axis, const struct s2_blocks *b, uint32_t p, int32_t *low, int32_t *high) {
+  *low = (int32_t)b->source;
+  *high = 0;
+  for (uint32_t j = p; j < axis->out; j += b->size) {
+    const int32_t first = s2_blocks_first(axis, b, j / b->size);
+    const int32_t begin = (int32_t)axis->taps[axis->first[j]].index - first;
+    const int32_t end = (int32_t)axis->taps[axis->first[j + 1] - 1].index - first + 1;
+    *low = min_i32(*low, begin);
+    *high = end > *high ? end : *high;
+  }
+}
+
+bool s2_blocks_take(const struct s2_axis *axis, uint32_t padded, uint32_t size, uint32_t align, struct s2_blocks *b) {
+  *b = (struct s2_blocks){.size = size, .align = align, .taps = 1};
+  take_advance(axis, padded, b);
+  int32_t source = 1;
+  for (uint32_t block = 0; block * size < axis->out; block++) {
+    uint32_t low, high;
+    s2_axis_reach(axis, block * size, (block + 1) * size, &low, &high);
+    const int32_t end = (int32_t)high - s2_blocks_first(axis, b, block) + 1;
+    source = end > source ? end : source;
+  }
+  if (source > S2_MAX_BLOCK_SOURCE)
+    return false;
+  b->source = ((uint32_t)source + align - 1) / align * align;
+  int32_t lows[S2_MAX_BLOCK], highs[S2_MAX_BLOCK];
+  for (uint32_t p = 0; p < size; p++) {
+    reach_in_block(axis, b, p, &lows[p], &highs[p]);
+    b->taps = max_u32(b->taps, highs[p] > lows[p] ? (uint32_t)(highs[p] - lows[p]) : 1);
+  }
+  /* A window that would reach past the block's end begins earlier. */
+  for (uint32_t p = 0; p < size; p++)
+    b->offsets[p] = (uint8_t)min_i32(lows[p], (int32_t)(b->source - b->taps));
+  return true;
+}
