@@ -150,7 +150,7 @@ static void box_elements(const struct s2_builder *b, const struct work *w, uint6
 /* The straight shape of the work's scale, if the work can be done so; else NULL. */
 static const struct s2_straight_shape *straight_of(const struct s2_builder *b, const struct work *w) {
   const struct s2_straight_shape *shape = &b->tables->straight[w->scale_begin];
-  return shape->taps_y && b->sums == S2_SUMS_NOWHERE && !w->prefix ? shape : NULL;
+  return shape->down.size && b->sums == S2_SUMS_NOWHERE && !w->prefix ? shape : NULL;
 }
 
 static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
@@ -165,19 +165,29 @@ static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
   return s2_merge_groups(shape, channels / shape->width, (w->prefix ? b->geometry->prefix : 0) + cells);
 }
 
+static uint32_t pack_offsets(const struct s2_blocks *blocks) {
+  uint32_t word = 0;
+  for (uint32_t i = 0; i < blocks->size; i++)
+    word |= (uint32_t)blocks->offsets[i] << i * 8;
+  return word;
+}
+
 static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct work *w) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_merge_shape *shape = &b->tables->merge;
   const struct s2_straight_shape *straight = straight_of(b, w);
   const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
-  if (straight)
+  if (straight) {
+    const struct s2_blocks *down = &straight->down, *across = &straight->across;
     return (struct s2_pipeline_key){
         .shader = S2_SHADER_MERGE_STRAIGHT,
         .build = s2_schedule_build(b),
         .source_texels = b->pass->texels,
-        .constants = {straight->size_x, 1, features, output, 8, b->sums, straight->run, straight->taps_y,
-            straight->taps_x},
+        .constants = {straight->size_x, 1, features, output, 8, b->sums, straight->run, down->size, across->size,
+            down->source, across->source, down->taps, across->taps, pack_offsets(down), pack_offsets(across),
+            straight->tight},
     };
+  }
   return (struct s2_pipeline_key){
       .shader = g->layout == S2VK_OUTPUT_BCHW ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
       .build = s2_schedule_build(b),
@@ -248,10 +258,10 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   const struct s2_geometry *g = b->geometry;
   const uint32_t images = w->image_end - w->image_begin, scales = w->scale_end - w->scale_begin;
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  const uint32_t step = maps                ? 1
-                        : straight_of(b, w) ? 8
-                                            : b->tables->merge.width,
-                 step_x = maps ? b->tables->merge.width : 1;
+  const struct s2_straight_shape *straight = straight_of(b, w);
+  const uint32_t step = maps ? 1 : straight ? 8 : b->tables->merge.width;
+  const uint32_t step_y = straight ? straight->down.size : 1;
+  const uint32_t step_x = straight ? straight->across.size : maps ? b->tables->merge.width : 1;
   const uint64_t groups = count_groups(b, w);
   uint64_t begin, end;
   box_elements(b, w, &begin, &end);
@@ -276,8 +286,8 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   const bool channels = (w->channel_end - w->channel_begin) / step > 1;
   if (channels && maps)
     return halve(b, &part, &part.channel_begin, &part.channel_end, step);
-  if (w->y_end - w->y_begin > 1)
-    return halve(b, &part, &part.y_begin, &part.y_end, 1);
+  if (w->y_end - w->y_begin > step_y)
+    return halve(b, &part, &part.y_begin, &part.y_end, step_y);
   if (w->prefix && w->y_end > w->y_begin)
     return cut_prefix(b, &part);
   if (!w->prefix && w->x_end - w->x_begin > step_x)

@@ -60,7 +60,7 @@ static const struct {
     [S2_SHADER_SPLIT] = {10, {CODE(split), CODE(split_texels), CODE(split_int64)}},
     [S2_SHADER_SPLIT_STRAIGHT] = {23, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {8, {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64)}},
-    [S2_SHADER_MERGE_STRAIGHT] = {9, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
+    [S2_SHADER_MERGE_STRAIGHT] = {16, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
     [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
 };
 

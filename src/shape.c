@@ -245,23 +245,80 @@ struct s2_merge_shape s2_merge_shape(
   return shape;
 }
 
-struct s2_straight_shape s2_straight_shape(
-    const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale_axes *axes) {
-  const uint32_t taps_y = s2_axis_width(&axes->merge[0]), taps_x = s2_axis_width(&axes->merge[1]);
-  const uint32_t units = g->feature_channels / 8;
-  if (!target->cpu || g->layout == S2VK_OUTPUT_BCHW || g->feature_channels % 8 || (uint64_t)taps_y * taps_x > 16)
-    return (struct s2_straight_shape){0};
-  struct s2_straight_shape shape = {.taps_y = taps_y, .taps_x = taps_x, .run = 1};
-  /* A longer line pays for its beginning, while drivers still make it straight: with 9 taps twice over they do not. */
-  if (units >= 32 && taps_y * taps_x <= 4)
-    shape.run = taps_y * taps_x == 1 ? 8 : 2;
+/* Whether no block reads from two tiles. */
+static bool stay_in_tiles(const struct s2_axis *axis, const struct s2_blocks *blocks, uint32_t side) {
+  for (uint32_t j = 0; j < axis->out; j += blocks->size) {
+    uint32_t low, high;
+    s2_axis_reach(axis, j, j + blocks->size, &low, &high);
+    if (low / side != high / side)
+      return false;
+  }
+  return true;
+}
+
+static bool all_of(const struct s2_axis *axis, uint32_t taps) {
+  for (uint32_t j = 0; j < axis->out; j++)
+    if (axis->first[j + 1] - axis->first[j] != taps)
+      return false;
+  return true;
+}
+
+/* Takes blocks of `size` tokens; more than one only where they are whole, and in one dispatch whatever the dispatches are. */
+static bool take_tokens(const struct s2_axis *axis, uint32_t side, uint32_t size, struct s2_blocks *blocks) {
+  return axis->out % size == 0 && s2_blocks_take(axis, axis->out, size, 1, blocks) &&
+         (size == 1 || stay_in_tiles(axis, blocks, side));
+}
+
+/* Instructions for eight channels of a token, as in straight_cost(). */
+static double tokens_cost(const struct s2_blocks *down, const struct s2_blocks *across) {
+  const uint32_t tokens = down->size * across->size, read = down->source * across->source;
+  const uint32_t sums = down->source * across->size * across->taps + tokens * down->taps;
+  if (read > 32 || sums > 128)
+    return INFINITY;
+  const uint32_t entries = down->source * (down->size > 2 ? 2 : 1) + across->source * (across->size > 2 ? 2 : 1);
+  return (45.0 * (2 * read + entries) + 2.0 * 8 * sums) / tokens;
+}
+
+static void take_best_tokens(
+    const struct s2_scale *scale, const struct s2_scale_axes *axes, struct s2_straight_shape *shape) {
+  double best = INFINITY;
+  for (uint32_t height = 1; height <= 4; height++) {
+    struct s2_blocks down, across;
+    if (!take_tokens(&axes->merge[0], scale->features.height, height, &down))
+      continue;
+    for (uint32_t width = 1; width <= 4; width++) {
+      if (!take_tokens(&axes->merge[1], scale->features.width, width, &across))
+        continue;
+      const double cost = tokens_cost(&down, &across);
+      if (cost < best) {
+        best = cost;
+        shape->down = down;
+        shape->across = across;
+      }
+    }
+  }
+}
+
+struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *g,
+    const struct s2_scale *scale, const struct s2_scale_axes *axes) {
+  struct s2_straight_shape shape = {.run = 1};
+  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels % 8 == 0)
+    take_best_tokens(scale, axes, &shape);
+  if (shape.down.size == 0)
+    return shape;
+  shape.tight = all_of(&axes->merge[0], shape.down.taps) && all_of(&axes->merge[1], shape.across.taps);
+  /* A longer line pays for its beginning. */
+  const uint32_t units = g->feature_channels / 8, read = shape.down.source * shape.across.source;
+  if (units >= 32 && read <= 4)
+    shape.run = read == 1 ? 8 : 2;
   const uint32_t runs = (uint32_t)ceil_div(units, shape.run), blocks = (uint32_t)ceil_div(runs, MAX_INVOCATIONS);
   shape.size_x = round_up((uint32_t)ceil_div(runs, blocks), 8);
   return shape;
 }
 
 uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens) {
-  return ceil_div(channels / 8, (uint64_t)shape->size_x * shape->run) * tokens;
+  return ceil_div(channels / 8, (uint64_t)shape->size_x * shape->run) *
+         (tokens / shape->down.size / shape->across.size);
 }
 
 uint64_t s2_merge_groups(const struct s2_merge_shape *shape, uint64_t units, uint64_t others) {

@@ -41,9 +41,10 @@ struct s2_merge_shape {
 
 /* A merge of tokens in one straight line, for a CPU; see merge_tokens_straight.comp. */
 struct s2_straight_shape {
-  uint32_t taps_y, taps_x; /* of every window; 0: the scale has no such merge */
-  uint32_t size_x;         /* of a workgroup */
-  uint32_t run;            /* times 8 channels to an invocation */
+  struct s2_blocks down, across; /* tokens of the output; of size 0: the scale has no such merge */
+  bool tight;                    /* all that their windows span has weight */
+  uint32_t size_x;               /* of a workgroup */
+  uint32_t run;                  /* times 8 channels to an invocation */
 };
 
 /* The axes of one scale. */
@@ -71,8 +72,8 @@ struct s2_merge_shape s2_merge_shape(
 uint64_t s2_merge_rounds(const struct s2_scale_axes *axes);
 
 /* Of one scale. */
-struct s2_straight_shape s2_straight_shape(
-    const struct s2_target *target, const struct s2_geometry *geometry, const struct s2_scale_axes *axes);
+struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *geometry,
+    const struct s2_scale *scale, const struct s2_scale_axes *axes);
 
 /* Workgroups along x. */
 uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows);

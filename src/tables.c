@@ -69,7 +69,7 @@ static void take_shapes(const struct s2_target *target, const struct s2_geometry
   }
   tables->merge = s2_merge_shape(target, g, tables->axes);
   for (uint32_t i = 0; i < g->scale_count; i++)
-    tables->straight[i] = s2_straight_shape(target, g, &tables->axes[i]);
+    tables->straight[i] = s2_straight_shape(target, g, &g->scales[i], &tables->axes[i]);
 }
 
 /* ---- Entries ------------------------------------------------------------------------------------------------- */

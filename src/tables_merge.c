@@ -70,22 +70,29 @@ static size_t blocks(const struct s2_axis *axis, uint32_t side, struct s2_entry 
 
 /* ---- Straight ------------------------------------------------------------------------------------------------------------ */
 
-/* `most` taps for each coordinate. One with fewer has its first tap in parts, each half of what is left: exact, and unlike
- * taps of weight 0 they read nothing that the sum does not, so that infinities stay infinities. */
-static size_t straight_taps(
-    const struct s2_axis *axis, uint32_t side, uint32_t most, struct s2_entry *entries, size_t at) {
+/* What a block reads, a coordinate after the other: (tile, coordinate inside the tile), and the weights that it has in the
+ * coordinates of the block, two in the same entry and the others in one more. A block that reads less than others reads its
+ * last one several times. */
+static size_t straight_blocks(
+    const struct s2_axis *axis, const struct s2_blocks *b, uint32_t side, struct s2_entry *entries, size_t at) {
+  const size_t each = b->size > 2 ? 2 : 1;
   for (uint32_t j = 0; entries && j < axis->out; j++) {
-    const uint32_t first = axis->first[j], fill = most - (axis->first[j + 1] - first);
-    for (uint32_t k = 0; k < most; k++) {
-      const struct s2_tap *tap = &axis->taps[k <= fill ? first : first + k - fill];
-      float weight = (float)tap->weight;
-      for (uint32_t half = k < fill ? k + 1 : k == fill ? fill : 0; half > 0; half--)
-        weight *= 0.5f;
-      entries[at + (size_t)j * most + k] =
-          (struct s2_entry){{tap->index / side, tap->index % side, s2_float_bits(weight)}};
+    struct s2_entry *block = entries + at + j / b->size * b->source * each;
+    const int32_t first = s2_blocks_first(axis, b, j / b->size);
+    const uint32_t p = j % b->size;
+    uint32_t low, high;
+    s2_axis_reach(axis, j - p, j - p + b->size, &low, &high);
+    for (uint32_t i = 0; p == 0 && i < b->source; i++) {
+      const int64_t read = (int64_t)first + i;
+      const uint32_t index = read < low ? low : read > high ? high : (uint32_t)read;
+      block[i * each] = (struct s2_entry){{index / side, index % side}};
+    }
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const size_t i = (size_t)((int64_t)axis->taps[k].index - first);
+      block[i * each + (p > 1)].words[p > 1 ? p - 2 : 2 + p] = s2_float_bits((float)axis->taps[k].weight);
     }
   }
-  return (size_t)axis->out * most;
+  return (size_t)axis->out / b->size * b->source * each;
 }
 
 size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes, bool with_blocks,
@@ -99,9 +106,9 @@ size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes 
   if (with_blocks)
     at += blocks(&axes->merge[1], scale->features.width, entries, at);
   record->merge_straight = (uint32_t)at;
-  if (straight->taps_y) {
-    at += straight_taps(&axes->merge[0], scale->features.height, straight->taps_y, entries, at);
-    at += straight_taps(&axes->merge[1], scale->features.width, straight->taps_x, entries, at);
+  if (straight->down.size) {
+    at += straight_blocks(&axes->merge[0], &straight->down, scale->features.height, entries, at);
+    at += straight_blocks(&axes->merge[1], &straight->across, scale->features.width, entries, at);
   }
   return at - begin;
 }

@@ -236,6 +236,56 @@ static void merge_entries_sum_windows(void **state) {
   }
 }
 
+/* The weights of a straight merge's blocks along one axis, read as the shader reads them: from the offset on, as many as a
+ * token has taps; and whether all that a block reads is in one tile if it has several tokens. */
+static size_t check_straight_axis(
+    const struct s2_entry *entries, size_t at, const struct s2_axis *axis, const struct s2_blocks *b, uint32_t side) {
+  const uint32_t each = b->size > 2 ? 2 : 1;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    double weights[40 * 6] = {0};
+    const uint32_t p = j % b->size;
+    const struct s2_entry *block = &entries[at + j / b->size * b->source * each];
+    for (uint32_t i = b->offsets[p]; i < b->offsets[p] + b->taps; i++) {
+      const uint32_t *read = block[i * each].words, *more = block[i * each + each - 1].words;
+      assert_true(read[1] < side && (b->size == 1 || read[0] == block->words[0]));
+      weights[read[0] * side + read[1]] += word_float(p < 2 ? read[2 + p] : more[p - 2]);
+    }
+    check_axis(axis, j, weights);
+  }
+  return axis->out / b->size * b->source * each;
+}
+
+static void straight_merges_sum_windows(void **state) {
+  (void)state;
+  struct noise noise = {5};
+  uint32_t blocks = 0, tight = 0, loose = 0;
+  for (int round = 0; round < 400; round++) {
+    s2vk_plan_info info;
+    s2vk_size sizes[2];
+    struct s2_geometry g;
+    struct s2_tables tables;
+    random_info(&noise, &info, sizes);
+    info.output_shape = S2VK_OUTPUT_BNC;
+    const uint32_t grid = 1 + noise_below(&noise, 6);
+    info.model = (s2vk_model_shape){.channels = 8, .tokens = grid * grid};
+    open_tables(&info, &cpu, &g, &tables);
+    for (uint32_t scale = 0; scale < 2; scale++) {
+      const struct s2_straight_shape *shape = &tables.straight[scale];
+      const struct s2_axis *axes = tables.axes[scale].merge;
+      if (shape->down.size == 0)
+        continue;
+      size_t at = record_of(&tables, scale).merge_straight;
+      at += check_straight_axis(tables.entries, at, &axes[0], &shape->down, grid);
+      check_straight_axis(tables.entries, at, &axes[1], &shape->across, grid);
+      blocks += shape->down.size > 1 && shape->across.size > 1;
+      tight += shape->tight;
+      loose += !shape->tight;
+    }
+    close_tables(&g, &tables);
+  }
+  assert_true(blocks > 20 && tight > 20 && loose > 20);
+}
+
 /* Four elements at once, where every map's width is a multiple of 4. */
 static void merge_chunks_sum_windows(void **state) {
   (void)state;
@@ -289,6 +339,7 @@ int main(void) {
       cmocka_unit_test(split_entries_interpolate),
       cmocka_unit_test(windows_stay_inside),
       cmocka_unit_test(merge_entries_sum_windows),
+      cmocka_unit_test(straight_merges_sum_windows),
       cmocka_unit_test(merge_chunks_sum_windows),
       cmocka_unit_test(records_hold_the_geometry),
   };
