@@ -21,11 +21,9 @@ uint f32_to_f16(float value) {
     uint magnitude = bits & 0x7FFFFFFFu;
     if (magnitude > 0x7F800000u)
         return sign | 0x7E00u;
-    if (magnitude >= 0x47800000u) // 65536 and above
-        return sign | 0x7C00u;
     if (magnitude < 0x38800000u) // below 2^-14: a multiple of 2^-24
         return sign | uint(roundEven(uintBitsToFloat(magnitude) * 16777216.0));
-    return sign | ((magnitude - 0x38000000u + 0xFFFu + ((magnitude >> 13) & 1u)) >> 13);
+    return sign | ((min(magnitude, 0x47800000u) - 0x38000000u + 0xFFFu + ((magnitude >> 13) & 1u)) >> 13);
 }
 
 uint f32_to_bf16(float value) {
@@ -44,6 +42,10 @@ uint to_half(uint type, float value) {
 }
 
 vec2 from_halves(uint type, uint word) {
+#ifdef TEXELS // CPU drivers convert exactly, and by one instruction
+    if (type == F16)
+        return unpackHalf2x16(word);
+#endif
     return vec2(from_half(type, word & 0xFFFFu), from_half(type, word >> 16));
 }
 
@@ -96,16 +98,16 @@ OCT to_oct(uvec4 a, uvec4 b) {
 #endif
 
 // READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read4() and
-// t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of four elements each, in half the
-// time of a storage buffer's words, if the tensor is bound as such, too.
+// t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16 bytes each, in half the time
+// of a storage buffer's words, if the tensor is bound as such, too.
 #ifdef TEXELS
 layout(constant_id = 30) const bool SOURCE_TEXELS = false;
-#define TEXEL_TENSOR(t) layout(set = 0, binding = 5) uniform textureBuffer t##_texels;
+#define TEXEL_TENSOR(t) layout(set = 0, binding = 5) uniform utextureBuffer t##_texels;
 #define READ_TEXEL(t, index) texelFetch(t##_texels, int(index))
 #else
 const bool SOURCE_TEXELS = false;
 #define TEXEL_TENSOR(t)
-#define READ_TEXEL(t, index) vec4(0.0)
+#define READ_TEXEL(t, index) uvec4(0u)
 #endif
 
 #define READ_TENSOR(t, slot)                                                                                           \
@@ -121,23 +123,27 @@ const bool SOURCE_TEXELS = false;
         return from_half(type, (index & 1u) == 0u ? word & 0xFFFFu : word >> 16);                                      \
     }                                                                                                                  \
     vec4 t##_read4(uint type, uint index) {                                                                            \
-        if (SOURCE_TEXELS && type != BF16)                                                                             \
-            return READ_TEXEL(t, index >> 2);                                                                          \
         if (type == F32)                                                                                               \
-            return uintBitsToFloat(from_quad(t##_quads[index >> 2]));                                                  \
-        uvec2 pair = SOURCE_TEXELS ? floatBitsToUint(READ_TEXEL(t, index >> 2).xy) : t##_pairs[index >> 2];            \
+            return uintBitsToFloat(SOURCE_TEXELS ? READ_TEXEL(t, index >> 2) : from_quad(t##_quads[index >> 2]));      \
+        uvec2 pair;                                                                                                    \
+        if (SOURCE_TEXELS) {                                                                                           \
+            uvec4 texel = READ_TEXEL(t, index >> 3);                                                                   \
+            pair = (index & 4u) == 0u ? texel.xy : texel.zw;                                                           \
+        } else {                                                                                                       \
+            pair = t##_pairs[index >> 2];                                                                              \
+        }                                                                                                              \
         return vec4(from_halves(type, pair.x), from_halves(type, pair.y));                                             \
     }                                                                                                                  \
     void t##_read8(uint type, uint index, out vec4 a, out vec4 b) {                                                    \
-        if (SOURCE_TEXELS) {                                                                                           \
-            a = t##_read4(type, index);                                                                                \
-            b = t##_read4(type, index + 4u);                                                                           \
-        } else if (type == F32) {                                                                                      \
+        if (type == F32 && !SOURCE_TEXELS) {                                                                           \
             OCT o = t##_octs[index >> 3];                                                                              \
             a = uintBitsToFloat(low(o));                                                                               \
             b = uintBitsToFloat(high(o));                                                                              \
+        } else if (type == F32) {                                                                                      \
+            a = t##_read4(type, index);                                                                                \
+            b = t##_read4(type, index + 4u);                                                                           \
         } else {                                                                                                       \
-            uvec4 q = from_quad(t##_quads[index >> 3]);                                                                \
+            uvec4 q = SOURCE_TEXELS ? READ_TEXEL(t, index >> 3) : from_quad(t##_quads[index >> 3]);                    \
             a = vec4(from_halves(type, q.x), from_halves(type, q.y));                                                  \
             b = vec4(from_halves(type, q.z), from_halves(type, q.w));                                                  \
         }                                                                                                              \

@@ -47,9 +47,9 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
   return (VkDescriptorBufferInfo){buffer->buffer, buffer->offset + range.offset, range.bytes};
 }
 
-/* The source of each window as texels of four elements. */
+/* The source of each window as texels. */
 static s2vk_result make_views(
-    s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source, s2vk_type type, VkBufferView **views) {
+    s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source, VkBufferView **views) {
   const s2vk_context *context = binding->plan->context;
   if (!pass->texels)
     return S2VK_SUCCESS;
@@ -59,15 +59,12 @@ static s2vk_result make_views(
         &context->host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u buffer views", pass->window_count);
   for (uint32_t i = 0; i < pass->window_count; i++) {
     const VkDescriptorBufferInfo range = slot_range(binding, source, pass->windows[i].source);
-    const VkDeviceSize texel = 4 * s2vk_type_size(type);
     const VkBufferViewCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
         .buffer = range.buffer,
-        .format = type == S2VK_TYPE_F32   ? VK_FORMAT_R32G32B32A32_SFLOAT
-                  : type == S2VK_TYPE_F16 ? VK_FORMAT_R16G16B16A16_SFLOAT
-                                          : VK_FORMAT_R32G32_SFLOAT, /* bits */
+        .format = VK_FORMAT_R32G32B32A32_UINT,
         .offset = range.offset,
-        .range = range.range / texel * texel, /* what is read four at a time has no more */
+        .range = range.range / 16 * 16, /* what is read a texel at a time has no more */
     };
     if (info.range == 0)
       continue;
@@ -92,7 +89,7 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
         sums ? slot_range(binding, S2_SLOT_SUMS, window->sums) : slot_range(binding, target, window->target),
     };
     const s2vk_plan *plan = binding->plan;
-    const VkBufferView texels[] = {plan->table_texels, views && views[i] ? views[i] : plan->stand_in};
+    const VkBufferView texels[] = {plan->table_texels, views && views[i] ? views[i] : plan->table_texels};
     const VkWriteDescriptorSet writes[] = {
         {
             .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
@@ -151,11 +148,10 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   s2vk_result result = allocate_sets(binding, split->window_count, &binding->split_sets);
   if (!result)
     result = allocate_sets(binding, merge->window_count, &binding->merge_sets);
-  const struct s2_geometry *g = &binding->plan->geometry;
   if (!result)
-    result = make_views(binding, split, S2_SLOT_INPUT, g->input_type, &binding->split_views);
+    result = make_views(binding, split, S2_SLOT_INPUT, &binding->split_views);
   if (!result)
-    result = make_views(binding, merge, S2_SLOT_FEATURES, g->feature_type, &binding->merge_views);
+    result = make_views(binding, merge, S2_SLOT_FEATURES, &binding->merge_views);
   if (result)
     return result;
   write_sets(binding, split, S2_SLOT_INPUT, S2_SLOT_TILES, binding->split_views, binding->split_sets);

@@ -30,10 +30,11 @@ enum s2_build s2_schedule_build(const struct s2_builder *b) {
   return b->target->int64 ? S2_BUILD_INT64 : S2_BUILD_TEXELS;
 }
 
-/* Whether a pass reads its source as texels, of four elements each. */
-static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type) {
-  const uint64_t texels = (bytes + 4 * s2vk_type_size(type) - 1) / (4 * s2vk_type_size(type));
-  return s2_schedule_build(b) != S2_BUILD_PLAIN && texels <= b->target->texels;
+/* Whether a pass reads its source as texels, of 16 bytes each: what windows are cut from, `unit` elements each, must be whole
+ * ones. Of f32 four elements are read at a time at most, and then a texel is. */
+static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
+  return s2_schedule_build(b) != S2_BUILD_PLAIN && bytes / 16 <= b->target->texels &&
+         (type == S2VK_TYPE_F32 || unit % 8 == 0);
 }
 
 struct s2_range s2_window_range(
@@ -105,8 +106,8 @@ static s2vk_result build_pass(
 
 static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule *schedule) {
   const struct s2_geometry *g = builder->geometry;
-  schedule->split.texels = takes_texels(builder, g->input_bytes, g->input_type);
-  schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type);
+  schedule->split.texels = takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
+  schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type, g->scales->feature_elements);
   s2vk_result result = build_pass(builder, &schedule->split, s2_schedule_split);
   if (result)
     return result;

@@ -38,16 +38,13 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
   memcpy(plan->tables.host, tables->entries, plan->table_bytes);
   if (plan->schedule.split.keys[0].build == S2_BUILD_PLAIN)
     return S2VK_SUCCESS;
-  VkBufferViewCreateInfo info = {
+  const VkBufferViewCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
       .buffer = plan->tables.buffer,
       .format = VK_FORMAT_R32G32B32A32_UINT,
       .range = plan->table_bytes,
   };
   VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->table_texels);
-  info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
-  if (!made)
-    made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->stand_in);
   return made ? s2_fail_vk(&context->host, made, "vkCreateBufferView") : S2VK_SUCCESS;
 }
 
@@ -108,7 +105,6 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
   const s2vk_context *context = (*plan)->context;
   if (context->vk.device) {
     context->vk.DestroyBufferView(context->vk.device, (*plan)->table_texels, context->host.allocator);
-    context->vk.DestroyBufferView(context->vk.device, (*plan)->stand_in, context->host.allocator);
   }
   s2_buffer_destroy(context, &(*plan)->tables);
   s2_free(&context->host, (*plan)->split);

@@ -10,9 +10,7 @@ struct s2vk_plan {
   struct s2_schedule schedule;
   uint64_t table_bytes;
   struct s2_buffer tables;
-  /* The tables as integers; and as floats, to stand in where a pass's source is not bound as texels. NULL: the shaders
-   * read the buffer. */
-  VkBufferView table_texels, stand_in;
+  VkBufferView table_texels; /* NULL: the shaders read the buffer */
   VkPipeline *split, *merge; /* one for each key of the pass */
 };
 
