@@ -3,6 +3,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "profile.h"
+
 static atomic_uint made, pipelines, submitted;
 
 unsigned intercept_made(void) {
@@ -47,8 +49,10 @@ unsigned intercept_submitted(void) {
 FUNCTIONS(DEFINE)
 #undef DEFINE
 
+static PFN_vkGetDeviceProcAddr next_device_proc_addr;
+
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice device, const char *name) {
-  PFN_vkVoidFunction function = vkGetDeviceProcAddr(device, name);
+  PFN_vkVoidFunction function = next_device_proc_addr(device, name);
 #define WRAP(function_name, counter, parameters, arguments)                                                            \
   if (strcmp(name, "vk" #function_name) == 0) {                                                                        \
     driver_##function_name = (PFN_vk##function_name)function;                                                          \
@@ -60,7 +64,9 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice de
 }
 
 PFN_vkVoidFunction intercept_get_instance_proc_addr(VkInstance instance, const char *name) {
-  if (strcmp(name, "vkGetDeviceProcAddr") == 0)
-    return (PFN_vkVoidFunction)get_device_proc_addr;
-  return vkGetInstanceProcAddr(instance, name);
+  PFN_vkVoidFunction function = profile_get_instance_proc_addr(instance, name);
+  if (strcmp(name, "vkGetDeviceProcAddr") != 0)
+    return function;
+  next_device_proc_addr = (PFN_vkGetDeviceProcAddr)function;
+  return (PFN_vkVoidFunction)get_device_proc_addr;
 }
