@@ -86,7 +86,7 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
     const struct s2_window *window = &pass->windows[i];
     const bool sums = window->sums.bytes > 0;
     const VkDescriptorBufferInfo buffers[] = {
-        {binding->plan->tables.buffer, 0, binding->plan->table_bytes},
+        {binding->plan->tables.buffer, window->tables.offset, window->tables.bytes},
         slot_range(binding, source, window->source),
         slot_range(binding, target, window->target),
         sums ? slot_range(binding, S2_SLOT_SUMS, window->sums) : slot_range(binding, target, window->target),
