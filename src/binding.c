@@ -73,7 +73,7 @@ static s2vk_result make_views(
       continue;
     VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &(*views)[i]);
     if (made)
-      return s2_fail_vk(&context->host, made, "vkCreateBufferView");
+      return s2_fail_made(&context->host, made, "vkCreateBufferView", &(*views)[i]);
   }
   return S2VK_SUCCESS;
 }
@@ -147,7 +147,7 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   };
   VkResult made = context->vk.CreateDescriptorPool(context->vk.device, &info, context->host.allocator, &binding->pool);
   if (made)
-    return s2_fail_vk(&context->host, made, "vkCreateDescriptorPool");
+    return s2_fail_made(&context->host, made, "vkCreateDescriptorPool", &binding->pool);
   s2vk_result result = allocate_sets(binding, split->window_count, &binding->split_sets);
   if (!result)
     result = allocate_sets(binding, merge->window_count, &binding->merge_sets);

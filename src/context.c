@@ -79,7 +79,7 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
   };
   VkResult result = vk->CreateDescriptorSetLayout(vk->device, &set_info, host->allocator, &vk->set_layout);
   if (result)
-    return s2_fail_vk(host, result, "vkCreateDescriptorSetLayout");
+    return s2_fail_made(host, result, "vkCreateDescriptorSetLayout", &vk->set_layout);
   const VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, S2_PUSH_BYTES};
   const VkPipelineLayoutCreateInfo layout_info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
@@ -89,7 +89,7 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
       .pPushConstantRanges = &range,
   };
   result = vk->CreatePipelineLayout(vk->device, &layout_info, host->allocator, &vk->pipeline_layout);
-  return result ? s2_fail_vk(host, result, "vkCreatePipelineLayout") : S2VK_SUCCESS;
+  return result ? s2_fail_made(host, result, "vkCreatePipelineLayout", &vk->pipeline_layout) : S2VK_SUCCESS;
 }
 
 static s2vk_result open_device(const struct s2_host *host, const s2vk_context_info *info, struct s2_context *vk) {
@@ -208,7 +208,7 @@ static s2vk_result back_buffer(
         (unsigned long long)needs.size, (unsigned long long)vk->max_allocation);
   VkResult result = vk->AllocateMemory(vk->device, &info, context->host.allocator, &buffer->memory);
   if (result)
-    return s2_fail_vk(&context->host, result, "vkAllocateMemory");
+    return s2_fail_made(&context->host, result, "vkAllocateMemory", &buffer->memory);
   if ((result = vk->BindBufferMemory(vk->device, buffer->buffer, buffer->memory, 0)))
     return s2_fail_vk(&context->host, result, "vkBindBufferMemory");
   if (where != S2_MEMORY_DEVICE &&

@@ -44,11 +44,14 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
       .format = VK_FORMAT_R32G32B32A32_UINT,
       .range = plan->table_bytes,
   };
-  VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->table_texels);
-  info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
-  if (!made)
-    made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->stand_in);
-  return made ? s2_fail_vk(&context->host, made, "vkCreateBufferView") : S2VK_SUCCESS;
+  VkBufferView *const views[] = {&plan->table_texels, &plan->stand_in};
+  for (int i = 0; i < 2; i++) {
+    VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, views[i]);
+    if (made)
+      return s2_fail_made(&context->host, made, "vkCreateBufferView", views[i]);
+    info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
+  }
+  return S2VK_SUCCESS;
 }
 
 static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {
