@@ -117,13 +117,13 @@ static int close_contexts(void **state) {
 }
 
 static void run_case(
-    s2vk_context *context, const struct plan_case *c, struct noise *noise, bool on_host, uint32_t nan_every) {
+    s2vk_context *context, const struct plan_case *c, struct noise *noise, bool on_host, uint32_t special_every) {
   struct compare compare;
   struct replay replay;
   s2vk_plan *plan;
   s2vk_binding *binding;
   struct guard guard = {0};
-  compare_create(&compare, &c->info, noise, nan_every);
+  compare_create(&compare, &c->info, noise, special_every);
   assert_ok(s2vk_plan_create(context, &c->info, &plan));
   if (noise_below(noise, 2))
     guard_create(&guard, &suite_gpu, plan);

@@ -104,7 +104,7 @@ static double split_pixel(
     for (uint32_t k = 0; weight != 0 && k < info->width; k++)
       dense += weight * column_weight(tables, scale, info->max_split_size, x, k) * input[i * info->width + k];
   }
-  assert_true(fabs(by_taps - dense) < 1e-12);
+  assert_true(fabs(by_taps - dense) < 1e-6); /* weights of both signs are rounded to float apart */
   return dense;
 }
 
