@@ -49,7 +49,12 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES};
   VkPhysicalDeviceProperties2 properties = {
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &maintenance3};
+  VkPhysicalDeviceDriverProperties driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
   get_properties(info->physical_device, &properties);
+  if (properties.properties.apiVersion >= VK_API_VERSION_1_2) { /* knows its driver's name */
+    maintenance3.pNext = &driver;
+    get_properties(info->physical_device, &properties);
+  }
   if (properties.properties.apiVersion < VK_API_VERSION_1_1)
     return s2_fail(host, S2VK_ERROR_NO_DRIVER, "%s offers Vulkan %u.%u; s2vk needs 1.1",
         properties.properties.deviceName, VK_API_VERSION_MAJOR(properties.properties.apiVersion),
@@ -57,6 +62,7 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
   vk->cpu = info->variant == S2VK_VARIANT_AUTO ? properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU
                                                : info->variant == S2VK_VARIANT_CPU;
   vk->int64 = vk->cpu && info->shader_int64;
+  vk->faults = s2_faults_of(driver.driverID);
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;
   get_memory(info->physical_device, &vk->memory);

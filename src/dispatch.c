@@ -21,6 +21,7 @@ struct s2_target s2_target_of(const struct s2_context *vk) {
       .alignment = (uint32_t)limits->minStorageBufferOffsetAlignment,
       .groups = {limits->maxComputeWorkGroupCount[0], limits->maxComputeWorkGroupCount[1],
           limits->maxComputeWorkGroupCount[2]},
+      .loop_rounds = vk->faults.loop_rounds,
   };
 }
 
@@ -123,17 +124,18 @@ static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule 
   return build_pass(builder, &schedule->merge, s2_schedule_merge);
 }
 
-/* On a CPU one output has to be done within the loop rounds of an invocation. */
+/* One output has to be done within the loop rounds of an invocation. */
 static s2vk_result check_rounds(const struct s2_builder *b) {
   const struct s2_geometry *g = b->geometry;
-  for (uint32_t i = 0; b->target->cpu && i < g->scale_count; i++) {
+  const uint32_t most = b->target->loop_rounds;
+  for (uint32_t i = 0; most > 0 && i < g->scale_count; i++) {
     const uint64_t grid = s2_merge_rounds(&b->tables->axes[i]);
     const uint64_t prefix = g->prefix ? g->scales[i].tile_count / g->batch : 0;
     const uint64_t rounds = grid > prefix ? grid : prefix;
-    if (rounds > S2_MAX_ROUNDS)
+    if (rounds > most)
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
-          "an output of scale %u sums %llu tokens; at most %d can be summed on a driver on the CPU", i,
-          (unsigned long long)rounds, S2_MAX_ROUNDS);
+          "an output of scale %u sums %llu tokens; at most %u can be summed by this driver, which ends long loops", i,
+          (unsigned long long)rounds, most);
   }
   return S2VK_SUCCESS;
 }

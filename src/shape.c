@@ -11,6 +11,10 @@ static uint32_t max_u32(uint32_t a, uint32_t b) {
   return a > b ? a : b;
 }
 
+static uint32_t most_rounds(const struct s2_target *target) {
+  return target->loop_rounds ? target->loop_rounds : UINT32_MAX;
+}
+
 static uint32_t round_up(uint32_t value, uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -148,13 +152,13 @@ static bool take_blocks(const struct s2_axis *axis, uint32_t padded, uint32_t ro
 }
 
 static void try_straight(
-    const struct s2_scale *scale, const struct s2_axis *axis, uint32_t rounds, struct s2_split_shape *shape) {
+    const struct s2_scale *scale, const struct s2_axis *axis, uint32_t most_rows, struct s2_split_shape *shape) {
   const uint32_t side = scale->tile_side;
   if (shape->mode != S2_SPLIT_DENSE || side % (shape->quads * 4) || shape->input_width != 4)
     return;
   for (uint32_t rows = S2_MAX_BLOCK; rows >= 4; rows /= 2)
     if (side % rows == 0 && take_blocks(axis, scale->padded.height, rows, shape)) {
-      shape->blocks = max_u32(1, min_u32(192 / rows, S2_MAX_ROUNDS / rounds / rows));
+      shape->blocks = max_u32(1, min_u32(192 / rows, most_rows / rows));
       return;
     }
 }
@@ -190,10 +194,10 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   }
   if (shape.mode == S2_SPLIT_DENSE && (shape.taps_x * shape.quads * 4 > most_weights || shape.taps_y > most_rows))
     shape.mode = S2_SPLIT_TAPS;
-  const uint32_t rounds = taps_of_row(axes, count, shape.quads * 4);
-  shape.rows = min_u32(shape.rows, max_u32(1, S2_MAX_ROUNDS / rounds));
+  const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.quads * 4);
+  shape.rows = min_u32(shape.rows, max_u32(1, most));
   if (target->cpu && count == 1)
-    try_straight(scales, &axes->split[0], rounds, &shape);
+    try_straight(scales, &axes->split[0], most, &shape);
   if (shape.mode == S2_SPLIT_COPY && side % 4)
     shape.input_width = 1; /* strips begin anywhere */
   shape.tile_width = side % 4 ? 1 : shape.quads > 1 ? 8 : 4;
@@ -262,7 +266,7 @@ struct s2_merge_shape s2_merge_shape(
     const uint64_t rounds = s2_merge_rounds(&axes[i]);
     most = rounds > most ? rounds : most;
   }
-  shape.run = max_u32(1, (uint32_t)(shape.run * most > S2_MAX_ROUNDS ? S2_MAX_ROUNDS / most : shape.run));
+  shape.run = max_u32(1, (uint32_t)(shape.run * most > most_rounds(target) ? most_rounds(target) / most : shape.run));
   return shape;
 }
 

@@ -347,7 +347,7 @@ static void what_cannot_be_cut_is_refused(void **state) {
   struct s2_target target = ample;
   assert_ok(make(&pooled, &target, &m));
   unmake(&m);
-  target.cpu = true;
+  target.loop_rounds = 60000;
   assert_fails(make(&pooled, &target, &m), S2VK_ERROR_LIMIT, "scale 1 sums 90600 tokens", "60000");
   unmake(&m);
 }
