@@ -157,7 +157,7 @@ static void try_straight(
   if (shape->mode != S2_SPLIT_DENSE || side % (shape->quads * 4) || shape->input_width != 4)
     return;
   for (uint32_t rows = S2_MAX_BLOCK; rows >= 4; rows /= 2)
-    if (side % rows == 0 && take_blocks(axis, scale->padded.height, rows, shape)) {
+    if (side % rows == 0 && rows <= most_rows && take_blocks(axis, scale->padded.height, rows, shape)) {
       shape->blocks = max_u32(1, min_u32(192 / rows, most_rows / rows));
       return;
     }

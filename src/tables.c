@@ -133,6 +133,20 @@ static size_t write_entries(const struct s2_target *target, const struct s2_geom
   return tables->sectioned ? write_sections(target, g, tables) : write_whole(g, tables);
 }
 
+/* Counts entries: as one section, or where that is over the limit as many; where one of these still is, without the dense
+ * weights of its split. */
+static size_t count_entries(const struct s2_target *target, const struct s2_geometry *g, struct s2_tables *tables) {
+  size_t count = write_entries(target, g, tables);
+  tables->sectioned = count * sizeof *tables->entries > target->range;
+  if (!tables->sectioned)
+    return count;
+  write_entries(target, g, tables);
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    if (tables->sections[i][S2_PASS_SPLIT].count * sizeof *tables->entries > target->range)
+      tables->split[i].mode = S2_SPLIT_TAPS;
+  return write_entries(target, g, tables);
+}
+
 static s2vk_result fill_tables(const struct s2_host *host, const struct s2_target *target,
     const struct s2_geometry *geometry, struct s2_tables *tables) {
   tables->axes = s2_alloc(host, geometry->scale_count, sizeof *tables->axes);
@@ -148,10 +162,7 @@ static s2vk_result fill_tables(const struct s2_host *host, const struct s2_targe
       return result;
   }
   take_shapes(target, geometry, tables);
-  size_t count = write_entries(target, geometry, tables);
-  tables->sectioned = count * sizeof *tables->entries > target->range;
-  if (tables->sectioned)
-    count = write_entries(target, geometry, tables);
+  const size_t count = count_entries(target, geometry, tables);
   if (count > UINT32_C(1) << 30)
     return s2_fail(host, S2VK_ERROR_OVERFLOW, "the tables of %u scales need %zu entries; at most 2^30 can be addressed",
         geometry->scale_count, count);
