@@ -23,6 +23,8 @@ uint32_t s2_axis_width(const struct s2_axis *axis) {
   uint32_t width = 0;
   for (uint32_t j = 0; j < axis->out; j++) {
     uint32_t count = axis->first[j + 1] - axis->first[j];
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
+      count += axis->taps[k].negative != 0;
     width = count > width ? count : width;
   }
   return width;
@@ -42,6 +44,19 @@ static double keys_cubic(double a, double distance) {
   return 0;
 }
 
+static struct s2_tap make_tap(uint32_t index, double positive, double negative) {
+  return (struct s2_tap){index, positive + negative, positive > 0 ? negative : 0};
+}
+
+/* The parts of a tap's weight. */
+static double positive_part(const struct s2_tap *tap) {
+  return tap->negative != 0 ? tap->weight - tap->negative : fmax(tap->weight, 0);
+}
+
+static double negative_part(const struct s2_tap *tap) {
+  return tap->negative != 0 ? tap->negative : fmin(tap->weight, 0);
+}
+
 s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis) {
   s2vk_result result = axis_alloc(host, in, out, (size_t)out * 4, axis);
   if (result)
@@ -56,10 +71,13 @@ s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t ou
       double clamped = fmin(fmax(x0 + k, 0), in - 1.0);
       double weight = keys_cubic(-0.75, x - (x0 + k));
       uint32_t index = (uint32_t)clamped;
-      if (count > axis->first[j] && axis->taps[count - 1].index == index)
-        axis->taps[count - 1].weight += weight;
-      else if (fabs(weight) > NEGLIGIBLE)
-        axis->taps[count++] = (struct s2_tap){index, weight};
+      if (fabs(weight) <= NEGLIGIBLE)
+        continue;
+      struct s2_tap *last = count > axis->first[j] ? &axis->taps[count - 1] : NULL;
+      if (last && last->index == index)
+        *last = make_tap(index, positive_part(last) + fmax(weight, 0), negative_part(last) + fmin(weight, 0));
+      else
+        axis->taps[count++] = (struct s2_tap){index, weight, 0};
     }
     axis->first[j + 1] = count;
   }
@@ -76,7 +94,7 @@ s2vk_result s2_axis_area(const struct s2_host *host, uint32_t in, uint32_t out, 
     uint64_t begin = (uint64_t)j * in / out;
     uint64_t end = ((uint64_t)(j + 1) * in + out - 1) / out;
     for (uint64_t i = begin; i < end; i++)
-      axis->taps[count++] = (struct s2_tap){(uint32_t)i, 1.0 / (double)(end - begin)};
+      axis->taps[count++] = (struct s2_tap){(uint32_t)i, 1.0 / (double)(end - begin), 0};
     axis->first[j + 1] = count;
   }
   return S2VK_SUCCESS;
@@ -87,29 +105,33 @@ s2vk_result s2_axis_crop(const struct s2_host *host, uint32_t in, uint32_t out, 
   if (result)
     return result;
   for (uint32_t j = 0; j < out; j++) {
-    axis->taps[j] = (struct s2_tap){j, 1};
+    axis->taps[j] = (struct s2_tap){j, 1, 0};
     axis->first[j + 1] = j + 1;
   }
   return S2VK_SUCCESS;
 }
 
-/* The row of the product for coordinate j, summed into dense, which is all zero before and after. */
+/* The row of the product for coordinate j, its positive and its negative parts summed into dense, which is all zero before
+ * and after. */
 static uint32_t product_row(
-    const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double *dense, struct s2_tap *taps) {
+    const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double (*dense)[2], struct s2_tap *taps) {
   uint32_t low = axis->in, high = 0, count = 0;
   for (uint32_t n = next->first[j]; n < next->first[j + 1]; n++) {
     const struct s2_tap *outer = &next->taps[n];
     for (uint32_t m = axis->first[outer->index]; m < axis->first[outer->index + 1]; m++) {
       const struct s2_tap *inner = &axis->taps[m];
-      dense[inner->index] += outer->weight * inner->weight;
+      dense[inner->index][0] +=
+          positive_part(outer) * positive_part(inner) + negative_part(outer) * negative_part(inner);
+      dense[inner->index][1] +=
+          positive_part(outer) * negative_part(inner) + negative_part(outer) * positive_part(inner);
       low = inner->index < low ? inner->index : low;
       high = inner->index > high ? inner->index : high;
     }
   }
   for (uint32_t i = low; i < axis->in && i <= high; i++) {
-    if (dense[i] != 0)
-      taps[count++] = (struct s2_tap){i, dense[i]};
-    dense[i] = 0;
+    if (dense[i][0] != 0 || dense[i][1] != 0)
+      taps[count++] = make_tap(i, dense[i][0], dense[i][1]);
+    dense[i][0] = dense[i][1] = 0;
   }
   return count;
 }
@@ -122,7 +144,7 @@ s2vk_result s2_axis_append(const struct s2_host *host, struct s2_axis *axis, con
   s2vk_result result = axis_alloc(host, axis->in, next->out, most, &product);
   if (result)
     return result;
-  double *dense = s2_alloc(host, axis->in, sizeof *dense);
+  double(*dense)[2] = s2_alloc(host, axis->in, sizeof *dense);
   if (!dense) {
     s2_axis_destroy(host, &product);
     return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for an axis of %u samples", axis->in);

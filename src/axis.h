@@ -1,7 +1,9 @@
 /* Sparse linear maps along one axis: every output coordinate is a short weighted sum of input coordinates.
  *
  * Interpolation, cropping and their chains are all such maps, and a chain is the product of its maps. Taps are sorted
- * by index, each index occurs once, and a tap of weight 0 is left out: what has no weight is not read. */
+ * by index, each index occurs once, and a tap of weight 0 is left out: what has no weight is not read. But where a sample
+ * counts several times, with weights of both signs, and is infinite, the sum is NaN, as that of each step by itself is. Such
+ * a tap stays even if its weight is 0. */
 #ifndef S2VK_AXIS_H
 #define S2VK_AXIS_H
 
@@ -10,6 +12,7 @@
 struct s2_tap {
   uint32_t index;
   double weight;
+  double negative; /* the part of weight that is below 0, if another is above; else 0 */
 };
 
 struct s2_axis {
@@ -35,7 +38,7 @@ s2vk_result s2_axis_append(const struct s2_host *host, struct s2_axis *axis, con
 
 void s2_axis_destroy(const struct s2_host *host, struct s2_axis *axis);
 
-/* The most taps that any coordinate has. */
+/* The most taps that any coordinate has; one with a negative part counts twice. */
 uint32_t s2_axis_width(const struct s2_axis *axis);
 
 #endif

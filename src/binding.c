@@ -70,7 +70,7 @@ static s2vk_result make_views(
       continue;
     VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &(*views)[i]);
     if (made)
-      return s2_fail_vk(&context->host, made, "vkCreateBufferView");
+      return s2_fail_made(&context->host, made, "vkCreateBufferView", &(*views)[i]);
   }
   return S2VK_SUCCESS;
 }
@@ -83,7 +83,7 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
     const struct s2_window *window = &pass->windows[i];
     const bool sums = window->sums.bytes > 0;
     const VkDescriptorBufferInfo buffers[] = {
-        {binding->plan->tables.buffer, 0, binding->plan->table_bytes},
+        {binding->plan->tables.buffer, window->tables.offset, window->tables.bytes},
         slot_range(binding, source, window->source),
         slot_range(binding, target, window->target),
         sums ? slot_range(binding, S2_SLOT_SUMS, window->sums) : slot_range(binding, target, window->target),
@@ -144,7 +144,7 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   };
   VkResult made = context->vk.CreateDescriptorPool(context->vk.device, &info, context->host.allocator, &binding->pool);
   if (made)
-    return s2_fail_vk(&context->host, made, "vkCreateDescriptorPool");
+    return s2_fail_made(&context->host, made, "vkCreateDescriptorPool", &binding->pool);
   s2vk_result result = allocate_sets(binding, split->window_count, &binding->split_sets);
   if (!result)
     result = allocate_sets(binding, merge->window_count, &binding->merge_sets);

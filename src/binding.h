@@ -11,6 +11,7 @@ struct s2_forward {
   VkCommandPool pool;
   VkCommandBuffer commands;
   VkFence fence;
+  bool pending;              /* submitted, and not known to be done: a wait failed */
   struct s2_buffer upload;   /* input, and features of a host model */
   struct s2_buffer download; /* output, and tiles for a host model */
 };

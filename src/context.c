@@ -49,7 +49,12 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES};
   VkPhysicalDeviceProperties2 properties = {
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &maintenance3};
+  VkPhysicalDeviceDriverProperties driver = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
   get_properties(info->physical_device, &properties);
+  if (properties.properties.apiVersion >= VK_API_VERSION_1_2) { /* knows its driver's name */
+    maintenance3.pNext = &driver;
+    get_properties(info->physical_device, &properties);
+  }
   if (properties.properties.apiVersion < VK_API_VERSION_1_1)
     return s2_fail(host, S2VK_ERROR_NO_DRIVER, "%s offers Vulkan %u.%u; s2vk needs 1.1",
         properties.properties.deviceName, VK_API_VERSION_MAJOR(properties.properties.apiVersion),
@@ -57,6 +62,7 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
   vk->cpu = info->variant == S2VK_VARIANT_AUTO ? properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU
                                                : info->variant == S2VK_VARIANT_CPU;
   vk->int64 = vk->cpu && info->shader_int64;
+  vk->faults = s2_faults_of(driver.driverID);
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;
   get_memory(info->physical_device, &vk->memory);
@@ -79,7 +85,7 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
   };
   VkResult result = vk->CreateDescriptorSetLayout(vk->device, &set_info, host->allocator, &vk->set_layout);
   if (result)
-    return s2_fail_vk(host, result, "vkCreateDescriptorSetLayout");
+    return s2_fail_made(host, result, "vkCreateDescriptorSetLayout", &vk->set_layout);
   const VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, S2_PUSH_BYTES};
   const VkPipelineLayoutCreateInfo layout_info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
@@ -89,7 +95,7 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
       .pPushConstantRanges = &range,
   };
   result = vk->CreatePipelineLayout(vk->device, &layout_info, host->allocator, &vk->pipeline_layout);
-  return result ? s2_fail_vk(host, result, "vkCreatePipelineLayout") : S2VK_SUCCESS;
+  return result ? s2_fail_made(host, result, "vkCreatePipelineLayout", &vk->pipeline_layout) : S2VK_SUCCESS;
 }
 
 static s2vk_result open_device(const struct s2_host *host, const s2vk_context_info *info, struct s2_context *vk) {
@@ -208,7 +214,7 @@ static s2vk_result back_buffer(
         (unsigned long long)needs.size, (unsigned long long)vk->max_allocation);
   VkResult result = vk->AllocateMemory(vk->device, &info, context->host.allocator, &buffer->memory);
   if (result)
-    return s2_fail_vk(&context->host, result, "vkAllocateMemory");
+    return s2_fail_made(&context->host, result, "vkAllocateMemory", &buffer->memory);
   if ((result = vk->BindBufferMemory(vk->device, buffer->buffer, buffer->memory, 0)))
     return s2_fail_vk(&context->host, result, "vkBindBufferMemory");
   if (where != S2_MEMORY_DEVICE &&

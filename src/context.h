@@ -2,6 +2,7 @@
 #ifndef S2VK_CONTEXT_H
 #define S2VK_CONTEXT_H
 
+#include "faults.h"
 #include "host.h"
 
 #include <stdatomic.h>
@@ -59,6 +60,7 @@ struct s2_context {
 
   bool cpu;   /* passes are shaped for a driver on the CPU */
   bool int64; /* shaders may use 64-bit integers */
+  struct s2_faults faults;
   VkPhysicalDeviceLimits limits;
   VkDeviceSize max_allocation;
   VkPhysicalDeviceMemoryProperties memory;

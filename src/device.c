@@ -13,6 +13,9 @@
   X(GetPhysicalDeviceProperties)                                                                                       \
   X(GetPhysicalDeviceQueueFamilyProperties)
 
+/* VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR, which headers before 1.3.207 lack. */
+#define ENUMERATE_PORTABILITY 1u
+
 #define MAX_DEVICES 64
 #define MAX_FAMILIES 64
 
@@ -23,14 +26,68 @@ struct opener {
 #define DECLARE(name) PFN_vk##name name;
   INSTANCE_FUNCTIONS(DECLARE)
 #undef DECLARE
+  PFN_vkEnumerateInstanceExtensionProperties EnumerateInstanceExtensionProperties;
 };
+
+/* Whether a device offers an extension, or without a device the instance. */
+static s2vk_result find_extension(const struct opener *o, VkPhysicalDevice device, const char *name, bool *found) {
+  VkExtensionProperties *extensions = NULL;
+  uint32_t count = 0;
+  *found = false;
+  VkResult result = device ? o->EnumerateDeviceExtensionProperties(device, NULL, &count, NULL)
+                           : o->EnumerateInstanceExtensionProperties(NULL, &count, NULL);
+  if (result == VK_SUCCESS && count > 0) {
+    extensions = s2_alloc(&o->host, count, sizeof *extensions);
+    if (!extensions)
+      return s2_fail(&o->host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u extensions", count);
+    result = device ? o->EnumerateDeviceExtensionProperties(device, NULL, &count, extensions)
+                    : o->EnumerateInstanceExtensionProperties(NULL, &count, extensions);
+  }
+  for (uint32_t i = 0; extensions && result >= 0 && i < count; i++)
+    *found = *found || strcmp(extensions[i].extensionName, name) == 0;
+  s2_free(&o->host, extensions);
+  if (result >= 0)
+    return S2VK_SUCCESS;
+  return s2_fail_vk(
+      &o->host, result, device ? "vkEnumerateDeviceExtensionProperties" : "vkEnumerateInstanceExtensionProperties");
+}
+
+/* The caller's extensions, and VK_KHR_portability_enumeration where there is such: without it the loader hides devices that
+ * are not quite conformant, as MoltenVK's. */
+static s2vk_result list_extensions(
+    const struct opener *o, const char ***extensions, uint32_t *count, bool *portability) {
+  const char *const name = "VK_KHR_portability_enumeration";
+  s2vk_result result = find_extension(o, VK_NULL_HANDLE, name, portability);
+  if (result)
+    return result;
+  *count = o->info->instance_extension_count;
+  *extensions = s2_alloc(&o->host, (size_t)*count + 1, sizeof **extensions);
+  if (!*extensions)
+    return s2_fail(&o->host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u extensions", *count + 1);
+  bool given = false;
+  for (uint32_t i = 0; i < *count; i++) {
+    (*extensions)[i] = o->info->instance_extensions[i];
+    given = given || strcmp((*extensions)[i], name) == 0;
+  }
+  if (*portability && !given)
+    (*extensions)[(*count)++] = name;
+  return S2VK_SUCCESS;
+}
 
 static s2vk_result create_instance(struct opener *o) {
   PFN_vkGetInstanceProcAddr get = o->info->get_instance_proc_addr;
   PFN_vkCreateInstance create = (PFN_vkCreateInstance)get(NULL, "vkCreateInstance");
   PFN_vkEnumerateInstanceVersion version = (PFN_vkEnumerateInstanceVersion)get(NULL, "vkEnumerateInstanceVersion");
-  if (!create || !version)
+  o->EnumerateInstanceExtensionProperties =
+      (PFN_vkEnumerateInstanceExtensionProperties)get(NULL, "vkEnumerateInstanceExtensionProperties");
+  if (!create || !version || !o->EnumerateInstanceExtensionProperties)
     return s2_fail(&o->host, S2VK_ERROR_NO_DRIVER, "the Vulkan loader is below 1.1");
+  const char **extensions = NULL;
+  uint32_t extension_count;
+  bool portability;
+  s2vk_result listed = list_extensions(o, &extensions, &extension_count, &portability);
+  if (listed)
+    return listed;
   const VkApplicationInfo application = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
       .pEngineName = "s2vk",
       .engineVersion = s2vk_version(),
@@ -38,13 +95,17 @@ static s2vk_result create_instance(struct opener *o) {
   const VkInstanceCreateInfo instance = {
       .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
       .pNext = o->info->instance_next,
+      .flags = portability ? ENUMERATE_PORTABILITY : 0,
       .pApplicationInfo = &application,
       .enabledLayerCount = o->info->layer_count,
       .ppEnabledLayerNames = o->info->layers,
-      .enabledExtensionCount = o->info->instance_extension_count,
-      .ppEnabledExtensionNames = o->info->instance_extensions,
+      .enabledExtensionCount = extension_count,
+      .ppEnabledExtensionNames = extensions,
   };
   VkResult result = create(&instance, NULL, &o->instance);
+  s2_free(&o->host, extensions);
+  if (result)
+    o->instance = VK_NULL_HANDLE;
   if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
     return s2_fail(&o->host, S2VK_ERROR_NO_DRIVER, "no Vulkan driver is installed");
   if (result)
@@ -119,19 +180,13 @@ static s2vk_result choose_device(struct opener *o, s2vk_context_info *context_in
   return S2VK_SUCCESS;
 }
 
-/* A device that offers VK_KHR_portability_subset must have it enabled (specification of the extension). */
-static bool has_portability_subset(const struct opener *o, VkPhysicalDevice device) {
-  VkExtensionProperties extensions[512];
-  uint32_t count = sizeof extensions / sizeof *extensions;
-  if (o->EnumerateDeviceExtensionProperties(device, NULL, &count, extensions) < 0)
-    return false;
-  for (uint32_t i = 0; i < count; i++)
-    if (strcmp(extensions[i].extensionName, "VK_KHR_portability_subset") == 0)
-      return true;
-  return false;
-}
-
 static s2vk_result create_device(struct opener *o, s2vk_context_info *context_info) {
+  /* A device that offers this one must have it enabled (specification of the extension). */
+  const char *const portability = "VK_KHR_portability_subset";
+  bool has_portability;
+  s2vk_result found = find_extension(o, context_info->physical_device, portability, &has_portability);
+  if (found)
+    return found;
   const float priority = 1;
   const VkDeviceQueueCreateInfo queue = {
       .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -145,20 +200,17 @@ static s2vk_result create_device(struct opener *o, s2vk_context_info *context_in
   o->GetPhysicalDeviceFeatures(context_info->physical_device, &offered);
   context_info->shader_int64 = properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && offered.shaderInt64;
   const VkPhysicalDeviceFeatures enabled = {.shaderInt64 = context_info->shader_int64};
-  const char *const portability = "VK_KHR_portability_subset";
   const VkDeviceCreateInfo device = {
       .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
       .queueCreateInfoCount = 1,
       .pQueueCreateInfos = &queue,
-      .enabledExtensionCount = has_portability_subset(o, context_info->physical_device) ? 1 : 0,
+      .enabledExtensionCount = has_portability ? 1 : 0,
       .ppEnabledExtensionNames = &portability,
       .pEnabledFeatures = &enabled,
   };
   VkResult result = o->CreateDevice(context_info->physical_device, &device, NULL, &context_info->device);
-  if (result) {
-    context_info->device = VK_NULL_HANDLE;
-    return s2_fail_vk(&o->host, result, "vkCreateDevice");
-  }
+  if (result)
+    return s2_fail_made(&o->host, result, "vkCreateDevice", &context_info->device);
   PFN_vkGetDeviceQueue get_queue = (PFN_vkGetDeviceQueue)o->GetDeviceProcAddr(context_info->device, "vkGetDeviceQueue");
   if (!get_queue)
     return s2_fail(&o->host, S2VK_ERROR_NO_DRIVER, "the device has no vkGetDeviceQueue");

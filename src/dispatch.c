@@ -21,11 +21,12 @@ struct s2_target s2_target_of(const struct s2_context *vk) {
       .alignment = (uint32_t)limits->minStorageBufferOffsetAlignment,
       .groups = {limits->maxComputeWorkGroupCount[0], limits->maxComputeWorkGroupCount[1],
           limits->maxComputeWorkGroupCount[2]},
+      .loop_rounds = vk->faults.loop_rounds,
   };
 }
 
 enum s2_build s2_schedule_build(const struct s2_builder *b) {
-  if (!b->target->cpu || b->tables->entry_count > b->target->texels)
+  if (!b->target->cpu || b->tables->entry_count > b->target->texels || b->tables->sectioned)
     return S2_BUILD_PLAIN;
   return b->target->int64 ? S2_BUILD_INT64 : S2_BUILD_TEXELS;
 }
@@ -35,6 +36,11 @@ enum s2_build s2_schedule_build(const struct s2_builder *b) {
 static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
   return s2_schedule_build(b) != S2_BUILD_PLAIN && bytes / 16 <= b->target->texels &&
          (type == S2VK_TYPE_F32 || unit % 8 == 0);
+}
+
+struct s2_range s2_window_tables(const struct s2_builder *b, uint32_t scale, enum s2_pass_index pass) {
+  const struct s2_section *section = &b->tables->sections[scale][pass];
+  return (struct s2_range){section->first * sizeof(struct s2_entry), section->count * sizeof(struct s2_entry)};
 }
 
 struct s2_range s2_window_range(
@@ -119,30 +125,42 @@ static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule 
   return build_pass(builder, &schedule->merge, s2_schedule_merge);
 }
 
-/* On a CPU one output has to be done within the loop rounds of an invocation. */
+/* One output has to be done within the loop rounds of an invocation. */
 static s2vk_result check_rounds(const struct s2_builder *b) {
   const struct s2_geometry *g = b->geometry;
-  for (uint32_t i = 0; b->target->cpu && i < g->scale_count; i++) {
+  const uint32_t most = b->target->loop_rounds;
+  for (uint32_t i = 0; most > 0 && i < g->scale_count; i++) {
     const uint64_t grid = s2_merge_rounds(&b->tables->axes[i]);
     const uint64_t prefix = g->prefix ? g->scales[i].tile_count / g->batch : 0;
     const uint64_t rounds = grid > prefix ? grid : prefix;
-    if (rounds > S2_MAX_ROUNDS)
+    if (rounds > most)
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
-          "an output of scale %u sums %llu tokens; at most %d can be summed on a driver on the CPU", i,
-          (unsigned long long)rounds, S2_MAX_ROUNDS);
+          "an output of scale %u sums %llu tokens; at most %u can be summed by this driver, which ends long loops", i,
+          (unsigned long long)rounds, most);
   }
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result check_tables(const struct s2_builder *b) {
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  for (uint32_t i = 0; i < b->geometry->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+      const uint64_t bytes = s2_window_tables(b, i, (enum s2_pass_index)pass).bytes;
+      if (bytes > b->target->range)
+        return s2_fail(b->host, S2VK_ERROR_LIMIT,
+            "the tables to %s scale %u need %llu bytes; the device's maxStorageBufferRange is %llu", names[pass], i,
+            (unsigned long long)bytes, (unsigned long long)b->target->range);
+    }
   return S2VK_SUCCESS;
 }
 
 s2vk_result s2_schedule_create(const struct s2_host *host, const struct s2_target *target,
     const struct s2_geometry *geometry, const struct s2_tables *tables, struct s2_schedule *schedule) {
   *schedule = (struct s2_schedule){0};
-  uint64_t table_bytes = tables->entry_count * sizeof *tables->entries;
-  if (table_bytes > target->range)
-    return s2_fail(host, S2VK_ERROR_LIMIT, "the tables need %llu bytes; the device's maxStorageBufferRange is %llu",
-        (unsigned long long)table_bytes, (unsigned long long)target->range);
   struct s2_builder builder = {.host = host, .target = target, .geometry = geometry, .tables = tables};
-  s2vk_result result = check_rounds(&builder);
+  s2vk_result result = check_tables(&builder);
+  if (!result)
+    result = check_rounds(&builder);
   if (!result)
     result = fill_schedule(&builder, schedule);
   if (result)

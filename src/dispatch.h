@@ -15,9 +15,9 @@ struct s2_range {
   uint64_t offset, bytes; /* relative to the tensor */
 };
 
-/* What a descriptor set shows of source, target and, for merge, the sums. */
+/* What a descriptor set shows of the tables, of source, target and, for merge, the sums. */
 struct s2_window {
-  struct s2_range source, target, sums;
+  struct s2_range tables, source, target, sums;
 };
 
 struct s2_dispatch {
@@ -73,6 +73,9 @@ enum s2_sums s2_schedule_sums(const struct s2_builder *builder);
 
 /* The build of the shaders that suits a plan's tables. */
 enum s2_build s2_schedule_build(const struct s2_builder *builder);
+
+/* The tables that a pass of a scale sees. */
+struct s2_range s2_window_tables(const struct s2_builder *builder, uint32_t scale, enum s2_pass_index pass);
 
 /* Bytes that a window of elements [begin, end) takes, and whether that is within the limit. A tensor within the limit is
  * seen whole. */

@@ -266,6 +266,7 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   uint64_t begin, end;
   box_elements(b, w, &begin, &end);
   const struct s2_window window = {
+      .tables = s2_window_tables(b, w->scale_begin, S2_PASS_MERGE),
       .source = features_window(b, w->tile_begin, w->tile_end),
       .target = s2_window_range(target, g->output_bytes, g->output_type, begin, end),
       .sums = s2_window_range(target, b->sums_bytes, S2VK_TYPE_F32, begin, end),
@@ -273,7 +274,7 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   const bool seen = window.target.bytes <= target->range && window.sums.bytes <= target->range;
   /* A CPU does what a branch leaves out, too: prefix tokens, and scales, have pipelines of their own there. */
   const bool mixed_tokens = b->target->cpu && w->prefix && w->y_end > w->y_begin;
-  const bool mixed = mixed_tokens || (b->target->cpu && scales > 1);
+  const bool mixed = mixed_tokens || ((b->target->cpu || b->tables->sectioned) && scales > 1);
   if (!mixed && seen && groups <= target->groups[0] && images <= target->groups[1] && scales <= target->groups[2])
     return emit(b, w, (uint32_t[]){(uint32_t)groups, images, scales}, &window);
   struct work part = *w;

@@ -143,7 +143,11 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   const struct s2_split_shape *shape = &b->tables->split[scale];
   const bool straight = shape->mode == S2_SPLIT_STRAIGHT; /* then a workgroup may have several channels */
   const uint64_t groups = s2_split_groups(shape, side, channels, rows);
-  const struct s2_window window = {.source = input_window(b, w), .target = tiles_window(b, w)};
+  const struct s2_window window = {
+      .tables = s2_window_tables(b, scale, S2_PASS_SPLIT),
+      .source = input_window(b, w),
+      .target = tiles_window(b, w),
+  };
   const bool seen = window.source.bytes <= target->range && window.target.bytes <= target->range;
   const uint32_t groups_y = straight ? 1 : channels;
   const bool within = groups <= target->groups[0] && groups_y <= target->groups[1] && tiles <= target->groups[2];
@@ -167,10 +171,11 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
       target->groups[0]);
 }
 
-static bool same_shape(const struct s2_builder *b, uint32_t i, uint32_t k) {
+/* Whether scales i and k can be in one dispatch. */
+static bool go_together(const struct s2_builder *b, uint32_t i, uint32_t k) {
   const struct s2_pipeline_key one = key_of(b, i);
   const struct s2_pipeline_key other = key_of(b, k);
-  return memcmp(&one, &other, sizeof one) == 0;
+  return !b->tables->sectioned && memcmp(&one, &other, sizeof one) == 0;
 }
 
 s2vk_result s2_schedule_split(struct s2_builder *b) {
@@ -183,7 +188,7 @@ s2vk_result s2_schedule_split(struct s2_builder *b) {
   };
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t i = first; !result && i < end; i++) {
-    while (i + 1 < end && same_shape(b, i, i + 1))
+    while (i + 1 < end && go_together(b, i, i + 1))
       i++;
     work.tile_begin = work.tile_end;
     work.tile_end = i + 1 < end ? scales[i + 1].first_tile : b->call->first_tile + b->call->tile_count;

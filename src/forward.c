@@ -28,7 +28,7 @@ static s2vk_result make_forward(s2vk_binding *binding) {
       .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO, .queueFamilyIndex = vk->queue_family};
   VkResult result = vk->CreateCommandPool(vk->device, &pool_info, context->host.allocator, &forward->pool);
   if (result)
-    return s2_fail_vk(&context->host, result, "vkCreateCommandPool");
+    return s2_fail_made(&context->host, result, "vkCreateCommandPool", &forward->pool);
   const VkCommandBufferAllocateInfo commands_info = {
       .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
       .commandPool = forward->pool,
@@ -39,7 +39,7 @@ static s2vk_result make_forward(s2vk_binding *binding) {
     return s2_fail_vk(&context->host, result, "vkAllocateCommandBuffers");
   const VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   if ((result = vk->CreateFence(vk->device, &fence_info, context->host.allocator, &forward->fence)))
-    return s2_fail_vk(&context->host, result, "vkCreateFence");
+    return s2_fail_made(&context->host, result, "vkCreateFence", &forward->fence);
   s2vk_result made = s2_buffer_create(context, "upload", larger(g->input_bytes, g->features_bytes),
       VK_BUFFER_USAGE_TRANSFER_SRC_BIT, S2_MEMORY_UPLOAD, &forward->upload);
   if (!made)
@@ -50,6 +50,8 @@ static s2vk_result make_forward(s2vk_binding *binding) {
 
 void s2_forward_destroy(const s2vk_context *context, struct s2_forward *forward) {
   const struct s2_context *vk = &context->vk;
+  if (forward->pending)
+    vk->WaitForFences(vk->device, 1, &forward->fence, VK_TRUE, UINT64_MAX);
   s2_buffer_destroy(context, &forward->upload);
   s2_buffer_destroy(context, &forward->download);
   vk->DestroyFence(vk->device, forward->fence, context->host.allocator);
@@ -58,6 +60,18 @@ void s2_forward_destroy(const s2vk_context *context, struct s2_forward *forward)
 }
 
 /* ---- Steps ---------------------------------------------------------------------------------------------------- */
+
+static s2vk_result wait(s2vk_binding *binding) {
+  const s2vk_context *context = binding->plan->context;
+  struct s2_forward *forward = &binding->forward;
+  if (!forward->pending)
+    return S2VK_SUCCESS;
+  VkResult result = context->vk.WaitForFences(context->vk.device, 1, &forward->fence, VK_TRUE, UINT64_MAX);
+  if (result)
+    return s2_fail_vk(&context->host, result, "vkWaitForFences");
+  forward->pending = false;
+  return S2VK_SUCCESS;
+}
 
 static s2vk_result begin(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
@@ -73,18 +87,18 @@ static s2vk_result begin(s2vk_binding *binding) {
 static s2vk_result submit_and_wait(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_context *vk = &context->vk;
-  const struct s2_forward *forward = &binding->forward;
+  struct s2_forward *forward = &binding->forward;
   VkResult result = vk->EndCommandBuffer(forward->commands);
   if (result)
     return s2_fail_vk(&context->host, result, "vkEndCommandBuffer");
+  if ((result = vk->ResetFences(vk->device, 1, &forward->fence)))
+    return s2_fail_vk(&context->host, result, "vkResetFences");
   const VkSubmitInfo submit = {
       .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &forward->commands};
   if ((result = vk->QueueSubmit(vk->queue, 1, &submit, forward->fence)))
     return s2_fail_vk(&context->host, result, "vkQueueSubmit");
-  if ((result = vk->WaitForFences(vk->device, 1, &forward->fence, VK_TRUE, UINT64_MAX)))
-    return s2_fail_vk(&context->host, result, "vkWaitForFences");
-  result = vk->ResetFences(vk->device, 1, &forward->fence);
-  return result ? s2_fail_vk(&context->host, result, "vkResetFences") : S2VK_SUCCESS;
+  forward->pending = true;
+  return wait(binding);
 }
 
 static void record_upload(s2vk_binding *binding, const s2vk_tensor *tensor) {
@@ -168,6 +182,8 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
     s2_forward_destroy(context, &binding->forward);
     return result;
   }
+  if ((result = wait(binding))) /* for the run before, if its wait failed */
+    return result;
   memcpy(binding->forward.upload.host, input, input_bytes);
   if ((result = begin(binding)))
     return result;

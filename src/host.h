@@ -25,6 +25,10 @@ s2vk_result s2_fail(const struct s2_host *host, s2vk_result result, const char *
 /* Translates a failed VkResult of the named call. */
 s2vk_result s2_fail_vk(const struct s2_host *host, VkResult result, const char *call);
 
+/* Likewise of a call that was to make an object. What it wrote is undefined then: the handle is cleared, so that it can be
+ * destroyed as if nothing had been made. */
+#define s2_fail_made(host, result, call, handle) (*(handle) = VK_NULL_HANDLE, s2_fail_vk(host, result, call))
+
 /* Zeroed memory for count elements; NULL when out of memory or when the size overflows. */
 void *s2_alloc(const struct s2_host *host, size_t count, size_t size);
 void s2_free(const struct s2_host *host, void *memory);

@@ -45,7 +45,7 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
       .range = plan->table_bytes,
   };
   VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->table_texels);
-  return made ? s2_fail_vk(&context->host, made, "vkCreateBufferView") : S2VK_SUCCESS;
+  return made ? s2_fail_made(&context->host, made, "vkCreateBufferView", &plan->table_texels) : S2VK_SUCCESS;
 }
 
 static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {

@@ -13,6 +13,10 @@ static uint32_t max_u32(uint32_t a, uint32_t b) {
   return a > b ? a : b;
 }
 
+static uint32_t most_rounds(const struct s2_target *target) {
+  return target->loop_rounds ? target->loop_rounds : UINT32_MAX;
+}
+
 static uint32_t round_up(uint32_t value, uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -104,9 +108,9 @@ static double straight_cost(const struct s2_blocks *across, const struct s2_bloc
   return (lines / down->size + row) / across->size / used;
 }
 
-/* The best blocks that divide a tile's side, if there are any. */
+/* The best blocks that divide a tile's side, if there are any; an invocation can do most_rows. */
 static void try_straight(const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_scale_axes *axes,
-    uint32_t rounds, struct s2_split_shape *shape) {
+    uint32_t most_rows, struct s2_split_shape *shape) {
   const uint32_t side = scale->tile_side;
   double best = INFINITY;
   if (side % 4 || g->input.width % 4)
@@ -116,7 +120,7 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
     if (side % width || (width > 4 && width % 8) ||
         !s2_blocks_take(&axes->split[1], scale->padded.width, width, 4, &across))
       continue;
-    for (uint32_t height = 1; height <= S2_MAX_BLOCK; height++) {
+    for (uint32_t height = 1; height <= min_u32(S2_MAX_BLOCK, most_rows); height++) {
       if (side % height || !s2_blocks_take(&axes->split[0], scale->padded.height, height, 1, &down))
         continue;
       const double cost = straight_cost(&across, &down, side / width * g->channels);
@@ -132,7 +136,7 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
     return;
   shape->quads = shape->across.size / 4;
   shape->rows = shape->down.size;
-  const uint32_t most = max_u32(1, min_u32(128, S2_MAX_ROUNDS / rounds) / shape->rows), all = side / shape->rows;
+  const uint32_t most = max_u32(1, min_u32(128, most_rows) / shape->rows), all = side / shape->rows;
   shape->blocks = (uint32_t)ceil_div(all, ceil_div(all, most));
 }
 
@@ -167,9 +171,10 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   }
   if (shape.mode == S2_SPLIT_DENSE && (shape.taps_x * shape.quads * 4 > most_weights || shape.taps_y > most_rows))
     shape.mode = S2_SPLIT_TAPS;
-  shape.rows = min_u32(shape.rows, max_u32(1, S2_MAX_ROUNDS / taps_of_row(axes, count, shape.quads * 4)));
+  const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.quads * 4);
+  shape.rows = min_u32(shape.rows, max_u32(1, most));
   if (target->cpu && count == 1)
-    try_straight(g, scales, axes, taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
+    try_straight(g, scales, axes, most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
   if (shape.mode == S2_SPLIT_COPY && side % 4)
     shape.input_width = 1; /* strips begin anywhere */
   shape.tile_width = side % 4 ? 1 : shape.quads > 1 ? 8 : 4;
@@ -241,7 +246,7 @@ struct s2_merge_shape s2_merge_shape(
     const uint64_t rounds = s2_merge_rounds(&axes[i]);
     most = rounds > most ? rounds : most;
   }
-  shape.run = max_u32(1, (uint32_t)(shape.run * most > S2_MAX_ROUNDS ? S2_MAX_ROUNDS / most : shape.run));
+  shape.run = max_u32(1, (uint32_t)(shape.run * most > most_rounds(target) ? most_rounds(target) / most : shape.run));
   return shape;
 }
 

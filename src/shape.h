@@ -11,10 +11,6 @@
 #include "geometry.h"
 #include "target.h"
 
-/* The most loop rounds of an invocation on a CPU. Mesa's gallivm (seen in 22.3) ends all loops of an invocation after 65,535
- * rounds in all, without a word. */
-#define S2_MAX_ROUNDS 60000
-
 /* As split.comp's MODE; the last is split_straight.comp. */
 enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
 

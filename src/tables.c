@@ -74,28 +74,77 @@ static void take_shapes(const struct s2_target *target, const struct s2_geometry
 
 /* ---- Entries ------------------------------------------------------------------------------------------------- */
 
-/* All entries; with tables->entries NULL only their count. */
-static size_t write_entries(const struct s2_geometry *g, struct s2_tables *tables) {
+static struct s2_scale_record new_record(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return (struct s2_scale_record){
+      .first_tile = scale->first_tile,
+      .tile_count = scale->tile_count,
+      .tile_columns = scale->tiles.width,
+      .feature_height = scale->features.height,
+      .feature_width = scale->features.width,
+      .feature_elements = (uint32_t)scale->feature_elements,
+      .prefix_weight = 1.0f / (float)(scale->tile_count / g->batch),
+  };
+}
+
+/* The entries of one pass of scale i, from entry `at` of the section on, and how many there are. */
+static size_t write_pass(const struct s2_geometry *g, const struct s2_tables *tables, uint32_t i,
+    enum s2_pass_index pass, struct s2_entry *section, size_t at, struct s2_scale_record *record) {
+  const struct s2_scale *scale = &g->scales[i];
+  const bool blocks = g->layout == S2VK_OUTPUT_BCHW && tables->merge.width == 4;
+  if (pass == S2_PASS_SPLIT)
+    return s2_tables_split(scale, &tables->axes[i], &tables->split[i], section, at, record);
+  return s2_tables_merge(scale, &tables->axes[i], blocks, &tables->straight[i], section, at, record);
+}
+
+/* All entries as one section; with tables->entries NULL only their count. */
+static size_t write_whole(const struct s2_geometry *g, struct s2_tables *tables) {
   size_t at = g->scale_count * RECORD_ENTRIES;
   for (uint32_t i = 0; i < g->scale_count; i++) {
-    const struct s2_scale *scale = &g->scales[i];
-    const struct s2_scale_axes *axes = &tables->axes[i];
-    struct s2_scale_record record = {
-        .first_tile = scale->first_tile,
-        .tile_count = scale->tile_count,
-        .tile_columns = scale->tiles.width,
-        .feature_height = scale->features.height,
-        .feature_width = scale->features.width,
-        .feature_elements = (uint32_t)scale->feature_elements,
-        .prefix_weight = 1.0f / (float)(scale->tile_count / g->batch),
-    };
-    at += s2_tables_split(scale, axes, &tables->split[i], tables->entries, at, &record);
-    const bool blocks = g->layout == S2VK_OUTPUT_BCHW && tables->merge.width == 4;
-    at += s2_tables_merge(scale, axes, blocks, &tables->straight[i], tables->entries, at, &record);
+    struct s2_scale_record record = new_record(g, &g->scales[i]);
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+      at += write_pass(g, tables, i, (enum s2_pass_index)pass, tables->entries, at, &record);
     if (tables->entries)
       memcpy(tables->entries + i * RECORD_ENTRIES, &record, sizeof record);
   }
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+      tables->sections[i][pass] = (struct s2_section){0, at};
   return at;
+}
+
+/* A section for each pass of each scale. */
+static size_t write_sections(const struct s2_target *target, const struct s2_geometry *g, struct s2_tables *tables) {
+  const size_t alignment = (target->alignment + sizeof(struct s2_entry) - 1) / sizeof(struct s2_entry);
+  size_t end = 0;
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+      const size_t first = (end + alignment - 1) / alignment * alignment, at = g->scale_count * RECORD_ENTRIES;
+      struct s2_entry *section = tables->entries ? tables->entries + first : NULL;
+      struct s2_scale_record record = new_record(g, &g->scales[i]);
+      end = first + at + write_pass(g, tables, i, (enum s2_pass_index)pass, section, at, &record);
+      tables->sections[i][pass] = (struct s2_section){first, end - first};
+      if (section)
+        memcpy(section + i * RECORD_ENTRIES, &record, sizeof record);
+    }
+  return end;
+}
+
+static size_t write_entries(const struct s2_target *target, const struct s2_geometry *g, struct s2_tables *tables) {
+  return tables->sectioned ? write_sections(target, g, tables) : write_whole(g, tables);
+}
+
+/* Counts entries: as one section, or where that is over the limit as many; where one of these still is, without the dense
+ * weights of its split. */
+static size_t count_entries(const struct s2_target *target, const struct s2_geometry *g, struct s2_tables *tables) {
+  size_t count = write_entries(target, g, tables);
+  tables->sectioned = count * sizeof *tables->entries > target->range;
+  if (!tables->sectioned)
+    return count;
+  write_entries(target, g, tables);
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    if (tables->sections[i][S2_PASS_SPLIT].count * sizeof *tables->entries > target->range)
+      tables->split[i].mode = S2_SPLIT_TAPS;
+  return write_entries(target, g, tables);
 }
 
 static s2vk_result fill_tables(const struct s2_host *host, const struct s2_target *target,
@@ -103,7 +152,8 @@ static s2vk_result fill_tables(const struct s2_host *host, const struct s2_targe
   tables->axes = s2_alloc(host, geometry->scale_count, sizeof *tables->axes);
   tables->split = s2_alloc(host, geometry->scale_count, sizeof *tables->split);
   tables->straight = s2_alloc(host, geometry->scale_count, sizeof *tables->straight);
-  if (!tables->axes || !tables->split || !tables->straight)
+  tables->sections = s2_alloc(host, geometry->scale_count, sizeof *tables->sections);
+  if (!tables->axes || !tables->split || !tables->straight || !tables->sections)
     return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u scales", geometry->scale_count);
   tables->scale_count = geometry->scale_count;
   for (uint32_t i = 0; i < geometry->scale_count; i++) {
@@ -112,7 +162,7 @@ static s2vk_result fill_tables(const struct s2_host *host, const struct s2_targe
       return result;
   }
   take_shapes(target, geometry, tables);
-  size_t count = write_entries(geometry, tables);
+  const size_t count = count_entries(target, geometry, tables);
   if (count > UINT32_C(1) << 30)
     return s2_fail(host, S2VK_ERROR_OVERFLOW, "the tables of %u scales need %zu entries; at most 2^30 can be addressed",
         geometry->scale_count, count);
@@ -120,7 +170,7 @@ static s2vk_result fill_tables(const struct s2_host *host, const struct s2_targe
   if (!tables->entries)
     return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for tables of %zu entries", count);
   tables->entry_count = count;
-  write_entries(geometry, tables);
+  write_entries(target, geometry, tables);
   return S2VK_SUCCESS;
 }
 
@@ -142,6 +192,7 @@ void s2_tables_destroy(const struct s2_host *host, struct s2_tables *tables) {
   s2_free(host, tables->axes);
   s2_free(host, tables->split);
   s2_free(host, tables->straight);
+  s2_free(host, tables->sections);
   s2_free(host, tables->entries);
   *tables = (struct s2_tables){0};
 }

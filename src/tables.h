@@ -35,6 +35,13 @@ struct s2_scale_record {
   uint32_t taps_x;
 };
 
+/* Entries that are bound together. */
+struct s2_section {
+  size_t first, count;
+};
+
+enum s2_pass_index { S2_PASS_SPLIT, S2_PASS_MERGE, S2_PASS_COUNT };
+
 struct s2_tables {
   uint32_t scale_count;
   struct s2_scale_axes *axes;
@@ -43,6 +50,11 @@ struct s2_tables {
   struct s2_straight_shape *straight; /* of each scale */
   struct s2_entry *entries;
   size_t entry_count;
+
+  /* What the passes of each scale see: everything, where that is within the limit of a binding; else sections of their own,
+   * each with all records in front, of which that of its scale counts. Indices are relative to the section. */
+  struct s2_section (*sections)[S2_PASS_COUNT];
+  bool sectioned;
 };
 
 s2vk_result s2_tables_create(const struct s2_host *host, const struct s2_target *target,

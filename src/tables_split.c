@@ -49,15 +49,22 @@ static size_t blocks(
   return count * block_entries(b);
 }
 
-/* An entry for each of `padded` coordinates, then the taps. */
+/* An entry for each of `padded` coordinates, then the taps; one with a negative part is two. */
 static size_t taps(const struct s2_axis *axis, uint32_t padded, struct s2_entry *entries, size_t at) {
-  const size_t taps_at = at + padded;
-  for (uint32_t j = 0; entries && j < axis->out; j++)
-    entries[at + j] =
-        (struct s2_entry){{(uint32_t)(taps_at + axis->first[j]), (uint32_t)(taps_at + axis->first[j + 1])}};
-  for (uint32_t k = 0; entries && k < axis->first[axis->out]; k++)
-    entries[taps_at + k] = (struct s2_entry){{axis->taps[k].index, s2_float_bits((float)axis->taps[k].weight)}};
-  return padded + (size_t)axis->first[axis->out];
+  size_t next = at + padded;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    const size_t first = next;
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const struct s2_tap *tap = &axis->taps[k];
+      const double parts[] = {tap->weight - tap->negative, tap->negative};
+      for (int part = 0; part < (tap->negative != 0 ? 2 : 1); part++, next++)
+        if (entries)
+          entries[next] = (struct s2_entry){{tap->index, s2_float_bits((float)parts[part])}};
+    }
+    if (entries)
+      entries[at + j] = (struct s2_entry){{(uint32_t)first, (uint32_t)next}};
+  }
+  return next - at;
 }
 
 size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes *axes,

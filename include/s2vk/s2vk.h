@@ -197,8 +197,9 @@ typedef struct s2vk_device_info {
   void *log_user;
 } s2vk_device_info;
 
-/* Opens an instance and a device with one compute queue, with shaderInt64 on a driver on the CPU that has it, and fills in every field of *context_info that
- * s2vk_context_create() takes for them (log included). The best device is a discrete GPU, else an integrated or
+/* Opens an instance and a device with one compute queue, with shaderInt64 on a driver on the CPU that has it, and fills in
+ * every field of *context_info that s2vk_context_create() takes for them (log included). VK_KHR_portability_enumeration and
+ * VK_KHR_portability_subset are enabled where there are such, so that devices that are not quite conformant are found. The best device is a discrete GPU, else an integrated or
  * virtual one, else a CPU driver; the first listed of equals. Errors: NULL, STRUCT_SIZE, NO_DRIVER, OUT_OF_HOST_MEMORY,
  * OUT_OF_DEVICE_MEMORY, VULKAN. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info);

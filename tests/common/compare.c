@@ -7,12 +7,19 @@ static size_t stored_bytes(size_t elements, s2vk_type type) {
   return elements * s2vk_type_size(type);
 }
 
+static double random_value(struct noise *noise, uint32_t special_every) {
+  static const double special[] = {NAN, INFINITY, -INFINITY};
+  if (special_every && noise_below(noise, special_every) == 0)
+    return special[noise_below(noise, 3)];
+  return noise_unit(noise);
+}
+
 /* Random values that the type holds exactly. */
-static double *random_values(size_t count, s2vk_type type, struct noise *noise, uint32_t nan_every) {
+static double *random_values(size_t count, s2vk_type type, struct noise *noise, uint32_t special_every) {
   double *values = malloc(count * sizeof *values);
   uint32_t element;
   for (size_t i = 0; values && i < count; i++) {
-    element_set(type, &element, 0, nan_every && noise_below(noise, nan_every) == 0 ? NAN : noise_unit(noise));
+    element_set(type, &element, 0, random_value(noise, special_every));
     values[i] = element_get(type, &element, 0);
   }
   if (!values)
@@ -20,10 +27,10 @@ static double *random_values(size_t count, s2vk_type type, struct noise *noise, 
   return values;
 }
 
-void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t nan_every) {
+void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t special_every) {
   *compare = (struct compare){.info = *info};
   const size_t inputs = (size_t)info->batch * info->channels * info->height * info->width;
-  double *input = random_values(inputs, info->input_type, noise, nan_every);
+  double *input = random_values(inputs, info->input_type, noise, special_every);
   compare->input_bytes = stored_bytes(inputs, info->input_type);
   compare->input = malloc(compare->input_bytes);
   if (!compare->input)
@@ -32,7 +39,7 @@ void compare_create(struct compare *compare, const s2vk_plan_info *info, struct 
     element_set(info->input_type, compare->input, i, input[i]);
   for (uint32_t i = 0; i < info->scale_count; i++) {
     compare->tiles[i] = reference_split(info, i, input);
-    compare->features[i] = random_values(reference_feature_elements(info, i), info->feature_type, noise, nan_every);
+    compare->features[i] = random_values(reference_feature_elements(info, i), info->feature_type, noise, special_every);
   }
   compare->output = reference_merge(info, compare->features);
   compare->output_bytes = stored_bytes(reference_output_elements(info), info->output_type);
@@ -97,8 +104,10 @@ void compare_fill(const struct compare *compare, const s2vk_plan *plan, struct r
 
 static double excess(s2vk_type type, const void *tensor, size_t index, double expected) {
   const double value = element_get(type, tensor, index);
-  if (isnan(value) || isnan(expected))
-    return isnan(value) && isnan(expected) ? 0 : INFINITY;
+  if (value == expected || (isnan(value) && isnan(expected)))
+    return 0;
+  if (!isfinite(value) || !isfinite(expected))
+    return INFINITY;
   return fabs(value - expected) - element_unit(type, fmax(fabs(value), fabs(expected))) / 2;
 }
 

@@ -16,15 +16,17 @@ struct compare {
   size_t input_bytes, output_bytes;
 };
 
-/* info and what it points to must outlive the comparison. One in `nan_every` values of input and features is NaN; 0: none. */
-void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t nan_every);
+/* info and what it points to must outlive the comparison. One in `special_every` values of input and features is NaN or an
+ * infinity; 0: none. */
+void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t special_every);
 void compare_destroy(struct compare *compare);
 
 /* Puts the features into a replay of the plan. */
 void compare_fill(const struct compare *compare, const s2vk_plan *plan, struct replay *replay);
 
 /* The largest error over what rounding to the type allows (half a unit in the last place): of the tiles that a replay
- * kept, and of an output. Infinite if something is NaN where the reference's is not, or the other way round. */
+ * kept, and of an output. Infinite if something is NaN or an
+ * infinity where the reference's is not the same. */
 double compare_tiles(const struct compare *compare, const s2vk_plan *plan, const struct replay *replay);
 double compare_output(const struct compare *compare, const void *output);
 

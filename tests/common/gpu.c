@@ -1,5 +1,7 @@
 #include "gpu.h"
 
+#include "profile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,7 @@ static unsigned messages;
 static char last_log[1024];
 
 unsigned gpu_messages(void) {
-  return messages;
+  return messages + profile_violations();
 }
 
 const char *gpu_last_log(void) {
@@ -90,7 +92,7 @@ static bool open_device(struct gpu *gpu, const struct gpu_options *options) {
   static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
   const s2vk_device_info info = {
       .struct_size = sizeof info,
-      .get_instance_proc_addr = vkGetInstanceProcAddr,
+      .get_instance_proc_addr = profile_get_instance_proc_addr,
       .device_index = options->device_index,
       .layers = layers,
       .layer_count = validated ? 1 : 0,
@@ -106,7 +108,8 @@ static bool open_device(struct gpu *gpu, const struct gpu_options *options) {
   }
   volkLoadInstanceOnly(gpu->info.instance);
   volkLoadDevice(gpu->info.device);
-  vkGetPhysicalDeviceProperties(gpu->info.physical_device, &gpu->properties);
+  ((PFN_vkGetPhysicalDeviceProperties)profile_get_instance_proc_addr(
+      gpu->info.instance, "vkGetPhysicalDeviceProperties"))(gpu->info.physical_device, &gpu->properties);
   if (!validated)
     return true;
   /* The chained messenger covers only the instance's own creation and destruction. */
@@ -130,7 +133,7 @@ bool gpu_open(struct gpu *gpu, const struct gpu_options *options) {
   if (options->wrapped)
     gpu->info.get_instance_proc_addr = options->wrapped;
   s2vk_result result = s2vk_context_create(&gpu->info, &gpu->context);
-  gpu->info.get_instance_proc_addr = vkGetInstanceProcAddr;
+  gpu->info.get_instance_proc_addr = profile_get_instance_proc_addr;
   if (result) {
     fprintf(stderr, "%s: %s\n", s2vk_result_name(result), last_log);
     return false;

@@ -1,5 +1,5 @@
 /* A device for tests, with the Khronos validation layer watching: synchronization validation and best practices too.
- * Any message that it prints is counted, and fails the test. */
+ * Any message that it prints is counted, and fails the test. The device may be made smaller than it is: see profile.h. */
 #ifndef TESTS_GPU_H
 #define TESTS_GPU_H
 
@@ -13,7 +13,7 @@ struct gpu_options {
   bool no_validation;                     /* do without the layer */
   bool optional_validation;               /* ... if it is not installed */
   const VkAllocationCallbacks *allocator; /* of the context */
-  PFN_vkGetInstanceProcAddr wrapped;      /* what the context is given; NULL: the loader's */
+  PFN_vkGetInstanceProcAddr wrapped;      /* what the context is given; NULL: the profile's */
 };
 
 struct gpu {
@@ -28,7 +28,7 @@ struct gpu {
 bool gpu_open(struct gpu *gpu, const struct gpu_options *options);
 void gpu_close(struct gpu *gpu);
 
-/* Validation messages since the process started. */
+/* Validation messages since the process started, and violations of the profile. */
 unsigned gpu_messages(void);
 
 /* The last line that the library logged, of whatever context; "" before the first. */

@@ -20,7 +20,8 @@ static void check_form(const struct s2_axis *axis) {
     assert_true(axis->first[j] < axis->first[j + 1]);
     for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
       assert_true(axis->taps[k].index < axis->in);
-      assert_true(axis->taps[k].weight != 0);
+      assert_true(axis->taps[k].weight != 0 || axis->taps[k].negative < 0);
+      assert_true(axis->taps[k].negative <= 0);
       if (k > axis->first[j])
         assert_true(axis->taps[k].index > axis->taps[k - 1].index);
       sum += axis->taps[k].weight;
@@ -204,6 +205,28 @@ static void out_of_memory_leaves_nothing(void **state) {
   assert_true(allowed > 5);
 }
 
+/* Sources are clamped at the border, and chained: a sample that counts with both signs keeps both. */
+static void both_signs_are_kept(void **state) {
+  (void)state;
+  struct s2_axis axis, next;
+  assert_ok(s2_axis_bicubic(&host, 4, 8, &axis));
+  /* The first position is -0.25: sources -2 to 1, at distances 1.75, 0.75, 0.25 and 1.25. */
+  assert_int_equal(axis.taps[0].index, 0);
+  assert_true(fabs(axis.taps[0].negative - -0.03515625) < 1e-9);
+  assert_true(fabs(axis.taps[0].weight - (-0.03515625 + 0.26171875 + 0.87890625)) < 1e-9);
+  assert_true(axis.taps[1].negative == 0 && axis.taps[1].weight < 0);
+  assert_int_equal(s2_axis_width(&axis), 4);
+  assert_ok(s2_axis_bicubic(&host, 8, 9, &next));
+  assert_ok(s2_axis_append(&host, &axis, &next));
+  check_form(&axis);
+  uint32_t mixed = 0;
+  for (uint32_t k = axis.first[4]; k < axis.first[5]; k++) /* far from the border */
+    mixed += axis.taps[k].negative < 0 && axis.taps[k].negative < axis.taps[k].weight;
+  assert_true(mixed > 0);
+  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&host, &next);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_size_is_a_copy),
@@ -214,6 +237,7 @@ int main(void) {
       cmocka_unit_test(area_windows_are_integer),
       cmocka_unit_test(crop_takes_the_first),
       cmocka_unit_test(a_chain_is_the_product),
+      cmocka_unit_test(both_signs_are_kept),
       cmocka_unit_test(out_of_memory_leaves_nothing),
   };
   return cmocka_run_group_tests_name("axis", tests, NULL, NULL);

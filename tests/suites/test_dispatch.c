@@ -39,6 +39,7 @@ static void check_pass(const struct made *m, const struct s2_target *target, con
   assert_int_equal(pass->first[0], 0);
   assert_int_equal(pass->first[m->geometry.call_count], pass->dispatch_count);
   for (uint32_t i = 0; i < pass->window_count; i++) {
+    check_range(target, &pass->windows[i].tables, m->tables.entry_count * sizeof *m->tables.entries);
     check_range(target, &pass->windows[i].source, source_bytes);
     check_range(target, &pass->windows[i].target, target_bytes);
     check_range(target, &pass->windows[i].sums, m->schedule.sums_bytes);
@@ -52,6 +53,16 @@ static void check_pass(const struct made *m, const struct s2_target *target, con
 static void check_inside(const struct s2_range *range, s2vk_type type, uint64_t begin, uint64_t end) {
   assert_true(begin * s2vk_type_size(type) >= range->offset);
   assert_true(end * s2vk_type_size(type) <= range->offset + range->bytes);
+}
+
+/* Whether scales [first, end) find their tables where the dispatch looks. */
+static void check_sections(const struct made *m, const struct s2_pass *pass, const struct s2_dispatch *d,
+    uint32_t first, uint32_t end, enum s2_pass_index index) {
+  const struct s2_range *tables = &pass->windows[d->window].tables;
+  for (uint32_t i = first; i < end; i++) {
+    assert_int_equal(tables->offset, m->tables.sections[i][index].first * sizeof(struct s2_entry));
+    assert_int_equal(tables->bytes, m->tables.sections[i][index].count * sizeof(struct s2_entry));
+  }
 }
 
 /* ---- Split -------------------------------------------------------------------------------------------------------- */
@@ -93,6 +104,10 @@ static void check_split(const struct made *m, const struct s2_target *target) {
       const struct s2_split_shape *shape = &m->tables.split[scale];
       assert_true(d->groups[0] >= s2_split_groups(shape, side, p->channel_count, p->row_count));
       assert_int_equal(d->groups[1], shape->mode == S2_SPLIT_STRAIGHT ? 1 : p->channel_count);
+      uint32_t end = scale + 1;
+      while (end < g->scale_count && p->first_tile + d->groups[2] > g->scales[end].first_tile)
+        end++;
+      check_sections(m, pass, d, p->scale, end, S2_PASS_SPLIT);
       for (uint32_t tile = p->first_tile; tile < p->first_tile + d->groups[2]; tile++)
         for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++) {
           const uint64_t first = ((uint64_t)(tile - p->call_tile) * g->channels + c) * side + p->first_row;
@@ -169,6 +184,7 @@ static void check_merge(const struct made *m, const struct s2_target *target) {
     const struct s2_merge_shape *shape = &m->tables.merge;
     const uint64_t box_cells = (uint64_t)p->box_height * p->box_width;
     const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+    check_sections(m, pass, d, p->first_scale, p->first_scale + d->groups[2], S2_PASS_MERGE);
     assert_true(
         d->groups[0] >= (maps ? s2_merge_groups(shape, box_cells / shape->width, p->channel_count)
                               : s2_merge_groups(shape, p->channel_count / shape->width, p->box_prefix + box_cells)));
@@ -254,7 +270,7 @@ static void sums_are_kept_only_where_needed(void **state) {
 static void random_plans_keep_any_limit(void **state) {
   (void)state;
   struct noise noise = {5};
-  uint32_t cut = 0, refused = 0;
+  uint32_t cut = 0, refused = 0, sectioned = 0;
   for (int round = 0; round < 600; round++) {
     s2vk_size sizes[3];
     for (int i = 0; i < 3; i++)
@@ -287,11 +303,11 @@ static void random_plans_keep_any_limit(void **state) {
     const uint64_t table_bytes = m.tables.entry_count * sizeof *m.tables.entries;
     const uint32_t whole = m.schedule.split.dispatch_count + m.schedule.merge.dispatch_count;
     unmake(&m);
-    /* Tables are read whole; anything else may be cut. */
+    /* Tables are cut between scales and passes; anything else anywhere. */
     const struct s2_target tight = {
         .cpu = round % 2,
         .texels = 1 << 16,
-        .range = table_bytes > 1024 ? table_bytes : 1024 + noise_below(&noise, 2048),
+        .range = (table_bytes * 7 / 8 > 1024 ? table_bytes * 7 / 8 : 1024) + noise_below(&noise, 2048),
         .alignment = 1u << (2 + noise_below(&noise, 7)),
         .groups = {1 + noise_below(&noise, 7), 1 + noise_below(&noise, 7), 1 + noise_below(&noise, 7)},
     };
@@ -300,11 +316,14 @@ static void random_plans_keep_any_limit(void **state) {
     } else {
       check_split(&m, &tight);
       check_merge(&m, &tight);
+      sectioned += m.tables.sectioned;
       cut += m.schedule.split.dispatch_count + m.schedule.merge.dispatch_count > whole;
     }
     unmake(&m);
   }
+  print_message("%u cut, %u with tables in sections, %u refused\n", cut, sectioned, refused);
   assert_true(cut > 300);
+  assert_true(sectioned > 100);
   assert_true(refused < 100);
 }
 
@@ -313,7 +332,8 @@ static void what_cannot_be_cut_is_refused(void **state) {
   const s2vk_plan_info info = suite_plan_info();
   struct made m;
   const struct s2_target tables = {.range = 64, .alignment = 16, .groups = {7, 7, 7}};
-  assert_fails(make(&info, &tables, &m), S2VK_ERROR_LIMIT, "tables", "maxStorageBufferRange is 64");
+  assert_fails(
+      make(&info, &tables, &m), S2VK_ERROR_LIMIT, "tables to split scale 0 need", "maxStorageBufferRange is 64");
   unmake(&m);
   s2vk_plan_info wide = info;
   wide.model.channels = 4096;
@@ -329,7 +349,7 @@ static void what_cannot_be_cut_is_refused(void **state) {
   struct s2_target target = ample;
   assert_ok(make(&pooled, &target, &m));
   unmake(&m);
-  target.cpu = true;
+  target.loop_rounds = 60000;
   assert_fails(make(&pooled, &target, &m), S2VK_ERROR_LIMIT, "scale 1 sums 90600 tokens", "60000");
   unmake(&m);
 }

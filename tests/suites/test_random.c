@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "compare.h"
+#include "guard.h"
+#include "intercept.h"
 
 struct plan_case {
   s2vk_plan_info info;
@@ -96,8 +98,10 @@ static s2vk_context *contexts[3];
 static int open_contexts(void **state) {
   if (suite_open_gpu(state))
     return -1;
+  intercept_poison(true);
   for (int i = 0; i < 3; i++) {
     s2vk_context_info info = suite_gpu.info;
+    info.get_instance_proc_addr = intercept_get_instance_proc_addr;
     info.variant = i == 0 ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
     info.shader_int64 = i == 2 && info.shader_int64;
     if (s2vk_context_create(&info, &contexts[i]))
@@ -113,20 +117,27 @@ static int close_contexts(void **state) {
 }
 
 static void run_case(
-    s2vk_context *context, const struct plan_case *c, struct noise *noise, bool on_host, uint32_t nan_every) {
+    s2vk_context *context, const struct plan_case *c, struct noise *noise, bool on_host, uint32_t special_every) {
   struct compare compare;
   struct replay replay;
   s2vk_plan *plan;
   s2vk_binding *binding;
-  compare_create(&compare, &c->info, noise, nan_every);
+  struct guard guard = {0};
+  compare_create(&compare, &c->info, noise, special_every);
   assert_ok(s2vk_plan_create(context, &c->info, &plan));
-  assert_ok(s2vk_binding_create(plan, NULL, &binding));
+  if (noise_below(noise, 2))
+    guard_create(&guard, &suite_gpu, plan);
+  const s2vk_binding_info info = guard_binding(&guard); /* empty: the library makes all buffers */
+  assert_ok(s2vk_binding_create(plan, &info, &binding));
   replay_create(&replay, &suite_gpu, plan);
   compare_fill(&compare, plan, &replay);
   void *output = malloc(compare.output_bytes);
   const s2vk_model model = on_host ? replay_on_host(&replay) : replay_on_device(&replay);
   assert_ok(s2vk_forward(binding, &model, compare.input, compare.input_bytes, output, compare.output_bytes));
   assert_false(replay.out_of_order);
+  const char *breach = guard_breach(&guard, &suite_gpu);
+  if (breach)
+    fail_msg("the bytes around the %s were written", breach);
   const double tiles = compare_tiles(&compare, plan, &replay), merged = compare_output(&compare, output);
   if (!(tiles < 1e-5 && merged < 1e-5))
     fail_msg("errors beyond rounding: tiles %g, output %g", tiles, merged);
@@ -134,6 +145,7 @@ static void run_case(
   replay_destroy(&replay, &suite_gpu);
   s2vk_binding_destroy(&binding);
   s2vk_plan_destroy(&plan);
+  guard_destroy(&guard, &suite_gpu);
   compare_destroy(&compare);
 }
 

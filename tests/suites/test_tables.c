@@ -113,7 +113,7 @@ static double split_pixel(
       dense +=
           weight * column_weight(tables, scale, info->max_split_size, x, k, info->width) * input[i * info->width + k];
   }
-  assert_true(fabs(by_taps - dense) < 1e-12);
+  assert_true(fabs(by_taps - dense) < 1e-6); /* weights of both signs are rounded to float apart */
   return dense;
 }
 

@@ -1,0 +1,17 @@
+/* Faults of drivers that the library works around: each with the driver, the versions and the symptom. */
+#ifndef S2VK_FAULTS_H
+#define S2VK_FAULTS_H
+
+#include <stdint.h>
+
+#include <vulkan/vulkan_core.h>
+
+struct s2_faults {
+  /* llvmpipe (lavapipe), Mesa; seen in 22.3, and no version is known to be without. Its compiler, gallivm, ends all loops of
+   * an invocation after 65,535 rounds in all, without a word. Here are the rounds to keep to; 0: any number. */
+  uint32_t loop_rounds;
+};
+
+struct s2_faults s2_faults_of(VkDriverId driver);
+
+#endif

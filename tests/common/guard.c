@@ -1,0 +1,67 @@
+#include "guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Both halves, and the whole, are NaN; and nothing that the library would write. */
+static const uint32_t poison = 0xFFF5FFF9;
+
+void guard_poison(void *memory, size_t bytes) {
+  for (size_t i = 0; i < bytes; i += sizeof poison)
+    memcpy((char *)memory + i, &poison, bytes - i < sizeof poison ? bytes - i : sizeof poison);
+}
+
+void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan) {
+  *guard = (struct guard){0};
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  if (s2vk_plan_get_layout(plan, &layout))
+    abort();
+  const VkDeviceSize bytes[GUARD_COUNT] = {
+      layout.input_bytes, layout.tiles_bytes, layout.features_bytes, layout.output_bytes, layout.accumulator_bytes};
+  /* Around, not far below a row or a token of a test. */
+  const VkDeviceSize margin = (1024 / layout.offset_alignment + 1) * layout.offset_alignment;
+  for (int i = 0; i < GUARD_COUNT; i++) {
+    if (bytes[i] == 0)
+      continue;
+    guard->buffers[i] = gpu_buffer_create(gpu, margin + bytes[i] + margin);
+    guard->regions[i] = (s2vk_buffer){guard->buffers[i].buffer, margin, bytes[i]};
+    guard_poison(guard->buffers[i].host, guard->buffers[i].bytes);
+  }
+}
+
+void guard_destroy(struct guard *guard, struct gpu *gpu) {
+  for (int i = 0; i < GUARD_COUNT; i++)
+    gpu_buffer_destroy(gpu, &guard->buffers[i]);
+}
+
+s2vk_binding_info guard_binding(const struct guard *guard) {
+  return (s2vk_binding_info){
+      .struct_size = sizeof(s2vk_binding_info),
+      .input = guard->regions[0],
+      .tiles = guard->regions[1],
+      .features = guard->regions[2],
+      .output = guard->regions[3],
+      .accumulator = guard->regions[4],
+  };
+}
+
+static bool is_intact(const struct gpu_buffer *buffer, VkDeviceSize begin, VkDeviceSize end) {
+  for (VkDeviceSize i = begin; i < end; i += sizeof poison)
+    if (memcmp((const char *)buffer->host + i, &poison, sizeof poison) != 0)
+      return false;
+  return true;
+}
+
+const char *guard_breach(const struct guard *guard, struct gpu *gpu) {
+  static const char *const names[GUARD_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
+  if (gpu_submit(gpu, gpu_begin(gpu))) /* its barrier makes everything visible to the host */
+    return "queue";
+  for (int i = 0; i < GUARD_COUNT; i++) {
+    const struct gpu_buffer *buffer = &guard->buffers[i];
+    const s2vk_buffer *region = &guard->regions[i];
+    if (buffer->host &&
+        (!is_intact(buffer, 0, region->offset) || !is_intact(buffer, region->offset + region->bytes, buffer->bytes)))
+      return names[i];
+  }
+  return NULL;
+}

@@ -1,0 +1,23 @@
+/* The little of a SPIR-V module that the limits of a device are about. */
+#ifndef TESTS_SPIRV_H
+#define TESTS_SPIRV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct spirv_constant {
+  bool specialized;
+  uint32_t id;    /* of the specialization constant */
+  uint32_t value; /* if it is not specialized */
+};
+
+struct spirv_workgroup {
+  struct spirv_constant size[3];
+  bool shared; /* has variables that invocations share */
+};
+
+/* False: the words are no module, or its workgroup has no size. */
+bool spirv_read(const uint32_t *words, size_t count, struct spirv_workgroup *workgroup);
+
+#endif
