@@ -85,7 +85,8 @@ typedef enum s2vk_result {
   S2VK_ERROR_OUT_OF_HOST_MEMORY = -22,
   S2VK_ERROR_OUT_OF_DEVICE_MEMORY = -23, /* also: a plan larger than the device's memory */
   S2VK_ERROR_DEVICE_LOST = -24,
-  S2VK_ERROR_VULKAN = -25, /* any other VkResult; the log names it */
+  S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
+  S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Never NULL.
@@ -347,6 +348,29 @@ typedef struct s2vk_call_layout {
 S2VK_API s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout);
+
+/* ---- Dynamic-S2 -------------------------------------------------------------------------------------------- */
+
+/* An image, and what the model sees of any image. */
+typedef struct s2vk_dynamic_s2_info {
+  size_t struct_size;    /* sizeof(s2vk_dynamic_s2_info) */
+  uint32_t height;       /* of the image, in pixels, at most S2VK_MAX_SIDE */
+  uint32_t width;        /* likewise */
+  const uint32_t *sizes; /* of the scales, in pixels, each a multiple of the first, which is the side of a tile */
+  uint32_t size_count;   /* at least 1 */
+  uint32_t max_tiles;    /* of the last scale; at least (sizes[size_count - 1] / sizes[0])^2 */
+} s2vk_dynamic_s2_info;
+
+/* The sizes that an image has at each scale by Dynamic-S2 (NVILA, Liu et al., 2024, arXiv:2412.04468): squares, but for the
+ * last scale, which takes the grid of whole tiles whose columns / rows are nearest to the image's width / height, of all grids
+ * with as many tiles as the last size's square up to max_tiles. Of grids equally near it is the largest of which the
+ * image has over half the pixels, else the smallest; of those with as many tiles, the tall one counts as larger.
+ *
+ * Fills in size_count sizes, for s2vk_plan_info.img_sizes, with max_split_size = sizes[0] and resize_output_to_idx = -1. Images
+ * of one grid share a plan only if their own height and width are equal. Errors: NULL, STRUCT_SIZE, NO_SCALES, ZERO_SIZE,
+ * OVERFLOW (also: max_tiles tiles in a row longer than S2VK_MAX_SIDE), DYNAMIC_S2. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_dynamic_s2_sizes(
+    const s2vk_context *context, const s2vk_dynamic_s2_info *info, s2vk_size *img_sizes);
 
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 
