@@ -166,6 +166,13 @@ static s2vk_result create_device(struct opener *o, s2vk_context_info *context_in
   return S2VK_SUCCESS;
 }
 
+static bool enables(const s2vk_device_info *info, const char *extension) {
+  for (uint32_t i = 0; i < info->instance_extension_count; i++)
+    if (strcmp(info->instance_extensions[i], extension) == 0)
+      return true;
+  return false;
+}
+
 s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info) {
   if (context_info)
     *context_info = (s2vk_context_info){.struct_size = sizeof *context_info};
@@ -184,6 +191,7 @@ s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *co
   context_info->get_instance_proc_addr = info->get_instance_proc_addr;
   context_info->log = info->log;
   context_info->log_user = info->log_user;
+  context_info->debug_utils = enables(info, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
   result = create_instance(&o);
   context_info->instance = o.instance;
   if (!result)

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include "debug.h"
+
 #include <string.h>
 
 /* Ahead of the schedule, which for far too much work would be long. */
@@ -48,7 +50,11 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
   info.format = VK_FORMAT_R32G32B32A32_SFLOAT;
   if (!made)
     made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->stand_in);
-  return made ? s2_fail_vk(&context->host, made, "vkCreateBufferView") : S2VK_SUCCESS;
+  if (made)
+    return s2_fail_vk(&context->host, made, "vkCreateBufferView");
+  s2_debug_name(&context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)plan->table_texels, "s2vk tables");
+  s2_debug_name(&context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)plan->stand_in, "s2vk tables, as floats");
+  return S2VK_SUCCESS;
 }
 
 static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {

@@ -170,6 +170,10 @@ typedef struct s2vk_context_info {
 
   bool shader_int64; /* shaderInt64 is enabled on the device; with it drivers on the CPU move data faster */
   s2vk_variant variant;
+
+  /* VK_EXT_debug_utils is enabled on the instance; then the library names its objects, "s2vk ...", and labels each step that
+   * it records, so that captures and validation messages tell what belongs to it. */
+  bool debug_utils;
 } s2vk_context_info;
 
 typedef struct s2vk_context s2vk_context;
