@@ -61,11 +61,20 @@ make_app() {
   ./app
 }
 
+# What the header declares and the library exports is what tests/abi.txt lists.
 exports() {
-  sed -n 's/^S2VK_API .*\(s2vk_[a-z0-9_]*\)(.*/\1/p' "$1/include/s2vk/s2vk.h" | sort >declared
-  nm -D --defined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | sort >exported
-  test -s declared
-  diff declared exported
+  sed -n 's/^S2VK_API .*\(s2vk_[a-z0-9_]*\)(.*/\1/p' "$1/include/s2vk/s2vk.h" | LC_ALL=C sort >declared
+  nm -D --defined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | LC_ALL=C sort >exported
+  diff "$src/tests/abi.txt" declared
+  diff "$src/tests/abi.txt" exported
+}
+
+# Of the C library, nothing that C11 does not have; the rest is the compiler's.
+needs_only_c11() {
+  nm -D --undefined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | grep -v '^__\|^_ITM_\|^s2' >needed
+  grep -vxE 'calloc|ceil|fabs|floor|free|memcmp|memcpy|memmove|memset|sqrt|strcmp|strlen|trunc|vsnprintf|snprintf' needed >others || true
+  test -s needed
+  if test -s others; then cat others; false; fi
 }
 
 needs_no_loader() {
@@ -88,6 +97,7 @@ for kind in static shared; do
 done
 check exports exports "$work/shared/prefix"
 check loader needs_no_loader "$work/shared/prefix"
+check c11 needs_only_c11 "$work/shared/prefix"
 check header-c11 header_as header.c "$CC" c11
 check header-c++11 header_as header.cpp "$CXX" c++11
 check header-c++20 header_as header.cpp "$CXX" c++20
