@@ -72,7 +72,8 @@ exports() {
 # Of the C library, nothing that C11 does not have; the rest is the compiler's.
 needs_only_c11() {
   nm -D --undefined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | grep -v '^__\|^_ITM_\|^s2' >needed
-  grep -vxE 'calloc|ceil|fabs|floor|free|memcmp|memcpy|memmove|memset|sqrt|strcmp|strlen|trunc|vsnprintf|snprintf' needed >others || true
+  grep -vxE 'calloc|free|mem(cmp|cpy|move|set)|str(cmp|len|n?cpy)|v?snprintf|lroundf?' needed |
+    grep -vxE '(ceil|cos|exp2?|fabs|floor|fmax|fmin|ldexp|log2?|pow|rint|round|sin|sqrt|trunc)f?' >others || true
   test -s needed
   if test -s others; then cat others; false; fi
 }
@@ -94,7 +95,9 @@ for kind in static shared; do
   check "package-$kind" cmake_app package "$work/$kind/prefix"
   check "cxx-$kind" cmake_app cxx "$work/$kind/prefix"
   check "pkgconfig-$kind" make_app "$work/$kind/prefix"
+  check "libvulkan-$kind" cmake_app libvulkan "$work/$kind/prefix"
 done
+check volk-static cmake_app volk "$work/static/prefix"
 check exports exports "$work/shared/prefix"
 check loader needs_no_loader "$work/shared/prefix"
 check c11 needs_only_c11 "$work/shared/prefix"
