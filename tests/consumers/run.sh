@@ -69,6 +69,15 @@ exports() {
   diff "$src/tests/abi.txt" exported
 }
 
+# One version in the header, the package, the file and the soname, and the changelog has it.
+versions() {
+  header=$(sed -n 's/^#define S2VK_VERSION_[A-Z]* *//p' "$1/include/s2vk/s2vk.h" | paste -sd .)
+  test "$(PKG_CONFIG_PATH=$1/lib/pkgconfig pkg-config --modversion s2vk)" = "$header"
+  test -f "$1/lib/libs2vk.so.$header"
+  readelf -d "$1/lib/libs2vk.so" | grep -F "SONAME" | grep -F "[libs2vk.so.${header%.*}]"
+  grep -F "## $header" "$src/CHANGELOG.md"
+}
+
 # Of the C library, nothing that C11 does not have; the rest is the compiler's.
 needs_only_c11() {
   nm -D --undefined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | grep -v '^__\|^_ITM_\|^s2' >needed
@@ -99,6 +108,7 @@ for kind in static shared; do
 done
 check volk-static cmake_app volk "$work/static/prefix"
 check exports exports "$work/shared/prefix"
+check versions versions "$work/shared/prefix"
 check loader needs_no_loader "$work/shared/prefix"
 check c11 needs_only_c11 "$work/shared/prefix"
 check header-c11 header_as header.c "$CC" c11
