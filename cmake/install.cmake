@@ -12,7 +12,7 @@ configure_package_config_file(cmake/s2vkConfig.cmake.in ${PROJECT_BINARY_DIR}/s2
   INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/s2vkConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/s2vkConfig.cmake ${PROJECT_BINARY_DIR}/s2vkConfigVersion.cmake
-  DESTINATION ${package_dir})
+  cmake/headers.cmake DESTINATION ${package_dir})
 
 # The prefix as seen from the file, and directories below it unless they were given as absolute paths.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig

@@ -1,5 +1,7 @@
 #include "binding.h"
 
+#include "debug.h"
+
 static const char *const slot_names[S2_SLOT_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
 
 static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
@@ -71,6 +73,8 @@ static s2vk_result make_views(
     VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &(*views)[i]);
     if (made)
       return s2_fail_made(&context->host, made, "vkCreateBufferView", &(*views)[i]);
+    s2_debug_name(
+        &context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)(*views)[i], "s2vk %s, window %u", slot_names[source], i);
   }
   return S2VK_SUCCESS;
 }
@@ -111,7 +115,7 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
   }
 }
 
-static s2vk_result allocate_sets(s2vk_binding *binding, uint32_t count, VkDescriptorSet **sets) {
+static s2vk_result allocate_sets(s2vk_binding *binding, const char *pass, uint32_t count, VkDescriptorSet **sets) {
   const s2vk_context *context = binding->plan->context;
   *sets = s2_alloc(&context->host, count, sizeof **sets);
   if (!*sets)
@@ -126,6 +130,7 @@ static s2vk_result allocate_sets(s2vk_binding *binding, uint32_t count, VkDescri
     VkResult result = context->vk.AllocateDescriptorSets(context->vk.device, &info, &(*sets)[i]);
     if (result)
       return s2_fail_vk(&context->host, result, "vkAllocateDescriptorSets");
+    s2_debug_name(&context->vk, VK_OBJECT_TYPE_DESCRIPTOR_SET, (uint64_t)(*sets)[i], "s2vk %s, window %u", pass, i);
   }
   return S2VK_SUCCESS;
 }
@@ -145,9 +150,10 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   VkResult made = context->vk.CreateDescriptorPool(context->vk.device, &info, context->host.allocator, &binding->pool);
   if (made)
     return s2_fail_made(&context->host, made, "vkCreateDescriptorPool", &binding->pool);
-  s2vk_result result = allocate_sets(binding, split->window_count, &binding->split_sets);
+  s2_debug_name(&context->vk, VK_OBJECT_TYPE_DESCRIPTOR_POOL, (uint64_t)binding->pool, "s2vk binding");
+  s2vk_result result = allocate_sets(binding, "split", split->window_count, &binding->split_sets);
   if (!result)
-    result = allocate_sets(binding, merge->window_count, &binding->merge_sets);
+    result = allocate_sets(binding, "merge", merge->window_count, &binding->merge_sets);
   if (!result)
     result = make_views(binding, split, S2_SLOT_INPUT, &binding->split_views);
   if (!result)

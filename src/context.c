@@ -1,5 +1,6 @@
 #include "context.h"
 
+#include "debug.h"
 #include "pipeline.h"
 
 #define SET_BINDINGS 6
@@ -86,6 +87,7 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
   VkResult result = vk->CreateDescriptorSetLayout(vk->device, &set_info, host->allocator, &vk->set_layout);
   if (result)
     return s2_fail_made(host, result, "vkCreateDescriptorSetLayout", &vk->set_layout);
+  s2_debug_name(vk, VK_OBJECT_TYPE_DESCRIPTOR_SET_LAYOUT, (uint64_t)vk->set_layout, "s2vk passes");
   const VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, S2_PUSH_BYTES};
   const VkPipelineLayoutCreateInfo layout_info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
@@ -95,7 +97,10 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
       .pPushConstantRanges = &range,
   };
   result = vk->CreatePipelineLayout(vk->device, &layout_info, host->allocator, &vk->pipeline_layout);
-  return result ? s2_fail_made(host, result, "vkCreatePipelineLayout", &vk->pipeline_layout) : S2VK_SUCCESS;
+  if (result)
+    return s2_fail_made(host, result, "vkCreatePipelineLayout", &vk->pipeline_layout);
+  s2_debug_name(vk, VK_OBJECT_TYPE_PIPELINE_LAYOUT, (uint64_t)vk->pipeline_layout, "s2vk passes");
+  return S2VK_SUCCESS;
 }
 
 static s2vk_result open_device(const struct s2_host *host, const s2vk_context_info *info, struct s2_context *vk) {
@@ -105,6 +110,8 @@ static s2vk_result open_device(const struct s2_host *host, const s2vk_context_in
         S2VK_VARIANT_AUTO, S2VK_VARIANT_CPU);
   if (!result)
     result = load_functions(host, info, vk);
+  if (!result)
+    result = s2_debug_load(info, host, &vk->debug);
   if (!result)
     result = load_limits(host, info, vk);
   if (result)
@@ -215,6 +222,7 @@ static s2vk_result back_buffer(
   VkResult result = vk->AllocateMemory(vk->device, &info, context->host.allocator, &buffer->memory);
   if (result)
     return s2_fail_made(&context->host, result, "vkAllocateMemory", &buffer->memory);
+  s2_debug_name(vk, VK_OBJECT_TYPE_DEVICE_MEMORY, (uint64_t)buffer->memory, "s2vk %s", name);
   if ((result = vk->BindBufferMemory(vk->device, buffer->buffer, buffer->memory, 0)))
     return s2_fail_vk(&context->host, result, "vkBindBufferMemory");
   if (where != S2_MEMORY_DEVICE &&
@@ -233,6 +241,7 @@ s2vk_result s2_buffer_create(const s2vk_context *context, const char *name, VkDe
     *buffer = (struct s2_buffer){0};
     return s2_fail_vk(&context->host, result, "vkCreateBuffer");
   }
+  s2_debug_name(vk, VK_OBJECT_TYPE_BUFFER, (uint64_t)buffer->buffer, "s2vk %s", name);
   s2vk_result backed = back_buffer(context, name, where, buffer);
   if (backed)
     s2_buffer_destroy(context, buffer);

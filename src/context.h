@@ -48,15 +48,26 @@
   X(UpdateDescriptorSets)                                                                                              \
   X(WaitForFences)
 
+/* Functions of VK_EXT_debug_utils; all NULL without it. */
+#define S2_DEBUG_FUNCTIONS(X)                                                                                          \
+  X(CmdBeginDebugUtilsLabelEXT)                                                                                        \
+  X(CmdEndDebugUtilsLabelEXT)                                                                                          \
+  X(SetDebugUtilsObjectNameEXT)
+
+#define S2_DECLARE(name) PFN_vk##name name;
+struct s2_debug {
+  S2_DEBUG_FUNCTIONS(S2_DECLARE)
+};
+
 struct s2_pipeline;
 
 struct s2_context {
   VkDevice device; /* NULL: shapes and byte counts only */
   VkQueue queue;
   uint32_t queue_family;
-#define S2_DECLARE(name) PFN_vk##name name;
   S2_DEVICE_FUNCTIONS(S2_DECLARE)
 #undef S2_DECLARE
+  struct s2_debug debug;
 
   bool cpu;   /* passes are shaped for a driver on the CPU */
   bool int64; /* shaders may use 64-bit integers */

@@ -138,7 +138,9 @@ static int device_rank(VkPhysicalDeviceType type) {
  * is no renderer, and the family with the most capabilities is the best supported one. */
 static bool find_family(const struct opener *o, VkPhysicalDevice device, uint32_t *family) {
   VkQueueFamilyProperties families[MAX_FAMILIES];
-  uint32_t count = MAX_FAMILIES;
+  uint32_t count = 0; /* asked first: SwiftShader leaves a count that is too large as it is */
+  o->GetPhysicalDeviceQueueFamilyProperties(device, &count, NULL);
+  count = count < MAX_FAMILIES ? count : MAX_FAMILIES;
   o->GetPhysicalDeviceQueueFamilyProperties(device, &count, families);
   for (uint32_t i = 0; i < count; i++)
     if (families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) {
@@ -218,6 +220,13 @@ static s2vk_result create_device(struct opener *o, s2vk_context_info *context_in
   return S2VK_SUCCESS;
 }
 
+static bool enables(const s2vk_device_info *info, const char *extension) {
+  for (uint32_t i = 0; i < info->instance_extension_count; i++)
+    if (strcmp(info->instance_extensions[i], extension) == 0)
+      return true;
+  return false;
+}
+
 s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info) {
   if (context_info)
     *context_info = (s2vk_context_info){.struct_size = sizeof *context_info};
@@ -236,6 +245,7 @@ s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *co
   context_info->get_instance_proc_addr = info->get_instance_proc_addr;
   context_info->log = info->log;
   context_info->log_user = info->log_user;
+  context_info->debug_utils = enables(info, VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
   result = create_instance(&o);
   context_info->instance = o.instance;
   if (!result)

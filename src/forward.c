@@ -1,3 +1,4 @@
+#include "debug.h"
 #include "record.h"
 
 #include <string.h>
@@ -29,6 +30,7 @@ static s2vk_result make_forward(s2vk_binding *binding) {
   VkResult result = vk->CreateCommandPool(vk->device, &pool_info, context->host.allocator, &forward->pool);
   if (result)
     return s2_fail_made(&context->host, result, "vkCreateCommandPool", &forward->pool);
+  s2_debug_name(vk, VK_OBJECT_TYPE_COMMAND_POOL, (uint64_t)forward->pool, "s2vk forward");
   const VkCommandBufferAllocateInfo commands_info = {
       .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
       .commandPool = forward->pool,
@@ -37,9 +39,11 @@ static s2vk_result make_forward(s2vk_binding *binding) {
   };
   if ((result = vk->AllocateCommandBuffers(vk->device, &commands_info, &forward->commands)))
     return s2_fail_vk(&context->host, result, "vkAllocateCommandBuffers");
+  s2_debug_name(vk, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)forward->commands, "s2vk forward");
   const VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   if ((result = vk->CreateFence(vk->device, &fence_info, context->host.allocator, &forward->fence)))
     return s2_fail_made(&context->host, result, "vkCreateFence", &forward->fence);
+  s2_debug_name(vk, VK_OBJECT_TYPE_FENCE, (uint64_t)forward->fence, "s2vk forward");
   s2vk_result made = s2_buffer_create(context, "upload", larger(g->input_bytes, g->features_bytes),
       VK_BUFFER_USAGE_TRANSFER_SRC_BIT, S2_MEMORY_UPLOAD, &forward->upload);
   if (!made)

@@ -87,6 +87,7 @@ const char *s2vk_result_name(s2vk_result result) {
     NAME(S2VK_ERROR_OUT_OF_DEVICE_MEMORY)
     NAME(S2VK_ERROR_DEVICE_LOST)
     NAME(S2VK_ERROR_VULKAN)
+    NAME(S2VK_ERROR_DYNAMIC_S2)
   }
 #undef NAME
   return "unknown result";

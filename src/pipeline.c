@@ -1,5 +1,7 @@
 #include "pipeline.h"
 
+#include "debug.h"
+
 #include <string.h>
 
 static const uint32_t split[] =
@@ -64,6 +66,14 @@ static const struct {
     [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
 };
 
+static const char *const names[S2_SHADER_COUNT] = {
+    [S2_SHADER_SPLIT] = "split",
+    [S2_SHADER_SPLIT_STRAIGHT] = "split_straight",
+    [S2_SHADER_MERGE_TOKENS] = "merge_tokens",
+    [S2_SHADER_MERGE_STRAIGHT] = "merge_tokens_straight",
+    [S2_SHADER_MERGE_MAPS] = "merge_maps",
+};
+
 /* A list that only grows, at its head and by compare-and-swap: plans may be made by any number of threads at once without
  * a lock. Two threads may make the same pipeline at once; both stay, which is harmless. */
 struct s2_pipeline {
@@ -107,7 +117,10 @@ static s2vk_result make_pipeline(s2vk_context *context, const struct s2_pipeline
   };
   result = vk->CreateComputePipelines(vk->device, vk->cache, 1, &info, allocator, pipeline);
   vk->DestroyShaderModule(vk->device, module, allocator);
-  return result ? s2_fail_vk(&context->host, result, "vkCreateComputePipelines") : S2VK_SUCCESS;
+  if (result)
+    return s2_fail_vk(&context->host, result, "vkCreateComputePipelines");
+  s2_debug_name(vk, VK_OBJECT_TYPE_PIPELINE, (uint64_t)*pipeline, "s2vk %s", names[key->shader]);
+  return S2VK_SUCCESS;
 }
 
 s2vk_result s2_pipeline_get(s2vk_context *context, const struct s2_pipeline_key *key, VkPipeline *pipeline) {

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include "debug.h"
+
 #include <string.h>
 
 /* Ahead of the schedule, which for far too much work would be long. */
@@ -45,7 +47,10 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
       .range = plan->table_bytes,
   };
   VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->host.allocator, &plan->table_texels);
-  return made ? s2_fail_made(&context->host, made, "vkCreateBufferView", &plan->table_texels) : S2VK_SUCCESS;
+  if (made)
+    return s2_fail_made(&context->host, made, "vkCreateBufferView", &plan->table_texels);
+  s2_debug_name(&context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)plan->table_texels, "s2vk tables");
+  return S2VK_SUCCESS;
 }
 
 static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {

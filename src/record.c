@@ -1,5 +1,7 @@
 #include "record.h"
 
+#include "debug.h"
+
 void s2_record_barrier(const struct s2_context *vk, VkCommandBuffer commands) {
   const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
   const VkMemoryBarrier barrier = {
@@ -27,14 +29,25 @@ static void record_pass(const s2vk_binding *binding, const struct s2_pass *pass,
   }
 }
 
+/* The step of a call, with its tiles: a region of the command buffer, to be closed by s2_debug_end(). */
+static void begin_step(const s2vk_binding *binding, const char *step, uint32_t call, VkCommandBuffer commands) {
+  const struct s2_call *c = &binding->plan->geometry.calls[call];
+  s2_debug_begin(&binding->plan->context->vk, commands, "s2vk %s, call %u: %u tiles from %u of scale %u", step, call,
+      c->tile_count, c->first_tile, c->scale);
+}
+
 void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   const s2vk_plan *plan = binding->plan;
+  begin_step(binding, "split", call, commands);
   record_pass(binding, &plan->schedule.split, plan->split, binding->split_sets, call, commands);
+  s2_debug_end(&plan->context->vk, commands);
 }
 
 void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   const s2vk_plan *plan = binding->plan;
+  begin_step(binding, "merge", call, commands);
   record_pass(binding, &plan->schedule.merge, plan->merge, binding->merge_sets, call, commands);
+  s2_debug_end(&plan->context->vk, commands);
 }
 
 s2vk_result s2_record_all(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model) {
@@ -43,7 +56,9 @@ s2vk_result s2_record_all(const s2vk_binding *binding, VkCommandBuffer commands,
     s2_record_split(binding, k, commands);
     s2_record_barrier(vk, commands);
     const s2vk_model_call call = s2_binding_call(binding, k);
+    begin_step(binding, "model", k, commands);
     s2vk_result result = model->record(model->user, commands, &call);
+    s2_debug_end(vk, commands);
     if (result)
       return result;
     s2_record_merge(binding, k, commands);

@@ -14,6 +14,8 @@ fi
 export VK_ICD_FILENAMES="$icd" RADV_DEBUG=shaderstats MESA_SHADER_CACHE_DISABLE=true
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# What a pipeline cache saves; statistics would keep RADV from using it.
+RADV_DEBUG='' RADV_FORCE_FAMILY=navi21 "$1" --time 2>/dev/null
 printf '%-10s %-7s %-8s %-9s %6s %6s %7s %7s %9s %9s\n' family plan variant pipeline VGPRs spills scratch waves latency inverse
 for family in polaris10 vega10 navi10 navi21 gfx1100; do
   RADV_FORCE_FAMILY=$family "$1" "$2" >"$work/out" 2>"$work/stats" || {

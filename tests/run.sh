@@ -8,7 +8,7 @@ build=$root/build/tests-run
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
-need $S2VK_PACKAGES binutils chromium-common clang-format-14 g++ libcjson-dev libcmocka-dev make \
+need $S2VK_PACKAGES binutils chromium-common clang-format-14 doxygen g++ libcjson-dev libcmocka-dev make \
   vulkan-validationlayers
 
 headline() {

@@ -35,6 +35,7 @@
 
 #include <vulkan/vulkan_core.h>
 
+/* What marks a public function; S2VK_SHARED is defined where the library is a shared one. */
 #if defined(_WIN32) && defined(S2VK_SHARED)
 #ifdef S2VK_BUILDING
 #define S2VK_API __declspec(dllexport)
@@ -47,6 +48,7 @@
 #define S2VK_API
 #endif
 
+/* Semantic (semver.org), of the interface that this header declares; CHANGELOG.md lists its changes. */
 #define S2VK_VERSION_MAJOR 0
 #define S2VK_VERSION_MINOR 1
 #define S2VK_VERSION_PATCH 0
@@ -85,7 +87,8 @@ typedef enum s2vk_result {
   S2VK_ERROR_OUT_OF_HOST_MEMORY = -22,
   S2VK_ERROR_OUT_OF_DEVICE_MEMORY = -23, /* also: a plan larger than the device's memory */
   S2VK_ERROR_DEVICE_LOST = -24,
-  S2VK_ERROR_VULKAN = -25, /* any other VkResult; the log names it */
+  S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
+  S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Never NULL.
@@ -110,9 +113,10 @@ typedef enum s2vk_type {
 /* Bytes of one element; 0 for an unknown type. Thread safety: any thread. */
 S2VK_API size_t s2vk_type_size(s2vk_type type);
 
+/* Height before width, as in a shape. */
 typedef struct s2vk_size {
   uint32_t height; /* pixels, tiles or tokens, as said where it is used */
-  uint32_t width;
+  uint32_t width;  /* likewise */
 } s2vk_size;
 
 /* The extents of a dense row-major tensor, outermost first. */
@@ -123,15 +127,16 @@ typedef struct s2vk_shape {
 
 /* A tensor in a buffer: elements packed without gaps from offset on. */
 typedef struct s2vk_tensor {
-  VkBuffer buffer;
+  VkBuffer buffer;     /* the caller's or the library's */
   VkDeviceSize offset; /* bytes */
   VkDeviceSize bytes;  /* elements times element size, rounded up to a multiple of 4 */
-  s2vk_type type;
-  s2vk_shape shape;
+  s2vk_type type;      /* of the elements */
+  s2vk_shape shape;    /* their extents */
 } s2vk_tensor;
 
 /* ---- Context ----------------------------------------------------------------------------------------------- */
 
+/* How much a line of the log matters. */
 typedef enum s2vk_log_level {
   S2VK_LOG_ERROR = 0, /* why a function returned an error */
   S2VK_LOG_WARNING = 1,
@@ -149,6 +154,7 @@ typedef enum s2vk_variant {
   S2VK_VARIANT_CPU = 2,  /* few long ones */
 } s2vk_variant;
 
+/* A device to work on. */
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
 
@@ -167,10 +173,15 @@ typedef struct s2vk_context_info {
   s2vk_log_function log; /* may be NULL */
   void *log_user;        /* first argument of log */
 
-  bool shader_int64; /* shaderInt64 is enabled on the device; with it drivers on the CPU move data faster */
-  s2vk_variant variant;
+  bool shader_int64;    /* shaderInt64 is enabled on the device; with it drivers on the CPU move data faster */
+  s2vk_variant variant; /* how passes are shaped; for tests and measurements */
+
+  /* VK_EXT_debug_utils is enabled on the instance; then the library names its objects, "s2vk ...", and labels each step
+   * that it records, so that captures and validation messages tell what belongs to it. */
+  bool debug_utils;
 } s2vk_context_info;
 
+/* A device with what all plans on it share. */
 typedef struct s2vk_context s2vk_context;
 
 /* Makes the context of a device. The device, and the instance with it, must outlive the context.
@@ -184,23 +195,25 @@ S2VK_API void s2vk_context_destroy(s2vk_context **context);
 
 /* ---- A device for programs that have none ------------------------------------------------------------------ */
 
+/* Which device to open, and how. */
 typedef struct s2vk_device_info {
   size_t struct_size;                               /* sizeof(s2vk_device_info) */
   PFN_vkGetInstanceProcAddr get_instance_proc_addr; /* required; the Vulkan loader's */
   int32_t device_index;                             /* 1 for the first device listed, and so on; 0: the best one */
   const char *const *layers;                        /* instance layers to enable; may be NULL */
-  uint32_t layer_count;
-  const void *instance_next; /* appended to VkInstanceCreateInfo::pNext; may be NULL */
-  const char *const *instance_extensions;
-  uint32_t instance_extension_count;
-  s2vk_log_function log; /* may be NULL */
-  void *log_user;
+  uint32_t layer_count;                             /* length of layers */
+  const void *instance_next;                        /* appended to VkInstanceCreateInfo::pNext; may be NULL */
+  const char *const *instance_extensions;           /* to enable; may be NULL */
+  uint32_t instance_extension_count;                /* length of instance_extensions */
+  s2vk_log_function log;                            /* may be NULL */
+  void *log_user;                                   /* first argument of log */
 } s2vk_device_info;
 
-/* Opens an instance and a device with one compute queue, with shaderInt64 on a driver on the CPU that has it, and fills in
- * every field of *context_info that s2vk_context_create() takes for them (log included). VK_KHR_portability_enumeration and
- * VK_KHR_portability_subset are enabled where there are such, so that devices that are not quite conformant are found. The best device is a discrete GPU, else an integrated or
- * virtual one, else a CPU driver; the first listed of equals. Errors: NULL, STRUCT_SIZE, NO_DRIVER, OUT_OF_HOST_MEMORY,
+/* Opens an instance and a device with one compute queue, with shaderInt64 on a driver on the CPU that has it, and fills
+ * in every field of *context_info that s2vk_context_create() takes for them (log included; debug_utils if that is one of
+ * instance_extensions). The best device is a discrete GPU, else an integrated or virtual one, else a CPU driver; the first
+ * listed of equals. Devices of portability drivers are found too: VK_KHR_portability_enumeration and
+ * VK_KHR_portability_subset are enabled where they are offered. Errors: NULL, STRUCT_SIZE, NO_DRIVER, OUT_OF_HOST_MEMORY,
  * OUT_OF_DEVICE_MEMORY, VULKAN. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info);
 
@@ -234,7 +247,7 @@ typedef struct s2vk_model_shape {
   uint32_t channels; /* D; required */
   uint32_t tokens;   /* BNC: N, prefix tokens included; required */
   uint32_t height;   /* BCHW: of the feature map; required */
-  uint32_t width;
+  uint32_t width;    /* likewise */
 } s2vk_model_shape;
 
 /* One geometry. Names and defaults are those of s2wrapper.forward(); those that it lacks say so. */
@@ -252,24 +265,25 @@ typedef struct s2vk_plan_info {
   const s2vk_size *img_sizes;
   uint32_t scale_count; /* length of the one given; at least 1 */
 
-  uint32_t max_split_size; /* tile side t in pixels; 0: the input's side, which must be square then */
-  s2vk_split_mode split_mode;
-  int32_t resize_output_to_idx; /* the scale whose feature grid the output has; negative counts from the end */
-  uint32_t num_prefix_token;    /* tokens ahead of the grid in the model's output; BNC only */
-  s2vk_output_shape output_shape;
-  bool split_forward; /* B tiles per model call, and never tiles of two scales */
+  uint32_t max_split_size;        /* tile side t in pixels; 0: the input's side, which must be square then */
+  s2vk_split_mode split_mode;     /* for scales that tiles do not divide */
+  int32_t resize_output_to_idx;   /* the scale whose feature grid the output has; negative counts from the end */
+  uint32_t num_prefix_token;      /* tokens ahead of the grid in the model's output; BNC only */
+  s2vk_output_shape output_shape; /* of the model's features, too */
+  bool split_forward;             /* B tiles per model call, and never tiles of two scales */
 
   /* From here on beyond the original's signature. */
 
-  /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. Results do not depend on
-   * it but for the last bit, on drivers on the CPU, of outputs whose windows reach over tiles. The library does its own work in pieces that keep within
-   * the device's limits; a model that binds its tensors whole may need fewer tiles than maxStorageBufferRange allows. */
+  /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. Results do not depend on it
+   * but for the last bit, on drivers on the CPU, of outputs whose windows reach over tiles. The library does its own work
+   * in pieces that keep within the device's limits; a model that binds its tensors whole may need fewer tiles than
+   * maxStorageBufferRange allows. */
   uint32_t tiles_per_call;
   /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
    * sides (S2VK_GRID_SQUARE) never share a call. */
   bool calls_cross_scales;
 
-  s2vk_grid_policy grid_policy;
+  s2vk_grid_policy grid_policy; /* of scales that tiles do not divide */
 
   s2vk_model_shape model; /* what the model returns for a tile; required */
   /* With S2VK_GRID_SQUARE, tile sides and so tokens may differ by scale: scale_count shapes that take the place of
@@ -283,6 +297,7 @@ typedef struct s2vk_plan_info {
   s2vk_type output_type;
 } s2vk_plan_info;
 
+/* A geometry with its tables and pipelines. */
 typedef struct s2vk_plan s2vk_plan;
 
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
@@ -299,17 +314,17 @@ S2VK_API void s2vk_plan_destroy(s2vk_plan **plan);
 /* What a plan takes and gives. Byte counts are exact: what the library allocates for a tensor that the caller leaves
  * out, and the least that a caller's buffer must have. */
 typedef struct s2vk_plan_layout {
-  size_t struct_size; /* sizeof(s2vk_plan_layout), set by the caller */
-  uint32_t scale_count;
-  uint32_t call_count; /* model calls of a run */
-  uint64_t tile_count; /* tiles of all scales */
-  s2vk_shape input;    /* B x C x H x W */
-  s2vk_shape output;   /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
-  s2vk_size output_grid;
-  VkDeviceSize input_bytes;
-  VkDeviceSize tiles_bytes;    /* of the largest call */
-  VkDeviceSize features_bytes; /* of the largest call */
-  VkDeviceSize output_bytes;
+  size_t struct_size;             /* sizeof(s2vk_plan_layout), set by the caller */
+  uint32_t scale_count;           /* of the plan */
+  uint32_t call_count;            /* model calls of a run */
+  uint64_t tile_count;            /* tiles of all scales */
+  s2vk_shape input;               /* B x C x H x W */
+  s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
+  s2vk_size output_grid;          /* tokens: the h and w of output */
+  VkDeviceSize input_bytes;       /* of the whole input */
+  VkDeviceSize tiles_bytes;       /* of the largest call */
+  VkDeviceSize features_bytes;    /* of the largest call */
+  VkDeviceSize output_bytes;      /* of the whole output */
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
@@ -334,20 +349,43 @@ typedef struct s2vk_scale_layout {
 
 /* One model call: tiles [first_tile, first_tile + tile_count) of the run. */
 typedef struct s2vk_call_layout {
-  size_t struct_size; /* sizeof(s2vk_call_layout), set by the caller */
-  uint32_t scale;     /* of the first tile */
-  uint32_t tile_count;
-  uint64_t first_tile;
-  s2vk_shape tiles;    /* tile_count x C x side x side */
-  s2vk_shape features; /* tile_count x N x D, or tile_count x D x height x width */
-  VkDeviceSize tiles_bytes;
-  VkDeviceSize features_bytes;
+  size_t struct_size;          /* sizeof(s2vk_call_layout), set by the caller */
+  uint32_t scale;              /* of the first tile */
+  uint32_t tile_count;         /* of this call */
+  uint64_t first_tile;         /* its index in the run */
+  s2vk_shape tiles;            /* tile_count x C x side x side */
+  s2vk_shape features;         /* tile_count x N x D, or tile_count x D x height x width */
+  VkDeviceSize tiles_bytes;    /* of this call */
+  VkDeviceSize features_bytes; /* likewise */
 } s2vk_call_layout;
 
 /* Ask a plan. Errors: NULL, STRUCT_SIZE, CALL_INDEX. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout);
+
+/* ---- Dynamic-S2 -------------------------------------------------------------------------------------------- */
+
+/* An image, and what the model sees of any image. */
+typedef struct s2vk_dynamic_s2_info {
+  size_t struct_size;    /* sizeof(s2vk_dynamic_s2_info) */
+  uint32_t height;       /* of the image, in pixels, at most S2VK_MAX_SIDE */
+  uint32_t width;        /* likewise */
+  const uint32_t *sizes; /* of the scales, in pixels, each a multiple of the first, which is the side of a tile */
+  uint32_t size_count;   /* at least 1 */
+  uint32_t max_tiles;    /* of the last scale; at least (sizes[size_count - 1] / sizes[0])^2 */
+} s2vk_dynamic_s2_info;
+
+/* The sizes that an image has at each scale by Dynamic-S2 (NVILA, Liu et al., 2024, arXiv:2412.04468): squares, but for
+ * the last scale, which takes the grid of whole tiles whose columns / rows are nearest to the image's width / height, of
+ * all grids with as many tiles as the last size's square up to max_tiles. Of grids equally near it is the largest of which
+ * the image has over half the pixels, else the smallest; of those with as many tiles, the tall one counts as larger.
+ *
+ * Fills in size_count sizes, for s2vk_plan_info.img_sizes, with max_split_size = sizes[0] and resize_output_to_idx = -1.
+ * Errors: NULL, STRUCT_SIZE, NO_SCALES, ZERO_SIZE, OVERFLOW (also: max_tiles tiles in a row longer than S2VK_MAX_SIDE),
+ * DYNAMIC_S2. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_dynamic_s2_sizes(
+    const s2vk_context *context, const s2vk_dynamic_s2_info *info, s2vk_size *img_sizes);
 
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 
@@ -380,23 +418,26 @@ typedef struct s2vk_model {
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
 /* A place in a buffer. With buffer NULL the library makes one. Usage: STORAGE_BUFFER, and for input and features
- * s2vk_plan_layout.source_usage; with s2vk_forward() the input also TRANSFER_DST and the output TRANSFER_SRC, and for a model
- * on the host features TRANSFER_DST and tiles TRANSFER_SRC. */
+ * s2vk_plan_layout.source_usage; with s2vk_forward() the input also TRANSFER_DST and the output TRANSFER_SRC, and for a
+ * model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any kind that the device accesses,
+ * imported memory included. */
 typedef struct s2vk_buffer {
-  VkBuffer buffer;
+  VkBuffer buffer;     /* NULL: one of the library's */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
 } s2vk_buffer;
 
+/* The buffers of a binding. */
 typedef struct s2vk_binding_info {
-  size_t struct_size; /* sizeof(s2vk_binding_info) */
-  s2vk_buffer input;
-  s2vk_buffer tiles;
-  s2vk_buffer features;
+  size_t struct_size;      /* sizeof(s2vk_binding_info) */
+  s2vk_buffer input;       /* read */
+  s2vk_buffer tiles;       /* written, and read by the model */
+  s2vk_buffer features;    /* written by the model, and read */
   s2vk_buffer output;      /* may also be read, as the place of sums that outlive a call */
   s2vk_buffer accumulator; /* ignored if the plan needs none */
 } s2vk_binding_info;
 
+/* A plan with its buffers and descriptors. */
 typedef struct s2vk_binding s2vk_binding;
 
 /* Binds a plan to buffers, which must not overlap and must outlive the binding; so must the plan. A NULL info has
@@ -426,7 +467,8 @@ S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t
  *   Before: the first command recorded is a barrier that waits for all compute and transfer work earlier on the queue
  *           and makes its writes visible to the library, so an input written by either needs nothing more, and runs of
  *           one binding may follow each other. Input written by other stages, or on another queue, must have been made
- *           visible to COMPUTE_SHADER with SHADER_READ by the caller.
+ *           visible to COMPUTE_SHADER with SHADER_READ by the caller, and other stages must be done with the output and
+ *           the workspace.
  *   After:  the output was written by COMPUTE_SHADER with SHADER_WRITE; the caller's barrier makes it visible to what
  *           comes next.
  *

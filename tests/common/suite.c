@@ -10,12 +10,14 @@ int suite_open_gpu(void **state) {
   return 0;
 }
 
+/* cmocka 1.1.5 reports a group's failed teardown and exits as if there were none. */
 int suite_close_gpu(void **state) {
   (void)state;
   gpu_close(&suite_gpu);
-  if (gpu_messages() > 0)
-    print_error("%u validation messages\n", gpu_messages());
-  return gpu_messages() > 0 ? -1 : 0;
+  if (gpu_messages() == 0)
+    return 0;
+  print_error("%u validation messages\n", gpu_messages());
+  exit(EXIT_FAILURE);
 }
 
 s2vk_plan_info suite_plan_info(void) {

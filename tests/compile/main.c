@@ -1,11 +1,13 @@
 /* Makes every plan of the golden cases, shaped for a GPU and for a CPU, on a device that may only compile: RADV's null device
- * (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some here. tests/amd.sh runs it. */
+ * (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some here. tests/amd.sh runs it. With --time, it
+ * times contexts with a cold and with a warm pipeline cache. */
 #define _POSIX_C_SOURCE 200809L /* scandir */
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "golden.h"
 #include "gpu.h"
@@ -89,10 +91,58 @@ static unsigned make_cases(s2vk_context *context, const char *folder, const char
   return failed;
 }
 
+/* Milliseconds that a context and the benchmark's shape B take, as tokens and as maps; below 0 if there is an error. */
+static double time_context(const struct gpu *gpu, VkPipelineCache cache) {
+  s2vk_context_info info = gpu->info;
+  s2vk_context *context;
+  struct timespec begin, end;
+  info.get_instance_proc_addr = instance_proc;
+  info.pipeline_cache = cache;
+  timespec_get(&begin, TIME_UTC);
+  bool ok = s2vk_context_create(&info, &context) == S2VK_SUCCESS;
+  ok = ok && make_large(context, "gpu", S2VK_OUTPUT_BNC) && make_large(context, "gpu", S2VK_OUTPUT_BCHW);
+  timespec_get(&end, TIME_UTC);
+  s2vk_context_destroy(&context);
+  return ok ? (double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6 : -1;
+}
+
+/* The cache is what vkGetPipelineCacheData() gave, as an application keeps it from one start to the next. */
+static bool time_cache(void) {
+  const struct gpu_options options = {.variant = S2VK_VARIANT_GPU, .no_validation = true, .wrapped = instance_proc};
+  struct gpu gpu;
+  VkPipelineCacheCreateInfo info = {.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
+  VkPipelineCache cold, warm;
+  size_t bytes = 0;
+  if (!gpu_open(&gpu, &options) || vkCreatePipelineCache(gpu.info.device, &info, NULL, &cold))
+    return false;
+  const double none = time_context(&gpu, VK_NULL_HANDLE), first = time_context(&gpu, cold);
+  const double again = time_context(&gpu, cold);
+  void *data = vkGetPipelineCacheData(gpu.info.device, cold, &bytes, NULL) ? NULL : malloc(bytes);
+  if (!data || vkGetPipelineCacheData(gpu.info.device, cold, &bytes, data))
+    return false;
+  info.initialDataSize = bytes;
+  info.pInitialData = data;
+  if (vkCreatePipelineCache(gpu.info.device, &info, NULL, &warm))
+    return false;
+  const double second = time_context(&gpu, warm);
+  printf(
+      "%s: context and two plans in %.1f ms; with an empty cache in %.1f ms, with it again in %.1f ms, with its %zu bytes "
+      "loaded into another in %.1f ms\n",
+      gpu.properties.deviceName, none, first, again, bytes, second);
+  vkDestroyPipelineCache(gpu.info.device, cold, NULL);
+  vkDestroyPipelineCache(gpu.info.device, warm, NULL);
+  free(data);
+  gpu_close(&gpu);
+  return none >= 0 && first >= 0 && again >= 0 && second >= 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--time") == 0)
+    return !time_cache();
   if (argc != 2) {
     fprintf(stderr,
-        "Usage: compile FOLDER\nMakes the plans of the golden cases in a folder. Exit status: 0 if all were made.\n");
+        "Usage: compile FOLDER | --time\nMakes the plans of the golden cases in a folder, or times contexts with a cold and\n"
+        "a warm pipeline cache. Exit status: 0 if all were made.\n");
     return 2;
   }
   unsigned failed = 0, made = 0;

@@ -61,11 +61,30 @@ make_app() {
   ./app
 }
 
+# What the header declares and the library exports is what tests/abi.txt lists.
 exports() {
-  sed -n 's/^S2VK_API .*\(s2vk_[a-z0-9_]*\)(.*/\1/p' "$1/include/s2vk/s2vk.h" | sort >declared
-  nm -D --defined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | sort >exported
-  test -s declared
-  diff declared exported
+  sed -n 's/^S2VK_API .*\(s2vk_[a-z0-9_]*\)(.*/\1/p' "$1/include/s2vk/s2vk.h" | LC_ALL=C sort >declared
+  nm -D --defined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | LC_ALL=C sort >exported
+  diff "$src/tests/abi.txt" declared
+  diff "$src/tests/abi.txt" exported
+}
+
+# One version in the header, the package, the file and the soname, and the changelog has it.
+versions() {
+  header=$(sed -n 's/^#define S2VK_VERSION_[A-Z]* *//p' "$1/include/s2vk/s2vk.h" | paste -sd .)
+  test "$(PKG_CONFIG_PATH=$1/lib/pkgconfig pkg-config --modversion s2vk)" = "$header"
+  test -f "$1/lib/libs2vk.so.$header"
+  readelf -d "$1/lib/libs2vk.so" | grep -F "SONAME" | grep -F "[libs2vk.so.${header%.*}]"
+  grep -F "## $header" "$src/CHANGELOG.md"
+}
+
+# Of the C library, nothing that C11 does not have; the rest is the compiler's.
+needs_only_c11() {
+  nm -D --undefined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | grep -v '^__\|^_ITM_\|^s2' >needed
+  grep -vxE 'calloc|free|mem(cmp|cpy|move|set)|str(cmp|len|n?cpy)|v?snprintf|lroundf?' needed |
+    grep -vxE '(ceil|cos|exp2?|fabs|floor|fmax|fmin|ldexp|log2?|pow|rint|round|sin|sqrt|trunc)f?' >others || true
+  test -s needed
+  if test -s others; then cat others; false; fi
 }
 
 needs_no_loader() {
@@ -85,9 +104,13 @@ for kind in static shared; do
   check "package-$kind" cmake_app package "$work/$kind/prefix"
   check "cxx-$kind" cmake_app cxx "$work/$kind/prefix"
   check "pkgconfig-$kind" make_app "$work/$kind/prefix"
+  check "libvulkan-$kind" cmake_app libvulkan "$work/$kind/prefix"
 done
+check volk-static cmake_app volk "$work/static/prefix"
 check exports exports "$work/shared/prefix"
+check versions versions "$work/shared/prefix"
 check loader needs_no_loader "$work/shared/prefix"
+check c11 needs_only_c11 "$work/shared/prefix"
 check header-c11 header_as header.c "$CC" c11
 check header-c++11 header_as header.cpp "$CXX" c++11
 check header-c++20 header_as header.cpp "$CXX" c++20

@@ -42,7 +42,9 @@ static int load(void **state) {
 
 static int no_messages(void **state) {
   (void)state;
-  return failures ? -1 : 0;
+  if (failures)
+    exit(EXIT_FAILURE); /* cmocka 1.1.5 would not, see suite.c */
+  return 0;
 }
 
 static void opens_what_a_context_needs(void **state) {

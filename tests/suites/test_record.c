@@ -1,7 +1,7 @@
 #include "suite.h"
 
-#include "compare.h"
 #include "intercept.h"
+#include "run.h"
 
 /* Calls of the heap by library and test code: the build wraps them (--wrap). The driver's own are not counted. */
 static size_t heap_calls;
@@ -28,91 +28,40 @@ void *__wrap_realloc(void *memory, size_t size) {
   return __real_realloc(memory, size);
 }
 
-/* ---- A plan with its reference --------------------------------------------------------------------------------------- */
-
-struct fixture {
-  s2vk_plan *plan;
-  s2vk_binding *binding;
-  struct compare compare;
-  struct replay replay;
-  s2vk_tensor input, output;
-  struct gpu_buffer upload, download;
-};
-
-static void open_fixture(struct fixture *f, const s2vk_plan_info *info) {
-  struct noise noise = {6};
-  compare_create(&f->compare, info, &noise, 0);
-  assert_ok(s2vk_plan_create(suite_gpu.context, info, &f->plan));
-  assert_ok(s2vk_binding_create(f->plan, NULL, &f->binding));
-  assert_ok(s2vk_binding_get_tensors(f->binding, &f->input, &f->output));
-  replay_create(&f->replay, &suite_gpu, f->plan);
-  compare_fill(&f->compare, f->plan, &f->replay);
-  f->upload = gpu_buffer_create(&suite_gpu, f->input.bytes);
-  f->download = gpu_buffer_create(&suite_gpu, f->output.bytes);
-  memcpy(f->upload.host, f->compare.input, f->compare.input_bytes);
-}
-
-static void close_fixture(struct fixture *f) {
-  gpu_buffer_destroy(&suite_gpu, &f->upload);
-  gpu_buffer_destroy(&suite_gpu, &f->download);
-  replay_destroy(&f->replay, &suite_gpu);
-  s2vk_binding_destroy(&f->binding);
-  s2vk_plan_destroy(&f->plan);
-  compare_destroy(&f->compare);
-}
-
-static void copy_in(struct fixture *f, VkCommandBuffer commands) {
-  const VkBufferCopy region = {0, f->input.offset, f->input.bytes};
-  vkCmdCopyBuffer(commands, f->upload.buffer, f->input.buffer, 1, &region);
-}
-
-static void copy_out(struct fixture *f, VkCommandBuffer commands) {
-  const VkBufferCopy region = {f->output.offset, 0, f->output.bytes};
-  gpu_barrier(commands);
-  vkCmdCopyBuffer(commands, f->output.buffer, f->download.buffer, 1, &region);
-}
-
-static void check_results(struct fixture *f) {
-  assert_false(f->replay.out_of_order);
-  assert_int_equal(f->replay.next_call, f->replay.call_count);
-  assert_true(compare_tiles(&f->compare, f->plan, &f->replay) < 1e-5);
-  assert_true(compare_output(&f->compare, f->download.host) < 1e-5);
-}
-
 /* ---- Tests ------------------------------------------------------------------------------------------------------------- */
 
 static void records_a_run(void **state) {
   (void)state;
   s2vk_plan_info info = suite_plan_info();
   info.split_forward = true;
-  struct fixture f;
-  open_fixture(&f, &info);
+  struct run f;
+  run_open(&f, &info, NULL, 6);
   const s2vk_model model = replay_on_device(&f.replay);
   VkCommandBuffer commands = gpu_begin(&suite_gpu);
-  copy_in(&f, commands); /* written by a transfer: the library's own barrier must do */
+  run_copy_in(&f, commands); /* written by a transfer: the library's own barrier must do */
   assert_ok(s2vk_record(f.binding, commands, &model));
-  copy_out(&f, commands);
+  run_copy_out(&f, commands);
   assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
-  check_results(&f);
-  close_fixture(&f);
+  run_check(&f);
+  run_close(&f);
 }
 
 static void runs_may_follow_each_other(void **state) {
   (void)state;
   const s2vk_plan_info info = suite_plan_info();
-  struct fixture f;
-  open_fixture(&f, &info);
+  struct run f;
+  run_open(&f, &info, NULL, 6);
   VkCommandBuffer commands = gpu_begin(&suite_gpu);
-  copy_in(&f, commands);
+  run_copy_in(&f, commands);
   for (int i = 0; i < 3; i++) {
     const s2vk_model model = replay_on_device(&f.replay);
     gpu_barrier(commands); /* the test's own copies of tiles */
     assert_ok(s2vk_record(f.binding, commands, &model));
   }
-  copy_out(&f, commands);
+  run_copy_out(&f, commands);
   assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
-  check_results(&f);
-  close_fixture(&f);
+  run_check(&f);
+  run_close(&f);
 }
 
 /* Split and merge of each call in a submission of its own, the model on the host in between. */
@@ -125,10 +74,10 @@ static void records_stages(void **state) {
   info.num_prefix_token = 1;
   info.tiles_per_call = 3;
   info.calls_cross_scales = true;
-  struct fixture f;
-  open_fixture(&f, &info);
+  struct run f;
+  run_open(&f, &info, NULL, 6);
   VkCommandBuffer commands = gpu_begin(&suite_gpu);
-  copy_in(&f, commands);
+  run_copy_in(&f, commands);
   const s2vk_model model = replay_on_device(&f.replay);
   for (uint32_t k = 0; k < f.replay.call_count; k++) {
     s2vk_model_call call;
@@ -141,10 +90,10 @@ static void records_stages(void **state) {
     commands = gpu_begin(&suite_gpu);
     assert_ok(s2vk_record_merge(f.binding, k, commands));
   }
-  copy_out(&f, commands);
+  run_copy_out(&f, commands);
   assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
-  check_results(&f);
-  close_fixture(&f);
+  run_check(&f);
+  run_close(&f);
 }
 
 static void recording_allocates_nothing(void **state) {
@@ -180,8 +129,8 @@ static void a_models_error_ends_the_recording(void **state) {
   (void)state;
   s2vk_plan_info info = suite_plan_info();
   info.split_forward = true;
-  struct fixture f;
-  open_fixture(&f, &info);
+  struct run f;
+  run_open(&f, &info, NULL, 6);
   const s2vk_model model = replay_on_device(&f.replay);
   f.replay.answer = (s2vk_result)42;
   f.replay.answer_at = 2;
@@ -190,7 +139,7 @@ static void a_models_error_ends_the_recording(void **state) {
   assert_int_equal(f.replay.next_call, 3);
   assert_int_equal(vkEndCommandBuffer(commands), VK_SUCCESS);
   vkFreeCommandBuffers(suite_gpu.info.device, suite_gpu.pool, 1, &commands);
-  close_fixture(&f);
+  run_close(&f);
 }
 
 static s2vk_result never(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
@@ -204,8 +153,8 @@ static s2vk_result never(void *user, const void *tiles, void *features, const s2
 static void bad_calls_are_refused(void **state) {
   (void)state;
   const s2vk_plan_info info = suite_plan_info();
-  struct fixture f;
-  open_fixture(&f, &info);
+  struct run f;
+  run_open(&f, &info, NULL, 6);
   s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
   VkCommandBuffer commands = gpu_begin(&suite_gpu);
   assert_int_equal(s2vk_record(NULL, commands, &model), S2VK_ERROR_NULL);
@@ -227,7 +176,7 @@ static void bad_calls_are_refused(void **state) {
   assert_fails(s2vk_record_merge(f.binding, 2, commands), S2VK_ERROR_CALL_INDEX, "call is 2");
   assert_int_equal(vkEndCommandBuffer(commands), VK_SUCCESS);
   vkFreeCommandBuffers(suite_gpu.info.device, suite_gpu.pool, 1, &commands);
-  close_fixture(&f);
+  run_close(&f);
 }
 
 int main(void) {

@@ -1,0 +1,18 @@
+# 64-bit Windows, with mingw-w64. What the tests need lies in S2VK_SYSROOT (tests/cross/run.sh makes one); wine runs them.
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc)
+
+# No DLL of the compiler's is needed beside what it makes.
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static-libgcc)
+set(CMAKE_SHARED_LINKER_FLAGS_INIT -static-libgcc)
+
+set(CMAKE_FIND_ROOT_PATH ${S2VK_SYSROOT})
+find_program(S2VK_WINE NAMES wine64 wine PATHS /usr/lib/wine)
+if(S2VK_WINE)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${S2VK_WINE})
+endif()
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)

@@ -1,0 +1,70 @@
+/* A renderer as small as one can be: a device, a screen that is an image, and full-screen fragment shaders that read and write
+ * buffers. It knows nothing of s2vk. */
+#ifndef RENDERER_H
+#define RENDERER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <volk.h>
+
+struct renderer {
+  VkInstance instance;
+  VkPhysicalDevice physical_device;
+  VkDevice device;
+  uint32_t queue_family; /* graphics and compute */
+  VkQueue queue;
+  bool debug_utils; /* VK_EXT_debug_utils is enabled */
+
+  uint32_t width, height;
+  VkImage screen;
+  VkDeviceMemory screen_memory;
+  VkImageView screen_view;
+  VkRenderPass pass;
+  VkFramebuffer framebuffer;
+
+  VkCommandPool pool;
+  VkCommandBuffer commands;
+  VkFence fence;
+};
+
+/* False, with a reason on stderr, if there is no device that renders and computes, and lets fragments write buffers. */
+bool renderer_open(struct renderer *renderer, uint32_t width, uint32_t height);
+void renderer_close(struct renderer *renderer);
+
+/* A buffer of device memory, or one that is mapped. */
+struct buffer {
+  VkBuffer buffer;
+  VkDeviceMemory memory;
+  VkDeviceSize bytes;
+  void *host; /* NULL: device memory */
+};
+
+bool buffer_create(
+    struct buffer *buffer, const struct renderer *renderer, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped);
+void buffer_destroy(struct buffer *buffer, const struct renderer *renderer);
+
+/* A fragment shader over a part of the screen, with one storage buffer at set 0, binding 0. */
+struct drawing {
+  VkDescriptorSetLayout set_layout;
+  VkPipelineLayout layout;
+  VkPipeline pipeline;
+  VkDescriptorPool pool;
+  VkDescriptorSet set;
+};
+
+bool drawing_create(struct drawing *drawing, const struct renderer *renderer, const uint32_t *code, size_t code_bytes,
+    VkBuffer buffer, VkDeviceSize bytes);
+void drawing_destroy(struct drawing *drawing, const struct renderer *renderer);
+
+/* Records a render pass that draws on columns [x, x + width) of the screen. */
+void drawing_record(const struct drawing *drawing, const struct renderer *renderer, uint32_t x, uint32_t width);
+
+/* Begins the frame's command buffer; ends, submits and waits for it. */
+bool renderer_begin(struct renderer *renderer);
+bool renderer_end(struct renderer *renderer);
+
+/* What is on the screen, row by row, four bytes a pixel; NULL after an error. To be freed. */
+unsigned char *renderer_read(struct renderer *renderer);
+
+#endif

@@ -1,0 +1,99 @@
+#!/bin/sh
+# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12, and runs there what can be run: on ARM every suite
+# and the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by wine. Works in
+# build/tests-run/cross; what it downloads stays there for the next time.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$root/build/tests-run/cross
+mkdir -p "$work"
+
+# shellcheck source=tools/packages.sh
+. "$root/tools/packages.sh"
+# shellcheck source=tests/cross/apt.sh
+. "$root/tests/cross/apt.sh"
+# shellcheck disable=SC2086 # a list of names
+need $S2VK_PACKAGES gcc-aarch64-linux-gnu gcc-mingw-w64-x86-64 make qemu-user wine64 xz-utils
+if ! command -v apt-get >/dev/null; then
+  echo "SKIPPED: the cross builds take what they link from Debian's packages, and there is no apt-get"
+  exit 0
+fi
+
+headline() {
+  printf '\n== %s\n' "$*"
+}
+
+# quiet NAME COMMAND...: its output only if it fails.
+quiet() {
+  log=$work/$1.log
+  shift
+  "$@" >"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    echo "Failed; all of the output is in $log" >&2
+    exit 1
+  }
+}
+
+# build FOLDER TOOLCHAIN SOURCE OPTION...
+build() {
+  folder=$1 toolchain=$2 source=$3
+  shift 3
+  cmake -S "$source" -B "$folder" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/$toolchain.cmake" "$@" &&
+    cmake --build "$folder"
+}
+
+# once FOLDER FUNCTION: fills the folder, unless an earlier run did.
+once() {
+  [ -e "$1.done" ] && return 0
+  rm -rf "$1"
+  "$2" "$1"
+  : >"$1.done"
+}
+
+headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
+arm_packages() {
+  private_apt arm64 "$1.apt"
+  unpack_packages "$1" libc6-dev libcjson-dev libcmocka-dev libstb-dev libvulkan-dev libvulkan-volk-dev \
+    mesa-vulkan-drivers vulkan-validationlayers
+}
+sysroot=$work/arm64
+(
+  once "$sysroot" arm_packages
+  export PKG_CONFIG_LIBDIR="$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$sysroot"
+  quiet aarch64 build "$work/aarch64" aarch64-linux-gnu "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
+    -DS2VK_TEST_DRIVERS=lavapipe
+  # The programs of these run others, by shell scripts that know nothing of qemu; AMD's compiler is the same everywhere.
+  S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-10} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
+    -E '^(samples|readme|amd|integrating|reference|renderer.*)$'
+)
+
+headline "64-bit Windows: mingw-w64, wine"
+windows_packages() {
+  mkdir -p "$1/include"
+  cp -r /usr/include/vulkan /usr/include/vk_video /usr/include/stb /usr/include/volk.* "$1/include"
+  private_apt "$(dpkg --print-architecture)" "$1.apt"
+  for name in cmocka cjson; do
+    unpack_source "$1-$name" $name
+  done
+  quiet cmocka build "$1-cmocka/build" x86_64-w64-mingw32 "$1-cmocka" -DCMAKE_INSTALL_PREFIX="$1" -DWITH_EXAMPLES=OFF
+  quiet cjson build "$1-cjson/build" x86_64-w64-mingw32 "$1-cjson" -DCMAKE_INSTALL_PREFIX="$1" -DBUILD_SHARED_LIBS=OFF \
+    -DENABLE_CJSON_TEST=OFF -DENABLE_CUSTOM_COMPILER_FLAGS=OFF
+  quiet install cmake --install "$1-cmocka/build"
+  quiet install cmake --install "$1-cjson/build"
+}
+sysroot=$work/windows
+(
+  once "$sysroot" windows_packages
+  export PKG_CONFIG_LIBDIR="$sysroot/lib/pkgconfig"
+  quiet mingw build "$work/mingw" x86_64-w64-mingw32 "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
+    -DS2VK_TEST_DRIVERS=
+  quiet mingw-dll build "$work/mingw-dll" x86_64-w64-mingw32 "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
+    -DBUILD_SHARED_LIBS=ON -DS2VK_BUILD_TESTS=OFF -DS2VK_BUILD_SAMPLES=OFF
+  x86_64-w64-mingw32-objdump -p "$work/mingw-dll/src/libs2vk.dll" | sed -n 's/.*\] *\(s2vk_[a-z0-9_]*\)$/\1/p' | sort >"$work/exported"
+  diff "$root/tests/abi.txt" "$work/exported"
+  echo "libs2vk.dll exports what tests/abi.txt lists"
+  export WINEPREFIX="$work/wine" WINEDEBUG=-all WINEPATH="$sysroot/bin"
+  quiet wine ctest --test-dir "$work/mingw" -R '^host$' # the first one that runs sets up wine's folder
+  ctest --test-dir "$work/mingw" --output-on-failure -j "$(nproc)"
+)
+
+headline "All passed"
