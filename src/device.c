@@ -77,7 +77,9 @@ static int device_rank(VkPhysicalDeviceType type) {
  * is no renderer, and the family with the most capabilities is the best supported one. */
 static bool find_family(const struct opener *o, VkPhysicalDevice device, uint32_t *family) {
   VkQueueFamilyProperties families[MAX_FAMILIES];
-  uint32_t count = MAX_FAMILIES;
+  uint32_t count = 0;
+  o->GetPhysicalDeviceQueueFamilyProperties(device, &count, NULL); /* SwiftShader says how many only so */
+  count = count < MAX_FAMILIES ? count : MAX_FAMILIES;
   o->GetPhysicalDeviceQueueFamilyProperties(device, &count, families);
   for (uint32_t i = 0; i < count; i++)
     if (families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) {
