@@ -1,7 +1,5 @@
 #include "blocks.h"
 
-#include <string.h>
-
 static uint32_t min_u32(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
@@ -58,17 +56,20 @@ static void take_advance(const struct s2_axis *axis, uint32_t padded, struct s2_
   b->base = align_down((int32_t)base, b->align);
 }
 
-/* Where the taps of coordinate p of all blocks begin and end, relative to the block's first input. */
-static void reach_in_block(
-    const struct s2_axis *axis, const struct s2_blocks *b, uint32_t p, int32_t *low, int32_t *high) {
-  *low = (int32_t)b->source;
-  *high = 0;
-  for (uint32_t j = p; j < axis->out; j += b->size) {
-    const int32_t first = s2_blocks_first(axis, b, j / b->size);
-    const int32_t begin = (int32_t)axis->taps[axis->first[j]].index - first;
-    const int32_t end = (int32_t)axis->taps[axis->first[j + 1] - 1].index - first + 1;
-    *low = min_i32(*low, begin);
-    *high = end > *high ? end : *high;
+/* For each coordinate of a block where its taps begin and end, in all blocks, relative to the block's first input. */
+static void reach_in_block(const struct s2_axis *axis, const struct s2_blocks *b, int32_t *lows, int32_t *highs) {
+  for (uint32_t p = 0; p < b->size; p++) {
+    lows[p] = (int32_t)b->source;
+    highs[p] = 0;
+  }
+  for (uint32_t block = 0; block * b->size < axis->out; block++) {
+    const int32_t first = s2_blocks_first(axis, b, block);
+    for (uint32_t p = 0; p < b->size && block * b->size + p < axis->out; p++) {
+      const uint32_t j = block * b->size + p;
+      const int32_t end = (int32_t)axis->taps[axis->first[j + 1] - 1].index - first + 1;
+      lows[p] = min_i32(lows[p], (int32_t)axis->taps[axis->first[j]].index - first);
+      highs[p] = end > highs[p] ? end : highs[p];
+    }
   }
 }
 
@@ -86,10 +87,9 @@ bool s2_blocks_take(const struct s2_axis *axis, uint32_t padded, uint32_t size, 
     return false;
   b->source = ((uint32_t)source + align - 1) / align * align;
   int32_t lows[S2_MAX_BLOCK], highs[S2_MAX_BLOCK];
-  for (uint32_t p = 0; p < size; p++) {
-    reach_in_block(axis, b, p, &lows[p], &highs[p]);
+  reach_in_block(axis, b, lows, highs);
+  for (uint32_t p = 0; p < size; p++)
     b->taps = max_u32(b->taps, highs[p] > lows[p] ? (uint32_t)(highs[p] - lows[p]) : 1);
-  }
   /* A window that would reach past the block's end begins earlier. */
   for (uint32_t p = 0; p < size; p++)
     b->offsets[p] = (uint8_t)min_i32(lows[p], (int32_t)(b->source - b->taps));

@@ -24,13 +24,6 @@ static bool too_many_tiles(const struct s2_builder *b, uint32_t tile_begin, uint
   return tile_end - tile_begin > 1 && features_window(b, tile_begin, tile_end).bytes > b->target->range;
 }
 
-static bool reaches_over_tiles(const struct s2_axis *axis, uint32_t side) {
-  for (uint32_t j = 0; j < axis->out; j++)
-    if (axis->taps[axis->first[j]].index / side != axis->taps[axis->first[j + 1] - 1].index / side)
-      return true;
-  return false;
-}
-
 /* Whether some output sums over tiles on both sides of a cut before the given tile. */
 static bool crosses(const struct s2_builder *b, uint32_t tile) {
   const struct s2_geometry *g = b->geometry;
@@ -38,11 +31,9 @@ static bool crosses(const struct s2_builder *b, uint32_t tile) {
     const struct s2_scale *scale = &g->scales[i];
     if (tile <= scale->first_tile || tile - scale->first_tile >= scale->tile_count)
       continue;
-    const struct s2_axis *axes = b->tables->axes[i].merge;
+    const bool *over_tiles = b->tables->axes[i].over_tiles;
     bool inside_row = (tile - scale->first_tile) % (scale->tiles.width * g->batch) != 0;
-    return g->prefix > 0 ? scale->tile_count > g->batch
-                         : reaches_over_tiles(&axes[0], scale->features.height) ||
-                               (inside_row && reaches_over_tiles(&axes[1], scale->features.width));
+    return g->prefix > 0 ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
   }
   return false;
 }
@@ -69,17 +60,33 @@ enum s2_sums s2_schedule_sums(const struct s2_builder *builder) {
 
 /* ---- Which outputs -------------------------------------------------------------------------------------------- */
 
-/* Output coordinates [*begin, *end) whose windows touch tiles first to last along one axis. */
+/* The tile of the first, or the last, input coordinate that output coordinate j reads. */
+static uint32_t tile_read(const struct s2_axis *axis, uint32_t side, uint32_t j, bool last) {
+  return axis->taps[last ? axis->first[j + 1] - 1 : axis->first[j]].index / side;
+}
+
+/* The first output coordinate whose tile_read() is at least `tile`. Both rise along the axis. */
+static uint32_t first_at_least(const struct s2_axis *axis, uint32_t side, uint64_t tile, bool last) {
+  uint32_t begin = 0, end = axis->out;
+  while (begin < end) {
+    const uint32_t middle = begin + (end - begin) / 2;
+    if (tile_read(axis, side, middle, last) < tile)
+      begin = middle + 1;
+    else
+      end = middle;
+  }
+  return begin;
+}
+
+/* Widens [*begin, *end) by the output coordinates whose windows touch tiles first to last along one axis. */
 static void touched(
     const struct s2_axis *axis, uint32_t side, uint32_t first, uint32_t last, uint32_t *begin, uint32_t *end) {
-  for (uint32_t j = 0; j < axis->out; j++) {
-    uint32_t low = axis->taps[axis->first[j]].index / side;
-    uint32_t high = axis->taps[axis->first[j + 1] - 1].index / side;
-    if (low > last || high < first)
-      continue;
-    *begin = j < *begin ? j : *begin;
-    *end = j + 1 > *end ? j + 1 : *end;
-  }
+  const uint32_t low = first_at_least(axis, side, first, true);
+  const uint32_t high = first_at_least(axis, side, (uint64_t)last + 1, false);
+  if (low >= high)
+    return;
+  *begin = low < *begin ? low : *begin;
+  *end = high > *end ? high : *end;
 }
 
 /* Widens the box of *w by what its tiles of scale i touch. */

@@ -17,35 +17,49 @@ static const struct s2_scale *scale_of(const struct s2_builder *b, uint32_t tile
   return &scales[*index];
 }
 
-/* Widens [*low, *high) by the input rows that the work's rows of one tile read. */
-static void input_rows(const struct s2_builder *b, const struct work *w, uint32_t tile, uint32_t *low, uint32_t *high) {
-  uint32_t index, first, last;
-  const struct s2_scale *scale = scale_of(b, tile, &index);
-  uint32_t row = (tile - scale->first_tile) / b->geometry->batch / scale->tiles.width * scale->tile_side;
-  s2_split_reach(
-      &b->tables->axes[index].split[0], &b->tables->split[index], row + w->row_begin, row + w->row_end, &first, &last);
-  *low = first < *low ? first : *low;
-  *high = last > *high ? last : *high;
+/* What the work's tiles of one scale read: input rows, and images. Widens all four. */
+struct reach {
+  uint32_t row_begin, row_end, image_begin, image_end;
+};
+
+static void add_reach(
+    const struct s2_builder *b, const struct work *w, uint32_t tile_begin, uint32_t tile_end, struct reach *r) {
+  const uint32_t batch = b->geometry->batch;
+  uint32_t index;
+  const struct s2_scale *scale = scale_of(b, tile_begin, &index);
+  const uint32_t first = tile_begin - scale->first_tile, last = tile_end - 1 - scale->first_tile;
+  const bool all_images = first / batch != last / batch;
+  const uint32_t image = all_images ? 0 : first % batch, image_end = all_images ? batch : last % batch + 1;
+  r->image_begin = image < r->image_begin ? image : r->image_begin;
+  r->image_end = image_end > r->image_end ? image_end : r->image_end;
+  for (uint32_t y = first / batch / scale->tiles.width; y <= last / batch / scale->tiles.width; y++) {
+    const uint32_t row = y * scale->tile_side;
+    uint32_t low, high;
+    s2_split_reach(
+        &b->tables->axes[index].split[0], &b->tables->split[index], row + w->row_begin, row + w->row_end, &low, &high);
+    r->row_begin = low < r->row_begin ? low : r->row_begin;
+    r->row_end = high > r->row_end ? high : r->row_end;
+  }
 }
 
 static struct s2_range input_window(const struct s2_builder *b, const struct work *w) {
   const struct s2_geometry *g = b->geometry;
   if (g->input_bytes <= b->target->range)
     return (struct s2_range){0, g->input_bytes};
-  uint32_t low = g->input.height, high = 0, first_image = g->batch, last_image = 0;
-  for (uint32_t tile = w->tile_begin; tile < w->tile_end; tile++) {
+  struct reach r = {.row_begin = g->input.height, .image_begin = g->batch};
+  for (uint32_t tile = w->tile_begin, end; tile < w->tile_end; tile = end) {
     uint32_t index;
-    uint32_t image = (tile - scale_of(b, tile, &index)->first_tile) % g->batch;
-    first_image = image < first_image ? image : first_image;
-    last_image = image > last_image ? image : last_image;
-    input_rows(b, w, tile, &low, &high);
+    const struct s2_scale *scale = scale_of(b, tile, &index);
+    const uint32_t left = scale->tile_count - (tile - scale->first_tile);
+    end = left < w->tile_end - tile ? tile + left : w->tile_end;
+    add_reach(b, w, tile, end, &r);
   }
-  uint64_t first_plane = (uint64_t)first_image * g->channels + w->channel_begin;
-  uint64_t last_plane = (uint64_t)last_image * g->channels + w->channel_end - 1;
+  uint64_t first_plane = (uint64_t)r.image_begin * g->channels + w->channel_begin;
+  uint64_t last_plane = (uint64_t)(r.image_end - 1) * g->channels + w->channel_end - 1;
   uint64_t plane = (uint64_t)g->input.height * g->input.width;
-  uint64_t end = last_plane * plane + (uint64_t)high * g->input.width;
+  uint64_t end = last_plane * plane + (uint64_t)r.row_end * g->input.width;
   return s2_window_range(
-      b->target, g->input_bytes, g->input_type, first_plane * plane + (uint64_t)low * g->input.width, end);
+      b->target, g->input_bytes, g->input_type, first_plane * plane + (uint64_t)r.row_begin * g->input.width, end);
 }
 
 static struct s2_range tiles_window(const struct s2_builder *b, const struct work *w) {

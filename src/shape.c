@@ -108,30 +108,36 @@ static double straight_cost(const struct s2_blocks *across, const struct s2_bloc
   return (lines / down->size + row) / across->size / used;
 }
 
+/* Blocks of one coordinate more each, as far as they divide a tile's side; those that do not have size 0. */
+static void take_all_blocks(
+    const struct s2_axis *axis, uint32_t side, uint32_t padded, uint32_t align, struct s2_blocks blocks[S2_MAX_BLOCK]) {
+  for (uint32_t size = 1; size <= S2_MAX_BLOCK; size++)
+    if (side % size || (align > 1 && size != 4 && size % 8) ||
+        !s2_blocks_take(axis, padded, size, align, &blocks[size - 1]))
+      blocks[size - 1].size = 0;
+}
+
 /* The best blocks that divide a tile's side, if there are any; an invocation can do most_rows. */
 static void try_straight(const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_scale_axes *axes,
     uint32_t most_rows, struct s2_split_shape *shape) {
   const uint32_t side = scale->tile_side;
+  struct s2_blocks across[S2_MAX_BLOCK], down[S2_MAX_BLOCK];
   double best = INFINITY;
   if (side % 4 || g->input.width % 4)
     return;
-  for (uint32_t width = 4; width <= S2_MAX_BLOCK; width += 4) {
-    struct s2_blocks across, down;
-    if (side % width || (width > 4 && width % 8) ||
-        !s2_blocks_take(&axes->split[1], scale->padded.width, width, 4, &across))
-      continue;
-    for (uint32_t height = 1; height <= min_u32(S2_MAX_BLOCK, most_rows); height++) {
-      if (side % height || !s2_blocks_take(&axes->split[0], scale->padded.height, height, 1, &down))
+  take_all_blocks(&axes->split[0], side, scale->padded.height, 1, down);
+  take_all_blocks(&axes->split[1], side, scale->padded.width, 4, across);
+  for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
+    for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
+      const double cost =
+          down[k].size ? straight_cost(&across[i], &down[k], side / across[i].size * g->channels) : INFINITY;
+      if (cost >= best)
         continue;
-      const double cost = straight_cost(&across, &down, side / width * g->channels);
-      if (cost < best) {
-        best = cost;
-        shape->mode = S2_SPLIT_STRAIGHT;
-        shape->across = across;
-        shape->down = down;
-      }
+      best = cost;
+      shape->mode = S2_SPLIT_STRAIGHT;
+      shape->across = across[i];
+      shape->down = down[k];
     }
-  }
   if (shape->mode != S2_SPLIT_STRAIGHT)
     return;
   shape->quads = shape->across.size / 4;

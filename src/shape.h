@@ -47,6 +47,7 @@ struct s2_straight_shape {
 struct s2_scale_axes {
   struct s2_axis split[2]; /* height, width: input pixels to pixels of the scale */
   struct s2_axis merge[2]; /* tokens of the grid to tokens of the output */
+  bool over_tiles[2];      /* whether some window of merge reaches over tiles */
 };
 
 /* One shape for `count` scales, whose tiles have one side. */

@@ -42,6 +42,13 @@ static s2vk_result merge_axis(
   return append(host, axis, &next);
 }
 
+static bool reaches_over_tiles(const struct s2_axis *axis, uint32_t side) {
+  for (uint32_t j = 0; j < axis->out; j++)
+    if (axis->taps[axis->first[j]].index / side != axis->taps[axis->first[j + 1] - 1].index / side)
+      return true;
+  return false;
+}
+
 static s2vk_result make_axes(
     const struct s2_host *host, const struct s2_geometry *g, const struct s2_scale *s, struct s2_scale_axes *axes) {
   bool pad = g->split_mode == S2VK_SPLIT_PAD;
@@ -52,7 +59,11 @@ static s2vk_result make_axes(
     result = merge_axis(host, s->grid.height, s->own.height, g->output_grid.height, pad, &axes->merge[0]);
   if (!result)
     result = merge_axis(host, s->grid.width, s->own.width, g->output_grid.width, pad, &axes->merge[1]);
-  return result;
+  if (result)
+    return result;
+  axes->over_tiles[0] = reaches_over_tiles(&axes->merge[0], s->features.height);
+  axes->over_tiles[1] = reaches_over_tiles(&axes->merge[1], s->features.width);
+  return S2VK_SUCCESS;
 }
 
 /* ---- Shapes ---------------------------------------------------------------------------------------------------- */
@@ -63,8 +74,10 @@ static void take_shapes(const struct s2_target *target, const struct s2_geometry
     tables->split[i] = s2_split_shape(target, g, &g->scales[i], &tables->axes[i], 1);
   for (uint32_t k = 0; !target->cpu && k < g->call_count; k++) {
     const uint32_t first = g->calls[k].scale, count = g->calls[k].scale_count;
+    if (count == 1)
+      continue;
     const struct s2_split_shape shape = s2_split_shape(target, g, &g->scales[first], &tables->axes[first], count);
-    for (uint32_t i = 0; count > 1 && i < count; i++)
+    for (uint32_t i = 0; i < count; i++)
       tables->split[first + i] = shape;
   }
   tables->merge = s2_merge_shape(target, g, tables->axes);

@@ -1,5 +1,7 @@
 #include "tables.h"
 
+#include <string.h>
+
 #define CHUNK_ENTRIES 5
 
 /* ---- Windows of single coordinates ------------------------------------------------------------------------------------ */
@@ -33,15 +35,14 @@ static size_t windows(const struct s2_axis *axis, uint32_t side, struct s2_entry
 
 /* ---- Blocks of four coordinates ------------------------------------------------------------------------------------------ */
 
-/* The chunk of input coordinates from `first` on, a multiple of 4; returns whether any element of the block reads them. */
+/* The chunk of input coordinates from `first` on, a multiple of 4; returns whether any element of the block reads them. taps
+ * are each element's first tap that is not in an earlier chunk, and become those that are not in this one. */
 static bool write_chunk(
-    const struct s2_axis *axis, uint32_t block, uint32_t side, uint32_t first, struct s2_entry *chunk) {
+    const struct s2_axis *axis, uint32_t block, uint32_t side, uint32_t first, uint32_t *taps, struct s2_entry *chunk) {
   bool any = false;
   for (uint32_t j = 0; j < 4; j++)
-    for (uint32_t k = axis->first[block * 4 + j]; k < axis->first[block * 4 + j + 1]; k++) {
-      const struct s2_tap *tap = &axis->taps[k];
-      if (tap->index < first || tap->index - first >= 4)
-        continue;
+    for (; taps[j] < axis->first[block * 4 + j + 1] && axis->taps[taps[j]].index - first < 4; taps[j]++) {
+      const struct s2_tap *tap = &axis->taps[taps[j]];
       any = true;
       if (chunk)
         chunk[1 + tap->index - first].words[j] = s2_float_bits((float)tap->weight);
@@ -56,11 +57,13 @@ static size_t blocks(const struct s2_axis *axis, uint32_t side, struct s2_entry 
   const uint32_t count = axis->out / 4;
   size_t next = at + count;
   for (uint32_t block = 0; block < count; block++) {
-    const uint32_t low = axis->taps[axis->first[block * 4]].index / 4 * 4;
+    uint32_t taps[4];
+    memcpy(taps, axis->first + block * 4, sizeof taps);
+    const uint32_t low = axis->taps[taps[0]].index / 4 * 4;
     const uint32_t high = axis->taps[axis->first[block * 4 + 4] - 1].index;
     const size_t first_chunk = next;
     for (uint32_t first = low; first <= high; first += 4)
-      if (write_chunk(axis, block, side, first, entries ? entries + next : NULL))
+      if (write_chunk(axis, block, side, first, taps, entries ? entries + next : NULL))
         next += CHUNK_ENTRIES;
     if (entries)
       entries[at + block] = (struct s2_entry){{(uint32_t)first_chunk, (uint32_t)next}};

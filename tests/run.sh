@@ -8,7 +8,7 @@ build=$root/build/tests-run
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
-need $S2VK_PACKAGES binutils chromium-common clang-format-14 doxygen g++ libcjson-dev libcmocka-dev make \
+need $S2VK_PACKAGES binutils chromium-common clang-format-14 doxygen g++ libcjson-dev libclang-rt-14-dev libcmocka-dev make \
   vulkan-validationlayers
 
 headline() {
@@ -27,7 +27,8 @@ configure() {
   folder=$1
   shift
   mkdir -p "$folder"
-  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "$@" && cmake --build "$folder"; } >"$folder/build.log" 2>&1 || {
+  # shellcheck disable=SC2086 # a list of options
+  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "$@" && cmake --build "$folder" ${targets:-}; } >"$folder/build.log" 2>&1 || {
     tail -n 40 "$folder/build.log" >&2
     echo "The build failed; all of its output is in $folder/build.log" >&2
     exit 1
@@ -57,6 +58,14 @@ configure "$build/clang" -DCMAKE_C_COMPILER=clang
 headline "AddressSanitizer and UndefinedBehaviorSanitizer: every test"
 configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=address,undefined
 S2VK_TEST_PLANS=80 run "$build/sanitize" # random plans take three times as long here
+
+headline "ThreadSanitizer: eight threads"
+targets="--target test_threads" configure "$build/thread" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe
+ctest --test-dir "$build/thread" --output-on-failure -R '^threads\.'
+
+headline "Fuzzers: ten seconds each, from their corpora on"
+targets="--target fuzzers" configure "$build/fuzz" -DCMAKE_C_COMPILER=clang -DS2VK_SANITIZE=address,undefined -DS2VK_BUILD_FUZZERS=ON
+"$root/tests/fuzz/run.sh" "$build/fuzz" 10
 
 headline "Consumers: installed, found and linked in every way"
 "$root/tests/consumers/run.sh" "$root" "$build" "$build/consumers"

@@ -22,6 +22,8 @@
  *     context's log function. What a failed call was to create is NULL, and nothing is left behind.
  *   - Destroy functions take the address of the handle, clear it, and accept NULL. Nothing that the GPU still
  *     uses may be destroyed.
+ *   - A queue is the application's to synchronise: threads that submit to one queue, by s2vk_forward() or by themselves, take
+ *     turns. The library locks nothing.
  *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
  *     process-wide state and never touches the Vulkan loader's.
  *   - With volk, include <volk.h> before this header, or define VK_NO_PROTOTYPES.
@@ -274,10 +276,14 @@ typedef struct s2vk_plan_info {
 
   /* From here on beyond the original's signature. */
 
-  /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. Results do not depend on it
-   * but for the last bit, on drivers on the CPU, of outputs whose windows reach over tiles. The library does its own work
+  /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. The library does its own work
    * in pieces that keep within the device's limits; a model that binds its tensors whole may need fewer tiles than
-   * maxStorageBufferRange allows. */
+   * maxStorageBufferRange allows.
+   *
+   * The tiles are the same bits whatever it is, and so is the output, except that its sums may be made in another order, and
+   * their last bits differ: in S2VK_OUTPUT_BCHW where the widths of the feature maps and of the output grid are multiples of
+   * 4; and in plans shaped for a driver on the CPU that have prefix tokens or outputs that sum over tiles. Of one plan, the
+   * bits are the same in every run on one device. */
   uint32_t tiles_per_call;
   /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
    * sides (S2VK_GRID_SQUARE) never share a call. */

@@ -203,6 +203,11 @@ static char *read_header(FILE *file, size_t *left, char *error, size_t error_byt
   }
   header[length] = 0;
   *left -= length;
+  if (strlen(header) < length) {
+    fail(error, error_bytes, "its header is not text");
+    free(header);
+    return NULL;
+  }
   return header;
 }
 

@@ -1,4 +1,30 @@
 /* The one translation unit with stb's implementations. */
+#include "stb.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Deflate makes at most 1032 bytes of one, each at most 8 pixels, each at most 4 channels here. The rest is for the decoder's
+ * own state. */
+#define BYTES_OF_ONE (UINT64_C(1032) * 8 * 4)
+#define OWN_BYTES (UINT64_C(1) << 17)
+
+static _Thread_local uint64_t most = UINT64_MAX;
+
+void stb_bound_by_file(size_t file_bytes) {
+  most = file_bytes < (UINT64_MAX - OWN_BYTES) / BYTES_OF_ONE ? file_bytes * BYTES_OF_ONE + OWN_BYTES : UINT64_MAX;
+}
+
+static void *bounded_realloc(void *memory, size_t bytes) {
+  return bytes <= most ? realloc(memory, bytes) : NULL;
+}
+
+#define STBI_MALLOC(bytes) bounded_realloc(NULL, bytes)
+#define STBI_REALLOC(memory, bytes) bounded_realloc(memory, bytes)
+#define STBI_FREE(memory) free(memory)
+
+/* Its other readers are less well kept. */
+#define STBI_ONLY_PNG
 #define STBI_FAILURE_USERMSG
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb_image.h>

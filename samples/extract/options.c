@@ -10,7 +10,7 @@
 
 static const char help[] =
     "Usage: extract IMAGE [options]\n"
-    "Extracts multi-scale features from a photograph: S2 around a dense descriptor, which takes the mean colour and a\n"
+    "Extracts multi-scale features from a photograph (JPEG or PNG): S2 around a dense descriptor, which takes the mean colour and a\n"
     "histogram of gradient orientations of every patch. Options named as those of s2wrapper.forward() mean the same.\n"
     "\n"
     "  --scales S,...             factors (default 1,2)\n"

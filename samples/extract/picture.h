@@ -9,7 +9,8 @@ struct photograph {
   s2vk_size size;
 };
 
-/* False, with the reason on stderr, if the file cannot be read. */
+/* Reads a JPEG or PNG file, and allocates no more than an image in a file of that size can need. False, with the reason on
+ * stderr, if it cannot be read. */
 bool photograph_read(struct photograph *photograph, const char *path);
 
 /* A new tensor of 3 x height x width in [0, 1]. */

@@ -25,21 +25,38 @@ static bool fail(struct reader *r, const char *format, ...) {
 
 /* ---- case.json -------------------------------------------------------------------------------------------------- */
 
-static cJSON *read_json(struct reader *r) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/case.json", r->dir);
+/* A whole file as text; *bytes is its length. NULL, with a reason in r->error, if it cannot be read or is too long. */
+static char *read_text(struct reader *r, const char *path, size_t *bytes) {
   FILE *file = fopen(path, "rb");
   if (!file) {
     fail(r, "%s cannot be opened", path);
     return NULL;
   }
-  char *text = malloc(MAX_JSON_BYTES);
-  size_t bytes = text ? fread(text, 1, MAX_JSON_BYTES, file) : 0;
+  long end = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+  char *text = NULL;
+  if (end < 1 || end > MAX_JSON_BYTES || fseek(file, 0, SEEK_SET) != 0)
+    fail(r, "%s has not 1 to %d bytes", path, MAX_JSON_BYTES);
+  else if (!(text = malloc((size_t)end)) || fread(text, (size_t)end, 1, file) != 1) {
+    fail(r, "%s cannot be read", path);
+    free(text);
+    text = NULL;
+  }
   fclose(file);
-  cJSON *json = bytes < MAX_JSON_BYTES ? cJSON_ParseWithLength(text, bytes) : NULL;
+  *bytes = text ? (size_t)end : 0;
+  return text;
+}
+
+static cJSON *read_json(struct reader *r) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/case.json", r->dir);
+  size_t bytes;
+  char *text = read_text(r, path, &bytes);
+  if (!text)
+    return NULL;
+  cJSON *json = cJSON_ParseWithLength(text, bytes);
   free(text);
   if (!cJSON_IsObject(json)) {
-    fail(r, "%s is not a JSON object of under %d bytes", path, MAX_JSON_BYTES);
+    fail(r, "%s is not a JSON object", path);
     cJSON_Delete(json);
     return NULL;
   }
@@ -180,9 +197,10 @@ static bool read_arrays(struct reader *r) {
   struct golden *g = r->golden;
   if (!read_array(r, "input", &g->input) || !read_array(r, "output", &g->output))
     return false;
-  const size_t elements = (size_t)g->info.batch * g->info.channels * g->info.height * g->info.width;
-  if (g->input.elements != elements)
-    return fail(r, "input.npy has %zu elements; input_shape asks for %zu", g->input.elements, elements);
+  const uint32_t shape[] = {g->info.batch, g->info.channels, g->info.height, g->info.width};
+  for (unsigned i = 0; i < 4; i++)
+    if (g->input.rank != 4 || g->input.dims[i] != shape[i])
+      return fail(r, "input.npy is not of input_shape %u x %u x %u x %u", shape[0], shape[1], shape[2], shape[3]);
   for (uint32_t i = 0; i < g->info.scale_count; i++) {
     char name[32];
     snprintf(name, sizeof name, "tiles_%u", i);

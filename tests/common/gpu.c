@@ -2,12 +2,13 @@
 
 #include "profile.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned messages;
-static char last_log[1024];
+static atomic_uint messages;
+static _Thread_local char last_log[1024];
 
 unsigned gpu_messages(void) {
   return messages + profile_violations();

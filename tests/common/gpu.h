@@ -31,7 +31,7 @@ void gpu_close(struct gpu *gpu);
 /* Validation messages since the process started, and violations of the profile. */
 unsigned gpu_messages(void);
 
-/* The last line that the library logged, of whatever context; "" before the first. */
+/* The last line that the library logged on this thread, of whatever context; "" before the first. */
 const char *gpu_last_log(void);
 void gpu_clear_log(void);
 

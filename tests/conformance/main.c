@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "case.h"
 #include "devices.h"
 #include "element.h"
-#include "golden.h"
 #include "gpu.h"
 #include "guard.h"
 #include "intercept.h"
@@ -42,92 +42,13 @@ struct options {
 
 /* ---- One case ----------------------------------------------------------------------------------------------------- */
 
-/* What the model knows: the case, and the worst tile so far. */
-struct model {
-  const struct golden *golden;
-  const s2vk_plan *plan;
-  double error;
-  uint64_t tiles_seen;
-  char wrong[256];
-};
-
-static size_t elements_of(const s2vk_shape *shape) {
-  size_t elements = 1;
-  for (uint32_t i = 0; i < shape->rank; i++)
-    elements *= shape->dims[i];
-  return elements;
-}
-
-/* Compares one tile of a scale and answers with the recorded features of it. */
-static bool answer(struct model *m, uint32_t scale, uint64_t tile, const char *tiles, char *features,
-    size_t tile_elements, size_t feature_elements) {
-  const struct npy *golden_tiles = &m->golden->tiles[scale], *golden_features = &m->golden->features[scale];
-  if ((tile + 1) * tile_elements > golden_tiles->elements ||
-      (tile + 1) * feature_elements > golden_features->elements) {
-    snprintf(m->wrong, sizeof m->wrong, "tile %llu of scale %u is not in the case", (unsigned long long)tile, scale);
-    return false;
-  }
-  const s2vk_type type = m->golden->info.tile_type;
-  const size_t size = s2vk_type_size(type);
-  double error =
-      tensor_error(type, tiles, (const char *)golden_tiles->data + tile * tile_elements * size, tile_elements);
-  m->error = error > m->error ? error : m->error;
-  m->tiles_seen++;
-  memcpy(features, (const char *)golden_features->data + tile * feature_elements * size, feature_elements * size);
-  return true;
-}
-
-static s2vk_result run_model(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
-  struct model *m = user;
-  const size_t size = s2vk_type_size(call->tiles.type);
-  const size_t tile_elements = elements_of(&call->tiles.shape) / call->tiles.shape.dims[0];
-  const size_t feature_elements = elements_of(&call->features.shape) / call->features.shape.dims[0];
-  uint32_t scale = call->scale;
-  s2vk_scale_layout layout = {.struct_size = sizeof layout};
-  for (uint32_t i = 0; i < call->tiles.shape.dims[0]; i++) {
-    uint64_t tile = call->first_tile + i;
-    s2vk_plan_get_scale(m->plan, scale, &layout);
-    while (tile >= layout.first_tile + layout.tile_count)
-      s2vk_plan_get_scale(m->plan, ++scale, &layout);
-    if (!answer(m, scale, tile - layout.first_tile, (const char *)tiles + i * tile_elements * size,
-            (char *)features + i * feature_elements * size, tile_elements, feature_elements))
-      return (s2vk_result)1;
-  }
-  return S2VK_SUCCESS;
-}
-
-/* Whether the case's tiles and output have the shapes that the plan has. */
-static bool check_shapes(const struct golden *golden, const s2vk_plan *plan, char *wrong, size_t wrong_bytes) {
-  s2vk_plan_layout layout = {.struct_size = sizeof layout};
-  s2vk_plan_get_layout(plan, &layout);
-  bool same = golden->output.rank == layout.output.rank;
-  for (uint32_t i = 0; same && i < layout.output.rank; i++)
-    same = golden->output.dims[i] == layout.output.dims[i];
-  if (!same) {
-    snprintf(wrong, wrong_bytes, "the plan's output has rank %u and is %u x %u x %u ..., not as output.npy",
-        layout.output.rank, layout.output.dims[0], layout.output.dims[1], layout.output.dims[2]);
-    return false;
-  }
-  for (uint32_t i = 0; i < layout.scale_count; i++) {
-    s2vk_scale_layout scale = {.struct_size = sizeof scale};
-    s2vk_plan_get_scale(plan, i, &scale);
-    const struct npy *tiles = &golden->tiles[i];
-    if (tiles->rank != 4 || tiles->dims[0] != scale.tile_count || tiles->dims[2] != scale.tile_side ||
-        golden->features[i].dims[0] != scale.tile_count) {
-      snprintf(wrong, wrong_bytes, "scale %u has %llu tiles of side %u, not as tiles_%u.npy and features_%u.npy", i,
-          (unsigned long long)scale.tile_count, scale.tile_side, i, i);
-      return false;
-    }
-  }
-  return true;
-}
-
-static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct model *model, void *output) {
+static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct case_model *model, void *output) {
   s2vk_plan *plan = NULL;
   s2vk_binding *binding = NULL;
   struct guard guard = {0};
   s2vk_result result = s2vk_plan_create(gpu->context, &golden->info, &plan);
-  if (!result && !check_shapes(golden, plan, model->wrong, sizeof model->wrong))
+  model->plan = plan;
+  if (!result && !case_check_shapes(model))
     result = (s2vk_result)1;
   if (!result) {
     guard_create(&guard, gpu, plan);
@@ -135,8 +56,7 @@ static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct 
     result = s2vk_binding_create(plan, &info, &binding);
   }
   if (!result) {
-    model->plan = plan;
-    const s2vk_model host = {.struct_size = sizeof host, .user = model, .run = run_model};
+    const s2vk_model host = {.struct_size = sizeof host, .user = model, .run = case_run};
     const size_t size = golden->output.element_bytes;
     result = s2vk_forward(
         binding, &host, golden->input.data, golden->input.elements * size, output, golden->output.elements * size);
@@ -164,7 +84,7 @@ static bool run_case(struct gpu *gpu, const struct options *options, const char 
     golden.info.tiles_per_call = options->tiles_per_call;
     golden.info.calls_cross_scales = options->cross_scales;
   }
-  struct model model = {.golden = &golden};
+  struct case_model model = {.golden = &golden};
   const unsigned messages = gpu_messages();
   const s2vk_type type = golden.info.output_type;
   void *output = malloc(golden.output.elements * golden.output.element_bytes);

@@ -1,0 +1,11 @@
+/* A bound on what stb_image may allocate, so that a file of a few bytes cannot ask for gigabytes. */
+#ifndef SAMPLES_STB_H
+#define SAMPLES_STB_H
+
+#include <stddef.h>
+
+/* From now on no allocation of stb_image on this thread is larger than any image needs that is packed into a file of so many
+ * bytes. Without a call there is no bound. */
+void stb_bound_by_file(size_t file_bytes);
+
+#endif

@@ -1,0 +1,282 @@
+/* Plan descriptions with every field free, on paper: a plan that is made keeps what the header says, one that is not leaves
+ * nothing behind and says why, and neither takes more memory than it is given. Then the same description on a device with
+ * free limits, whose dispatches must keep them.
+ *
+ * The input is the fields of s2vk_plan_info in order, then those of the device, then scales, sizes and models. */
+#include "dispatch.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SCALES 4096
+#define MAX_BYTES ((size_t)16 << 20)
+#define MAX_CALLS_LOOKED_AT 4096
+
+/* ---- The host ---------------------------------------------------------------------------------------------------- */
+
+struct header {
+  size_t bytes, padding;
+};
+
+static size_t live_bytes, live_count, most_bytes;
+static unsigned logged;
+
+static void *VKAPI_CALL allocate(void *user, size_t bytes, size_t alignment, VkSystemAllocationScope scope) {
+  (void)user;
+  (void)scope;
+  FUZZ_REQUIRE(bytes > 0 && alignment <= sizeof(struct header));
+  if (bytes > most_bytes - live_bytes)
+    return NULL;
+  struct header *memory = malloc(sizeof *memory + bytes);
+  if (!memory)
+    return NULL;
+  memory->bytes = bytes;
+  live_bytes += bytes;
+  live_count++;
+  return memory + 1;
+}
+
+static void VKAPI_CALL release(void *user, void *memory) {
+  (void)user;
+  struct header *header = (struct header *)memory - 1;
+  live_bytes -= header->bytes;
+  live_count--;
+  free(header);
+}
+
+static void on_log(void *user, s2vk_log_level level, const char *message) {
+  (void)user;
+  FUZZ_REQUIRE(level == S2VK_LOG_ERROR && *message);
+  logged++;
+}
+
+static const VkAllocationCallbacks allocator = {.pfnAllocation = allocate, .pfnFree = release};
+
+/* ---- What holds of a plan ------------------------------------------------------------------------------------------ */
+
+static VkDeviceSize bytes_of(const s2vk_shape *shape, s2vk_type type) {
+  uint64_t bytes = s2vk_type_size(type);
+  for (uint32_t i = 0; i < shape->rank; i++) {
+    FUZZ_REQUIRE(shape->dims[i] > 0 && bytes <= UINT64_MAX / 2 / shape->dims[i]);
+    bytes *= shape->dims[i];
+  }
+  return (bytes + 3) / 4 * 4;
+}
+
+static uint64_t check_scales(const s2vk_plan *plan, const s2vk_plan_info *info, const s2vk_plan_layout *layout) {
+  uint64_t tiles = 0;
+  const int64_t index = info->resize_output_to_idx;
+  const uint32_t output = (uint32_t)(index < 0 ? index + info->scale_count : index);
+  for (uint32_t i = 0; i < layout->scale_count; i++) {
+    s2vk_scale_layout s = {.struct_size = sizeof s};
+    FUZZ_REQUIRE(s2vk_plan_get_scale(plan, i, &s) == S2VK_SUCCESS);
+    FUZZ_REQUIRE(s.first_tile == tiles);
+    FUZZ_REQUIRE(s.tile_count == (uint64_t)s.tiles.height * s.tiles.width * info->batch);
+    FUZZ_REQUIRE(s.padded.height == s.tiles.height * s.tile_side && s.padded.width == s.tiles.width * s.tile_side);
+    FUZZ_REQUIRE(s.padded.height - s.image.height < s.tile_side && s.padded.width - s.image.width < s.tile_side);
+    FUZZ_REQUIRE(s.padded.height <= S2VK_MAX_SIDE && s.padded.width <= S2VK_MAX_SIDE);
+    FUZZ_REQUIRE(s.grid.height == s.tiles.height * s.features.height && s.grid.height <= S2VK_MAX_SIDE);
+    FUZZ_REQUIRE(s.grid.width == s.tiles.width * s.features.width && s.grid.width <= S2VK_MAX_SIDE);
+    FUZZ_REQUIRE(s.own.height - 1 < s.grid.height && s.own.width - 1 < s.grid.width);
+    FUZZ_REQUIRE(!info->img_sizes || memcmp(&s.image, &info->img_sizes[i], sizeof s.image) == 0);
+    FUZZ_REQUIRE(i != output || memcmp(&s.own, &layout->output_grid, sizeof s.own) == 0);
+    tiles += s.tile_count;
+  }
+  return tiles;
+}
+
+static void check_calls(const s2vk_plan *plan, const s2vk_plan_info *info, const s2vk_plan_layout *layout) {
+  uint64_t tiles = 0;
+  VkDeviceSize tiles_bytes = 0, features_bytes = 0;
+  const uint32_t looked_at = layout->call_count < MAX_CALLS_LOOKED_AT ? layout->call_count : MAX_CALLS_LOOKED_AT;
+  for (uint32_t k = 0; k < looked_at; k++) {
+    s2vk_call_layout c = {.struct_size = sizeof c};
+    FUZZ_REQUIRE(s2vk_plan_get_call(plan, k, &c) == S2VK_SUCCESS);
+    FUZZ_REQUIRE(c.first_tile == tiles && c.tile_count > 0 && c.tiles.dims[0] == c.tile_count);
+    FUZZ_REQUIRE(c.features.dims[0] == c.tile_count && c.scale < layout->scale_count);
+    FUZZ_REQUIRE(!info->tiles_per_call || c.tile_count <= info->tiles_per_call);
+    FUZZ_REQUIRE(c.tiles_bytes == bytes_of(&c.tiles, info->tile_type) && c.tiles_bytes <= layout->tiles_bytes);
+    FUZZ_REQUIRE(c.features_bytes == bytes_of(&c.features, info->feature_type));
+    FUZZ_REQUIRE(c.features_bytes <= layout->features_bytes);
+    tiles_bytes = c.tiles_bytes > tiles_bytes ? c.tiles_bytes : tiles_bytes;
+    features_bytes = c.features_bytes > features_bytes ? c.features_bytes : features_bytes;
+    tiles += c.tile_count;
+  }
+  if (looked_at == layout->call_count)
+    FUZZ_REQUIRE(
+        tiles == layout->tile_count && tiles_bytes == layout->tiles_bytes && features_bytes == layout->features_bytes);
+}
+
+static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  FUZZ_REQUIRE(s2vk_plan_get_layout(plan, &layout) == S2VK_SUCCESS);
+  FUZZ_REQUIRE(layout.scale_count == info->scale_count && layout.call_count > 0 && layout.offset_alignment == 4);
+  FUZZ_REQUIRE(layout.input_bytes == bytes_of(&layout.input, info->input_type));
+  FUZZ_REQUIRE(layout.output_bytes == bytes_of(&layout.output, info->output_type));
+  FUZZ_REQUIRE(layout.accumulator_bytes % 4 == 0 && layout.table_bytes > 0);
+  FUZZ_REQUIRE(check_scales(plan, info, &layout) == layout.tile_count);
+  check_calls(plan, info, &layout);
+
+  s2vk_scale_layout scale = {.struct_size = sizeof scale};
+  s2vk_call_layout call = {.struct_size = sizeof call};
+  s2vk_binding *binding;
+  FUZZ_REQUIRE(s2vk_plan_get_scale(plan, layout.scale_count, &scale) == S2VK_ERROR_CALL_INDEX);
+  FUZZ_REQUIRE(s2vk_plan_get_call(plan, layout.call_count, &call) == S2VK_ERROR_CALL_INDEX);
+  FUZZ_REQUIRE(s2vk_binding_create(plan, NULL, &binding) == S2VK_ERROR_NO_DEVICE && !binding);
+}
+
+/* ---- What holds of a schedule --------------------------------------------------------------------------------------- */
+
+static void check_range(const struct s2_target *target, const struct s2_range *range, uint64_t tensor_bytes) {
+  FUZZ_REQUIRE(range->bytes <= target->range && range->offset % target->alignment == 0);
+  FUZZ_REQUIRE(range->offset <= tensor_bytes && range->bytes <= tensor_bytes - range->offset);
+}
+
+static void check_pass(const struct s2_target *target, const struct s2_geometry *g, const struct s2_pass *pass,
+    uint64_t source, uint64_t destination, uint64_t sums) {
+  FUZZ_REQUIRE(pass->first[0] == 0 && pass->first[g->call_count] == pass->dispatch_count);
+  for (uint32_t k = 0; k < g->call_count; k++)
+    FUZZ_REQUIRE(pass->first[k] < pass->first[k + 1]);
+  for (uint32_t i = 0; i < pass->window_count; i++) {
+    check_range(target, &pass->windows[i].source, source);
+    check_range(target, &pass->windows[i].target, destination);
+    check_range(target, &pass->windows[i].sums, sums);
+  }
+  for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+    const struct s2_dispatch *d = &pass->dispatches[i];
+    FUZZ_REQUIRE(d->window < pass->window_count && d->key < pass->key_count);
+    for (int k = 0; k < 3; k++)
+      FUZZ_REQUIRE(d->groups[k] > 0 && d->groups[k] <= target->groups[k]);
+  }
+}
+
+static s2vk_result try_schedule(
+    const struct s2_host *host, const struct s2_target *target, const struct s2_geometry *g) {
+  struct s2_tables tables;
+  struct s2_schedule schedule;
+  s2vk_result result = s2_tables_create(host, target, g, &tables);
+  if (result)
+    return result;
+  most_bytes =
+      live_bytes + ((size_t)1 << 18); /* bounds how many dispatches there are, and so the time that they take */
+  if (!(result = s2_schedule_create(host, target, g, &tables, &schedule))) {
+    check_pass(target, g, &schedule.split, g->input_bytes, g->tiles_bytes, 0);
+    check_pass(target, g, &schedule.merge, g->features_bytes, g->output_bytes, schedule.sums_bytes);
+    s2_schedule_destroy(host, &schedule);
+  }
+  s2_tables_destroy(host, &tables);
+  return result;
+}
+
+/* Tensors of more than this many ranges are what no device has memory for. */
+#define MAX_RANGES 1024
+
+static void check_schedule(const s2vk_plan_info *info, const struct s2_target *target) {
+  const struct s2_host host = {.log = on_log, .allocator = &allocator};
+  struct s2_geometry g;
+  logged = 0;
+  s2vk_result result = s2_geometry_create(&host, info, &g);
+  if (result) {
+    FUZZ_REQUIRE(logged == 1);
+    return;
+  }
+  const uint64_t most = target->range * MAX_RANGES;
+  if (g.input_bytes <= most && g.tiles_bytes <= most && g.features_bytes <= most && g.output_bytes <= most) {
+    result = try_schedule(&host, target, &g);
+    FUZZ_REQUIRE(logged == (result ? 1u : 0u));
+  }
+  s2_geometry_destroy(&host, &g);
+}
+
+/* ---- The input -------------------------------------------------------------------------------------------------------- */
+
+/* At least 1; what devices promise is no less. */
+static struct s2_target read_target(struct fuzz_input *input) {
+  struct s2_target target = {0};
+  const uint8_t flags = fuzz_u8(input);
+  target.cpu = flags & 1;
+  target.int64 = flags & 2;
+  target.alignment = 1u << (2 + (flags >> 2 & 7)); /* 4 to 512 */
+  target.texel_alignment = 1u << (2 + (flags >> 5 & 7));
+  target.range = (uint64_t)1 + fuzz_u32(input);
+  target.texels = fuzz_u32(input);
+  for (int i = 0; i < 3; i++)
+    target.groups[i] = 1 + (fuzz_u32(input) & 0xFFFFFF);
+  return target;
+}
+
+static s2vk_plan_info read_info(struct fuzz_input *input) {
+  s2vk_plan_info info = {.struct_size = sizeof info ^ fuzz_u8(input)};
+  info.batch = fuzz_u32(input);
+  info.channels = fuzz_u32(input);
+  info.height = fuzz_u32(input);
+  info.width = fuzz_u32(input);
+  info.scale_count = fuzz_u32(input);
+  info.max_split_size = fuzz_u32(input);
+  info.split_mode = (s2vk_split_mode)fuzz_u32(input);
+  info.resize_output_to_idx = (int32_t)fuzz_u32(input);
+  info.num_prefix_token = fuzz_u32(input);
+  info.output_shape = (s2vk_output_shape)fuzz_u32(input);
+  info.split_forward = fuzz_u8(input) & 1;
+  info.tiles_per_call = fuzz_u32(input);
+  info.calls_cross_scales = fuzz_u8(input) & 1;
+  info.grid_policy = (s2vk_grid_policy)fuzz_u32(input);
+  info.model = (s2vk_model_shape){fuzz_u32(input), fuzz_u32(input), fuzz_u32(input), fuzz_u32(input)};
+  info.input_type = (s2vk_type)fuzz_u32(input);
+  info.tile_type = (s2vk_type)fuzz_u32(input);
+  info.feature_type = (s2vk_type)fuzz_u32(input);
+  info.output_type = (s2vk_type)fuzz_u32(input);
+  return info;
+}
+
+/* The arrays that `given` asks for, with what is left of the input, over and over until all scales have theirs. */
+static void read_scales(struct fuzz_input *input, uint8_t given, s2vk_plan_info *info) {
+  static double scales[MAX_SCALES];
+  static s2vk_size sizes[MAX_SCALES];
+  static s2vk_model_shape models[MAX_SCALES];
+  const struct fuzz_input all = *input;
+  if (given & 7 && info->scale_count > MAX_SCALES)
+    info->scale_count %= MAX_SCALES + 1;
+  for (uint32_t i = 0; given & 7 && i < info->scale_count; i++) {
+    if (input->at >= input->end)
+      *input = all;
+    if (given & 1)
+      scales[i] = fuzz_double(input);
+    if (given & 2)
+      sizes[i] = (s2vk_size){fuzz_u32(input), fuzz_u32(input)};
+    if (given & 4)
+      models[i] = (s2vk_model_shape){fuzz_u32(input), fuzz_u32(input), fuzz_u32(input), fuzz_u32(input)};
+  }
+  info->scales = given & 1 ? scales : NULL;
+  info->img_sizes = given & 2 ? sizes : NULL;
+  info->scale_models = given & 4 ? models : NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct fuzz_input input = {data, data + size};
+  s2vk_plan_info info = read_info(&input);
+  const struct s2_target target = read_target(&input);
+  const uint8_t given = fuzz_u8(&input);
+  read_scales(&input, given, &info);
+
+  const s2vk_context_info context_info = {.struct_size = sizeof context_info, .allocator = &allocator, .log = on_log};
+  s2vk_context *context = NULL;
+  s2vk_plan *plan;
+  most_bytes = MAX_BYTES;
+  FUZZ_REQUIRE(live_count == 0 && s2vk_context_create(&context_info, &context) == S2VK_SUCCESS);
+  logged = 0;
+  const s2vk_result result = s2vk_plan_create(context, &info, &plan);
+  FUZZ_REQUIRE(logged == (result ? 1u : 0u));
+  if (result)
+    FUZZ_REQUIRE(result >= S2VK_ERROR_VULKAN && !plan && live_count == 1);
+  else
+    check_plan(plan, &info);
+  s2vk_plan_destroy(&plan);
+  FUZZ_REQUIRE(!plan && live_count == 1);
+  s2vk_context_destroy(&context);
+  if (info.struct_size == sizeof info)
+    check_schedule(&info, &target);
+  FUZZ_REQUIRE(live_count == 0 && live_bytes == 0);
+  return 0;
+}

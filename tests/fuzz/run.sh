@@ -1,0 +1,24 @@
+#!/bin/sh
+# run.sh BUILD SECONDS [TARGET...]: runs each fuzz target of a build with S2VK_BUILD_FUZZERS for so long, from its corpus on.
+# Fails if one finds something; the input is then in BUILD/fuzz-findings. What is new goes to BUILD/fuzz-corpus, not back
+# into the repository: tests/fuzz/README.md says how it gets there.
+set -eu
+corpus=$(cd "$(dirname "$0")" && pwd)/corpus
+build=$1
+seconds=$2
+shift 2
+[ $# -gt 0 ] || set -- npy picture case plan
+if [ $# -gt 1 ]; then
+  printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 "$0" "$build" "$seconds"
+  exit
+fi
+target=$1
+mkdir -p "$build/fuzz-corpus/$target" "$build/fuzz-findings"
+echo "$target: $(find "$corpus/$target" -type f | wc -l) inputs, then $seconds seconds of new ones"
+"$build/tests/fuzz/fuzz_$target" -seed=1 -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=4096 \
+  -close_fd_mask=2 -print_final_stats=1 -artifact_prefix="$build/fuzz-findings/$target-" "$build/fuzz-corpus/$target" \
+  "$corpus/$target" >"$build/fuzz-$target.log" 2>&1 || {
+  tail -n 60 "$build/fuzz-$target.log" >&2
+  exit 1
+}
+grep -E 'number_of_executed_units|slowest_unit' "$build/fuzz-$target.log" | sed "s/^/$target: /"

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Writes the first inputs of the fuzz targets into tests/fuzz/corpus, made from the golden cases and by hand. What the
+fuzzers find from there on is kept beside them."""
+
+import json
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+CORPUS = HERE / "corpus"
+GOLDEN = HERE.parent / "golden"
+
+
+def write(target: str, name: str, data: bytes) -> None:
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"seed-{name}").write_bytes(data)
+
+
+def shape_of(path: Path) -> list[int]:
+    text = path.read_bytes()[:128].decode("latin-1")
+    inside = text[text.index("(") + 1 : text.index(")")]
+    return [int(dim) for dim in inside.split(",") if dim.strip()]
+
+
+# ---- Plans and cases, as fuzz_plan.c and fuzz_case.c take them apart ----
+
+GENEROUS = struct.pack("<BII3I", 0b00100100, 1 << 27, 1 << 27, 65534, 65534, 65534)
+TIGHT = struct.pack("<BII3I", 0b01001101, 4095, 4096, 3, 3, 3)
+
+
+def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes) -> bytes:
+    bchw = case.get("output_shape") == "bchw"
+    sizes = case["given"].get("img_sizes")
+    scales = sizes or case["given"]["scales"]
+    kind = {"f32": 0, "f16": 1, "bf16": 2}[case.get("dtype", "f32")]
+    mode = 1 if case.get("split_mode") == "pad" else 0
+    policy = {"seed": 0, "split_grid": 1, "square": 2}[case.get("variant") or "seed"]
+    fields = struct.pack("<B", 0) + struct.pack("<4I", *case["input_shape"])
+    fields += struct.pack("<IIIiII", len(scales), case.get("max_split_size") or 0, mode,
+                          case.get("resize_output_to_idx", 0), case.get("num_prefix_token", 0), bchw)
+    fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, 0, policy)
+    fields += struct.pack("<4I4I", *models[0], kind, kind, kind, kind)
+    data = fields + device + struct.pack("<B", (2 if sizes else 1) | 4)
+    for scale, model in zip(scales, models):
+        if sizes:
+            data += struct.pack("<II", *(scale if isinstance(scale, list) else (scale, scale)))
+        else:
+            data += struct.pack("<d", scale)
+        data += struct.pack("<4I", *model)
+    return data
+
+
+def array_seed(shape: list[int], kind: int) -> bytes:
+    return bytes([kind | len(shape) << 2, *[min(dim, 255) for dim in shape], 60])
+
+
+def cases() -> None:
+    for folder in sorted(GOLDEN.iterdir()):
+        if not (folder / "case.json").is_file():
+            continue
+        case = json.loads((folder / "case.json").read_text())
+        models = []
+        for i in range(len(case["given"].get("img_sizes") or case["given"]["scales"])):
+            shape = shape_of(folder / f"features_{i}.npy")
+            models.append([shape[2], shape[1], 0, 0] if len(shape) == 3 else [shape[1], 0, shape[2], shape[3]])
+        write("plan", folder.name, plan_seed(case, models, GENEROUS))
+        write("plan", folder.name + "-tight", plan_seed(case, models, TIGHT))
+        text = json.dumps(case, separators=(",", ":")).encode()
+        arrays = ["input", "output"]
+        for i in range(len(models)):
+            arrays += [f"tiles_{i}", f"features_{i}"]
+        kind = {"f32": 0, "f16": 1, "bf16": 2}[case.get("dtype", "f32")]
+        data = text + b"\0" + b"".join(array_seed(shape_of(folder / f"{name}.npy"), kind) for name in arrays)
+        if len(data) < 2048:
+            write("case", folder.name, data)
+    tiny = {"input_shape": [1, 1, 4, 4], "given": {"scales": [1, 2]}, "dtype": "f16", "num_prefix_token": 1}
+    arrays = [[1, 1, 4, 4], [1, 5, 4], [1, 1, 4, 4], [1, 5, 2], [4, 1, 4, 4], [4, 5, 2]]
+    write("case", "tiny", json.dumps(tiny).encode() + b"\0" + b"".join(array_seed(shape, 1) for shape in arrays))
+
+
+# ---- Arrays ----
+
+
+def npy(descr: str, shape: str, data: bytes, version: int = 1) -> bytes:
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".ljust(53) + "\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(header))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + header.encode() + data
+
+
+def arrays() -> None:
+    write("npy", "floats", npy("<f4", "(2, 3)", bytes(24)))
+    write("npy", "halves", npy("<f2", "(3,)", b"abcdef"))
+    write("npy", "version-2", npy("<u2", "(1, 1, 2)", b"abcd", 2))
+    write("npy", "bytes", npy("|u1", "()", b"a"))
+    write("npy", "empty", npy("<c16", "(0, 5)", b""))
+    write("npy", "too-large", npy("<f8", "(4294967296, 4294967296)", b""))
+    write("npy", "rank-8", npy("<i4", "(1,1,1,1,1,1,1,1)", bytes(4)))
+
+
+# ---- Pictures ----
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width: int, height: int, depth: int, colour: int, rows: bytes, extra: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def pictures() -> None:
+    write("picture", "png-rgb", png(2, 2, 8, 2, b"\0abcdef\1ghijkl"))
+    write("picture", "png-grey-1", png(9, 2, 1, 0, b"\0ab\2cd"))
+    write("picture", "png-16", png(1, 1, 16, 6, b"\0abcdefgh"))
+    write("picture", "png-palette", png(2, 2, 4, 3, b"\0\x01\0\x10", chunk(b"PLTE", b"abcdef") + chunk(b"tRNS", b"a")))
+    write("picture", "png-huge", png(1 << 24, 1 << 24, 8, 2, b"\0"))
+    write("picture", "png-long-chunk", png(2, 2, 8, 2, b"\0abcdef\1ghijkl")[:33] + struct.pack(">I", 1 << 30) + b"IDAT")
+    try:
+        from io import BytesIO
+
+        from PIL import Image
+    except ImportError:
+        print("no Pillow here: the JPEG seeds stay as they are")
+        return
+    image = Image.frombytes("RGB", (17, 9), bytes(i * 7 % 256 for i in range(17 * 9 * 3)))
+    for name, options in [("jpeg", {}), ("jpeg-progressive", {"progressive": True}), ("jpeg-444", {"subsampling": 0}),
+                          ("jpeg-restart", {"restart_marker_blocks": 1})]:
+        out = BytesIO()
+        image.save(out, "JPEG", quality=30, **options)
+        write("picture", name, out.getvalue())
+    out = BytesIO()
+    image.convert("CMYK").save(out, "JPEG", quality=30)
+    write("picture", "jpeg-cmyk", out.getvalue())
+
+
+cases()
+arrays()
+pictures()

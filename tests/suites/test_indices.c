@@ -1,0 +1,193 @@
+/* The shaders' index arithmetic, which is modulo 2^32, done on paper in the same types: of tensors at and around 2^31 and 2^32
+ * bytes and elements, every corner of every dispatch must come to the place in its window that 64 bits come to. */
+#include "suite.h"
+
+#include "dispatch.h"
+
+static const struct s2_host host = {.log = gpu_log};
+
+struct paper {
+  struct s2_target target;
+  struct s2_geometry geometry;
+  struct s2_tables tables;
+  struct s2_schedule schedule;
+};
+
+/* What a shader computes, `index`, against the element of the whole tensor. */
+static void check_index(const struct s2_range *window, s2vk_type type, uint32_t index, uint64_t element) {
+  const uint64_t size = s2vk_type_size(type), first = window->offset / size;
+  assert_true(window->offset % size == 0 && element >= first);
+  assert_true(index == element - first);
+  assert_true((index + UINT64_C(1)) * size <= window->bytes);
+}
+
+/* As find_place() of shaders/split.glsl. */
+static void check_split_corner(const struct paper *p, const struct s2_dispatch *d, uint32_t x, uint32_t y, uint32_t z) {
+  const struct s2_geometry *g = &p->geometry;
+  const struct s2_split_push *push = &d->push.split;
+  const struct s2_window *window = &p->schedule.split.windows[d->window];
+  const struct s2_scale *s = &g->scales[push->scale];
+  const uint32_t channel = push->first_channel + y, tile = push->first_tile + z, row = push->first_row + x;
+  const uint32_t place = (tile - s->first_tile) / push->batch, column = push->side - 1;
+  const uint32_t image = tile - s->first_tile - place * push->batch;
+  const uint32_t plane = (image * push->channels + channel) * push->height * push->width - push->input_base;
+  const uint32_t element = (((tile - push->call_tile) * push->channels + channel) * push->side + row) * push->side +
+                           column - push->tiles_base;
+  const uint64_t side = s->tile_side;
+  check_index(&window->target, g->tile_type, element,
+      (((uint64_t)(tile - push->call_tile) * g->channels + channel) * side + row) * side + column);
+  uint32_t low, high;
+  const uint32_t y_of_scale = place / s->tiles.width * push->side + row;
+  s2_split_reach(
+      &p->tables.axes[push->scale].split[0], &p->tables.split[push->scale], y_of_scale, y_of_scale + 1, &low, &high);
+  const uint64_t whole_plane = ((uint64_t)image * g->channels + channel) * g->input.height * g->input.width;
+  for (uint32_t input_row = low; input_row<high; input_row += high - low> 1 ? high - low - 1 : 1)
+    check_index(&window->source, g->input_type, plane + input_row * push->width + push->width - 1,
+        whole_plane + (uint64_t)input_row * g->input.width + g->input.width - 1);
+}
+
+static void check_split(const struct paper *p) {
+  uint64_t rows = 0, all = 0;
+  for (uint32_t k = 0; k < p->geometry.call_count; k++)
+    all += (uint64_t)p->geometry.calls[k].tile_count * p->geometry.channels *
+           p->geometry.scales[p->geometry.calls[k].scale].tile_side;
+  for (uint32_t i = 0; i < p->schedule.split.dispatch_count; i++) {
+    const struct s2_dispatch *d = &p->schedule.split.dispatches[i];
+    for (int corner = 0; corner < 8; corner++)
+      check_split_corner(p, d, corner & 1 ? d->push.split.row_count - 1 : 0,
+          corner & 2 ? d->push.split.channel_count - 1 : 0, corner & 4 ? d->groups[2] - 1 : 0);
+    rows += (uint64_t)d->push.split.channel_count * d->groups[2] * d->push.split.row_count;
+  }
+  assert_true(rows == all);
+}
+
+/* As tile_base() of shaders/merge.glsl and where merge_tokens.comp and merge_maps.comp read and write. */
+static void check_merge_tile(const struct paper *p, const struct s2_dispatch *d, uint32_t tile) {
+  const struct s2_geometry *g = &p->geometry;
+  const struct s2_merge_push *push = &d->push.merge;
+  const struct s2_scale *s = &g->scales[push->first_scale];
+  const uint32_t base = (tile - push->call_tile) * (uint32_t)s->feature_elements - push->features_base;
+  const uint32_t last = (uint32_t)s->feature_elements - 1;
+  const struct s2_range *window = &p->schedule.merge.windows[d->window].source;
+  const uint64_t first = (uint64_t)(tile - push->call_tile) * s->feature_elements;
+  check_index(window, g->feature_type, base, first);
+  check_index(window, g->feature_type, base + last, first + last);
+}
+
+static void check_merge_corner(
+    const struct paper *p, const struct s2_dispatch *d, uint32_t image, uint32_t y, uint32_t x, uint32_t channel) {
+  const struct s2_geometry *g = &p->geometry;
+  const struct s2_merge_push *push = &d->push.merge;
+  const struct s2_window *window = &p->schedule.merge.windows[d->window];
+  const uint32_t cells = push->out_height * push->out_width, scale = push->first_scale;
+  const uint32_t token = push->prefix + y * push->out_width + x;
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  const uint32_t map = image * push->scale_count * push->channels + scale * push->channels + channel;
+  const uint32_t index =
+      maps ? map * cells + y * push->out_width + x
+           : ((image * (push->prefix + cells) + token) * push->scale_count + scale) * push->channels + channel;
+  const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels;
+  const uint64_t at = (uint64_t)scale * g->feature_channels + channel;
+  const uint64_t all = (uint64_t)g->output_grid.height * g->output_grid.width;
+  const uint64_t element = maps ? (image * channels + at) * all + (uint64_t)y * g->output_grid.width + x
+                                : (image * (g->prefix + all) + token) * channels + at;
+  check_index(&window->target, g->output_type, index - push->output_base, element);
+  if (p->schedule.sums_bytes)
+    check_index(&window->sums, S2VK_TYPE_F32, index - push->sums_base, element);
+}
+
+static void check_merge(const struct paper *p) {
+  uint64_t elements = 0;
+  for (uint32_t i = 0; i < p->schedule.merge.dispatch_count; i++) {
+    const struct s2_dispatch *d = &p->schedule.merge.dispatches[i];
+    const struct s2_merge_push *push = &d->push.merge;
+    check_merge_tile(p, d, push->tile_begin);
+    check_merge_tile(p, d, push->tile_end - 1);
+    for (int corner = 0; corner < 16; corner++)
+      check_merge_corner(p, d, push->first_image + (corner & 1 ? d->groups[1] - 1 : 0),
+          push->box_y + (corner & 2 ? push->box_height - 1 : 0), push->box_x + (corner & 4 ? push->box_width - 1 : 0),
+          push->first_channel + (corner & 8 ? push->channel_count - 1 : 0));
+    elements += (uint64_t)d->groups[1] * d->groups[2] * push->channel_count * push->box_height * push->box_width;
+  }
+  /* What is summed in several dispatches is counted once for each. */
+  assert_true(elements >= p->geometry.output_bytes / s2vk_type_size(p->geometry.output_type));
+}
+
+static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
+  struct paper p = {.target = {.cpu = cpu,
+                        .int64 = cpu,
+                        .texels = 1u << 27,
+                        .texel_alignment = 16,
+                        .range = range,
+                        .alignment = 64,
+                        .groups = {65535, 65535, 65535}}};
+  assert_ok(s2_geometry_create(&host, info, &p.geometry));
+  assert_ok(s2_tables_create(&host, &p.target, &p.geometry, &p.tables));
+  assert_ok(s2_schedule_create(&host, &p.target, &p.geometry, &p.tables, &p.schedule));
+  check_split(&p);
+  check_merge(&p);
+  s2_schedule_destroy(&host, &p.schedule);
+  s2_tables_destroy(&host, &p.tables);
+  s2_geometry_destroy(&host, &p.geometry);
+}
+
+/* What devices have: the least that Vulkan promises, Intel's, and what most GPUs say. */
+static const uint64_t ranges[] = {UINT64_C(1) << 27, UINT64_C(1) << 30, UINT64_C(1) << 31, UINT32_MAX};
+
+static void check_everywhere(const s2vk_plan_info *info) {
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+    for (int cpu = 0; cpu < 2; cpu++)
+      check_plan(info, ranges[i], cpu);
+}
+
+/* Batches of 2^20 to 2^23 images, one more and one less: input, tiles, features and output have each 2^10 elements an image,
+ * and so 2^30 to 2^33 elements. */
+static void batches_around_the_powers(void **state) {
+  (void)state;
+  const s2vk_size size = {32, 32};
+  s2vk_plan_info info = suite_plan_info();
+  info.channels = 1;
+  info.height = info.width = 32;
+  info.scales = NULL;
+  info.img_sizes = &size;
+  info.scale_count = 1;
+  info.max_split_size = 16;
+  info.model = (s2vk_model_shape){.channels = 64, .tokens = 4, .height = 2, .width = 2};
+  for (uint32_t power = 20; power <= 23; power++)
+    for (int off = -1; off <= 1; off++)
+      for (int setting = 0; setting < 8; setting++) {
+        info.batch = (1u << power) + (uint32_t)off;
+        info.output_shape = setting & 1 ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC;
+        info.input_type = info.tile_type = setting & 2 ? S2VK_TYPE_F16 : S2VK_TYPE_F32;
+        info.feature_type = info.output_type = info.input_type;
+        info.tiles_per_call = setting & 4 ? 1u << 22 : 0;
+        check_everywhere(&info);
+      }
+}
+
+/* Few images of many tiles, and one whose planes pass 2^32 bytes; tiles of one call, channels and rows are cut. */
+static void single_images_around_the_powers(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  const double one[] = {1}, two[] = {1, 2};
+  for (int setting = 0; setting < 4; setting++) {
+    info.batch = 1;
+    info.channels = setting & 1 ? 5 : 1;
+    info.height = 1 << 15;
+    info.width = setting & 1 ? 1 << 14 : 1 << 15;
+    info.scales = setting & 2 ? two : one;
+    info.scale_count = setting & 2 ? 2 : 1;
+    info.max_split_size = 1 << 12;
+    info.model = (s2vk_model_shape){.channels = 96, .tokens = 4096};
+    info.input_type = info.output_type = setting & 1 ? S2VK_TYPE_BF16 : S2VK_TYPE_F32;
+    check_everywhere(&info);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(batches_around_the_powers),
+      cmocka_unit_test(single_images_around_the_powers),
+  };
+  return cmocka_run_group_tests_name("indices", tests, NULL, NULL);
+}
