@@ -134,16 +134,33 @@ void report_print_result(const struct report *report, const struct result *resul
 
 /* ---- All shapes ---- */
 
+/* Both passes' time per byte beside that of shape B, if it was measured; 0 if not. */
+static double beside_b(const struct report *report, const struct result *result) {
+  for (uint32_t i = 0; i < report->result_count; i++) {
+    const struct job *job = &result->jobs[JOB_BOTH], *b = &report->results[i].jobs[JOB_BOTH];
+    if (strcmp(report->results[i].shape->name, "B") == 0)
+      return median(report_samples(report, job)) / (double)job->bytes /
+             (median(report_samples(report, b)) / (double)b->bytes);
+  }
+  return 0;
+}
+
 void report_print_tail(const struct report *report) {
-  printf("\nBoth passes and memory (MB; workspace: tiles and features of the largest call, and accumulator)\n");
-  printf("  %-9s %9s %7s %7s %6s %8s %8s %8s %8s %8s %10s\n", "shape", "median ms", "/copy", "/shader", "calls",
-      "input", "tiles", "features", "output", "accum.", "workspace");
+  printf(
+      "\nBoth passes and memory (/B: time per byte beside B's; MB; workspace: tiles and features of the largest call, and accumulator)\n");
+  printf("  %-9s %9s %7s %7s %7s %6s %8s %8s %8s %8s %8s %10s\n", "shape", "median ms", "/copy", "/shader", "/B",
+      "calls", "input", "tiles", "features", "output", "accum.", "workspace");
   for (uint32_t i = 0; i < report->result_count; i++) {
     const struct result *result = &report->results[i];
     const s2vk_plan_layout *layout = &result->layout;
     printf("  %-9s %9.3f", result->shape->name, median(report_samples(report, &result->jobs[JOB_BOTH])));
     print_ratio(report, result, JOB_BOTH, JOB_COPY_BOTH);
     print_ratio(report, result, JOB_BOTH, JOB_SHADER_BOTH);
+    const double ratio = beside_b(report, result);
+    if (ratio > 0)
+      printf(" %7.2f", ratio);
+    else
+      printf(" %7s", "-");
     printf(" %6u %8.2f %8.2f %8.2f %8.2f %8.2f %10.2f\n", layout->call_count, (double)layout->input_bytes / MB,
         (double)layout->tiles_bytes / MB, (double)layout->features_bytes / MB, (double)layout->output_bytes / MB,
         (double)layout->accumulator_bytes / MB,

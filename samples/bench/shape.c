@@ -5,6 +5,11 @@
 #include <string.h>
 
 static const double scales_1_2[] = {1, 2}, scales_1_2_3[] = {1, 2, 3}, scales_fractional[] = {1, 1.5, 2.25};
+static const double scales_half_1[] = {0.5, 1};
+static const s2vk_size sizes_odd[] = {{333, 477}, {666, 954}}, sizes_square[] = {{336, 336}, {672, 672}};
+static const s2vk_size sizes_even[] = {{336, 336}, {420, 420}, {756, 756}}; /* in tiles of 336, 210 and 252 */
+static const s2vk_model_shape models_even[] = {
+    {.tokens = 576, .channels = 1024}, {.tokens = 225, .channels = 1024}, {.tokens = 324, .channels = 1024}};
 static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
 
 #define PLAN .struct_size = sizeof(s2vk_plan_info), .channels = 3
@@ -12,6 +17,8 @@ static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
 #define OF_336 PLAN, .batch = 8, .height = 336, .width = 336, .scale_count = 3
 #define TALL                                                                                                           \
   PLAN, .batch = 1, .height = 1344, .width = 1008, .img_sizes = sizes_tall, .scale_count = 3, .max_split_size = 336
+#define ODD                                                                                                            \
+  PLAN, .batch = 8, .height = 333, .width = 477, .img_sizes = sizes_odd, .scale_count = 2, .max_split_size = 336
 #define VIT_B .model = {.tokens = 196, .channels = 768}
 #define VIT_L .model = {.tokens = 576, .channels = 1024}
 #define HALVES                                                                                                         \
@@ -29,10 +36,34 @@ static const struct shape shapes[] = {
               .model = {.channels = 1024, .height = 12, .width = 12}}},
     {"G", {OF_224, VIT_B, .batch = 32}},
     {"H", {OF_224, VIT_B, .batch = 1, .tiles_per_call = 1}},
+    /* What else a plan can ask for, at about B's size. */
+    {"prefix", {OF_336, .scales = scales_1_2_3, .num_prefix_token = 1, .model = {.tokens = 577, .channels = 1024}}},
+    {"middle", {OF_336, VIT_L, .scales = scales_1_2_3, .resize_output_to_idx = 1}},
+    {"largest", {OF_336, VIT_L, .scales = scales_1_2_3, .resize_output_to_idx = -1}},
+    {"fraction", {OF_336, .scales = scales_fractional, .num_prefix_token = 5, .split_mode = S2VK_SPLIT_PAD,
+                     .model = {.tokens = 581, .channels = 1024}}},
+    {"odd", {ODD, VIT_L}},
+    {"odd-pad", {ODD, .split_mode = S2VK_SPLIT_PAD, .num_prefix_token = 2, .model = {.tokens = 578, .channels = 1024}}},
+    {"odd-D", {OF_336, .scales = scales_1_2_3, .model = {.tokens = 576, .channels = 1023}}},
+    {"down", {PLAN, .batch = 8, .height = 1344, .width = 1008, .img_sizes = sizes_square, .scale_count = 2,
+                 .max_split_size = 336, VIT_L}},
+    {"high-res", {PLAN, .batch = 8, .height = 672, .width = 672, .scales = scales_half_1, .scale_count = 2,
+                     .max_split_size = 336, VIT_L}},
+    {"grid", {ODD, VIT_L, .grid_policy = S2VK_GRID_SPLIT}},
+    {"square", {OF_336, .img_sizes = sizes_even, .max_split_size = 336, .grid_policy = S2VK_GRID_SQUARE,
+                   .scale_models = models_even, .model = {.tokens = 576, .channels = 1024}}},
+    {"maps-pad", {ODD, .split_mode = S2VK_SPLIT_PAD, .output_shape = S2VK_OUTPUT_BCHW,
+                     .model = {.channels = 1024, .height = 24, .width = 24}}},
+    {"forward", {OF_336, VIT_L, .scales = scales_1_2_3, .split_forward = true}},
 };
+#define NAMED_BY_LETTER 10
 
 uint32_t shape_count(void) {
   return sizeof shapes / sizeof *shapes;
+}
+
+uint32_t shape_default_count(void) {
+  return NAMED_BY_LETTER;
 }
 
 const struct shape *shape_at(uint32_t index) {

@@ -4,7 +4,7 @@
 
 #include <s2vk/s2vk.h>
 
-#define SHAPE_MAX 16
+#define SHAPE_MAX 32
 #define SHAPE_TEXT_BYTES 256
 
 struct shape {
@@ -13,6 +13,7 @@ struct shape {
 };
 
 uint32_t shape_count(void);
+uint32_t shape_default_count(void); /* the first ones, measured unless others are asked for */
 const struct shape *shape_at(uint32_t index);
 
 /* NULL if there is none. */
