@@ -9,15 +9,18 @@
 #include "plan.glsl"
 #include "merge.glsl"
 
-// One element, whose window may reach into other dispatches.
-void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint index) {
+// One element of each map, whose window may reach into other dispatches.
+void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint count, uint index) {
     uvec4 rows = entry(s.merge_y + y), columns = entry(s.merge_x + x);
     uint base = s.first_tile + image;
     uint first = base + (rows.z * s.tile_columns + columns.z) * batch;
     uint last = base + (rows.w * s.tile_columns + columns.w) * batch;
     if (last < tile_begin || first >= tile_end)
         return;
-    precise float sum = SUMS != NOWHERE && first < tile_begin ? read_sum(index) : 0.0;
+    uint map_elements = s.feature_height * s.feature_width, out_elements = out_height * out_width;
+    float sum[RUN];
+    for (uint d = 0u; d < RUN; d++)
+        sum[d] = SUMS != NOWHERE && first < tile_begin && d < count ? read_sum(index + d * out_elements) : 0.0;
     bool touched = false;
     for (uint r = rows.x; r < rows.y; r++)
         for (uint c = columns.x; c < columns.y; c++) {
@@ -26,20 +29,26 @@ void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint index
             if (!has_tile(tile))
                 continue;
             touched = true;
-            uint map = tile_base(s, tile) + channel * s.feature_height * s.feature_width;
+            uint map = tile_base(s, tile) + channel * map_elements;
             for (uint i = row.y; i < row.z; i++)
                 for (uint k = column.y; k < column.z; k++) {
                     uvec4 y_tap = entry(i), x_tap = entry(k);
-                    sum += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) *
-                           features_read(FEATURE_TYPE, map + y_tap.x * s.feature_width + x_tap.x);
+                    float weight = uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y);
+                    uint element = map + y_tap.x * s.feature_width + x_tap.x;
+                    for (uint d = 0u; d < RUN; d++) {
+                        float value = features_read(FEATURE_TYPE, element + min(d, count - 1u) * map_elements);
+                        precise float total = sum[d] + weight * value;
+                        sum[d] = total;
+                    }
                 }
         }
-    if (!touched)
-        return;
-    if (SUMS != NOWHERE && last >= tile_end)
-        store_sum(index, sum);
-    else
-        outputs_write(OUTPUT_TYPE, index - output_base, sum);
+    for (uint d = 0u; d < RUN; d++)
+        if (!touched || d >= count)
+            continue;
+        else if (SUMS != NOWHERE && last >= tile_end)
+            store_sum(index + d * out_elements, sum[d]);
+        else
+            outputs_write(OUTPUT_TYPE, index + d * out_elements - output_base, sum[d]);
 }
 
 // Four elements of each map, whose tiles are all in this dispatch. Along x, a block of src/tables.h has chunks of four
@@ -106,7 +115,6 @@ void main() {
     Scale s = read_scale(scale);
     if (WIDTH == 4u && merge_block(s, image, y, x / 4u, channel, count, index))
         count = 0u;
-    for (uint d = 0u; d < count; d++)
-        for (uint i = 0u; i < WIDTH; i++)
-            merge_element(s, image, y, x + i, channel + d, index + d * out_height * out_width + i);
+    for (uint i = 0u; i < WIDTH && count > 0u; i++)
+        merge_element(s, image, y, x + i, channel, count, index + i);
 }
