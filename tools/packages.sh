@@ -2,7 +2,7 @@
 # or without root prints how to and exits.
 
 # Compiler, shader compiler, Vulkan's headers, loader and lavapipe: what library and samples are built and run with.
-S2VK_PACKAGES="ca-certificates clang cmake gcc libc6-dev ninja-build pkg-config glslc libstb-dev libvulkan-dev
+S2VK_PACKAGES="ca-certificates clang cmake gcc libc6-dev ninja-build pkg-config glslc libcjson-dev libstb-dev libvulkan-dev
   libvulkan-volk-dev mesa-vulkan-drivers"
 
 need() {
