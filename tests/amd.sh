@@ -1,7 +1,8 @@
 #!/bin/sh
-# amd.sh COMPILE GOLDEN: compiles every pipeline of the golden cases' plans with AMD's real compiler, RADV's, for GPUs from
-# GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines; fails if one of any plan spills
-# registers or uses scratch memory in the variant for GPUs. Exit status 77: there is no RADV here.
+# amd.sh COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with AMD's real
+# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines and of
+# samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for GPUs. Exit status 77:
+# there is no RADV here.
 set -eu
 icd=
 for file in /usr/share/vulkan/icd.d/radeon_icd.*json /usr/local/share/vulkan/icd.d/radeon_icd.*json; do
@@ -33,8 +34,8 @@ for family in polaris10 vega10 navi10 navi21 gfx1100; do
     /^Inverse Throughput:/ {
       number++
       pipelines++
-      if (plan == "B" || plan == "B-bchw")
-        printf "%-10s %-7s %-8s %-9d %6d %6d %7d %7d %9d %9d\n", family, plan, variant, number, vgprs, spills, scratch, waves, latency, $3
+      if (plan == "B" || plan == "B-bchw" || plan ~ /^vit-/)
+        printf "%-10s %-16s %-8s %-9d %6d %6d %7d %7d %9d %9d\n", family, plan, variant, number, vgprs, spills, scratch, waves, latency, $3
       if (variant == "gpu" && (spills > 0 || scratch > 0)) { print family ": " plan " spills"; bad = 1 }
       spills = 0
     }

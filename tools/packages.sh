@@ -2,8 +2,8 @@
 # or without root prints how to and exits.
 
 # Compiler, shader compiler, Vulkan's headers, loader and lavapipe: what library and samples are built and run with.
-S2VK_PACKAGES="ca-certificates clang cmake gcc libc6-dev ninja-build pkg-config glslc libstb-dev libturbojpeg0-dev
-  libvulkan-dev libvulkan-volk-dev mesa-vulkan-drivers"
+S2VK_PACKAGES="ca-certificates clang cmake gcc libc6-dev ninja-build pkg-config glslc libcjson-dev libstb-dev
+  libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev mesa-vulkan-drivers"
 
 need() {
   if ! command -v dpkg-query >/dev/null; then

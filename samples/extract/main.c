@@ -1,7 +1,7 @@
 /* A photograph in, multi-scale features and a picture of them out. */
-#include "descriptor.h"
 #include "devices.h"
 #include "features.h"
+#include "model.h"
 #include "options.h"
 #include "picture.h"
 
@@ -20,7 +20,9 @@ struct run {
   s2vk_plan *plan;
   s2vk_plan_layout layout;
   s2vk_binding *binding;
-  struct descriptor descriptor;
+  struct model model;
+  s2vk_size size; /* of the input */
+  float *planes;
   struct features features;
   double seconds;
 };
@@ -52,11 +54,13 @@ static bool open_device(struct run *run, int32_t index) {
 }
 
 /* Tiles per call that keep the model's buffers within CALL_BYTES and within what a descriptor can reach. */
-static uint32_t tiles_per_call(const struct options *o, const VkPhysicalDeviceLimits *limits) {
+static uint32_t tiles_per_call(const struct run *run, const struct options *o) {
+  const VkPhysicalDeviceLimits *limits = &run->properties.limits;
   if (o->tiles_per_call || o->split_forward)
     return o->tiles_per_call;
-  uint64_t tile = (uint64_t)3 * o->max_split_size * o->max_split_size;
-  uint64_t features = (uint64_t)descriptor_shape(o->max_split_size, o->patch).tokens * DESCRIPTOR_CHANNELS;
+  uint64_t side = model_side(&run->model, o), tile = 3 * side * side;
+  s2vk_model_shape shape = model_shape(&run->model, o);
+  uint64_t features = (uint64_t)shape.tokens * shape.channels;
   uint64_t bytes = (tile > features ? tile : features) * sizeof(float);
   uint64_t limit = limits->maxStorageBufferRange < CALL_BYTES ? limits->maxStorageBufferRange : CALL_BYTES;
   return bytes < limit ? (uint32_t)(limit / bytes) : 1;
@@ -68,18 +72,19 @@ static bool make_plan(struct run *run, const struct options *o) {
       .struct_size = sizeof info,
       .batch = 1,
       .channels = 3,
-      .height = run->photograph.size.height,
-      .width = run->photograph.size.width,
+      .height = run->size.height,
+      .width = run->size.width,
       .scales = o->img_size_count ? NULL : o->scales,
       .img_sizes = o->img_size_count ? o->img_sizes : NULL,
       .scale_count = o->img_size_count ? o->img_size_count : o->scale_count,
-      .max_split_size = o->max_split_size,
+      .max_split_size = model_side(&run->model, o),
+      .num_prefix_token = model_prefix(&run->model),
       .split_mode = o->split_mode,
       .resize_output_to_idx = o->resize_output_to_idx,
       .output_shape = o->output_shape,
       .split_forward = o->split_forward,
-      .tiles_per_call = tiles_per_call(o, limits),
-      .model = descriptor_shape(o->max_split_size, o->patch),
+      .tiles_per_call = tiles_per_call(run, o),
+      .model = model_shape(&run->model, o),
       .output_type = o->type,
   };
   run->layout.struct_size = sizeof run->layout;
@@ -87,7 +92,7 @@ static bool make_plan(struct run *run, const struct options *o) {
       s2vk_plan_get_layout(run->plan, &run->layout))
     return false;
   VkDeviceSize tiles = run->layout.tiles_bytes, features = run->layout.features_bytes;
-  if (tiles > limits->maxStorageBufferRange || features > limits->maxStorageBufferRange) {
+  if (!run->model.vit && (tiles > limits->maxStorageBufferRange || features > limits->maxStorageBufferRange)) {
     fprintf(stderr,
         "extract: %u tiles of %u x %u in a call take %llu bytes, and their features %llu; a storage buffer of this "
         "device has at most %u: lower --tiles-per-call or --max-split-size, or raise --patch\n",
@@ -99,13 +104,8 @@ static bool make_plan(struct run *run, const struct options *o) {
 }
 
 static bool make_model(struct run *run, const struct options *o) {
-  if (s2vk_binding_create(run->plan, NULL, &run->binding))
-    return false;
-  VkResult result =
-      descriptor_create(&run->descriptor, run->gpu.device, run->plan, run->binding, o->patch, o->output_shape);
-  if (result)
-    fprintf(stderr, "extract: the model cannot be made: VkResult %d\n", result);
-  return !result;
+  return !s2vk_binding_create(run->plan, NULL, &run->binding) &&
+         model_bind(&run->model, o, run->gpu.device, run->plan, run->binding);
 }
 
 static double now(void) {
@@ -115,25 +115,36 @@ static double now(void) {
 }
 
 static bool forward(struct run *run, const struct options *o) {
-  float *planes = photograph_planes(&run->photograph);
-  if (!planes || !features_allocate(&run->features, &run->layout, o->type, o->output_shape)) {
-    fprintf(stderr, "extract: no memory for %s and its features\n", o->image);
-    free(planes);
+  if (!features_allocate(&run->features, &run->layout, o->type, o->output_shape)) {
+    fprintf(stderr, "extract: no memory for the features of %s\n", o->image);
     return false;
   }
-  const s2vk_model model = {.struct_size = sizeof model, .user = &run->descriptor, .record = descriptor_record};
-  double start = now();
-  s2vk_result result = s2vk_forward(
-      run->binding, &model, planes, (size_t)run->layout.input_bytes, run->features.data, run->features.bytes);
-  run->seconds = now() - start;
-  free(planes);
-  return !result;
+  const s2vk_model model = model_callbacks(&run->model);
+  for (uint32_t i = 0; i < o->runs; i++) {
+    double start = now();
+    if (s2vk_forward(run->binding, &model, run->planes, (size_t)run->layout.input_bytes, run->features.data,
+            run->features.bytes))
+      return false;
+    double seconds = now() - start;
+    run->seconds = i && run->seconds < seconds ? run->seconds : seconds;
+  }
+  return true;
+}
+
+static void print_model(const struct run *run) {
+  const struct vit *vit = run->model.vit;
+  const struct vit_config *config = vit_folder_config(run->model.folder);
+  printf("model    %s, %u layers of %u, patches of %u, tiles of %u: %.1f MB of weights, %.1f MB of workspace\n",
+      config->family->name, config->layers, config->hidden, config->patch_size, vit_side(vit),
+      (double)vit_weight_bytes(vit) / 1e6, (double)vit_workspace_bytes(vit) / 1e6);
 }
 
 static void print_run(const struct run *run, const struct options *o) {
   static const char *const types[] = {[S2VK_TYPE_F32] = "f32", [S2VK_TYPE_F16] = "f16", [S2VK_TYPE_BF16] = "bf16"};
   printf("device   %s\n", run->properties.deviceName);
   printf("image    %s, %u x %u (height x width)\n", o->image, run->photograph.size.height, run->photograph.size.width);
+  if (run->model.vit)
+    print_model(run);
   for (uint32_t i = 0; i < run->layout.scale_count; i++) {
     s2vk_scale_layout scale = {.struct_size = sizeof scale};
     s2vk_plan_get_scale(run->plan, i, &scale);
@@ -149,12 +160,17 @@ static void print_run(const struct run *run, const struct options *o) {
   printf(" %s, on a grid of %u x %u\n", types[o->type], run->layout.output_grid.height, run->layout.output_grid.width);
   printf("forward  %.1f ms for %llu tiles in %u model calls\n", run->seconds * 1e3,
       (unsigned long long)run->layout.tile_count, run->layout.call_count);
+  if (run->model.vit)
+    printf("speed    %.3f images/s, %.1f GFLOP/s of the model's\n", 1 / run->seconds,
+        vit_flops(run->model.vit) * (double)run->layout.tile_count / run->seconds / 1e9);
 }
 
 static bool write_files(const struct run *run, const struct options *o) {
   if (!features_write(&run->features, o->output))
     return false;
   printf("wrote    %s\n", o->output);
+  if (!o->picture)
+    return true;
 
   /* Tokens to the right and below of a padded image may lie in it in part only. */
   s2vk_scale_layout scale = {.struct_size = sizeof scale};
@@ -173,7 +189,8 @@ static bool write_files(const struct run *run, const struct options *o) {
 
 static void clean_up(struct run *run) {
   features_free(&run->features);
-  descriptor_destroy(&run->descriptor);
+  free(run->planes);
+  model_destroy(&run->model);
   s2vk_binding_destroy(&run->binding);
   s2vk_plan_destroy(&run->plan);
   s2vk_context_destroy(&run->context);
@@ -182,7 +199,11 @@ static void clean_up(struct run *run) {
 }
 
 static bool extract(struct run *run, const struct options *o) {
-  if (!photograph_read(&run->photograph, o->image) || !open_device(run, o->device) || !make_plan(run, o) ||
+  if (!model_open(&run->model, o) || !photograph_read(&run->photograph, o->image))
+    return false;
+  run->size = run->photograph.size;
+  run->planes = model_preprocess(&run->model, o, run->photograph.pixels, &run->size);
+  if (!run->planes || !open_device(run, o->device) || !model_create(&run->model, o, &run->gpu) || !make_plan(run, o) ||
       !make_model(run, o) || !forward(run, o))
     return false;
   print_run(run, o);

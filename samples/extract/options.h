@@ -2,7 +2,7 @@
 #ifndef EXTRACT_OPTIONS_H
 #define EXTRACT_OPTIONS_H
 
-#include <s2vk/s2vk.h>
+#include "vit.h"
 
 #define MAX_SCALES 16
 
@@ -10,7 +10,8 @@ struct options {
   const char *image;
   const char *output;
   const char *picture;
-  int32_t device; /* 0: the best one */
+  const char *model; /* folder of a vision transformer; NULL: the descriptor */
+  int32_t device;    /* 0: the best one */
   bool list;
   bool help;
 
@@ -18,7 +19,7 @@ struct options {
   s2vk_size img_sizes[MAX_SCALES]; /* used if img_size_count is not 0 */
   uint32_t scale_count;
   uint32_t img_size_count;
-  uint32_t max_split_size;
+  uint32_t max_split_size; /* 0: what the model's image processor returns */
   s2vk_split_mode split_mode;
   int32_t resize_output_to_idx;
   s2vk_output_shape output_shape;
@@ -26,6 +27,13 @@ struct options {
   uint32_t tiles_per_call; /* 0: what fits into one storage buffer */
   uint32_t patch;
   s2vk_type type;
+
+  /* Of a vision transformer. */
+  int32_t layer; /* as vit_options.layer */
+  bool without_cls;
+  enum vit_norm norm;
+  uint32_t image_side;
+  uint32_t runs;
 };
 
 /* False, with the reason on stderr, if the command line is wrong. */

@@ -98,15 +98,6 @@ bool photograph_read(struct photograph *photograph, const char *path) {
   return true;
 }
 
-float *photograph_planes(const struct photograph *photograph) {
-  size_t plane = (size_t)photograph->size.height * photograph->size.width;
-  float *planes = calloc(plane * 3, sizeof *planes);
-  for (size_t channel = 0; planes && channel < 3; channel++)
-    for (size_t i = 0; i < plane; i++)
-      planes[channel * plane + i] = (float)photograph->pixels[i * 3 + channel] / 255;
-  return planes;
-}
-
 void photograph_free(struct photograph *photograph) {
   free(photograph->pixels); /* as stb.c allocates, too */
   *photograph = (struct photograph){0};

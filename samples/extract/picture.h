@@ -13,9 +13,6 @@ struct photograph {
  * stderr, if it cannot be read. */
 bool photograph_read(struct photograph *photograph, const char *path);
 
-/* A new tensor of 3 x height x width in [0, 1]. */
-float *photograph_planes(const struct photograph *photograph);
-
 void photograph_free(struct photograph *photograph);
 
 /* Writes a .png file: the photograph, each scale alone and all scales together, side by side. The photograph covers

@@ -1,6 +1,6 @@
-/* Makes every plan of the golden cases, shaped for a GPU and for a CPU, on a device that may only compile: RADV's null device
- * (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some here. tests/amd.sh runs it. With --time, it
- * times contexts with a cold and with a warm pipeline cache. */
+/* Makes every plan of the golden cases, shaped for a GPU and for a CPU, and the pipelines of samples/vit for GPUs, on a device
+ * that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some
+ * here. tests/amd.sh runs it. With --time, it times contexts with a cold and with a warm pipeline cache. */
 #define _POSIX_C_SOURCE 200809L /* scandir */
 
 #include <dirent.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "device.h"
 #include "golden.h"
 #include "gpu.h"
 
@@ -136,6 +137,47 @@ static bool time_cache(void) {
   return none >= 0 && first >= 0 && again >= 0 && second >= 0;
 }
 
+/* The pipelines of ViT-B and ViT-L, whose heads have 64 channels, and a head of 72, as SigLIP's largest has. */
+static unsigned make_vit(const struct gpu *gpu) {
+  static const struct {
+    const char *name;
+    enum vit_shader shader;
+    uint32_t constants[VIT_CONSTANTS];
+  } pipelines[] = {
+      {"vit-matmul", VIT_MATMUL, {0, 0, 0, 0}},
+      {"vit-gelu", VIT_MATMUL, {1, 0, 0, 0}},
+      {"vit-add", VIT_MATMUL, {0, 1, 1, 0}},
+      {"vit-f16", VIT_MATMUL_16, {2, 0, 0, 0}},
+      {"vit-wide", VIT_MATMUL_WIDE, {0, 0, 0, 0}},
+      {"vit-wide-gelu", VIT_MATMUL_WIDE, {1, 0, 0, 0}},
+      {"vit-wide-bf16", VIT_MATMUL_WIDE_16, {3, 0, 0, 1}},
+      {"vit-patches", VIT_PATCHES, {0, 0, 0, 0}},
+      {"vit-patches-16", VIT_PATCHES_16, {0, 0, 0, 1}},
+      {"vit-attention", VIT_ATTENTION, {64, 0, 0, 0}},
+      {"vit-attention-72", VIT_ATTENTION, {72, 0, 0, 0}},
+      {"vit-attention-16", VIT_ATTENTION_SMALL, {64, 0, 0, 0}},
+      {"vit-copy", VIT_ROWS, {0, 0, 0, 0}},
+      {"vit-norm", VIT_ROWS, {1, 0, 0, 0}},
+  };
+  struct vit_device device;
+  struct vit_error error;
+  unsigned failed = 0;
+  if (!vit_device_create(&device, &gpu->info, &error))
+    return 1;
+  for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
+    VkPipeline pipeline;
+    fprintf(stderr, "plan %s gpu\n", pipelines[i].name);
+    if (vit_pipeline_create(&device, pipelines[i].shader, pipelines[i].constants, &pipeline, &error)) {
+      vkDestroyPipeline(device.device, pipeline, NULL);
+    } else {
+      printf("%s: %s\n", pipelines[i].name, error.text);
+      failed++;
+    }
+  }
+  vit_device_destroy(&device);
+  return failed;
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--time") == 0)
     return !time_cache();
@@ -158,6 +200,7 @@ int main(int argc, char **argv) {
     failed += make_large(gpu.context, variant, S2VK_OUTPUT_BNC) ? 0 : 1;
     failed += make_large(gpu.context, variant, S2VK_OUTPUT_BCHW) ? 0 : 1;
     failed += make_cases(gpu.context, argv[1], variant, &made);
+    failed += i ? 0 : make_vit(&gpu);
     gpu_close(&gpu);
   }
   printf("%u plans of golden cases, %u failed\n", made, failed);

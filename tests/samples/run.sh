@@ -47,6 +47,28 @@ cmp "$work/f.npy" "$work/default.npy" || fail "--split-forward changes the featu
 status 0 extract --img-sizes 112x168,224x336 --max-split-size 112 --split-mode pad --resize-output-to-idx -1 \
   --output-shape bchw --type f16
 shape "$work/f.npy" "(1, 24, 14, 21)"
+
+vit() {
+  "$bin/extract/extract" "$photo" --output "$work/v.npy" --model "$@"
+}
+status 0 vit "$src/tests/vit/clip-f32"
+says "CLIP, 2 layers of 32"
+shape "$work/v.npy" "(1, 17, 64)"
+status 0 vit "$src/tests/vit/clip-f32" --img-sizes 16,32,48 --layer -2 --without-cls --type f16
+shape "$work/v.npy" "(1, 16, 96)"
+status 0 vit "$src/tests/vit/dinov2-bf16" --scales 1 --max-split-size 36 --image-side 72 --final-norm off --runs 2
+shape "$work/v.npy" "(1, 145, 32)"
+status 1 vit "$work"
+says "$work/config.json"
+status 1 vit "$src/tests/vit/clip-f32" --layer 3
+says "layer is 3"
+status 1 vit "$src/tests/vit/clip-f32" --max-split-size 3
+says "side is 3"
+status 2 vit "$src/tests/vit/clip-f32" --picture "$work/f.png"
+says "--picture"
+status 2 extract --without-cls
+says "--model"
+
 status 0 "$bin/extract/extract" --help
 says "Usage: extract IMAGE"
 status 0 "$bin/extract/extract" --list

@@ -1,0 +1,300 @@
+#include "device.h"
+
+#include <string.h>
+
+#define STAGING_BYTES (8u << 20)
+
+static bool fail_vk(struct vit_error *error, VkResult result, const char *call) {
+  return vit_fail(error, "%s: VkResult %d", call, (int)result);
+}
+
+/* ---- Layouts ---- */
+
+static VkResult create_layouts(struct vit_device *device) {
+  VkDescriptorSetLayoutBinding bindings[VIT_SLOT_COUNT];
+  for (uint32_t i = 0; i < VIT_SLOT_COUNT; i++)
+    bindings[i] = (VkDescriptorSetLayoutBinding){.binding = i,
+        .descriptorType =
+            i < VIT_SOURCE_TEXELS ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
+        .descriptorCount = 1,
+        .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
+  const VkDescriptorSetLayoutCreateInfo set = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+      .bindingCount = VIT_SLOT_COUNT,
+      .pBindings = bindings};
+  VkResult result = vkCreateDescriptorSetLayout(device->device, &set, NULL, &device->set_layout);
+  const VkPushConstantRange push = {.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .size = VIT_PUSH_BYTES};
+  const VkPipelineLayoutCreateInfo layout = {.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+      .setLayoutCount = 1,
+      .pSetLayouts = &device->set_layout,
+      .pushConstantRangeCount = 1,
+      .pPushConstantRanges = &push};
+  return result ? result : vkCreatePipelineLayout(device->device, &layout, NULL, &device->layout);
+}
+
+bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, struct vit_error *error) {
+  *device = (struct vit_device){.device = gpu->device, .queue = gpu->queue, .queue_family = gpu->queue_family};
+  VkPhysicalDeviceProperties properties;
+  vkGetPhysicalDeviceProperties(gpu->physical_device, &properties);
+  vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &device->memory);
+  device->limits = properties.limits;
+  device->cpu = gpu->variant == S2VK_VARIANT_CPU ||
+                (gpu->variant == S2VK_VARIANT_AUTO && properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU);
+  VkResult result = create_layouts(device);
+  if (!result)
+    return true;
+  vit_device_destroy(device);
+  return fail_vk(error, result, "vkCreatePipelineLayout");
+}
+
+void vit_device_destroy(struct vit_device *device) {
+  if (device->device) {
+    vkDestroyPipelineLayout(device->device, device->layout, NULL);
+    vkDestroyDescriptorSetLayout(device->device, device->set_layout, NULL);
+  }
+  *device = (struct vit_device){0};
+}
+
+/* ---- Buffers ---- */
+
+/* The first type that has the flags, else the first that the buffer can be in. */
+static uint32_t memory_type(const struct vit_device *device, uint32_t bits, VkMemoryPropertyFlags flags) {
+  uint32_t any = UINT32_MAX;
+  for (uint32_t i = 0; i < device->memory.memoryTypeCount; i++) {
+    if (!(bits & (1u << i)))
+      continue;
+    if ((device->memory.memoryTypes[i].propertyFlags & flags) == flags)
+      return i;
+    any = any == UINT32_MAX ? i : any;
+  }
+  return any;
+}
+
+static VkResult allocate(const struct vit_device *device, bool mapped, struct vit_buffer *buffer) {
+  VkMemoryRequirements needs;
+  vkGetBufferMemoryRequirements(device->device, buffer->buffer, &needs);
+  const VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+      .allocationSize = needs.size,
+      .memoryTypeIndex = memory_type(device, needs.memoryTypeBits,
+          mapped ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
+                 : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)};
+  VkResult result = vkAllocateMemory(device->device, &info, NULL, &buffer->memory);
+  if (!result)
+    result = vkBindBufferMemory(device->device, buffer->buffer, buffer->memory, 0);
+  if (!result && mapped)
+    result = vkMapMemory(device->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->host);
+  return result;
+}
+
+bool vit_buffer_create(const struct vit_device *device, const char *name, uint64_t bytes, VkBufferUsageFlags usage,
+    bool mapped, struct vit_buffer *buffer, struct vit_error *error) {
+  *buffer = (struct vit_buffer){.bytes = bytes};
+  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
+  VkResult result = vkCreateBuffer(device->device, &info, NULL, &buffer->buffer);
+  if (!result)
+    result = allocate(device, mapped, buffer);
+  if (!result)
+    return true;
+  vit_buffer_destroy(device, buffer);
+  return vit_fail(
+      error, "a buffer of %llu bytes for the %s: VkResult %d", (unsigned long long)bytes, name, (int)result);
+}
+
+void vit_buffer_destroy(const struct vit_device *device, struct vit_buffer *buffer) {
+  if (device->device) {
+    vkDestroyBuffer(device->device, buffer->buffer, NULL);
+    vkFreeMemory(device->device, buffer->memory, NULL);
+  }
+  *buffer = (struct vit_buffer){0};
+}
+
+/* ---- Uploads ---- */
+
+bool vit_upload_begin(struct vit_upload *upload, const struct vit_device *device, struct vit_error *error) {
+  *upload = (struct vit_upload){.device = device};
+  if (!vit_buffer_create(
+          device, "staging", STAGING_BYTES, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, true, &upload->staging, error))
+    return false;
+  const VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+      .flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
+      .queueFamilyIndex = device->queue_family};
+  const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+  VkResult result = vkCreateCommandPool(device->device, &pool, NULL, &upload->pool);
+  if (!result)
+    result = vkCreateFence(device->device, &fence, NULL, &upload->fence);
+  const VkCommandBufferAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+      .commandPool = upload->pool,
+      .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+      .commandBufferCount = 1};
+  if (!result)
+    result = vkAllocateCommandBuffers(device->device, &info, &upload->commands);
+  if (!result)
+    return true;
+  vit_upload_end(upload);
+  return fail_vk(error, result, "vkCreateCommandPool");
+}
+
+/* Copies the first bytes of the staging buffer and waits. What is recorded later sees them: a fence was waited for. */
+static VkResult copy(struct vit_upload *upload, VkBuffer buffer, uint64_t offset, uint64_t bytes) {
+  const struct vit_device *device = upload->device;
+  const VkCommandBufferBeginInfo begin = {
+      .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO, .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
+  VkResult result = vkResetCommandPool(device->device, upload->pool, 0);
+  if (!result)
+    result = vkBeginCommandBuffer(upload->commands, &begin);
+  if (result)
+    return result;
+  const VkBufferCopy region = {.dstOffset = offset, .size = bytes};
+  vkCmdCopyBuffer(upload->commands, upload->staging.buffer, buffer, 1, &region);
+  const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+      .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+      .dstAccessMask = VK_ACCESS_SHADER_READ_BIT};
+  vkCmdPipelineBarrier(upload->commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1,
+      &barrier, 0, NULL, 0, NULL);
+  result = vkEndCommandBuffer(upload->commands);
+  const VkSubmitInfo submit = {
+      .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &upload->commands};
+  if (!result)
+    result = vkQueueSubmit(device->queue, 1, &submit, upload->fence);
+  if (!result)
+    result = vkWaitForFences(device->device, 1, &upload->fence, VK_TRUE, UINT64_MAX);
+  return result ? result : vkResetFences(device->device, 1, &upload->fence);
+}
+
+bool vit_upload_write(struct vit_upload *upload, const struct vit_buffer *buffer, uint64_t offset, const void *data,
+    uint64_t bytes, struct vit_error *error) {
+  for (uint64_t done = 0; done < bytes;) {
+    uint64_t piece = bytes - done < STAGING_BYTES ? bytes - done : STAGING_BYTES;
+    memcpy(upload->staging.host, (const char *)data + done, (size_t)piece);
+    VkResult result = copy(upload, buffer->buffer, offset + done, piece);
+    if (result)
+      return fail_vk(error, result, "uploading weights");
+    done += piece;
+    upload->done += piece;
+    if (upload->progress)
+      upload->progress(upload->progress_user, upload->done, upload->total);
+  }
+  return true;
+}
+
+void vit_upload_end(struct vit_upload *upload) {
+  if (!upload->device)
+    return;
+  vkDestroyFence(upload->device->device, upload->fence, NULL);
+  vkDestroyCommandPool(upload->device->device, upload->pool, NULL);
+  vit_buffer_destroy(upload->device, &upload->staging);
+  *upload = (struct vit_upload){0};
+}
+
+/* ---- Pipelines ---- */
+
+static const uint32_t matmul[] =
+#include "matmul.spv.h"
+    ;
+static const uint32_t matmul_16[] =
+#include "matmul_16.spv.h"
+    ;
+static const uint32_t matmul_wide[] =
+#include "matmul_wide.spv.h"
+    ;
+static const uint32_t matmul_wide_16[] =
+#include "matmul_wide_16.spv.h"
+    ;
+static const uint32_t patches[] =
+#include "patches.spv.h"
+    ;
+static const uint32_t patches_16[] =
+#include "patches_16.spv.h"
+    ;
+static const uint32_t rows[] =
+#include "rows.spv.h"
+    ;
+static const uint32_t attention[] =
+#include "attention.spv.h"
+    ;
+static const uint32_t attention_small[] =
+#include "attention_small.spv.h"
+    ;
+static const uint32_t cpu_matmul[] =
+#include "cpu_matmul.spv.h"
+    ;
+static const uint32_t cpu_matmul_16[] =
+#include "cpu_matmul_16.spv.h"
+    ;
+static const uint32_t cpu_matmul_texels[] =
+#include "cpu_matmul_texels.spv.h"
+    ;
+static const uint32_t cpu_matmul_texels_16[] =
+#include "cpu_matmul_texels_16.spv.h"
+    ;
+static const uint32_t cpu_patches[] =
+#include "cpu_patches.spv.h"
+    ;
+static const uint32_t cpu_patches_16[] =
+#include "cpu_patches_16.spv.h"
+    ;
+static const uint32_t cpu_patches_texels[] =
+#include "cpu_patches_texels.spv.h"
+    ;
+static const uint32_t cpu_patches_texels_16[] =
+#include "cpu_patches_texels_16.spv.h"
+    ;
+static const uint32_t cpu_rows[] =
+#include "cpu_rows.spv.h"
+    ;
+static const uint32_t cpu_attention[] =
+#include "cpu_attention.spv.h"
+    ;
+static const uint32_t cpu_attention_texels[] =
+#include "cpu_attention_texels.spv.h"
+    ;
+
+static const struct {
+  const uint32_t *code;
+  size_t bytes;
+} shaders[VIT_SHADER_COUNT] = {
+    [VIT_MATMUL] = {matmul, sizeof matmul},
+    [VIT_MATMUL_16] = {matmul_16, sizeof matmul_16},
+    [VIT_MATMUL_WIDE] = {matmul_wide, sizeof matmul_wide},
+    [VIT_MATMUL_WIDE_16] = {matmul_wide_16, sizeof matmul_wide_16},
+    [VIT_PATCHES] = {patches, sizeof patches},
+    [VIT_PATCHES_16] = {patches_16, sizeof patches_16},
+    [VIT_ROWS] = {rows, sizeof rows},
+    [VIT_ATTENTION] = {attention, sizeof attention},
+    [VIT_ATTENTION_SMALL] = {attention_small, sizeof attention_small},
+    [VIT_CPU_MATMUL] = {cpu_matmul, sizeof cpu_matmul},
+    [VIT_CPU_MATMUL_16] = {cpu_matmul_16, sizeof cpu_matmul_16},
+    [VIT_CPU_MATMUL_TEXELS] = {cpu_matmul_texels, sizeof cpu_matmul_texels},
+    [VIT_CPU_MATMUL_TEXELS_16] = {cpu_matmul_texels_16, sizeof cpu_matmul_texels_16},
+    [VIT_CPU_PATCHES] = {cpu_patches, sizeof cpu_patches},
+    [VIT_CPU_PATCHES_16] = {cpu_patches_16, sizeof cpu_patches_16},
+    [VIT_CPU_PATCHES_TEXELS] = {cpu_patches_texels, sizeof cpu_patches_texels},
+    [VIT_CPU_PATCHES_TEXELS_16] = {cpu_patches_texels_16, sizeof cpu_patches_texels_16},
+    [VIT_CPU_ROWS] = {cpu_rows, sizeof cpu_rows},
+    [VIT_CPU_ATTENTION] = {cpu_attention, sizeof cpu_attention},
+    [VIT_CPU_ATTENTION_TEXELS] = {cpu_attention_texels, sizeof cpu_attention_texels},
+};
+
+bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
+    const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error) {
+  const VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+      .codeSize = shaders[shader].bytes,
+      .pCode = shaders[shader].code};
+  VkShaderModule module;
+  VkResult result = vkCreateShaderModule(device->device, &module_info, NULL, &module);
+  if (result)
+    return fail_vk(error, result, "vkCreateShaderModule");
+  VkSpecializationMapEntry entries[VIT_CONSTANTS];
+  for (uint32_t i = 0; i < VIT_CONSTANTS; i++)
+    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof *constants, sizeof *constants};
+  const VkSpecializationInfo specialization = {VIT_CONSTANTS, entries, VIT_CONSTANTS * sizeof *constants, constants};
+  const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+      .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+          .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+          .module = module,
+          .pName = "main",
+          .pSpecializationInfo = &specialization},
+      .layout = device->layout};
+  result = vkCreateComputePipelines(device->device, VK_NULL_HANDLE, 1, &info, NULL, pipeline);
+  vkDestroyShaderModule(device->device, module, NULL);
+  return result ? fail_vk(error, result, "vkCreateComputePipelines") : true;
+}

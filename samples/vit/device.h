@@ -1,0 +1,101 @@
+/* The device, seen from the model: its limits, buffers, uploads, and pipelines of one layout. */
+#ifndef VIT_DEVICE_H
+#define VIT_DEVICE_H
+
+#include <volk.h>
+
+#include "error.h"
+
+#include <s2vk/s2vk.h>
+
+/* Bindings of every shader. */
+enum vit_slot {
+  VIT_SOURCE,
+  VIT_MATRIX,
+  VIT_VECTORS,
+  VIT_DESTINATION,
+  VIT_SOURCE_TEXELS, /* source and matrix again, for drivers on the CPU */
+  VIT_MATRIX_TEXELS,
+  VIT_SLOT_COUNT
+};
+
+#define VIT_PUSH_BYTES 48
+
+struct vit_device {
+  VkDevice device;
+  VkQueue queue;
+  uint32_t queue_family;
+  VkPhysicalDeviceLimits limits;
+  VkPhysicalDeviceMemoryProperties memory;
+  bool cpu; /* shaders for a driver on the CPU */
+  VkDescriptorSetLayout set_layout;
+  VkPipelineLayout layout;
+};
+
+bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, struct vit_error *error);
+void vit_device_destroy(struct vit_device *device);
+
+/* ---- Buffers ---- */
+
+struct vit_buffer {
+  VkBuffer buffer;
+  VkDeviceMemory memory;
+  uint64_t bytes;
+  void *host; /* where it is mapped; NULL for device memory */
+};
+
+/* In device-local memory if there is any, or mapped. The name is for errors. */
+bool vit_buffer_create(const struct vit_device *device, const char *name, uint64_t bytes, VkBufferUsageFlags usage,
+    bool mapped, struct vit_buffer *buffer, struct vit_error *error);
+void vit_buffer_destroy(const struct vit_device *device, struct vit_buffer *buffer);
+
+/* ---- Uploads, through a staging buffer of bounded size ---- */
+
+struct vit_upload {
+  const struct vit_device *device;
+  struct vit_buffer staging;
+  VkCommandPool pool;
+  VkCommandBuffer commands;
+  VkFence fence;
+  void (*progress)(void *user, uint64_t done, uint64_t total);
+  void *progress_user;
+  uint64_t done, total; /* bytes */
+};
+
+bool vit_upload_begin(struct vit_upload *upload, const struct vit_device *device, struct vit_error *error);
+bool vit_upload_write(struct vit_upload *upload, const struct vit_buffer *buffer, uint64_t offset, const void *data,
+    uint64_t bytes, struct vit_error *error);
+void vit_upload_end(struct vit_upload *upload);
+
+/* ---- Pipelines ---- */
+
+enum vit_shader {
+  VIT_MATMUL,
+  VIT_MATMUL_16,
+  VIT_MATMUL_WIDE,
+  VIT_MATMUL_WIDE_16,
+  VIT_PATCHES,
+  VIT_PATCHES_16,
+  VIT_ROWS,
+  VIT_ATTENTION,
+  VIT_ATTENTION_SMALL,
+  VIT_CPU_MATMUL,
+  VIT_CPU_MATMUL_16,
+  VIT_CPU_MATMUL_TEXELS,
+  VIT_CPU_MATMUL_TEXELS_16,
+  VIT_CPU_PATCHES,
+  VIT_CPU_PATCHES_16,
+  VIT_CPU_PATCHES_TEXELS,
+  VIT_CPU_PATCHES_TEXELS_16,
+  VIT_CPU_ROWS,
+  VIT_CPU_ATTENTION,
+  VIT_CPU_ATTENTION_TEXELS,
+  VIT_SHADER_COUNT
+};
+
+#define VIT_CONSTANTS 4
+
+bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
+    const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error);
+
+#endif

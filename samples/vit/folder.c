@@ -1,0 +1,193 @@
+#include "folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PATH_BYTES 4096
+#define MAX_NAME_BYTES 256
+
+/* ---- Names ---- */
+
+static void tensor_name(
+    const struct vit_folder *folder, uint32_t layer, const char *name, const char *suffix, char *text) {
+  if (layer == VIT_NO_LAYER)
+    snprintf(text, MAX_NAME_BYTES, "%s%s%s", folder->root, name, suffix);
+  else
+    snprintf(text, MAX_NAME_BYTES, "%s%s%u.%s%s", folder->root, folder->config.family->layer, layer, name, suffix);
+}
+
+const struct safetensors_tensor *vit_folder_tensor(
+    const struct vit_folder *folder, uint32_t layer, const char *name, const char *suffix) {
+  char text[MAX_NAME_BYTES];
+  tensor_name(folder, layer, name, suffix, text);
+  return safetensors_find(&folder->weights, text);
+}
+
+/* ---- Every tensor is there, in its shape, and no other ---- */
+
+struct check {
+  const struct vit_folder *folder;
+  const char *path;
+  bool *known; /* of each tensor of the file */
+  struct vit_error *error;
+};
+
+/* Ones ahead of a shape say nothing. */
+static bool same_shape(const struct safetensors_tensor *tensor, const uint64_t *dims, uint32_t rank) {
+  uint32_t skip = 0;
+  for (; rank && *dims == 1; rank--)
+    dims++;
+  while (skip < tensor->rank && tensor->dims[skip] == 1)
+    skip++;
+  return tensor->rank - skip == rank && memcmp(tensor->dims + skip, dims, rank * sizeof *dims) == 0;
+}
+
+static void print_shape(const uint64_t *dims, uint32_t rank, char *text, size_t bytes) {
+  size_t length = 0;
+  text[0] = 0;
+  for (uint32_t i = 0; i < rank && length < bytes; i++)
+    length += (size_t)snprintf(text + length, bytes - length, "%s%llu", i ? " x " : "", (unsigned long long)dims[i]);
+}
+
+static bool check_tensor(
+    struct check *check, uint32_t layer, const char *name, const char *suffix, uint32_t rank, const uint64_t *dims) {
+  char text[MAX_NAME_BYTES], want[128], have[128];
+  if (!name)
+    return true;
+  tensor_name(check->folder, layer, name, suffix, text);
+  const struct safetensors_tensor *tensor = safetensors_find(&check->folder->weights, text);
+  if (!tensor)
+    return vit_fail(check->error, "%s: tensor %s is missing", check->path, text);
+  if (tensor->type == SAFETENSORS_OTHER)
+    return vit_fail(check->error, "%s: tensor %s has dtype %s, not F32, F16 or BF16", check->path, text, tensor->dtype);
+  print_shape(dims, rank, want, sizeof want);
+  print_shape(tensor->dims, tensor->rank, have, sizeof have);
+  if (!same_shape(tensor, dims, rank))
+    return vit_fail(check->error, "%s: tensor %s has shape %s, not %s", check->path, text, have, want);
+  check->known[tensor - check->folder->weights.tensors] = true;
+  return true;
+}
+
+static bool check_vector(struct check *check, uint32_t layer, const char *name, const char *suffix, uint64_t width) {
+  return check_tensor(check, layer, name, suffix, 1, &width);
+}
+
+static bool check_norm(struct check *check, uint32_t layer, const char *name) {
+  uint32_t width = check->folder->config.hidden;
+  return check_vector(check, layer, name, ".weight", width) && check_vector(check, layer, name, ".bias", width);
+}
+
+static bool check_linear(
+    struct check *check, uint32_t layer, const char *name, uint32_t out, uint32_t in, bool has_bias) {
+  return check_tensor(check, layer, name, ".weight", 2, (const uint64_t[]){out, in}) &&
+         (!has_bias || check_vector(check, layer, name, ".bias", out));
+}
+
+static bool check_layer(struct check *check, uint32_t layer) {
+  const struct vit_config *config = &check->folder->config;
+  const struct vit_family *family = config->family;
+  uint32_t hidden = config->hidden, intermediate = config->intermediate;
+  return check_norm(check, layer, family->norm1) &&
+         check_linear(check, layer, family->query, hidden, hidden, config->qkv_bias) &&
+         check_linear(check, layer, family->key, hidden, hidden, config->qkv_bias) &&
+         check_linear(check, layer, family->value, hidden, hidden, config->qkv_bias) &&
+         check_linear(check, layer, family->output, hidden, hidden, true) &&
+         check_vector(check, layer, family->scale1, "", hidden) && check_norm(check, layer, family->norm2) &&
+         check_linear(check, layer, family->fc1, intermediate, hidden, true) &&
+         check_linear(check, layer, family->fc2, hidden, intermediate, true) &&
+         check_vector(check, layer, family->scale2, "", hidden);
+}
+
+static bool check_embeddings(struct check *check) {
+  const struct vit_config *config = &check->folder->config;
+  const struct vit_family *family = config->family;
+  uint32_t hidden = config->hidden, patch = config->patch_size, across = config->image_size / patch;
+  uint64_t positions = (uint64_t)across * across + config->position_tokens;
+  return check_tensor(check, VIT_NO_LAYER, family->positions, "", 2, (const uint64_t[]){positions, hidden}) &&
+         check_tensor(
+             check, VIT_NO_LAYER, family->patches, ".weight", 4, (const uint64_t[]){hidden, 3, patch, patch}) &&
+         (!family->patch_bias || check_vector(check, VIT_NO_LAYER, family->patches, ".bias", hidden)) &&
+         check_vector(check, VIT_NO_LAYER, family->class_token, "", hidden) &&
+         check_vector(check, VIT_NO_LAYER, family->distillation_token, "", hidden) &&
+         (!config->register_count || check_tensor(check, VIT_NO_LAYER, family->registers, "", 2,
+                                         (const uint64_t[]){config->register_count, hidden})) &&
+         (!family->pre_norm || check_norm(check, VIT_NO_LAYER, family->pre_norm)) &&
+         check_norm(check, VIT_NO_LAYER, family->post_norm);
+}
+
+/* Tensors of the model that it has no use for. What does not begin with the root is of other models in the file. */
+static bool check_unknown(struct check *check) {
+  const struct vit_folder *folder = check->folder;
+  const char *const *ignored = folder->config.family->ignored;
+  size_t max_ignored = sizeof folder->config.family->ignored / sizeof *ignored, root = strlen(folder->root);
+  for (size_t i = 0; i < folder->weights.count; i++) {
+    const char *name = folder->weights.tensors[i].name;
+    bool known = check->known[i] || strncmp(name, folder->root, root) != 0;
+    for (size_t j = 0; !known && j < max_ignored && ignored[j]; j++)
+      known = strncmp(name + root, ignored[j], strlen(ignored[j])) == 0;
+    if (!known)
+      return vit_fail(check->error, "%s: tensor %s is unknown in a model of %s with %u layers", check->path, name,
+          folder->config.family->name, folder->config.layers);
+  }
+  return true;
+}
+
+static bool check_tensors(const char *path, struct vit_folder *folder, struct vit_error *error) {
+  const struct vit_family *family = folder->config.family;
+  for (size_t i = 0; i < 3 && family->roots[i]; i++) {
+    folder->root = family->roots[i];
+    if (vit_folder_tensor(folder, VIT_NO_LAYER, family->positions, ""))
+      break;
+  }
+  struct check check = {folder, path, calloc(folder->weights.count + 1, sizeof(bool)), error};
+  if (!check.known)
+    return vit_fail(error, "%s: no memory for its %zu tensors", path, folder->weights.count);
+  bool done = check_embeddings(&check);
+  for (uint32_t i = 0; done && i < folder->config.layers; i++)
+    done = check_layer(&check, i);
+  done = done && check_unknown(&check);
+  free(check.known);
+  return done;
+}
+
+/* ---- The folder ---- */
+
+static bool read_folder(const char *path, struct vit_folder *folder, struct vit_error *error) {
+  char file[MAX_PATH_BYTES];
+  if (snprintf(file, sizeof file, "%s/preprocessor_config.json", path) >= (int)sizeof file)
+    return vit_fail(error, "%.60s...: its name is too long", path);
+  snprintf(file, sizeof file, "%s/config.json", path);
+  if (!vit_config_read(file, &folder->config, error))
+    return false;
+  snprintf(file, sizeof file, "%s/preprocessor_config.json", path);
+  if (!vit_preprocess_read(file, folder->config.family->processor, &folder->preprocess, error))
+    return false;
+  snprintf(file, sizeof file, "%s/model.safetensors", path);
+  return safetensors_open(file, &folder->weights, error) && check_tensors(file, folder, error);
+}
+
+bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error) {
+  *folder = calloc(1, sizeof **folder);
+  if (!*folder)
+    return vit_fail(error, "%s: no memory", path);
+  if (read_folder(path, *folder, error))
+    return true;
+  vit_folder_close(folder);
+  return false;
+}
+
+void vit_folder_close(struct vit_folder **folder) {
+  if (*folder)
+    safetensors_close(&(*folder)->weights);
+  free(*folder);
+  *folder = NULL;
+}
+
+const struct vit_config *vit_folder_config(const struct vit_folder *folder) {
+  return &folder->config;
+}
+
+const struct vit_preprocess *vit_folder_preprocess(const struct vit_folder *folder) {
+  return &folder->preprocess;
+}

@@ -1,0 +1,35 @@
+/* What transformers' image processors do to a photograph: resize as Pillow, crop, rescale, normalise. */
+#ifndef VIT_PREPROCESS_H
+#define VIT_PREPROCESS_H
+
+#include "config.h"
+
+/* As Pillow numbers them, in preprocessor_config.json. */
+enum vit_resample { VIT_NEAREST = 0, VIT_LANCZOS = 1, VIT_BILINEAR = 2, VIT_BICUBIC = 3 };
+
+struct vit_preprocess {
+  bool resize, crop, rescale, normalize;
+  bool shortest_edge;               /* resize keeps the shape of the image: its shorter side becomes height */
+  uint32_t height, width;           /* to resize to */
+  uint32_t crop_height, crop_width; /* around the centre; zeros where the image ends */
+  enum vit_resample resample;
+  double rescale_factor;
+  float mean[3], std[3];
+};
+
+/* Reads preprocessor_config.json of a CLIPImageProcessor, SiglipImageProcessor, BitImageProcessor, ViTImageProcessor or
+ * DeiTImageProcessor; the one named where it does not say. */
+bool vit_preprocess_read(
+    const char *path, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
+
+/* The same for images of side x side: what resize and crop give is scaled along, as LLaVA with S2 does. */
+struct vit_preprocess vit_preprocess_at(const struct vit_preprocess *preprocess, uint32_t side);
+
+/* The side of what it returns, in pixels; 0 if that depends on the image, or is not square. */
+uint32_t vit_preprocess_side(const struct vit_preprocess *preprocess);
+
+/* A new tensor of 3 x *height x *width from pixels of height x width x 3; NULL after an error. Free with free(). */
+float *vit_preprocess_run(const struct vit_preprocess *preprocess, const unsigned char *pixels, uint32_t *height,
+    uint32_t *width, struct vit_error *error);
+
+#endif

@@ -1,0 +1,145 @@
+#include "resize.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRECISION_BITS 22 /* of a weight: 32 less 8 for the pixel and 2 for what goes over */
+#define PI 3.14159265358979323846
+
+/* ---- Filters ---- */
+
+static double bilinear(double x) {
+  x = fabs(x);
+  return x < 1 ? 1 - x : 0;
+}
+
+static double bicubic(double x) {
+  const double a = -0.5;
+  x = fabs(x);
+  if (x < 1)
+    return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
+
+static double sinc(double x) {
+  return x == 0 ? 1 : sin(x * PI) / (x * PI);
+}
+
+static double lanczos(double x) {
+  return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+}
+
+static const struct filter {
+  double (*weight)(double x);
+  double support;
+} filters[] = {
+    [VIT_LANCZOS] = {lanczos, 3},
+    [VIT_BILINEAR] = {bilinear, 1},
+    [VIT_BICUBIC] = {bicubic, 2},
+};
+
+/* ---- Weights of one axis, in fixed point ---- */
+
+struct axis {
+  uint32_t width;  /* weights of a coordinate, at most */
+  uint32_t *first; /* input coordinate of the first one */
+  uint32_t *count;
+  int32_t *weights;
+};
+
+static void axis_free(struct axis *axis) {
+  free(axis->first);
+  free(axis->count);
+  free(axis->weights);
+}
+
+static void weigh(struct axis *axis, uint32_t j, const struct filter *filter, double centre, double scale, uint32_t in,
+    double *scratch) {
+  double support = filter->support * scale, sum = 0;
+  int32_t low = (int32_t)(centre - support + 0.5), high = (int32_t)(centre + support + 0.5);
+  low = low < 0 ? 0 : low;
+  high = high > (int32_t)in ? (int32_t)in : high;
+  axis->first[j] = (uint32_t)low;
+  axis->count[j] = (uint32_t)(high - low);
+  for (int32_t i = low; i < high; i++) {
+    scratch[i - low] = filter->weight((i - centre + 0.5) * (1 / scale));
+    sum += scratch[i - low];
+  }
+  for (int32_t i = 0; i < high - low; i++) {
+    double weight = (sum != 0 ? scratch[i] / sum : scratch[i]) * (1 << PRECISION_BITS);
+    axis->weights[(size_t)j * axis->width + (size_t)i] = (int32_t)(weight < 0 ? weight - 0.5 : weight + 0.5);
+  }
+}
+
+static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, const struct filter *filter) {
+  double ratio = (double)in / out, scale = ratio < 1 ? 1 : ratio;
+  *axis = (struct axis){.width = (uint32_t)ceil(filter->support * scale) * 2 + 1};
+  axis->first = calloc(out, sizeof *axis->first);
+  axis->count = calloc(out, sizeof *axis->count);
+  axis->weights = calloc((size_t)out * axis->width, sizeof *axis->weights);
+  double *scratch = calloc(axis->width, sizeof *scratch);
+  bool done = axis->first && axis->count && axis->weights && scratch;
+  for (uint32_t j = 0; done && j < out; j++)
+    weigh(axis, j, filter, (j + 0.5) * ratio, scale, in, scratch);
+  free(scratch);
+  if (!done)
+    axis_free(axis);
+  return done;
+}
+
+/* ---- Passes ---- */
+
+/* Along an axis of the image seen as outer x axis x inner bytes. */
+static void pass(const struct axis *axis, const unsigned char *source, size_t outer, size_t in, size_t out,
+    size_t inner, unsigned char *target) {
+  for (size_t o = 0; o < outer; o++)
+    for (size_t j = 0; j < out; j++)
+      for (size_t i = 0; i < inner; i++) {
+        int64_t sum = 1 << (PRECISION_BITS - 1);
+        for (size_t k = 0; k < axis->count[j]; k++)
+          sum += (int64_t)source[(o * in + axis->first[j] + k) * inner + i] * axis->weights[j * axis->width + k];
+        sum = sum < 0 ? 0 : sum >> PRECISION_BITS;
+        target[(o * out + j) * inner + i] = (unsigned char)(sum > 255 ? 255 : sum);
+      }
+}
+
+static bool resize_axis(struct vit_image *image, bool vertical, uint32_t size, const struct filter *filter) {
+  uint32_t *side = vertical ? &image->height : &image->width;
+  struct axis axis;
+  if (*side == size)
+    return true;
+  size_t outer = vertical ? 1 : image->height, inner = vertical ? (size_t)image->width * 3 : 3;
+  unsigned char *target = malloc(outer * size * inner);
+  if (!target || !axis_create(&axis, *side, size, filter)) {
+    free(target);
+    return false;
+  }
+  pass(&axis, image->pixels, outer, *side, size, inner, target);
+  axis_free(&axis);
+  free(image->pixels);
+  image->pixels = target;
+  *side = size;
+  return true;
+}
+
+static bool resize_nearest(struct vit_image *image, uint32_t height, uint32_t width) {
+  unsigned char *target = malloc((size_t)height * width * 3);
+  for (size_t y = 0; target && y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      size_t from_y = (size_t)(((double)y + 0.5) * image->height / height);
+      size_t from_x = (size_t)(((double)x + 0.5) * image->width / width);
+      memcpy(target + (y * width + x) * 3, image->pixels + (from_y * image->width + from_x) * 3, 3);
+    }
+  if (!target)
+    return false;
+  free(image->pixels);
+  *image = (struct vit_image){target, height, width};
+  return true;
+}
+
+bool vit_resize(struct vit_image *image, uint32_t height, uint32_t width, enum vit_resample resample) {
+  if (resample == VIT_NEAREST)
+    return resize_nearest(image, height, width);
+  return resize_axis(image, false, width, &filters[resample]) && resize_axis(image, true, height, &filters[resample]);
+}

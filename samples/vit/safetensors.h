@@ -1,0 +1,48 @@
+/* Hugging Face's safetensors: named arrays in one file, with a JSON header.
+ * https://huggingface.co/docs/safetensors */
+#ifndef VIT_SAFETENSORS_H
+#define VIT_SAFETENSORS_H
+
+#include "file.h"
+
+#define SAFETENSORS_MAX_RANK 8
+
+enum safetensors_type {
+  SAFETENSORS_F32,
+  SAFETENSORS_F16,
+  SAFETENSORS_BF16,
+  SAFETENSORS_OTHER, /* integers and other floats, which are no weights */
+};
+
+struct safetensors_tensor {
+  const char *name;
+  const char *dtype; /* as the file calls it */
+  enum safetensors_type type;
+  uint32_t rank;
+  uint64_t dims[SAFETENSORS_MAX_RANK];
+  uint64_t elements;
+  uint64_t begin, end;       /* in the file's data */
+  const unsigned char *data; /* end - begin bytes, in the order of the elements; may not be aligned */
+};
+
+struct safetensors {
+  struct vit_file file;
+  cJSON *header;
+  struct safetensors_tensor *tensors; /* sorted by name */
+  size_t count;
+};
+
+/* Maps a file and checks all of its header: every dtype known, every shape as long as its data, every byte of the data
+ * in exactly one tensor. After an error *file is empty. */
+bool safetensors_open(const char *path, struct safetensors *file, struct vit_error *error);
+
+/* NULL if there is none of the name. */
+const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
+
+/* Accepts an empty struct. */
+void safetensors_close(struct safetensors *file);
+
+/* Elements [first, first + count) as f32, of a tensor that is no SAFETENSORS_OTHER. */
+void safetensors_decode(const struct safetensors_tensor *tensor, uint64_t first, uint64_t count, float *values);
+
+#endif

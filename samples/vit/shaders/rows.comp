@@ -1,0 +1,95 @@
+// Rows of tokens from one tensor to another, as they are or normalised: a workgroup, or on a CPU an invocation, to a row.
+// Source and destination may be the same rows.
+#version 450
+
+#ifdef CPU
+#define LANES 1u
+layout(local_size_x = 8) in;
+#else
+#define LANES 64u
+layout(local_size_x = 64) in;
+#endif
+
+layout(constant_id = 0) const bool NORM = false;
+
+layout(std430, binding = 0) readonly buffer Source { vec4 source[]; };
+layout(std430, binding = 2) readonly buffer Vectors { vec4 vectors[]; };
+layout(std430, binding = 3) buffer Destination { float destination[]; };
+
+layout(push_constant) uniform Push {
+    uint row_count, rows_per_tile;
+    uint width;                             // elements of a row; a multiple of 4
+    uint source_stride, destination_stride; // rows from one tile to the next
+    uint source_first, destination_first;   // row of the first tile
+    uint source_base, destination_base;     // elements
+    uint weight, bias;                      // in vectors, in elements
+    float epsilon;
+};
+
+#ifdef CPU
+uint lane() {
+    return 0u;
+}
+float total(float value) {
+    return value;
+}
+#else
+shared float lane_sums[LANES];
+
+uint lane() {
+    return gl_LocalInvocationIndex;
+}
+
+// Of all lanes.
+float total(float value) {
+    barrier();
+    lane_sums[lane()] = value;
+    for (uint half_lanes = LANES / 2u; half_lanes > 0u; half_lanes /= 2u) {
+        barrier();
+        if (lane() < half_lanes)
+            lane_sums[lane()] += lane_sums[lane() + half_lanes];
+    }
+    barrier();
+    return lane_sums[0];
+}
+#endif
+
+void put(uint at, vec4 value) {
+    for (uint i = 0u; i < 4u; i++)
+        destination[at + i] = value[i];
+}
+
+void move(uint row) {
+    uint tile = row / rows_per_tile, place = row % rows_per_tile, quads = width / 4u;
+    uint from = (source_base + (tile * source_stride + source_first + place) * width) / 4u;
+    uint to = destination_base + (tile * destination_stride + destination_first + place) * width;
+    if (!NORM) {
+        for (uint i = lane(); i < quads; i += LANES)
+            put(to + i * 4u, source[from + i]);
+        return;
+    }
+    float sum = 0.0;
+    for (uint i = lane(); i < quads; i += LANES)
+        sum += dot(source[from + i], vec4(1.0));
+    float mean = total(sum) / float(width);
+    sum = 0.0;
+    for (uint i = lane(); i < quads; i += LANES) {
+        vec4 apart = source[from + i] - mean;
+        sum += dot(apart, apart);
+    }
+    float factor = inversesqrt(total(sum) / float(width) + epsilon);
+    for (uint i = lane(); i < quads; i += LANES) {
+        vec4 value = (source[from + i] - mean) * factor;
+        put(to + i * 4u, value * vectors[weight / 4u + i] + vectors[bias / 4u + i]);
+    }
+}
+
+void main() {
+#ifdef CPU
+    uint first = gl_GlobalInvocationID.x, step = gl_NumWorkGroups.x * gl_WorkGroupSize.x;
+#else
+    uint first = gl_WorkGroupID.x, step = gl_NumWorkGroups.x;
+#endif
+    for (uint row = first; row < row_count; row += step)
+        move(row);
+}

@@ -1,0 +1,89 @@
+/* Vision transformers as s2vk models: CLIP, SigLIP, DINOv2 (with and without registers), ViT and DeiT, from the folders
+ * that Hugging Face transformers saves: config.json, preprocessor_config.json and model.safetensors.
+ *
+ *   vit_folder_open()  reads and checks the folder
+ *   vit_create()       uploads the weights that the features need, makes pipelines and workspace
+ *   s2vk_plan_create() with vit_shape() as model and vit_prefix() as num_prefix_token, f32 tiles and features, BNC
+ *   vit_bind()         makes the descriptors for the binding's tiles and features
+ *   vit_model()        is then what s2vk_forward() and s2vk_record() take
+ *
+ * Functions that can fail return false and say why in *error. Vulkan is called through volk, so volkLoadInstance() or
+ * volkLoadDevice() comes first. One vit may be used by one thread at a time; those of one folder by any number. */
+#ifndef VIT_H
+#define VIT_H
+
+#include <volk.h>
+
+#include "config.h"
+#include "preprocess.h"
+
+#include <s2vk/s2vk.h>
+
+/* ---- A folder ---- */
+
+struct vit_folder;
+
+/* Reads config.json and preprocessor_config.json, maps model.safetensors, and checks that it has every tensor of the
+ * family, in its shape, and none that is unknown. */
+bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error);
+
+/* Clears the handle; accepts NULL in it. A vit does not need the folder any more once made. */
+void vit_folder_close(struct vit_folder **folder);
+
+const struct vit_config *vit_folder_config(const struct vit_folder *folder);
+const struct vit_preprocess *vit_folder_preprocess(const struct vit_folder *folder);
+
+/* ---- A model ---- */
+
+enum vit_norm {
+  VIT_NORM_DEFAULT = 0, /* as transformers' hidden_states, and as last_hidden_state for the last layer */
+  VIT_NORM_ON = 1,      /* the final norm is applied, to any layer's output */
+  VIT_NORM_OFF = 2,
+};
+
+/* All zero: transformers' last_hidden_state. */
+struct vit_options {
+  int32_t layer;      /* whose output to take: 1 for the first; -1 or 0 for the last, -2 for the one before it */
+  bool without_cls;   /* leave out the tokens ahead of the patches': CLS, distillation, registers */
+  enum vit_norm norm; /* of what is returned */
+  uint32_t side;      /* of a tile in pixels; 0: the one trained with. For any other one the position embeddings are
+                         interpolated. Pixels to the right and below that make no whole patch are left out */
+  uint32_t tiles_per_chunk; /* tiles that go through the layers at once, which the workspace is made for; 0: some
+                               hundreds of megabytes' worth. Calls may have any number of tiles */
+  /* Called as weights are uploaded, the last time with done == total; bytes. May be NULL. */
+  void (*progress)(void *user, uint64_t done, uint64_t total);
+  void *progress_user;
+};
+
+struct vit;
+
+/* The device is the one of gpu, with its queue, and shaders are chosen by its variant. Uploads the weights through a
+ * staging buffer of a few megabytes and waits for the queue, which no other thread may use during the call. */
+bool vit_create(const struct vit_folder *folder, const s2vk_context_info *gpu, const struct vit_options *options,
+    struct vit **vit, struct vit_error *error);
+
+/* Clears the handle; accepts NULL in it. The GPU must be done with all that was recorded. */
+void vit_destroy(struct vit **vit);
+
+/* What it returns for a tile, and how many of the tokens are prefix tokens. */
+s2vk_model_shape vit_shape(const struct vit *vit);
+uint32_t vit_prefix(const struct vit *vit);
+uint32_t vit_side(const struct vit *vit);
+
+/* Bytes on the device: weights, and the workspace for one chunk. */
+uint64_t vit_weight_bytes(const struct vit *vit);
+uint64_t vit_workspace_bytes(const struct vit *vit);
+
+/* Multiplications and additions for one tile. */
+double vit_flops(const struct vit *vit);
+
+/* Makes ready to be called with the tiles and features of a binding of the plan; replaces those of an earlier call. The
+ * binding must outlive what is recorded. */
+bool vit_bind(struct vit *vit, const s2vk_plan *plan, const s2vk_binding *binding, struct vit_error *error);
+
+/* Its record callback records dispatches and barriers between them, allocates nothing, and returns S2VK_ERROR_MODEL
+ * for tensors other than those it was bound to. Recordings of one vit must not run at the same time on the GPU, since
+ * they share the workspace. */
+s2vk_model vit_model(struct vit *vit);
+
+#endif

@@ -1,0 +1,392 @@
+/* What samples/vit refuses: files that are broken, configurations that are unknown, options that cannot be. */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+
+#include "test_vit.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model.h"
+
+const char *work;
+
+#define assert_refused(call, error, ...)                                                                               \
+  do {                                                                                                                 \
+    (error).text[0] = 0;                                                                                               \
+    if (call)                                                                                                          \
+      fail_msg("%s was accepted", #call);                                                                              \
+    const char *const words_[] = {__VA_ARGS__};                                                                        \
+    for (size_t i_ = 0; i_ < sizeof words_ / sizeof *words_; i_++)                                                     \
+      if (!strstr((error).text, words_[i_]))                                                                           \
+        fail_msg("\"%s\" is not in \"%s\"", words_[i_], (error).text);                                                 \
+  } while (0)
+
+/* ---- Folders ---- */
+
+static char folder[512];
+
+static void make_folder(void) {
+  snprintf(folder, sizeof folder, "%s/vit-XXXXXX", work);
+  if (!mkdtemp(folder))
+    fail_msg("%s: cannot be made", folder);
+}
+
+static void write_file(const char *name, const void *data, size_t bytes) {
+  char path[600];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(data, 1, bytes, file), bytes);
+  fclose(file);
+}
+
+static void remove_folder(void) {
+  static const char *const names[] = {"config.json", "preprocessor_config.json", "model.safetensors"};
+  char path[600];
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    remove(path);
+  }
+  rmdir(folder);
+}
+
+/* A file of a model of tests/vit. */
+static char *read_file(const char *model, const char *name, size_t *bytes) {
+  char path[600];
+  struct vit_file file;
+  struct vit_error error;
+  snprintf(path, sizeof path, "%s/%s/%s", root, model, name);
+  if (!vit_file_map(path, &file, &error))
+    fail_msg("%s", error.text);
+  char *copy = calloc(file.bytes + 1, 1);
+  memcpy(copy, file.data, file.bytes);
+  *bytes = file.bytes;
+  vit_file_unmap(&file);
+  return copy;
+}
+
+/* The text with its first `from` replaced by `to`. */
+static char *replace(const char *text, const char *from, const char *to) {
+  const char *at = strstr(text, from);
+  if (!at)
+    fail_msg("no %s", from);
+  char *result = calloc(strlen(text) + strlen(to) + 1, 1);
+  sprintf(result, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+  return result;
+}
+
+/* ---- Weights ---- */
+
+/* A file of a header as given, and data. */
+static void write_weights(uint64_t length, const char *header, size_t data_bytes) {
+  size_t bytes = 8 + strlen(header) + data_bytes;
+  unsigned char *file = calloc(bytes, 1);
+  for (unsigned i = 0; i < 8; i++)
+    file[i] = (unsigned char)(length >> 8 * i);
+  memcpy(file + 8, header, strlen(header));
+  write_file("model.safetensors", file, bytes);
+  free(file);
+}
+
+static const struct {
+  const char *header;
+  uint64_t length; /* 0: the header's */
+  size_t data_bytes;
+  const char *words[3];
+} broken[] = {
+    {"{}", UINT64_MAX, 0, {"header has 18446744073709551615 bytes", "2 are there"}},
+    {"{}", 3, 0, {"header has 3 bytes", "2 are there"}},
+    {"{", 0, 0, {"malformed JSON"}},
+    {"{} x", 0, 0, {"malformed JSON"}},
+    {"[]", 0, 0, {"not an object"}},
+    {"{\"a\":1}", 0, 0, {"tensor a", "no dtype"}},
+    {"{\"a\":{\"dtype\":\"F31\",\"shape\":[1],\"data_offsets\":[0,4]}}", 0, 4, {"tensor a", "dtype F31"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":1,\"data_offsets\":[0,4]}}", 0, 4, {"tensor a", "no shape"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 0, 4, {"dimension 0 of tensor a"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 0, 4, {"dimension 0 of tensor a"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,4]}}", 0, 4,
+        {"shape of tensor a", "too many"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}", 0, 4, {"more than 8"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 0, 4, {"data_offsets of tensor a"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 0, 4, {"data_offsets of tensor a"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,1e30]}}", 0, 4, {"data_offsets of tensor a"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 0, 4, {"tensor a has 4 bytes", "need 8"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 0, 7, {"tensor a ends at byte 8", "has 7"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+     "\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[2,6]}}",
+        0, 6, {"tensors a and b overlap"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+     "\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
+        0, 10, {"ahead of tensor b"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 0, 5, {"has 5 bytes", "end at 4"}},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+     "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+        0, 8, {"tensor a twice"}},
+};
+
+static void refuse_weights(void) {
+  struct vit_error error;
+  struct safetensors file;
+  char path[600];
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_refused(safetensors_open(path, &file, &error), error, "model.safetensors");
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+    write_weights(
+        broken[i].length ? broken[i].length : strlen(broken[i].header), broken[i].header, broken[i].data_bytes);
+    for (size_t j = 0; j < 3 && broken[i].words[j]; j++)
+      assert_refused(safetensors_open(path, &file, &error), error, "model.safetensors", broken[i].words[j]);
+    assert_null(file.tensors);
+  }
+}
+
+/* Every length of a file that was cut short. */
+static void refuse_truncated(void) {
+  struct vit_error error;
+  struct safetensors file;
+  char path[600];
+  size_t bytes;
+  char *whole = read_file("clip-f16", "model.safetensors", &bytes);
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  for (size_t left = 0; left < bytes; left += left < 64 ? 1 : left < 8192 ? 97 : 1999) {
+    write_file("model.safetensors", whole, left);
+    assert_refused(safetensors_open(path, &file, &error), error, "model.safetensors");
+  }
+  free(whole);
+}
+
+/* Changes names, types and shapes in the header, of the same length. */
+static void refuse_tensors(void) {
+  static const struct {
+    const char *from, *to, *words[2];
+  } changes[] = {
+      {"post_layernorm.bias", "post_layernorm.bios", {"post_layernorm.bias is missing"}},
+      {"layers.1.mlp.fc1.weight\":{\"dtype\":\"F16\",\"shape\":[48,32]",
+          "layers.1.mlp.fc1.weight\":{\"dtype\":\"F16\",\"shape\":[32,48]",
+          {"layers.1.mlp.fc1.weight has shape 32 x 48, not 48 x 32"}},
+      {"layers.1.mlp.fc1.weight\":{\"dtype\":\"F16\"", "layers.1.mlp.fc1.weight\":{\"dtype\":\"I16\"",
+          {"layers.1.mlp.fc1.weight has dtype I16"}},
+      {"vision_model.encoder.layers.1.self_attn.q_proj.bias", "vision_model.encoder.layers.9.self_attn.q_proj.bias",
+          {"layers.1.self_attn.q_proj.bias is missing"}},
+  };
+  struct vit_error error;
+  struct vit_folder *opened;
+  size_t bytes;
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    char *file = read_file("clip-f16", "model.safetensors", &bytes);
+    char *at = NULL;
+    for (size_t j = 8; !at && j + strlen(changes[i].from) < bytes; j++)
+      if (memcmp(file + j, changes[i].from, strlen(changes[i].from)) == 0)
+        at = file + j;
+    if (!at)
+      fail_msg("no %s", changes[i].from);
+    memcpy(at, changes[i].to, strlen(changes[i].from));
+    write_file("model.safetensors", file, bytes);
+    assert_refused(vit_folder_open(folder, &opened, &error), error, "model.safetensors", changes[i].words[0]);
+    assert_null(opened);
+    free(file);
+  }
+}
+
+static void copy_configuration(const char *model) {
+  static const char *const names[] = {"config.json", "preprocessor_config.json", "model.safetensors"};
+  for (size_t i = 0; i < 3; i++) {
+    size_t bytes;
+    char *file = read_file(model, names[i], &bytes);
+    write_file(names[i], file, bytes);
+    free(file);
+  }
+}
+
+void broken_files_are_refused(void **state) {
+  (void)state;
+  make_folder();
+  refuse_weights();
+  refuse_truncated();
+  copy_configuration("clip-f16");
+  refuse_tensors();
+  remove_folder();
+}
+
+/* Some bytes of one of the files are others: it is read, or refused with a reason. The seed is printed; S2VK_TEST_SEED sets
+ * it. */
+void random_bytes_do_no_harm(void **state) {
+  (void)state;
+  static const char *const names[] = {"config.json", "preprocessor_config.json", "model.safetensors"};
+  static const char words[] = "0123456789-+.eE\"{}[]:,\\ntrfals";
+  const char *given = getenv("S2VK_TEST_SEED");
+  struct noise noise = {given ? strtoull(given, NULL, 10) : 20};
+  unsigned refused = 0;
+  print_message("seed %llu\n", (unsigned long long)noise.state);
+  make_folder();
+  for (unsigned i = 0; i < 600; i++) {
+    struct vit_error error = {""};
+    struct vit_folder *opened;
+    size_t bytes;
+    const char *name = names[i % 3];
+    copy_configuration("clip-f16");
+    char *file = read_file("clip-f16", name, &bytes);
+    uint32_t reach = bytes < 6000 ? (uint32_t)bytes : 6000; /* the header */
+    for (uint32_t change = noise_below(&noise, 4); change < 4; change++)
+      file[noise_below(&noise, reach)] =
+          (char)(i % 2 ? (uint32_t)words[noise_below(&noise, sizeof words - 1)] : noise_below(&noise, 256));
+    write_file(name, file, bytes);
+    free(file);
+    if (!vit_folder_open(folder, &opened, &error)) {
+      assert_string_not_equal(error.text, "");
+      refused++;
+    }
+    vit_folder_close(&opened);
+  }
+  print_message("%u of 600 refused\n", refused);
+  assert_in_range(refused, 100, 599);
+  remove_folder();
+}
+
+/* ---- Configurations ---- */
+
+static const struct {
+  const char *model, *file, *from, *to, *words[2];
+} configurations[] = {
+    {"clip-f16", "config.json", "clip_vision_model", "bert", {"config.json", "model_type bert"}},
+    {"clip-f16", "config.json", "clip_vision_model", "clip", {"model_type clip", "vision_config"}},
+    {"clip-f16", "config.json", "quick_gelu", "relu", {"hidden_act relu"}},
+    {"clip-f16", "config.json", "\"hidden_size\": 32", "\"hidden_size\": 40", {"hidden_size 40", "multiples of 16"}},
+    {"clip-f16", "config.json", "\"hidden_size\": 32", "\"hidden_size\": 48",
+        {"position_embedding.weight has shape 17 x 32, not 17 x 48"}},
+    {"clip-f16", "config.json", "\"hidden_size\": 32", "\"hidden_size\": -1", {"hidden_size is not a whole number"}},
+    {"clip-f16", "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", {"num_attention_heads 3"}},
+    {"clip-f16", "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", {"layers.1.", "unknown"}},
+    {"clip-f16", "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", {"layers.2.", "missing"}},
+    {"clip-f16", "config.json", "\"num_channels\": 3", "\"num_channels\": 4", {"num_channels"}},
+    {"clip-f16", "config.json", "\"patch_size\": 4", "\"patch_size\": 32", {"image_size 16", "patch_size 32"}},
+    {"clip-f16", "config.json", "}", "", {"config.json: malformed JSON"}},
+    {"dinov2-f16", "config.json", "\"use_swiglu_ffn\": false", "\"use_swiglu_ffn\": true", {"use_swiglu_ffn"}},
+    {"dinov2-f16", "config.json", "\"mlp_ratio\": 2", "\"mlp_ratio\": 1e9", {"mlp_ratio"}},
+    {"clip-f16", "preprocessor_config.json", "CLIPImageProcessor", "MyProcessor", {"image_processor_type MyProcessor"}},
+    {"clip-f16", "preprocessor_config.json", "\"do_resize\": true", "\"do_resize\": 3", {"do_resize"}},
+    {"clip-f16", "preprocessor_config.json", "\"resample\": 3", "\"resample\": 9", {"resample"}},
+    {"clip-f16", "preprocessor_config.json", "\"shortest_edge\": 16", "\"longest_edge\": 16",
+        {"size", "shortest_edge"}},
+    {"clip-f16", "preprocessor_config.json", "0.26862954", "0", {"image_std"}},
+};
+
+/* Without its class, a preprocessor_config.json is of the one that the family has. */
+static void default_processors(void) {
+  struct vit_error error;
+  struct vit_folder *opened;
+  size_t bytes;
+  copy_configuration("vit-f16");
+  write_file("preprocessor_config.json", "{\"size\": 20}", 12);
+  if (!vit_folder_open(folder, &opened, &error))
+    fail_msg("%s", error.text);
+  const struct vit_preprocess *preprocess = vit_folder_preprocess(opened);
+  assert_int_equal(preprocess->resample, VIT_BILINEAR);
+  assert_int_equal(preprocess->width, 20);
+  assert_false(preprocess->crop || preprocess->shortest_edge);
+  vit_folder_close(&opened);
+  copy_configuration("dinov2-f16");
+  char *text = read_file("dinov2-f16", "preprocessor_config.json", &bytes);
+  char *changed = replace(text, "image_processor_type", "other_type");
+  write_file("preprocessor_config.json", changed, strlen(changed));
+  if (!vit_folder_open(folder, &opened, &error))
+    fail_msg("%s", error.text);
+  assert_true(vit_folder_preprocess(opened)->crop && vit_folder_preprocess(opened)->shortest_edge);
+  vit_folder_close(&opened);
+  free(changed);
+  free(text);
+}
+
+void broken_configurations_are_refused(void **state) {
+  (void)state;
+  struct vit_error error;
+  struct vit_folder *opened;
+  make_folder();
+  assert_refused(vit_folder_open(folder, &opened, &error), error, "/config.json");
+  for (size_t i = 0; i < sizeof configurations / sizeof *configurations; i++) {
+    size_t bytes;
+    copy_configuration(configurations[i].model);
+    char *text = read_file(configurations[i].model, configurations[i].file, &bytes);
+    char *changed = replace(text, configurations[i].from, configurations[i].to);
+    write_file(configurations[i].file, changed, strlen(changed));
+    for (size_t j = 0; j < 2 && configurations[i].words[j]; j++)
+      assert_refused(vit_folder_open(folder, &opened, &error), error, configurations[i].words[j]);
+    assert_null(opened);
+    free(changed);
+    free(text);
+  }
+  default_processors();
+  remove_folder();
+}
+
+/* ---- Options and tensors ---- */
+
+static struct vit_folder *open_clip(void) {
+  char path[600];
+  struct vit_error error;
+  struct vit_folder *opened;
+  snprintf(path, sizeof path, "%s/clip-f32", root);
+  if (!vit_folder_open(path, &opened, &error))
+    fail_msg("%s", error.text);
+  return opened;
+}
+
+void options_that_cannot_be_are_refused(void **state) {
+  (void)state;
+  struct vit_folder *clip = open_clip();
+  struct vit_error error;
+  struct vit *vit;
+  const struct vit_options layer = {.layer = 3}, negative = {.layer = -3}, side = {.side = 3}, large = {.side = 8192};
+  assert_refused(vit_create(clip, &suite_gpu.info, &layer, &vit, &error), error, "layer is 3", "1 to 2");
+  assert_null(vit);
+  assert_refused(vit_create(clip, &suite_gpu.info, &negative, &vit, &error), error, "layer is -3");
+  assert_refused(vit_create(clip, &suite_gpu.info, &side, &vit, &error), error, "side is 3", "4 pixels");
+  assert_refused(vit_create(clip, &suite_gpu.info, &large, &vit, &error), error, "side is 8192");
+  s2vk_context_info no_queue = suite_gpu.info;
+  no_queue.queue = VK_NULL_HANDLE;
+  const struct vit_options none = {0};
+  assert_refused(vit_create(clip, &no_queue, &none, &vit, &error), error, "no queue");
+  vit_folder_close(&clip);
+}
+
+void other_tensors_are_refused(void **state) {
+  (void)state;
+  struct vit_folder *clip = open_clip();
+  struct vit_error error;
+  struct vit *vit;
+  const struct vit_options options = {0};
+  if (!vit_create(clip, &suite_gpu.info, &options, &vit, &error))
+    fail_msg("%s", error.text);
+  const double scales[] = {1};
+  s2vk_plan_info info = {.struct_size = sizeof info,
+      .batch = 1,
+      .channels = 3,
+      .height = 16,
+      .width = 16,
+      .scales = scales,
+      .scale_count = 1,
+      .num_prefix_token = 1,
+      .model = vit_shape(vit)};
+  const s2vk_model model = vit_model(vit);
+  s2vk_plan *plan;
+  s2vk_binding *bindings[2];
+  static float input[3 * 16 * 16], output[17 * 32];
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &plan));
+  for (int i = 0; i < 2; i++)
+    assert_ok(s2vk_binding_create(plan, NULL, &bindings[i]));
+  if (!vit_bind(vit, plan, bindings[0], &error))
+    fail_msg("%s", error.text);
+  assert_ok(s2vk_forward(bindings[0], &model, input, sizeof input, output, sizeof output));
+  assert_int_equal(s2vk_forward(bindings[1], &model, input, sizeof input, output, sizeof output), S2VK_ERROR_MODEL);
+  for (int i = 0; i < 2; i++)
+    s2vk_binding_destroy(&bindings[i]);
+  s2vk_plan_destroy(&plan);
+
+  info.height = info.width = 32;
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &plan));
+  assert_ok(s2vk_binding_create(plan, NULL, &bindings[0]));
+  assert_refused(vit_bind(vit, plan, bindings[0], &error), error, "side of 32", "takes 16");
+  s2vk_binding_destroy(&bindings[0]);
+  s2vk_plan_destroy(&plan);
+  vit_destroy(&vit);
+  vit_folder_close(&clip);
+}

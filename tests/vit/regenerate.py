@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Makes the checkpoints and the expected features of this folder, with Hugging Face transformers and the original
+S2-Wrapper on PyTorch. See README.md for what it needs."""
+
+import argparse
+import importlib.metadata
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import s2wrapper
+import torch
+import transformers as hf
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+TORCH_TYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
+
+
+@dataclass
+class Model:
+    """A tiny checkpoint, and what to ask of it."""
+
+    name: str
+    config: Any
+    architecture: str
+    dtype: str
+    processor: Any
+    vision: Callable[[Any], Any] = lambda model: model  # the part of it that makes features
+    prefix: int = 1
+    sides: list[int] = field(default_factory=list)  # of tiles, other than the trained one
+
+
+SIZES = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=2)
+TOWER = dict(SIZES, intermediate_size=48)
+
+
+def clip_config() -> Any:
+    return hf.CLIPVisionConfig(**TOWER, image_size=16, patch_size=4)
+
+
+def clip_full_config() -> Any:
+    text = dict(vocab_size=16, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=1,
+                max_position_embeddings=8, bos_token_id=0, eos_token_id=1, pad_token_id=1)
+    return hf.CLIPConfig(text_config=text, vision_config=clip_config().to_dict(), projection_dim=8)
+
+
+def siglip_config(head: bool = False) -> Any:
+    return hf.SiglipVisionConfig(hidden_size=48, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
+                                 image_size=24, patch_size=4, vision_use_head=head)
+
+
+def dinov2_config() -> Any:
+    return hf.Dinov2Config(**SIZES, mlp_ratio=2, image_size=24, patch_size=6)
+
+
+def registers_config() -> Any:
+    return hf.Dinov2WithRegistersConfig(**SIZES, mlp_ratio=2, image_size=16, patch_size=4, num_register_tokens=3)
+
+
+def vit_config() -> Any:
+    return hf.ViTConfig(**dict(TOWER, num_attention_heads=4), image_size=16, patch_size=4, qkv_bias=False)
+
+
+def deit_config() -> Any:
+    return hf.DeiTConfig(**TOWER, image_size=16, patch_size=4)
+
+
+def clip_processor(side: int) -> Any:
+    return hf.CLIPImageProcessor(size={"shortest_edge": side}, crop_size=side)
+
+
+def bit_processor(side: int) -> Any:
+    return hf.BitImageProcessor(size={"shortest_edge": side * 8 // 7}, crop_size=side, image_mean=[0.485, 0.456, 0.406],
+                                image_std=[0.229, 0.224, 0.225])
+
+
+def deit_processor(side: int) -> Any:
+    return hf.DeiTImageProcessor(size=side * 8 // 7, crop_size=side)
+
+
+def square(processor: Callable[..., Any]) -> Callable[[int], Any]:
+    return lambda side: processor(size={"height": side, "width": side})
+
+
+def models() -> list[Model]:
+    vision_model = lambda model: model.vision_model  # noqa: E731
+    siglip, vit = square(hf.SiglipImageProcessor), square(hf.ViTImageProcessor)
+    return [
+        Model("clip-f32", clip_config, "CLIPVisionModel", "f32", clip_processor, sides=[28]),
+        Model("clip-f16", clip_config, "CLIPVisionModel", "f16", clip_processor),
+        Model("clip-bf16", clip_full_config, "CLIPModel", "bf16", clip_processor, vision_model),
+        Model("siglip-f32", siglip_config, "SiglipVisionModel", "f32", siglip, prefix=0, sides=[32, 26]),
+        Model("siglip-f16", siglip_config, "SiglipVisionModel", "f16", siglip, prefix=0),
+        Model("siglip-bf16", lambda: siglip_config(True), "SiglipVisionModel", "bf16", siglip, prefix=0),
+        Model("dinov2-f32", dinov2_config, "Dinov2Model", "f32", bit_processor, sides=[36, 18, 27]),
+        Model("dinov2-f16", dinov2_config, "Dinov2ForImageClassification", "f16", bit_processor,
+              lambda model: model.dinov2),
+        Model("dinov2-bf16", dinov2_config, "Dinov2Model", "bf16", bit_processor),
+        Model("registers-f32", registers_config, "Dinov2WithRegistersModel", "f32", bit_processor, prefix=4,
+              sides=[24, 12]),
+        Model("registers-f16", registers_config, "Dinov2WithRegistersModel", "f16", bit_processor, prefix=4),
+        Model("registers-bf16", registers_config, "Dinov2WithRegistersModel", "bf16", bit_processor, prefix=4),
+        Model("vit-f32", vit_config, "ViTModel", "f32", vit, sides=[24]),
+        Model("vit-f16", vit_config, "ViTForImageClassification", "f16", vit, lambda model: model.vit),
+        Model("vit-bf16", vit_config, "ViTModel", "bf16", vit),
+        Model("deit-f32", deit_config, "DeiTModel", "f32", deit_processor, prefix=2, sides=[12]),
+        Model("deit-f16", deit_config, "DeiTModel", "f16", deit_processor, prefix=2),
+        Model("deit-bf16", deit_config, "DeiTForImageClassificationWithTeacher", "bf16", deit_processor,
+              lambda model: model.deit, prefix=2),
+    ]
+
+
+# ---- Checkpoints -------------------------------------------------------------------------------------------------------
+
+
+def randomise(model: torch.nn.Module, generator: torch.Generator) -> None:
+    """Weights at which every part of a model shows in its features, unlike those of a new model."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            if "norm" in name and name.endswith("weight") or "lambda" in name:
+                parameter.copy_(1 + 0.3 * noise)
+            elif parameter.dim() > 1 and name.endswith("weight") and "position" not in name:
+                parameter.copy_(1.3 * noise / parameter[0].numel() ** 0.5)
+            else:
+                parameter.copy_(0.4 * noise)
+
+
+def save(folder: Path, model: Model, seed: int) -> torch.nn.Module:
+    """Saves a checkpoint; returns the model with its weights as saved, in f32."""
+    torch.manual_seed(seed)
+    whole = getattr(hf, model.architecture)(model.config()).eval()
+    randomise(whole, torch.Generator().manual_seed(seed))
+    whole.to(TORCH_TYPES[model.dtype]).save_pretrained(folder)
+    model.processor(model_side(model)).save_pretrained(folder)
+    return model.vision(whole.float())
+
+
+def model_side(model: Model) -> int:
+    config = model.config()
+    return getattr(config, "vision_config", config).image_size
+
+
+# ---- Features ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Features:
+    """What to take of a model, as samples/vit's options say it."""
+
+    layer: int = 0
+    without_cls: bool = False
+    norm: str = "default"
+
+
+def forward(vision: Any, config: Any, model: Model, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
+    options = dict(output_hidden_states=True)
+    if "dinov2" not in config.model_type:
+        options["interpolate_pos_encoding"] = True
+    output = vision(pixel_values=tiles, **options)
+    last = wanted.layer in (0, -1, config.num_hidden_layers)
+    features = output.last_hidden_state if last else output.hidden_states[wanted.layer]
+    norm = getattr(vision, "layernorm", None) or getattr(vision, "post_layernorm", None) or \
+        getattr(getattr(vision, "vision_model", None), "post_layernorm", None)
+    if wanted.norm == "on":
+        features = norm(output.hidden_states[wanted.layer or -1])
+    elif wanted.norm == "off":
+        features = output.hidden_states[wanted.layer or -1]
+    return features[:, model.prefix:] if wanted.without_cls else features
+
+
+def write(folder: Path, name: str, tensor: torch.Tensor) -> str:
+    np.save(folder / name, np.ascontiguousarray(tensor.numpy()))
+    return name
+
+
+def case_list(folder: Path, model: Model, vision: Any, photo: Image.Image) -> list[dict[str, Any]]:
+    side = model_side(model)
+    config = model.config()
+    config = getattr(config, "vision_config", config)
+    cases: list[dict[str, Any]] = []
+
+    def add(kind: str, wanted: Features, **more: Any) -> dict[str, Any]:
+        case = dict(kind=kind, features=f"{kind}_{len(cases)}.npy", **vars(wanted), **more)
+        cases.append(case)
+        return case
+
+    wanted = [(Features(), side)]
+    if model.dtype == "f32":
+        wanted += [(Features(-2, True), side), (Features(1, norm="on"), side), (Features(norm="off"), side),
+                   (Features(norm="on", without_cls=True), side)]
+        wanted += [(Features(), other) for other in model.sides]
+    for features, tile in wanted:
+        case = add("tiles", features, side=tile, input=f"../tiles_{tile}.npy")
+        tiles = torch.from_numpy(np.load(HERE / f"tiles_{tile}.npy"))
+        write(folder, case["features"], forward(vision, config, model, tiles, features))
+
+    def chain(features: Features, image_side: int, **scales: Any) -> None:
+        pixels = model.processor(image_side)(images=photo, return_tensors="pt")["pixel_values"]
+        case = add("photo", features, side=side, image_side=image_side, **scales)
+        if image_side == side:
+            case["input"] = write(folder, f"pixels_{len(cases) - 1}.npy", pixels)
+        prefix = 0 if features.without_cls else model.prefix
+        output = s2wrapper.forward(lambda tiles: forward(vision, config, model, tiles, features), pixels,
+                                   max_split_size=side, num_prefix_token=prefix, **scales)
+        write(folder, case["features"], output)
+
+    if model.dtype == "f32":
+        chain(Features(), side, scales=[1, 2])
+        if model.name.startswith(("clip", "siglip")):
+            chain(Features(-2, True), 3 * side, img_sizes=[side, 2 * side, 3 * side])
+    return cases
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    photo = Image.open(HERE / "photo.png").convert("RGB")
+    every = models()
+    for side in sorted({model_side(model) for model in every} | {side for model in every for side in model.sides}):
+        noise = torch.randn((2, 3, side, side), generator=torch.Generator().manual_seed(side))
+        write(HERE, f"tiles_{side}.npy", noise)
+    for seed, model in enumerate(every):
+        folder = HERE / model.name
+        folder.mkdir(exist_ok=True)
+        with torch.no_grad():
+            vision = save(folder, model, seed)
+            cases = case_list(folder, model, vision, photo)
+        (folder / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
+        print(model.name, len(cases), "cases")
+    versions = {name: importlib.metadata.version(name) for name in ("transformers", "scaling-on-scales", "numpy")}
+    print("made with", dict(versions, torch=torch.__version__))
+
+
+if __name__ == "__main__":
+    main()
