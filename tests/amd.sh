@@ -1,8 +1,8 @@
 #!/bin/sh
 # amd.sh COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with AMD's real
-# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines and of
-# samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for GPUs. Exit status 77:
-# there is no RADV here.
+# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines, with
+# what bounds them, and of samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for
+# GPUs. Exit status 77: there is no RADV here.
 set -eu
 icd=
 for file in /usr/share/vulkan/icd.d/radeon_icd.*json /usr/local/share/vulkan/icd.d/radeon_icd.*json; do
@@ -17,27 +17,45 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # What a pipeline cache saves; statistics would keep RADV from using it.
 RADV_DEBUG='' RADV_FORCE_FAMILY=navi21 "$1" --time 2>/dev/null
-printf '%-10s %-7s %-8s %-9s %6s %6s %7s %7s %9s %9s\n' family plan variant pipeline VGPRs spills scratch waves latency inverse
-for family in polaris10 vega10 navi10 navi21 gfx1100; do
+# SIMDs, MHz (boost) and GB/s of a card of each family, as AMD published them: RX 480, Vega 64, RX 5700 XT, RX 6900 XT, RX 7900 XTX.
+cards="polaris10 144 1266 256
+vega10 256 1546 484
+navi10 80 1905 448
+navi21 160 2250 512
+gfx1100 192 2499 960"
+echo "Shape B, both passes. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
+echo "guesses how often loops go round) and by bytes; the larger bounds the pass. /copy: beside what bytes take."
+printf '%-10s %-6s %-7s %-14s %6s %6s %7s %6s %8s %8s %9s %8s %6s %s\n' family plan variant pipeline VGPRs spills scratch waves \
+  latency inverse 'us instr.' 'us bytes' /copy bound
+echo "$cards" | while read -r family simds mhz gbs; do
   RADV_FORCE_FAMILY=$family "$1" "$2" >"$work/out" 2>"$work/stats" || {
     cat "$work/out"
     echo "$family: failed"
     exit 1
   }
-  awk -v family="$family" '
-    $1 == "plan" { plan = $2; variant = $3; number = 0 }
+  awk -v family="$family" -v simds="$simds" -v mhz="$mhz" -v gbs="$gbs" '
+    $1 == "plan" { plan = $2; variant = $3; made = 0; shown = 0 }
     /^VGPRs:/ { vgprs = $2 }
     /^Spilled VGPRs:|^Spilled SGPRs:/ { spills += $3 }
     /^Scratch size:/ { scratch = $3 }
     /^Subgroups per SIMD:/ { waves = $4 }
     /^Latency:/ { latency = $2 }
     /^Inverse Throughput:/ {
-      number++
+      row[++made] = sprintf("%6d %6d %7d %6d %8d %8d", vgprs, spills, scratch, waves, latency, $3)
+      inverse[made] = $3
       pipelines++
-      if (plan == "B" || plan == "B-bchw" || plan ~ /^vit-/)
-        printf "%-10s %-16s %-8s %-9d %6d %6d %7d %7d %9d %9d\n", family, plan, variant, number, vgprs, spills, scratch, waves, latency, $3
+      if (plan ~ /^vit-/)
+        printf "%-10s %-6s %-7s %-14s %s\n", family, "vit", variant, substr(plan, 5), row[made]
       if (variant == "gpu" && (spills > 0 || scratch > 0)) { print family ": " plan " spills"; bad = 1 }
       spills = 0
+    }
+    $1 == "work" {
+      shown++
+      instructions = $3 * int(($4 + 63) / 64) * inverse[shown] / simds / mhz
+      bytes = $5 / gbs / 1000
+      larger = (instructions > bytes ? instructions : bytes)
+      printf "%-10s %-6s %-7s %-14s %s %9.0f %8.0f %6.2f %s\n", family, plan, variant, $2, row[shown], instructions, bytes,
+        larger / bytes, (instructions > bytes ? "instructions" : "bytes")
     }
     END { print family ": " pipelines " pipelines compiled"; exit bad || !pipelines }' "$work/stats"
 done

@@ -12,6 +12,7 @@
 #include "device.h"
 #include "golden.h"
 #include "gpu.h"
+#include "plan.h"
 
 static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
   (void)device;
@@ -44,13 +45,49 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_proc(VkInstance instanc
   return vkGetInstanceProcAddr(instance, name);
 }
 
-/* Statistics of pipelines that the driver prints belong to the plan named last. */
+/* Bytes that a dispatch reads and writes. */
+static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d, bool merge) {
+  if (!merge) {
+    const struct s2_split_push *p = &d->push.split;
+    const double input = (double)p->batch * p->channel_count * p->height * p->width;
+    return 4 * (input + (double)d->groups[2] * p->channel_count * p->row_count * p->side);
+  }
+  const struct s2_merge_push *p = &d->push.merge;
+  const double box = p->box_prefix + (double)p->box_height * p->box_width;
+  const double features = (double)(p->tile_end - p->tile_begin) * (double)g->scales->feature_elements;
+  return 4 * (features + box * p->channel_count * d->groups[1] * d->groups[2]);
+}
+
+/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, and bytes. */
+static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, bool merge) {
+  static const char *const names[] = {"split", "split-straight", "merge-tokens", "merge-straight", "merge-maps"};
+  for (uint32_t k = 0; k < pass->key_count; k++) {
+    const struct s2_pipeline_key *key = &pass->keys[k];
+    const uint32_t size = key->constants[0] * (merge ? key->constants[1] : 1);
+    double groups = 0, bytes = 0;
+    for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+      const struct s2_dispatch *d = &pass->dispatches[i];
+      if (d->key != k)
+        continue;
+      groups += (double)d->groups[0] * d->groups[1] * d->groups[2];
+      bytes += bytes_of(g, d, merge);
+    }
+    fprintf(stderr, "work %s %.0f %u %.0f\n", names[key->shader], groups, size, bytes);
+  }
+}
+
+/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. The
+ * shapes with both layouts split alike, and only the first one makes the split's pipelines. */
 static bool make_plan(s2vk_context *context, const char *name, const char *variant, const s2vk_plan_info *info) {
   s2vk_plan *plan = NULL;
   fprintf(stderr, "plan %s %s\n", name, variant);
   s2vk_result result = s2vk_plan_create(context, info, &plan);
   if (result)
     printf("%s for a %s: %s\n", name, variant, gpu_last_log());
+  if (!result && strcmp(name, "B") == 0)
+    print_work(&plan->geometry, &plan->schedule.split, false);
+  if (!result && strncmp(name, "B", 1) == 0)
+    print_work(&plan->geometry, &plan->schedule.merge, true);
   s2vk_plan_destroy(&plan);
   return result == S2VK_SUCCESS;
 }
