@@ -84,6 +84,85 @@ s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t ou
   return S2VK_SUCCESS;
 }
 
+/* One tap: the nearest sample; or two: bilinear. Positions as in s2_axis_bicubic(). */
+static s2vk_result short_filter(
+    const struct s2_host *host, bool linear, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  s2vk_result result = axis_alloc(host, in, out, (size_t)out * 2, axis);
+  if (result)
+    return result;
+  const double ratio = (double)((float)in / (float)out), last = in - 1.0;
+  uint32_t count = 0;
+  for (uint32_t j = 0; j < out; j++) {
+    const double center = (j + 0.5) * ratio, x = fmin(fmax(center - 0.5, 0), last);
+    const double x0 = linear ? floor(x) : fmin(floor(center), last), f = linear ? x - x0 : 0;
+    axis->taps[count++] = (struct s2_tap){(uint32_t)x0, 1 - f, 0};
+    if (f > NEGLIGIBLE)
+      axis->taps[count++] = (struct s2_tap){(uint32_t)x0 + 1, f, 0};
+    axis->first[j + 1] = count;
+  }
+  return S2VK_SUCCESS;
+}
+
+static double catmull_rom(double x) {
+  return keys_cubic(-0.5, x);
+}
+
+static double triangle(double x) {
+  return fmax(1 - fabs(x), 0);
+}
+
+static double sinc(double x) {
+  const double pi = 3.14159265358979323846;
+  return x == 0 ? 1 : sin(pi * x) / (pi * x);
+}
+
+static double lanczos3(double x) {
+  return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
+}
+
+/* A kernel that widens where the image shrinks, over the samples that it has, which sum to 1; as Pillow's Image.resize(). */
+static s2vk_result antialiased(const struct s2_host *host, double (*kernel)(double), double radius, uint32_t in,
+    uint32_t out, struct s2_axis *axis) {
+  const double ratio = (double)in / out, stretch = fmax(ratio, 1), reach = radius * stretch;
+  s2vk_result result = axis_alloc(host, in, out, (size_t)out * ((size_t)(2 * reach) + 3), axis);
+  if (result)
+    return result;
+  uint32_t count = 0;
+  for (uint32_t j = 0; j < out; j++) {
+    const double center = (j + 0.5) * ratio;
+    const uint32_t begin = (uint32_t)fmax(center - reach + 0.5, 0), end = (uint32_t)fmin(center + reach + 0.5, in);
+    double sum = 0;
+    for (uint32_t i = begin; i < end; i++)
+      sum += kernel((i - center + 0.5) / stretch);
+    for (uint32_t i = begin; i < end; i++) {
+      const double weight = kernel((i - center + 0.5) / stretch) / sum;
+      if (fabs(weight) > NEGLIGIBLE)
+        axis->taps[count++] = (struct s2_tap){i, weight, 0};
+    }
+    axis->first[j + 1] = count;
+  }
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2_axis_filter(
+    const struct s2_host *host, s2vk_filter filter, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  switch (filter) {
+  case S2VK_FILTER_BILINEAR:
+    return short_filter(host, true, in, out, axis);
+  case S2VK_FILTER_NEAREST:
+    return short_filter(host, false, in, out, axis);
+  case S2VK_FILTER_BICUBIC_ANTIALIASED:
+    return antialiased(host, catmull_rom, 2, in, out, axis);
+  case S2VK_FILTER_BILINEAR_ANTIALIASED:
+    return antialiased(host, triangle, 1, in, out, axis);
+  case S2VK_FILTER_LANCZOS3:
+    return antialiased(host, lanczos3, 3, in, out, axis);
+  case S2VK_FILTER_BICUBIC:
+    break;
+  }
+  return s2_axis_bicubic(host, in, out, axis);
+}
+
 s2vk_result s2_axis_area(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis) {
   /* Adjacent windows share at most one sample. */
   s2vk_result result = axis_alloc(host, in, out, (size_t)in + (size_t)out * 2, axis);

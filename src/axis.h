@@ -27,6 +27,10 @@ struct s2_axis {
 /* Keys cubic with a = -0.75, clamped at the border, no antialiasing; as PyTorch's F.interpolate(mode="bicubic"). */
 s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis);
 
+/* Any filter of step 1, which the bicubic one above is, too. */
+s2vk_result s2_axis_filter(
+    const struct s2_host *host, s2vk_filter filter, uint32_t in, uint32_t out, struct s2_axis *axis);
+
 /* Mean over the window of each output coordinate; as PyTorch's F.interpolate(mode="area"). */
 s2vk_result s2_axis_area(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis);
 

@@ -137,6 +137,12 @@ static s2vk_result check_rounds(const struct s2_builder *b) {
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
           "an output of scale %u sums %llu tokens; at most %u can be summed by this driver, which ends long loops", i,
           (unsigned long long)rounds, most);
+    const uint64_t pixels = s2_split_rounds(&b->tables->axes[i], b->tables->split[i].quads * 4);
+    if (pixels > most)
+      return s2_fail(b->host, S2VK_ERROR_LIMIT,
+          "four pixels of scale %u sum %llu pixels of the input; at most %u can be summed by this driver, which ends long "
+          "loops",
+          i, (unsigned long long)pixels, most);
   }
   return S2VK_SUCCESS;
 }

@@ -25,6 +25,7 @@ static s2vk_result check_enums(const struct s2_host *host, const s2vk_plan_info 
     int value, last;
   } enums[] = {
       {"split_mode", (int)info->split_mode, S2VK_SPLIT_PAD},
+      {"filter", (int)info->filter, S2VK_FILTER_LANCZOS3},
       {"output_shape", (int)info->output_shape, S2VK_OUTPUT_BCHW},
       {"grid_policy", (int)info->grid_policy, S2VK_GRID_SQUARE},
       {"input_type", (int)info->input_type, S2VK_TYPE_BF16},
@@ -334,6 +335,7 @@ s2vk_result s2_geometry_create(const struct s2_host *host, const s2vk_plan_info 
       .channels = info->channels,
       .input = {info->height, info->width},
       .split_mode = info->split_mode,
+      .filter = info->filter,
       .grid_policy = info->grid_policy,
       .layout = info->output_shape,
       .prefix = info->num_prefix_token,

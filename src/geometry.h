@@ -33,6 +33,7 @@ struct s2_geometry {
   uint32_t batch, channels; /* of the input */
   s2vk_size input;
   s2vk_split_mode split_mode;
+  s2vk_filter filter;
   s2vk_grid_policy grid_policy;
   s2vk_output_shape layout;
   uint32_t prefix;

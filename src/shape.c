@@ -27,9 +27,17 @@ static uint64_t ceil_div(uint64_t value, uint64_t divisor) {
 
 /* ---- Split ---------------------------------------------------------------------------------------------------------- */
 
+/* What a window reads. That of a single coordinate begins no later than the ones after it, since they are walked down: taps
+ * that a coordinate right on a sample lacks are among theirs. */
+static void window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
+  s2_axis_reach(axis, begin, end, low, high);
+  for (uint32_t j = end; end == begin + 1 && j < axis->out && axis->taps[axis->first[j]].index <= *high; j++)
+    *low = min_u32(*low, axis->taps[axis->first[j]].index);
+}
+
 uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align) {
   uint32_t low, high;
-  s2_axis_reach(axis, begin, end, &low, &high);
+  window_reach(axis, begin, end, &low, &high);
   /* Not past the end: in and taps are multiples of align, or align is 1. */
   return min_u32(low / align * align, axis->in > taps ? axis->in - taps : 0);
 }
@@ -40,7 +48,7 @@ static uint32_t window_taps(const struct s2_axis *axis, uint32_t side, uint32_t 
   for (uint32_t tile = 0; tile < axis->out; tile += side)
     for (uint32_t j = tile; j < tile + side && j < axis->out; j += step) {
       uint32_t low, high;
-      s2_axis_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
+      window_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
       most = max_u32(most, high - low / align * align + 1);
     }
   return most;
@@ -148,12 +156,18 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
 
 /* ---- Any split --------------------------------------------------------------------------------------------------------- */
 
+uint64_t s2_split_rounds(const struct s2_scale_axes *axes, uint32_t strip) {
+  return (uint64_t)strip * s2_axis_width(&axes->split[0]) * (1 + s2_axis_width(&axes->split[1]));
+}
+
 /* The most loop rounds that a row of a strip takes tap by tap. */
 static uint32_t taps_of_row(const struct s2_scale_axes *axes, uint32_t count, uint32_t strip) {
-  uint32_t most = 1;
-  for (uint32_t i = 0; i < count; i++)
-    most = max_u32(most, strip * s2_axis_width(&axes[i].split[0]) * (1 + s2_axis_width(&axes[i].split[1])));
-  return most;
+  uint64_t most = 1;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint64_t rounds = s2_split_rounds(&axes[i], strip);
+    most = rounds > most ? rounds : most;
+  }
+  return (uint32_t)(most < UINT32_MAX ? most : UINT32_MAX);
 }
 
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *g,

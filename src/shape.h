@@ -65,6 +65,9 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
 struct s2_merge_shape s2_merge_shape(
     const struct s2_target *target, const struct s2_geometry *geometry, const struct s2_scale_axes *axes);
 
+/* Loop rounds for one row of a strip of as many columns, tap by tap. */
+uint64_t s2_split_rounds(const struct s2_scale_axes *axes, uint32_t strip);
+
 /* Loop rounds for one token or element, at most. */
 uint64_t s2_merge_rounds(const struct s2_scale_axes *axes);
 

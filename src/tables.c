@@ -19,10 +19,10 @@ static s2vk_result append(const struct s2_host *host, struct s2_axis *axis, stru
 }
 
 /* Steps 1 and 2 of SEMANTICS along one axis. */
-static s2vk_result split_axis(
-    const struct s2_host *host, uint32_t in, uint32_t image, uint32_t padded, bool resize, struct s2_axis *axis) {
-  s2vk_result result = s2_axis_bicubic(host, in, image, axis);
-  if (result || !resize || image == padded)
+static s2vk_result split_axis(const struct s2_host *host, const struct s2_geometry *g, uint32_t in, uint32_t image,
+    uint32_t padded, struct s2_axis *axis) {
+  s2vk_result result = s2_axis_filter(host, g->filter, in, image, axis);
+  if (result || g->split_mode == S2VK_SPLIT_PAD || image == padded)
     return result;
   struct s2_axis next;
   if ((result = s2_axis_bicubic(host, image, padded, &next)))
@@ -52,9 +52,9 @@ static bool reaches_over_tiles(const struct s2_axis *axis, uint32_t side) {
 static s2vk_result make_axes(
     const struct s2_host *host, const struct s2_geometry *g, const struct s2_scale *s, struct s2_scale_axes *axes) {
   bool pad = g->split_mode == S2VK_SPLIT_PAD;
-  s2vk_result result = split_axis(host, g->input.height, s->image.height, s->padded.height, !pad, &axes->split[0]);
+  s2vk_result result = split_axis(host, g, g->input.height, s->image.height, s->padded.height, &axes->split[0]);
   if (!result)
-    result = split_axis(host, g->input.width, s->image.width, s->padded.width, !pad, &axes->split[1]);
+    result = split_axis(host, g, g->input.width, s->image.width, s->padded.width, &axes->split[1]);
   if (!result)
     result = merge_axis(host, s->grid.height, s->own.height, g->output_grid.height, pad, &axes->merge[0]);
   if (!result)

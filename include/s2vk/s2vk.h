@@ -231,6 +231,18 @@ typedef enum s2vk_split_mode {
   S2VK_SPLIT_PAD = 1,    /* zeros to the right and below */
 } s2vk_split_mode;
 
+/* How the input becomes the image of a scale (SEMANTICS, step 1). What follows it, the second interpolation of
+ * S2VK_SPLIT_RESIZE included, is as ever. Antialiased filters widen where the image shrinks, as Pillow's do, and are what the
+ * preprocessing of most models uses; where it grows BILINEAR_ANTIALIASED is BILINEAR. */
+typedef enum s2vk_filter {
+  S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate */
+  S2VK_FILTER_BILINEAR = 1,             /* two samples, as PyTorch's F.interpolate */
+  S2VK_FILTER_NEAREST = 2,              /* the sample that a pixel's centre is in; PyTorch's "nearest-exact" */
+  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC */
+  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR */
+  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS */
+} s2vk_filter;
+
 /* Layout of the model's features and of the output. */
 typedef enum s2vk_output_shape {
   S2VK_OUTPUT_BNC = 0,  /* batch x tokens x channels, as of a ViT */
@@ -301,6 +313,8 @@ typedef struct s2vk_plan_info {
   s2vk_type tile_type;
   s2vk_type feature_type;
   s2vk_type output_type;
+
+  s2vk_filter filter; /* from the input to each scale */
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */

@@ -121,6 +121,56 @@ static struct plane bicubic(const struct plane *in, uint32_t h, uint32_t w) {
   return out;
 }
 
+/* The weight of sample i in output coordinate j, by the filters that are not the original's. */
+static double filter_weight(s2vk_filter filter, uint32_t in, uint32_t out, uint32_t j, uint32_t i) {
+  const double pi = acos(-1), center = (j + 0.5) * (double)((float)in / (float)out);
+  if (filter == S2VK_FILTER_NEAREST)
+    return i == clamped(floor(center), in);
+  if (filter == S2VK_FILTER_BILINEAR) {
+    const double x = fmin(fmax(center - 0.5, 0), in - 1.0);
+    return fmax(1 - fabs(x - i), 0);
+  }
+  const double ratio = (double)in / out, stretch = ratio > 1 ? ratio : 1,
+               x = fabs(i + 0.5 - (j + 0.5) * ratio) / stretch;
+  if (filter == S2VK_FILTER_BILINEAR_ANTIALIASED)
+    return x < 1 ? 1 - x : 0;
+  if (filter == S2VK_FILTER_LANCZOS3)
+    return x == 0 ? 1 : x < 3 ? 3 * sin(pi * x) * sin(pi * x / 3) / (pi * pi * x * x) : 0;
+  return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+static double *filter_weights(s2vk_filter filter, uint32_t in, uint32_t out) {
+  double *weights = calloc((size_t)in * out, sizeof *weights);
+  if (!weights)
+    abort();
+  for (uint32_t j = 0; j < out; j++) {
+    double sum = 0;
+    for (uint32_t i = 0; i < in; i++)
+      sum += weights[(size_t)j * in + i] = filter_weight(filter, in, out, j, i);
+    for (uint32_t i = 0; i < in; i++)
+      weights[(size_t)j * in + i] /= sum;
+  }
+  return weights;
+}
+
+static struct plane filtered(const struct plane *in, s2vk_filter filter, uint32_t h, uint32_t w) {
+  if (filter == S2VK_FILTER_BICUBIC)
+    return bicubic(in, h, w);
+  struct plane out = plane_new(h, w);
+  double *rows = filter_weights(filter, in->h, h), *columns = filter_weights(filter, in->w, w);
+  for (uint32_t y = 0; y < h; y++)
+    for (uint32_t x = 0; x < w; x++)
+      for (uint32_t i = 0; i < in->h; i++)
+        for (uint32_t k = 0; k < in->w; k++) {
+          const double wy = rows[(size_t)y * in->h + i], wx = columns[(size_t)x * in->w + k];
+          if (fabs(wy) > 1e-10 && fabs(wx) > 1e-10)
+            out.v[(size_t)y * w + x] += wy * wx * in->v[(size_t)i * in->w + k];
+        }
+  free(rows);
+  free(columns);
+  return out;
+}
+
 static struct plane area(const struct plane *in, uint32_t h, uint32_t w) {
   struct plane out = plane_new(h, w);
   for (uint32_t y = 0; y < h; y++)
@@ -155,7 +205,7 @@ static void replace(struct plane *p, struct plane with) {
 static void split_plane(
     const s2vk_plan_info *info, const struct reference_scale *s, uint32_t b, uint32_t c, double *input, double *tiles) {
   struct plane in = {info->height, info->width, input};
-  struct plane image = bicubic(&in, s->image_h, s->image_w);
+  struct plane image = filtered(&in, info->filter, s->image_h, s->image_w);
   uint32_t padded_h = s->rows * s->side, padded_w = s->columns * s->side;
   if (info->split_mode == S2VK_SPLIT_PAD)
     replace(&image, crop_or_pad(&image, padded_h, padded_w));

@@ -215,6 +215,7 @@ static s2vk_plan_info read_info(struct fuzz_input *input) {
   info.scale_count = fuzz_u32(input);
   info.max_split_size = fuzz_u32(input);
   info.split_mode = (s2vk_split_mode)fuzz_u32(input);
+  info.filter = (s2vk_filter)fuzz_u32(input);
   info.resize_output_to_idx = (int32_t)fuzz_u32(input);
   info.num_prefix_token = fuzz_u32(input);
   info.output_shape = (s2vk_output_shape)fuzz_u32(input);

@@ -370,8 +370,8 @@ static void refuses_choices(void **state) {
   info.max_split_size = 8;
   refuse(&info, S2VK_ERROR_SQUARE_POLICY, "8 x 10", "");
   const char *const names[] = {
-      "split_mode", "output_shape", "grid_policy", "input_type", "tile_type", "feature_type", "output_type"};
-  for (int i = 0; i < 7; i++) {
+      "split_mode", "output_shape", "grid_policy", "input_type", "tile_type", "feature_type", "output_type", "filter"};
+  for (int i = 0; i < 8; i++) {
     info = suite_plan_info();
     const int bad = i < 2 ? 2 : 3;
     switch (i) {
@@ -395,6 +395,9 @@ static void refuses_choices(void **state) {
       break;
     case 6:
       info.output_type = (s2vk_type)bad;
+      break;
+    case 7:
+      info.filter = (s2vk_filter)6;
       break;
     }
     refuse(&info, S2VK_ERROR_ENUM, names[i], "is ");

@@ -75,6 +75,7 @@ static void random_case(struct noise *noise, struct plan_case *c) {
   info->channels = 1 + noise_below(noise, 4);
   random_sizes(noise, c);
   info->split_mode = (s2vk_split_mode)noise_below(noise, 2);
+  info->filter = (s2vk_filter)(noise_below(noise, 2) ? noise_below(noise, S2VK_FILTER_LANCZOS3 + 1) : 0);
   info->grid_policy = (s2vk_grid_policy)noise_below(noise, 2);
   info->output_shape = (s2vk_output_shape)noise_below(noise, 2);
   info->num_prefix_token = info->output_shape == S2VK_OUTPUT_BNC ? noise_below(noise, 4) : 0;

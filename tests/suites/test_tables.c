@@ -44,6 +44,7 @@ static void random_info(struct noise *noise, s2vk_plan_info *info, s2vk_size *si
   info->img_sizes = sizes;
   info->max_split_size = noise_below(noise, 2) ? 1 + noise_below(noise, 20) : 4 + noise_below(noise, 5) * 4;
   info->split_mode = (s2vk_split_mode)noise_below(noise, 2);
+  info->filter = (s2vk_filter)(noise_below(noise, 2) ? noise_below(noise, S2VK_FILTER_LANCZOS3 + 1) : 0);
   info->grid_policy = (s2vk_grid_policy)noise_below(noise, 2);
   info->output_shape = S2VK_OUTPUT_BCHW;
   info->resize_output_to_idx = (int32_t)noise_below(noise, 2);
