@@ -47,6 +47,13 @@ cmp "$work/f.npy" "$work/default.npy" || fail "--split-forward changes the featu
 status 0 extract --img-sizes 112x168,224x336 --max-split-size 112 --split-mode pad --resize-output-to-idx -1 \
   --output-shape bchw --type f16
 shape "$work/f.npy" "(1, 24, 14, 21)"
+pictures=$src/tests/fuzz/corpus/picture
+status 0 "$bin/extract/extract" "$pictures/seed-jpeg" --output "$work/f.npy" --picture "$work/f.png"
+says "seed-jpeg, 9 x 17 (height x width)"
+for name in found-jpeg-huffman-table-too-long seed-png-huge seed-png-long-chunk; do
+  status 1 "$bin/extract/extract" "$pictures/$name" --output "$work/g.npy" --picture "$work/g.png"
+  says "$name: not a JPEG or PNG image that can be read: "
+done
 status 0 "$bin/extract/extract" --help
 says "Usage: extract IMAGE"
 status 0 "$bin/extract/extract" --list
