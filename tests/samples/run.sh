@@ -69,6 +69,13 @@ says "--picture"
 status 2 extract --without-cls
 says "--model"
 
+pictures=$src/tests/fuzz/corpus/picture
+status 0 "$bin/extract/extract" "$pictures/seed-jpeg" --output "$work/f.npy" --picture "$work/f.png"
+says "seed-jpeg, 9 x 17 (height x width)"
+for name in found-jpeg-huffman-table-too-long seed-png-huge seed-png-long-chunk; do
+  status 1 "$bin/extract/extract" "$pictures/$name" --output "$work/g.npy" --picture "$work/g.png"
+  says "$name: not a JPEG or PNG image that can be read: "
+done
 status 0 "$bin/extract/extract" --help
 says "Usage: extract IMAGE"
 status 0 "$bin/extract/extract" --list
