@@ -215,7 +215,6 @@ static s2vk_plan_info read_info(struct fuzz_input *input) {
   info.scale_count = fuzz_u32(input);
   info.max_split_size = fuzz_u32(input);
   info.split_mode = (s2vk_split_mode)fuzz_u32(input);
-  info.filter = (s2vk_filter)fuzz_u32(input);
   info.resize_output_to_idx = (int32_t)fuzz_u32(input);
   info.num_prefix_token = fuzz_u32(input);
   info.output_shape = (s2vk_output_shape)fuzz_u32(input);
@@ -259,6 +258,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   s2vk_plan_info info = read_info(&input);
   const struct s2_target target = read_target(&input);
   const uint8_t given = fuzz_u8(&input);
+  info.filter = (s2vk_filter)(given >> 3);
   read_scales(&input, given, &info);
 
   const s2vk_context_info context_info = {.struct_size = sizeof context_info, .allocator = &allocator, .log = on_log};

@@ -137,6 +137,30 @@ def pictures() -> None:
     write("picture", "jpeg-cmyk", out.getvalue())
 
 
+# ---- Folders of vision models ----
+
+
+def tensors(entries: dict[str, Any], data: bytes) -> bytes:
+    header = json.dumps(entries, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(header)) + header + data
+
+
+def models() -> None:
+    for folder in sorted((HERE.parent / "vit").glob("*-f32")):
+        for letter, name in [(b"c", "config"), (b"p", "preprocessor_config")]:
+            text = json.dumps(json.loads((folder / f"{name}.json").read_text()), separators=(",", ":"))
+            write("config", f"{folder.name}-{name}", letter + text.encode())
+    weight = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
+    bias = {"dtype": "BF16", "shape": [2], "data_offsets": [24, 28]}
+    ids = {"dtype": "I64", "shape": [1, 1], "data_offsets": [28, 36]}
+    write("safetensors", "three", tensors({"__metadata__": {"format": "pt"}, "w": weight, "b": bias, "i": ids}, bytes(36)))
+    write("safetensors", "half", tensors({"h": {"dtype": "F16", "shape": [], "data_offsets": [0, 2]}}, b"ab"))
+    write("safetensors", "none", tensors({}, b""))
+    write("safetensors", "overlap", tensors({"a": weight, "b": weight}, bytes(24)))
+    write("safetensors", "huge", struct.pack("<Q", 1 << 62) + b"{}")
+
+
 cases()
+models()
 arrays()
 pictures()
