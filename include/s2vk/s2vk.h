@@ -297,8 +297,8 @@ typedef enum s2vk_normalization {
 /* An input of images as an application has them in place of a tensor. The plan's input is then a region of each image, of the
  * plan's height x width, and a value is (transfer(pixel) - mean) / std, made where the split reads it: there is no copy. */
 typedef struct s2vk_pixels_info {
-  size_t struct_size; /* sizeof(s2vk_pixels_info) */
-  s2vk_pixel_source source;
+  size_t struct_size;       /* sizeof(s2vk_pixels_info) */
+  s2vk_pixel_source source; /* a buffer or an image */
   s2vk_pixel_format format; /* in a buffer; that of an image is the view's */
   s2vk_size image; /* pixels of a whole image, which the region must be within; 0 x 0: x and y more than the region */
   uint32_t x;      /* the region's first column, in pixels */

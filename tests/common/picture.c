@@ -10,7 +10,7 @@ static double to_linear(double v) {
   return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
 }
 
-static double to_srgb(double v) {
+double picture_to_srgb(double v) {
   return v <= 0.0031308 ? 12.92 * v : 1.055 * pow(v, 1 / 2.4) - 0.055;
 }
 
@@ -86,7 +86,7 @@ static double value_of(const s2vk_pixels_info *info, uint32_t channel, const dou
                                                                            : channel;
   double v = rgba[colour];
   if (colour < 3 && info->transfer)
-    v = info->transfer == S2VK_TRANSFER_TO_SRGB ? to_srgb(v) : to_linear(v);
+    v = info->transfer == S2VK_TRANSFER_TO_SRGB ? picture_to_srgb(v) : to_linear(v);
   if (info->normalization)
     return (v - means[info->normalization][colour]) / deviations[info->normalization][colour];
   return info->std[channel] != 0 ? (v - (double)info->mean[channel]) / (double)info->std[channel] : v;

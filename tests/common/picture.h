@@ -19,6 +19,9 @@ struct picture {
   double *rgba; /* batch x height x width x 4: what a read gives */
 };
 
+/* sRGB-codes a linear value. */
+double picture_to_srgb(double linear);
+
 size_t picture_pixel_bytes(const struct picture_format *format);
 
 /* Random pixels, put into memory that begins with the first, and into a picture to be freed. Floats are from -0.5 to 1.5. */

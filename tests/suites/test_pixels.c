@@ -4,6 +4,7 @@
 #include "picture.h"
 #include "profile.h"
 #include "replay.h"
+#include "texture.h"
 
 static s2vk_context *contexts[2]; /* shaped for a GPU, and for a driver on the CPU */
 
@@ -153,9 +154,260 @@ static void buffers_of_every_format(void **state) {
     }
 }
 
+/* Paths of the split: windows, a copy, tap by tap; rows of any length and of a multiple of 4; with windows that leave the image
+ * where a weight is 0. */
+static const struct {
+  s2vk_size input;
+  uint32_t tile_side;
+  double scale;
+} paths[] = {{{10, 14}, 8, 1.7}, {{16, 16}, 16, 2.5}, {{16, 16}, 16, 1}, {{12, 12}, 6, 1}, {{40, 36}, 8, 0.2}};
+
+static void every_path(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+    for (int variant = 0; variant < 2; variant++) {
+      s2vk_pixels_info pixels = pixels_info();
+      pixels.image = (s2vk_size){paths[i].input.height + 5, paths[i].input.width + 9};
+      pixels.format = S2VK_PIXEL_RGB8;
+      s2vk_plan_info info = plan_info(&pixels);
+      info.height = paths[i].input.height;
+      info.width = paths[i].input.width;
+      info.max_split_size = paths[i].tile_side;
+      info.scales = &paths[i].scale;
+      info.scale_count = 1;
+      char what[64];
+      snprintf(what, sizeof what, "path %zu, variant %d", i, variant);
+      check(buffer_difference(contexts[variant], &info, &formats[2].picture), what);
+    }
+}
+
+/* Rows and images may begin anywhere, and interleave: the last ones are side by side. */
+static void any_stride(void **state) {
+  (void)state;
+  static const struct {
+    size_t format, row, image;
+  } strides[] = {{2, 61, 0}, {2, 0, 907}, {2, 67, 1021}, {4, 21, 333}, {0, 83, 2001}, {6, 324, 4864}, {2, 127, 61}};
+  for (size_t i = 0; i < sizeof strides / sizeof *strides; i++) {
+    s2vk_pixels_info pixels = pixels_info();
+    pixels.format = formats[strides[i].format].format;
+    pixels.row_stride = strides[i].row;
+    pixels.image_stride = strides[i].image;
+    const s2vk_plan_info info = plan_info(&pixels);
+    char what[64];
+    snprintf(what, sizeof what, "strides %zu", i);
+    check(buffer_difference(contexts[0], &info, &formats[strides[i].format].picture), what);
+  }
+}
+
+/* Mean and deviation, order and number of channels, transfer. */
+static void any_values(void **state) {
+  (void)state;
+  const VkComponentSwizzle R = VK_COMPONENT_SWIZZLE_R, G = VK_COMPONENT_SWIZZLE_G;
+  const VkComponentSwizzle B = VK_COMPONENT_SWIZZLE_B, A = VK_COMPONENT_SWIZZLE_A;
+  const struct {
+    size_t format;
+    uint32_t channels;
+    VkComponentSwizzle order[4];
+    s2vk_transfer transfer;
+    s2vk_normalization normalization;
+    float mean[4], std[4];
+  } values[] = {
+      {1, 3, {B, G, R}, S2VK_TRANSFER_NONE, S2VK_NORMALIZATION_IMAGENET, {0}, {0}},
+      {3, 3, {B, G, R}, S2VK_TRANSFER_TO_LINEAR, S2VK_NORMALIZATION_SIGNED, {0}, {0}},
+      {1, 4, {0}, S2VK_TRANSFER_TO_SRGB, S2VK_NORMALIZATION_CLIP, {0}, {0}},
+      {5, 4, {A, 0, R}, S2VK_TRANSFER_TO_SRGB, S2VK_NORMALIZATION_GIVEN, {0.1f, 0.2f, 0.3f, 0.4f}, {1, 2, 0.5f, 3}},
+      {8, 3, {G, G, R}, S2VK_TRANSFER_TO_LINEAR, S2VK_NORMALIZATION_GIVEN, {0}, {0}},
+      {9, 3, {0}, S2VK_TRANSFER_TO_SRGB, S2VK_NORMALIZATION_IMAGENET, {0}, {0}},
+      {4, 1, {0}, S2VK_TRANSFER_TO_LINEAR, S2VK_NORMALIZATION_GIVEN, {-1}, {0.25f}},
+      {0, 1, {G}, S2VK_TRANSFER_NONE, S2VK_NORMALIZATION_GIVEN, {0}, {0}},
+  };
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    s2vk_pixels_info pixels = pixels_info();
+    pixels.format = formats[values[i].format].format;
+    pixels.transfer = values[i].transfer;
+    pixels.normalization = values[i].normalization;
+    memcpy(pixels.order, values[i].order, sizeof pixels.order);
+    memcpy(pixels.mean, values[i].mean, sizeof pixels.mean);
+    memcpy(pixels.std, values[i].std, sizeof pixels.std);
+    s2vk_plan_info info = plan_info(&pixels);
+    info.channels = values[i].channels;
+    char what[64];
+    snprintf(what, sizeof what, "values %zu", i);
+    check(buffer_difference(contexts[i % 2], &info, &formats[values[i].format].picture), what);
+  }
+}
+
+/* Every byte, and so every step of the curves at its steepest. */
+static void every_byte_is_transferred(void **state) {
+  (void)state;
+  static const double scale = 1;
+  uint8_t bytes[256];
+  for (int i = 0; i < 256; i++)
+    bytes[i] = (uint8_t)i;
+  for (int transfer = 0; transfer < 3; transfer++) {
+    s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY8};
+    pixels.transfer = (s2vk_transfer)transfer;
+    s2vk_plan_info info = plan_info(&pixels);
+    info.batch = info.channels = info.scale_count = 1;
+    info.height = info.width = info.max_split_size = 16;
+    info.scales = &scale;
+    double rgba[256][4] = {{0}};
+    for (int i = 0; i < 256; i++)
+      rgba[i][0] = i / 255.0;
+    const struct picture picture = {1, 16, 16, rgba[0]};
+    check(difference(contexts[0], &info, NULL, bytes, sizeof bytes, &picture), "every byte");
+  }
+}
+
+/* What is not finite stays what it is, and where it is. */
+static void not_finite(void **state) {
+  (void)state;
+  static const double scale = 1.5;
+  for (int transfer = 0; transfer < 3; transfer++) {
+    s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY_F32};
+    pixels.transfer = (s2vk_transfer)transfer;
+    s2vk_plan_info info = plan_info(&pixels);
+    info.batch = info.channels = info.scale_count = 1;
+    info.height = info.width = 16;
+    info.max_split_size = 24;
+    info.scales = &scale;
+    float tensor[256] = {0};
+    tensor[0] = NAN;
+    tensor[8 * 16 + 8] = INFINITY;
+    tensor[255] = -INFINITY;
+    s2vk_plan_info dense = info;
+    dense.pixels = NULL;
+    struct replay expected, got;
+    run(contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
+    run(contexts[0], &info, NULL, tensor, sizeof tensor, &got);
+    uint32_t special = 0;
+    for (size_t i = 0; i < 24 * 24; i++) {
+      const float a = ((float *)got.tiles.host)[i], b = ((float *)expected.tiles.host)[i];
+      assert_true(isnan(a) ? isnan(b) : a == b);
+      special += isfinite(a) ? 0 : 1;
+    }
+    assert_true(special > 0 && special < 24 * 24 / 2);
+    replay_destroy(&expected, &suite_gpu);
+    replay_destroy(&got, &suite_gpu);
+  }
+}
+
+/* More than a binding may show of a buffer on the smallest of devices: it is seen in parts. */
+static void a_large_buffer(void **state) {
+  (void)state;
+  static const double scales[] = {0.5, 1};
+  s2vk_pixels_info pixels = pixels_info();
+  pixels.image = (s2vk_size){150, 230};
+  pixels.row_stride = 230 * 4 + 31;
+  s2vk_plan_info info = plan_info(&pixels);
+  info.height = 140;
+  info.width = 221;
+  info.max_split_size = 48;
+  info.scales = scales;
+  info.tiles_per_call = 7;
+  check(buffer_difference(contexts[0], &info, &formats[0].picture), "in parts");
+}
+
+/* ---- Images ------------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *name;
+  VkFormat format;
+  struct picture_format picture;
+} views[] = {
+    {"R8G8B8A8_UNORM", VK_FORMAT_R8G8B8A8_UNORM, {"RGBA", PICTURE_UNORM8}},
+    {"B8G8R8A8_UNORM", VK_FORMAT_B8G8R8A8_UNORM, {"BGRA", PICTURE_UNORM8}},
+    {"R8G8B8A8_SRGB", VK_FORMAT_R8G8B8A8_SRGB, {"RGBA", PICTURE_SRGB8}},
+    {"B8G8R8A8_SRGB", VK_FORMAT_B8G8R8A8_SRGB, {"BGRA", PICTURE_SRGB8}},
+    {"R16G16B16A16_SFLOAT", VK_FORMAT_R16G16B16A16_SFLOAT, {"RGBA", PICTURE_F16}},
+    {"R32G32B32A32_SFLOAT", VK_FORMAT_R32G32B32A32_SFLOAT, {"RGBA", PICTURE_F32}},
+    {"A2B10G10R10_UNORM_PACK32", VK_FORMAT_A2B10G10R10_UNORM_PACK32, {"RGBA", PICTURE_UNORM10}},
+};
+#define VIEW_COUNT (sizeof views / sizeof *views)
+
+static s2vk_pixels_info image_info(void) {
+  s2vk_pixels_info pixels = pixels_info();
+  pixels.source = S2VK_PIXELS_IMAGE;
+  return pixels;
+}
+
+/* What this device decodes each byte of an _SRGB format to: to half a byte's step, by the Khronos Data Format Specification. */
+static void read_decoded(double decoded[256]) {
+  static const double scale = 1;
+  uint8_t bytes[256][4];
+  for (int i = 0; i < 256; i++)
+    memset(bytes[i], i, 4);
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
+  s2vk_plan_info info = plan_info(&pixels);
+  info.batch = info.channels = info.scale_count = 1;
+  info.height = info.width = info.max_split_size = 16;
+  info.scales = &scale;
+  struct texture texture = texture_create(&suite_gpu, VK_FORMAT_R8G8B8A8_SRGB, 1, (s2vk_size){16, 16}, bytes,
+      sizeof bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
+  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view};
+  struct replay replay;
+  run(contexts[0], &info, &binding, NULL, 0, &replay);
+  for (int i = 0; i < 256; i++) {
+    decoded[i] = (double)((float *)replay.tiles.host)[i];
+    assert_true(fabs(picture_to_srgb(decoded[i]) * 255 - i) <= 0.5);
+  }
+  replay_destroy(&replay, &suite_gpu);
+  texture_destroy(&suite_gpu, &texture);
+}
+
+/* Puts what the device reads in place of what is exact. */
+static void decode_as_device(struct picture *picture) {
+  double decoded[256];
+  read_decoded(decoded);
+  for (size_t i = 0; i < (size_t)picture->batch * picture->height * picture->width * 4; i++)
+    if (i % 4 < 3)
+      picture->rgba[i] = decoded[lround(picture_to_srgb(picture->rgba[i]) * 255)];
+}
+
+static double image_difference(s2vk_context *context, const s2vk_plan_info *info, size_t view, VkImageLayout layout) {
+  const struct picture_format *format = &views[view].picture;
+  void *memory;
+  size_t bytes;
+  struct picture picture = make_pixels(info, format, 12, &memory, &bytes);
+  if (format->storage == PICTURE_SRGB8)
+    decode_as_device(&picture);
+  const VkImageLayout actual = layout ? layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  struct texture texture =
+      texture_create(&suite_gpu, views[view].format, info->batch, info->pixels->image, memory, bytes, actual);
+  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view, .input_layout = layout};
+  const double error = difference(context, info, &binding, NULL, 0, &picture);
+  texture_destroy(&suite_gpu, &texture);
+  free(memory);
+  picture_free(&picture);
+  return error;
+}
+
+static void images_of_every_format(void **state) {
+  (void)state;
+  for (size_t i = 0; i < VIEW_COUNT; i++) {
+    if (!texture_supported(&suite_gpu, views[i].format)) {
+      print_message("SKIPPED: the device has no sampled images of %s\n", views[i].name);
+      continue;
+    }
+    s2vk_pixels_info pixels = image_info();
+    for (int transfer = 0; transfer < 3; transfer++) {
+      pixels.transfer = (s2vk_transfer)transfer;
+      const s2vk_plan_info info = plan_info(&pixels);
+      check(image_difference(contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(buffers_of_every_format),
+      cmocka_unit_test(every_path),
+      cmocka_unit_test(any_stride),
+      cmocka_unit_test(any_values),
+      cmocka_unit_test(every_byte_is_transferred),
+      cmocka_unit_test(not_finite),
+      cmocka_unit_test(a_large_buffer),
+      cmocka_unit_test(images_of_every_format),
   };
   return cmocka_run_group_tests_name("pixels", tests, open_contexts, close_contexts);
 }
