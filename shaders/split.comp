@@ -30,7 +30,6 @@ layout(constant_id = 9) const uint TILE_WIDTH = 1;  // elements that can be writ
 const uint STRIP = QUADS * 4u;
 const uint ROW_ENTRIES = 1u + (TAPS_Y + 3u) / 4u;
 
-READ_TENSOR(image, 1)
 WRITE_TENSOR(tiles, 2)
 
 #include "split.glsl"
@@ -47,15 +46,15 @@ void read_weights(Scale s, uint strip) {
 vec4 read_input(uint row, uint column) {
     vec4 v;
     if (INPUT_WIDTH == 4u) {
-        v = image_read4(INPUT_TYPE, row + column);
+        v = read_pixels(row, column);
     } else {
         for (uint j = 0u; j < 4u; j++)
-            v[j] = image_read(INPUT_TYPE, row + min(column + j, width - 1u));
+            v[j] = read_pixel(row, min(column + j, width - 1u));
     }
     return v;
 }
 
-// A strip of an input row, filtered along x; `row` is the row's first element, `column` the strip's first input column.
+// A strip of an input row, as find_row() has it, filtered along x; `column` is the strip's first input column.
 void filter_row(uint row, uint column, out vec4 filtered[QUADS]) {
     for (uint q = 0u; q < QUADS; q++)
         filtered[q] = MODE == COPY ? read_input(row, column + 4u * q) : vec4(0.0);
@@ -99,7 +98,7 @@ void walk(Place p, uint strip, uint count, uint columns) {
             for (uint i = 1u; i < TAPS_Y; i++)
                 for (uint q = 0u; q < QUADS; q++)
                     ring[i - 1u][q] = ring[i][q];
-            filter_row(p.plane + next * width, column, ring[TAPS_Y - 1u]);
+            filter_row(find_row(p.plane, next), column, ring[TAPS_Y - 1u]);
         }
         vec4 sum[QUADS];
         for (uint q = 0u; q < QUADS; q++)

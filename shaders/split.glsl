@@ -10,11 +10,19 @@ layout(push_constant) uniform Push {
     uint first_row, row_count;           // rows of a tile
     uint scale;                          // of the first tile
     uint input_base, tiles_base;         // first elements of the windows bound
+#if defined(PIXELS) || defined(IMAGE)
+    uvec2 origin;                        // see input.glsl
+    vec4 scales, biases;                 // of channels: a value is scale * pixel + bias
+    uint order;                          // the component of each channel, a byte each, lowest first
+    uint pixel_bytes;                    // in a buffer
+#endif
 };
+
+#include "input.glsl"
 
 struct Place {
     Scale scale;
-    uint plane;       // first element of the input's plane
+    uint plane;       // of the input, as input.glsl has it
     uint row, column; // of the padded scale
     uint tile_column;
     uint element;     // of the tile
@@ -31,7 +39,7 @@ Place find_place(uint channel, uint row, uint column) {
     uint place = (tile - p.scale.first_tile) / batch;
     uint tile_row = place / p.scale.tile_columns;
     p.tile_column = place - tile_row * p.scale.tile_columns;
-    p.plane = ((tile - p.scale.first_tile - place * batch) * channels + channel) * height * width - input_base;
+    p.plane = find_plane(tile - p.scale.first_tile - place * batch, channel);
     p.row = tile_row * side + row;
     p.column = p.tile_column * side + column;
     p.element = (((tile - call_tile) * channels + channel) * side + row) * side + column - tiles_base;
@@ -47,7 +55,7 @@ float interpolate(Scale s, uint plane, uint y, uint x) {
         float line = 0.0;
         for (uint k = columns.x; k < columns.y; k++) {
             uvec4 column = entry(k);
-            line += uintBitsToFloat(column.y) * image_read(INPUT_TYPE, plane + row.x * width + column.x);
+            line += uintBitsToFloat(column.y) * read_pixel(find_row(plane, row.x), column.x);
         }
         sum += uintBitsToFloat(row.y) * line;
     }

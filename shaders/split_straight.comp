@@ -62,7 +62,6 @@ const uint WEIGHTS_X = (TAPS_X + 3u) / 4u, WEIGHTS_Y = (TAPS_Y + 3u) / 4u; // en
 const uint BLOCK_ENTRIES = 1u + ROWS * WEIGHTS_Y;
 const uint KEPT = ADVANCE > 0u && ADVANCE < LINES ? LINES - ADVANCE : 0u;
 
-READ_TENSOR(image, 1)
 WRITE_TENSOR(tiles, 2)
 #include "split.glsl"
 
@@ -76,7 +75,7 @@ vec4 probe = vec4(0.0); // of all that was read: a sum that is not finite if any
 void make_line(uint index, uint row) {
     vec4 v[SOURCE_QUADS];
     [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++) {
-        v[n] = image_read4(INPUT_TYPE, row + columns[n]);
+        v[n] = read_pixels(row, columns[n]);
         probe += v[n];
     }
     [[unroll]] for (uint x = 0u; x < STRIP; x++) {
@@ -129,12 +128,12 @@ void main() {
     int line = int(entry(block).x), last = int(height) - 1;
     [[unroll]] for (uint i = 0u; i < LINES; i++)
         if (i < KEPT)
-            make_line(i, p.plane + uint(clamp(line + int(i), 0, last)) * width);
+            make_line(i, find_row(p.plane, uint(clamp(line + int(i), 0, last))));
     for (uint done = 0u; done < count; done += ROWS) {
         line = int(entry(block).x);
         [[unroll]] for (uint i = 0u; i < LINES; i++)
             if (i >= KEPT)
-                make_line(i, p.plane + uint(clamp(line + int(i), 0, last)) * width);
+                make_line(i, find_row(p.plane, uint(clamp(line + int(i), 0, last))));
         [[unroll]] for (uint i = 0u; i < ROWS; i++)
             make_row(i, block + 1u + i * WEIGHTS_Y, p.element + (done + i) * side);
         [[unroll]] for (uint i = 0u; i < LINES; i++)

@@ -79,16 +79,17 @@ static s2vk_result make_views(
   return S2VK_SUCCESS;
 }
 
-/* Writes the sets of one pass: tables, source, target and, where the plan has them, sums; and texels. */
+/* Writes the sets of one pass: tables, source, target and, where the plan has them, sums; texels; and the image, in place of
+ * a source of no bytes. Shaders do not use what is put in a place that must not be empty. */
 static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source,
     enum s2_slot target, const VkBufferView *views, VkDescriptorSet *sets) {
   const struct s2_context *vk = &binding->plan->context->vk;
   for (uint32_t i = 0; i < pass->window_count; i++) {
     const struct s2_window *window = &pass->windows[i];
-    const bool sums = window->sums.bytes > 0;
+    const bool sums = window->sums.bytes > 0, image = window->source.bytes == 0;
     const VkDescriptorBufferInfo buffers[] = {
         {binding->plan->tables.buffer, window->tables.offset, window->tables.bytes},
-        slot_range(binding, source, window->source),
+        image ? slot_range(binding, target, window->target) : slot_range(binding, source, window->source),
         slot_range(binding, target, window->target),
         sums ? slot_range(binding, S2_SLOT_SUMS, window->sums) : slot_range(binding, target, window->target),
     };
@@ -111,7 +112,17 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
             .pTexelBufferView = texels,
         },
     };
+    const VkWriteDescriptorSet write_image = {
+        .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+        .dstSet = sets[i],
+        .dstBinding = 6,
+        .descriptorCount = 1,
+        .descriptorType = VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
+        .pImageInfo = &binding->image,
+    };
     vk->UpdateDescriptorSets(vk->device, plan->table_texels ? 2 : 1, writes, 0, NULL);
+    if (image)
+      vk->UpdateDescriptorSets(vk->device, 1, &write_image, 0, NULL);
   }
 }
 
@@ -139,8 +150,8 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_pass *split = &binding->plan->schedule.split, *merge = &binding->plan->schedule.merge;
   const uint32_t count = split->window_count + merge->window_count;
-  const VkDescriptorPoolSize sizes[] = {
-      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count}, {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 2 * count}};
+  const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
+      {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 2 * count}, {VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, count}};
   const VkDescriptorPoolCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
       .maxSets = count,
@@ -167,10 +178,26 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
 
 /* ---- Public ------------------------------------------------------------------------------------------------- */
 
+static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *binding) {
+  const struct s2_host *host = &binding->plan->context->host;
+  if (binding->plan->geometry.pixels.source != S2_SOURCE_IMAGE) {
+    if (info->input_view)
+      return s2_fail(host, S2VK_ERROR_PIXELS, "input_view is given; the plan reads a buffer, and it must be NULL");
+    return S2VK_SUCCESS;
+  }
+  if (!info->input_view)
+    return s2_fail(host, S2VK_ERROR_NULL, "input_view is NULL; the plan's source is S2VK_PIXELS_IMAGE");
+  if (info->input.buffer)
+    return s2_fail(host, S2VK_ERROR_PIXELS, "input.buffer is given; the plan reads input_view, and it must be NULL");
+  const VkImageLayout layout = info->input_layout ? info->input_layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  binding->image = (VkDescriptorImageInfo){VK_NULL_HANDLE, info->input_view, layout};
+  return S2VK_SUCCESS;
+}
+
 static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *binding) {
   const s2vk_buffer *given[S2_SLOT_COUNT] = {
       &info->input, &info->tiles, &info->features, &info->output, &info->accumulator};
-  s2vk_result result = S2VK_SUCCESS;
+  s2vk_result result = take_image(info, binding);
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
     result = take_buffer(binding, (enum s2_slot)slot, given[slot]);
   return result ? result : make_descriptors(binding);
@@ -247,8 +274,10 @@ s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *i
   if (!binding)
     return S2VK_ERROR_NULL;
   const struct s2_geometry *g = &binding->plan->geometry;
-  if (input)
+  if (input) {
     *input = slot_tensor(binding, S2_SLOT_INPUT, g->input_type, s2_input_shape(g));
+    input->bytes = g->input_bytes; /* of pixels, another number */
+  }
   if (output)
     *output = slot_tensor(binding, S2_SLOT_OUTPUT, g->output_type, s2_output_shape(g));
   return S2VK_SUCCESS;

@@ -20,6 +20,7 @@ struct s2vk_binding {
   const s2vk_plan *plan;
   s2vk_buffer buffers[S2_SLOT_COUNT];    /* in use */
   struct s2_buffer owned[S2_SLOT_COUNT]; /* those that the library made */
+  VkDescriptorImageInfo image;           /* the input, of a plan that reads one */
   VkDescriptorPool pool;
   VkDescriptorSet *split_sets, *merge_sets; /* one for each window of the pass */
   VkBufferView *split_views, *merge_views;  /* likewise; NULL: the pass reads no texels */

@@ -3,7 +3,7 @@
 #include "debug.h"
 #include "pipeline.h"
 
-#define SET_BINDINGS 6
+#define SET_BINDINGS 7
 
 /* ---- Creation ------------------------------------------------------------------------------------------------ */
 
@@ -75,7 +75,9 @@ static s2vk_result create_layouts(const struct s2_host *host, struct s2_context 
   for (uint32_t i = 0; i < SET_BINDINGS; i++)
     bindings[i] = (VkDescriptorSetLayoutBinding){
         .binding = i,
-        .descriptorType = i < 4 ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
+        .descriptorType = i < 4   ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+                          : i < 6 ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                  : VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
         .descriptorCount = 1,
         .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
     };

@@ -76,7 +76,7 @@ struct s2_context {
   VkDeviceSize max_allocation;
   VkPhysicalDeviceMemoryProperties memory;
 
-  /* Tables, source, destination and, for merge, sums; tables and source again, as texels. */
+  /* Tables, source, destination and, for merge, sums; tables and source again, as texels; source as an image. */
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout pipeline_layout;
   VkPipelineCache cache;

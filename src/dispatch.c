@@ -43,15 +43,19 @@ struct s2_range s2_window_tables(const struct s2_builder *b, uint32_t scale, enu
   return (struct s2_range){section->first * sizeof(struct s2_entry), section->count * sizeof(struct s2_entry)};
 }
 
-struct s2_range s2_window_range(
-    const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end) {
+struct s2_range s2_window_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end) {
   if (tensor_bytes <= target->range)
     return (struct s2_range){0, tensor_bytes};
   /* 32: the shaders read eight f32 at a time, counted from the window's begin. */
   uint64_t alignment = target->alignment > 32 ? target->alignment : 32;
   alignment = target->texel_alignment > alignment ? target->texel_alignment : alignment;
-  uint64_t first = begin * s2vk_type_size(type) / alignment * alignment;
-  return (struct s2_range){first, s2_tensor_bytes(end, type) - first};
+  uint64_t first = begin / alignment * alignment;
+  return (struct s2_range){first, (end + 3) / 4 * 4 - first};
+}
+
+struct s2_range s2_window_range(
+    const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end) {
+  return s2_window_bytes(target, tensor_bytes, begin * s2vk_type_size(type), end * s2vk_type_size(type));
 }
 
 /* Doubles the room of an array that is full. */
@@ -112,7 +116,8 @@ static s2vk_result build_pass(
 
 static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule *schedule) {
   const struct s2_geometry *g = builder->geometry;
-  schedule->split.texels = takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
+  schedule->split.texels =
+      g->pixels.source == S2_SOURCE_TENSOR && takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
   schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type, g->scales->feature_elements);
   s2vk_result result = build_pass(builder, &schedule->split, s2_schedule_split);
   if (result)

@@ -82,6 +82,9 @@ struct s2_range s2_window_tables(const struct s2_builder *builder, uint32_t scal
 struct s2_range s2_window_range(
     const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end);
 
+/* A window of bytes [begin, end), likewise. */
+struct s2_range s2_window_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end);
+
 s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_pipeline_key *key,
     const struct s2_window *window, const struct s2_dispatch *dispatch);
 

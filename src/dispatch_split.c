@@ -54,6 +54,9 @@ static struct s2_range input_window(const struct s2_builder *b, const struct wor
     end = left < w->tile_end - tile ? tile + left : w->tile_end;
     add_reach(b, w, tile, end, &r);
   }
+  if (g->pixels.source == S2_SOURCE_PIXELS)
+    return s2_window_bytes(b->target, g->input_bytes, s2_pixels_row(&g->pixels, r.image_begin, r.row_begin),
+        s2_pixels_row(&g->pixels, r.image_end - 1, r.row_end - 1) + (uint64_t)g->input.width * g->pixels.pixel_bytes);
   uint64_t first_plane = (uint64_t)r.image_begin * g->channels + w->channel_begin;
   uint64_t last_plane = (uint64_t)(r.image_end - 1) * g->channels + w->channel_end - 1;
   uint64_t plane = (uint64_t)g->input.height * g->input.width;
@@ -95,13 +98,33 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale)
   const struct s2_split_shape *shape = &b->tables->split[scale];
   if (shape->mode == S2_SPLIT_STRAIGHT)
     return straight_key(b, shape);
-  return (struct s2_pipeline_key){
-      .shader = S2_SHADER_SPLIT,
+  static const uint32_t shaders[] = {
+      [S2_SOURCE_TENSOR] = S2_SHADER_SPLIT,
+      [S2_SOURCE_PIXELS] = S2_SHADER_SPLIT_PIXELS,
+      [S2_SOURCE_IMAGE] = S2_SHADER_SPLIT_IMAGE,
+  };
+  struct s2_pipeline_key key = {
+      .shader = shaders[g->pixels.source],
       .build = s2_schedule_build(b),
       .source_texels = b->pass->texels,
       .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->mode, shape->quads,
           shape->taps_x, shape->taps_y, shape->rows, shape->input_width, shape->tile_width},
   };
+  key.constants[23] = g->pixels.transfer;
+  key.constants[24] = g->pixels.component_bytes;
+  return key;
+}
+
+/* What the shader needs to find and to normalize pixels in a window that begins with a byte. */
+static void push_pixels(const struct s2_pixels *pixels, uint64_t window, struct s2_split_push *push) {
+  const bool image = pixels->source == S2_SOURCE_IMAGE;
+  push->input_base = (uint32_t)(window - s2_pixels_row(pixels, 0, 0));
+  push->origin[0] = image ? pixels->x : (uint32_t)pixels->row_stride;
+  push->origin[1] = image ? pixels->y : (uint32_t)pixels->image_stride;
+  memcpy(push->scales, pixels->scale, sizeof push->scales);
+  memcpy(push->biases, pixels->bias, sizeof push->biases);
+  push->order = pixels->order;
+  push->pixel_bytes = pixels->pixel_bytes;
 }
 
 static s2vk_result emit(
@@ -109,7 +132,7 @@ static s2vk_result emit(
   const struct s2_geometry *g = b->geometry;
   uint32_t index;
   const struct s2_scale *scale = scale_of(b, w->tile_begin, &index);
-  const struct s2_dispatch dispatch = {
+  struct s2_dispatch dispatch = {
       .groups = {groups[0], groups[1], groups[2]},
       .push.split =
           {
@@ -129,6 +152,8 @@ static s2vk_result emit(
               .tiles_base = (uint32_t)(window->target.offset / s2vk_type_size(g->tile_type)),
           },
   };
+  if (g->pixels.source != S2_SOURCE_TENSOR)
+    push_pixels(&g->pixels, window->source.offset, &dispatch.push.split);
   const struct s2_pipeline_key key = key_of(b, index);
   return s2_pass_add(b->host, b->pass, &key, window, &dispatch);
 }

@@ -155,6 +155,26 @@ static uint64_t dense_bytes(const s2vk_tensor *tensor) {
   return bytes;
 }
 
+/* Pixels may be followed by more, such as the rest of the image; an image is not given here. */
+static s2vk_result check_pixels(const s2vk_binding *binding, const void *input, size_t bytes) {
+  const struct s2_geometry *g = &binding->plan->geometry;
+  const struct s2_host *host = &binding->plan->context->host;
+  if (g->pixels.source == S2_SOURCE_IMAGE) {
+    if (input || bytes)
+      return s2_fail(host, S2VK_ERROR_PIXELS,
+          "input is %s and input_bytes is %zu; the plan reads an image, and they must be NULL and 0",
+          input ? "not NULL" : "NULL", bytes);
+    return S2VK_SUCCESS;
+  }
+  const uint64_t needed = s2_pixels_end(&g->pixels, g->batch, g->input);
+  if (!input)
+    return s2_fail(host, S2VK_ERROR_NULL, "input is NULL");
+  if (bytes < needed)
+    return s2_fail(host, S2VK_ERROR_BUFFER_SIZE, "input_bytes is %zu; the plan's pixels end at %llu bytes", bytes,
+        (unsigned long long)needed);
+  return S2VK_SUCCESS;
+}
+
 static s2vk_result check_memory(
     const struct s2_host *host, const char *name, const void *memory, size_t bytes, const s2vk_tensor *tensor) {
   if (!memory)
@@ -171,11 +191,12 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
     return S2VK_ERROR_NULL;
   const s2vk_context *context = binding->plan->context;
   const struct s2_host *host = &context->host;
+  const bool pixels = binding->plan->geometry.pixels.source != S2_SOURCE_TENSOR;
   s2vk_tensor in, out;
   s2vk_binding_get_tensors(binding, &in, &out);
   s2vk_result result = s2_check_model(host, model);
   if (!result)
-    result = check_memory(host, "input", input, input_bytes, &in);
+    result = pixels ? check_pixels(binding, input, input_bytes) : check_memory(host, "input", input, input_bytes, &in);
   if (!result)
     result = check_memory(host, "output", output, output_bytes, &out);
   if (result)
@@ -188,10 +209,12 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
   }
   if ((result = wait(binding))) /* for the run before, if its wait failed */
     return result;
-  memcpy(binding->forward.upload.host, input, input_bytes);
+  if (in.bytes)
+    memcpy(binding->forward.upload.host, input, input_bytes < in.bytes ? input_bytes : in.bytes);
   if ((result = begin(binding)))
     return result;
-  record_upload(binding, &in);
+  if (in.bytes)
+    record_upload(binding, &in);
   if ((result = run(binding, model)))
     return result;
   record_download(binding, &out);

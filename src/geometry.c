@@ -289,6 +289,8 @@ static s2vk_result count_bytes(const struct s2_host *host, struct s2_geometry *g
   bool fits = product_bytes(input, 4, g->input_type, &g->input_bytes) &&
               product_bytes(output, 4, g->output_type, &g->output_bytes) &&
               (uint64_t)g->scale_count * g->feature_channels <= UINT32_MAX && tokens <= UINT32_MAX;
+  if (g->pixels.source != S2_SOURCE_TENSOR)
+    g->input_bytes = s2_pixels_bytes(&g->pixels, g->batch, g->input);
   for (uint32_t k = 0; fits && k < g->call_count; k++) {
     const struct s2_scale *scale = &g->scales[g->calls[k].scale];
     const uint64_t tiles[] = {g->calls[k].tile_count, scale->tile_elements};
@@ -345,6 +347,8 @@ s2vk_result s2_geometry_create(const struct s2_host *host, const s2vk_plan_info 
       .feature_type = info->feature_type,
       .output_type = info->output_type,
   };
+  if (info->pixels && (result = s2_pixels_create(host, info, &geometry->pixels)))
+    return result;
   result = fill_geometry(host, info, geometry);
   if (result)
     s2_geometry_destroy(host, geometry);

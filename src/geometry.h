@@ -2,7 +2,7 @@
 #ifndef S2VK_GEOMETRY_H
 #define S2VK_GEOMETRY_H
 
-#include "host.h"
+#include "pixels.h"
 
 /* Tiles and model calls of a run are counted in 32 bits, calls also by the memory that describes them. */
 #define S2_MAX_TILES UINT32_MAX
@@ -40,6 +40,7 @@ struct s2_geometry {
   uint32_t feature_channels; /* D */
   s2vk_type input_type, tile_type, feature_type, output_type;
   s2vk_size output_grid;
+  struct s2_pixels pixels; /* the input, if it is no tensor */
 
   uint32_t scale_count;
   struct s2_scale *scales;

@@ -22,6 +22,24 @@ static const uint32_t split_straight_texels[] =
 static const uint32_t split_straight_int64[] =
 #include "split_straight_int64.spv.h"
     ;
+static const uint32_t split_pixels[] =
+#include "split_pixels.spv.h"
+    ;
+static const uint32_t split_pixels_texels[] =
+#include "split_pixels_texels.spv.h"
+    ;
+static const uint32_t split_pixels_int64[] =
+#include "split_pixels_int64.spv.h"
+    ;
+static const uint32_t split_image[] =
+#include "split_image.spv.h"
+    ;
+static const uint32_t split_image_texels[] =
+#include "split_image_texels.spv.h"
+    ;
+static const uint32_t split_image_int64[] =
+#include "split_image_int64.spv.h"
+    ;
 static const uint32_t merge_tokens[] =
 #include "merge_tokens.spv.h"
     ;
@@ -61,6 +79,8 @@ static const struct {
 } shaders[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT] = {10, {CODE(split), CODE(split_texels), CODE(split_int64)}},
     [S2_SHADER_SPLIT_STRAIGHT] = {23, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
+    [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
+    [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {8, {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64)}},
     [S2_SHADER_MERGE_STRAIGHT] = {16, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
     [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
@@ -69,6 +89,8 @@ static const struct {
 static const char *const names[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT] = "split",
     [S2_SHADER_SPLIT_STRAIGHT] = "split_straight",
+    [S2_SHADER_SPLIT_PIXELS] = "split_pixels",
+    [S2_SHADER_SPLIT_IMAGE] = "split_image",
     [S2_SHADER_MERGE_TOKENS] = "merge_tokens",
     [S2_SHADER_MERGE_STRAIGHT] = "merge_tokens_straight",
     [S2_SHADER_MERGE_MAPS] = "merge_maps",

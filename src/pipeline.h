@@ -15,6 +15,10 @@ struct s2_split_push {
   uint32_t first_row, row_count;
   uint32_t scale;
   uint32_t input_base, tiles_base;
+  /* Of pixels alone. */
+  uint32_t origin[2];
+  float scales[4], biases[4];
+  uint32_t order, pixel_bytes;
 };
 
 struct s2_merge_push {
@@ -32,6 +36,8 @@ struct s2_merge_push {
 enum s2_shader {
   S2_SHADER_SPLIT,
   S2_SHADER_SPLIT_STRAIGHT,
+  S2_SHADER_SPLIT_PIXELS,
+  S2_SHADER_SPLIT_IMAGE,
   S2_SHADER_MERGE_TOKENS,
   S2_SHADER_MERGE_STRAIGHT,
   S2_SHADER_MERGE_MAPS,
@@ -45,7 +51,7 @@ enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_COUNT 
 enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };
 
 /* A shader with its specialization constants, from number 0 on; those that it does not have are 0. */
-#define S2_MAX_CONSTANTS 23
+#define S2_MAX_CONSTANTS 25
 struct s2_pipeline_key {
   uint32_t shader;
   uint32_t build;

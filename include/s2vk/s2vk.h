@@ -91,6 +91,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_DEVICE_LOST = -24,
   S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
+  S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Never NULL.
@@ -264,6 +265,69 @@ typedef struct s2vk_model_shape {
   uint32_t width;    /* likewise */
 } s2vk_model_shape;
 
+/* Where pixels are. */
+typedef enum s2vk_pixel_source {
+  S2VK_PIXELS_BUFFER = 0, /* in the binding's input buffer */
+  S2VK_PIXELS_IMAGE = 1,  /* in s2vk_binding_info.input_view, which images of a batch are layers of */
+} s2vk_pixel_source;
+
+/* Pixels in a buffer, component after component as named: bytes, which stand for value / 255, or f32. Grey ones have one
+ * component, which counts as red, green and blue. */
+typedef enum s2vk_pixel_format {
+  S2VK_PIXEL_RGBA8 = 0,
+  S2VK_PIXEL_BGRA8 = 1,
+  S2VK_PIXEL_RGB8 = 2,
+  S2VK_PIXEL_BGR8 = 3,
+  S2VK_PIXEL_GREY8 = 4,
+  S2VK_PIXEL_RGBA_F32 = 5,
+  S2VK_PIXEL_BGRA_F32 = 6,
+  S2VK_PIXEL_RGB_F32 = 7,
+  S2VK_PIXEL_BGR_F32 = 8,
+  S2VK_PIXEL_GREY_F32 = 9,
+} s2vk_pixel_format;
+
+/* What becomes of red, green and blue ahead of normalization; alpha stays as it is. Most vision models are trained on
+ * sRGB-coded values, as image files have them. What matters is what a read gives, so of an _UNORM format or bytes what was
+ * stored; of an _SRGB format linear values, since the device decodes it: for such a model it is TO_SRGB that gives back what
+ * was stored. A renderer's linear f16 or f32 image also takes TO_SRGB, after any tone mapping.
+ * To linear: v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055)^2.4. To sRGB: v <= 0.0031308 ? 12.92 v : 1.055 v^(1/2.4) - 0.055.
+ * Neither clamps (IEC 61966-2-1). */
+typedef enum s2vk_transfer {
+  S2VK_TRANSFER_NONE = 0,      /* values stay as read */
+  S2VK_TRANSFER_TO_SRGB = 1,   /* what is read is linear, and the model's values are sRGB-coded */
+  S2VK_TRANSFER_TO_LINEAR = 2, /* what is read is sRGB-coded, and the model's values are linear */
+} s2vk_transfer;
+
+/* The mean and the standard deviation of red, green and blue, in values from 0 to 1; those of alpha are 0 and 1. */
+typedef enum s2vk_normalization {
+  S2VK_NORMALIZATION_GIVEN = 0,    /* s2vk_pixels_info.mean and std */
+  S2VK_NORMALIZATION_CLIP = 1,     /* mean 0.48145466, 0.4578275, 0.40821073; std 0.26862954, 0.26130258, 0.27577711 */
+  S2VK_NORMALIZATION_IMAGENET = 2, /* mean 0.485, 0.456, 0.406; std 0.229, 0.224, 0.225 */
+  S2VK_NORMALIZATION_SIGNED = 3,   /* mean 0.5, std 0.5: to [-1, 1], as SigLIP has it */
+} s2vk_normalization;
+
+/* An input of images as an application has them in place of a tensor. The plan's input is then a region of each image, of the
+ * plan's height x width, and a value is (transfer(pixel) - mean) / std, made where the split reads it: there is no copy. */
+typedef struct s2vk_pixels_info {
+  size_t struct_size;       /* sizeof(s2vk_pixels_info) */
+  s2vk_pixel_source source; /* a buffer or an image */
+  s2vk_pixel_format format; /* in a buffer; that of an image is the view's */
+  s2vk_size image; /* pixels of a whole image, which the region must be within; 0 x 0: x and y more than the region */
+  uint32_t x;      /* the region's first column, in pixels */
+  uint32_t y;      /* the region's first row */
+  /* In a buffer, bytes from a row to the next, and from an image of the batch to the next. They are multiples of 4 for f32, and
+   * any for bytes. 0: without gaps. */
+  VkDeviceSize row_stride;
+  VkDeviceSize image_stride;
+  /* What each channel of the plan is, of which there are 4 at most: a component, or IDENTITY for red, green, blue and alpha in
+   * turn. So B, G, R is for a model that takes blue first, and R alone for one that takes grey. */
+  VkComponentSwizzle order[4];
+  s2vk_transfer transfer;
+  s2vk_normalization normalization;
+  float mean[4]; /* of each channel of the plan, in values after transfer */
+  float std[4];  /* likewise, above 0; mean and std all 0: no normalization */
+} s2vk_pixels_info;
+
 /* One geometry. Names and defaults are those of s2wrapper.forward(); those that it lacks say so. */
 typedef struct s2vk_plan_info {
   size_t struct_size; /* sizeof(s2vk_plan_info) */
@@ -315,6 +379,9 @@ typedef struct s2vk_plan_info {
   s2vk_type output_type;
 
   s2vk_filter filter; /* from the input to each scale */
+
+  /* What the input is if it is not a dense B x C x H x W tensor of input_type, which is left at its default then; may be NULL. */
+  const s2vk_pixels_info *pixels;
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */
@@ -323,7 +390,7 @@ typedef struct s2vk_plan s2vk_plan;
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
- * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, LIMIT, OUT_OF_HOST_MEMORY,
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, LIMIT, OUT_OF_HOST_MEMORY,
  * OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
@@ -341,7 +408,7 @@ typedef struct s2vk_plan_layout {
   s2vk_shape input;               /* B x C x H x W */
   s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
   s2vk_size output_grid;          /* tokens: the h and w of output */
-  VkDeviceSize input_bytes;       /* of the whole input */
+  VkDeviceSize input_bytes;       /* of the whole input; of pixels, up to the last one that is read; 0 of an image */
   VkDeviceSize tiles_bytes;       /* of the largest call */
   VkDeviceSize features_bytes;    /* of the largest call */
   VkDeviceSize output_bytes;      /* of the whole output */
@@ -455,14 +522,20 @@ typedef struct s2vk_binding_info {
   s2vk_buffer features;    /* written by the model, and read */
   s2vk_buffer output;      /* may also be read, as the place of sums that outlive a call */
   s2vk_buffer accumulator; /* ignored if the plan needs none */
+
+  /* In place of input, and required, for a plan with S2VK_PIXELS_IMAGE: a view of type 2D_ARRAY, with a layer for each image of
+   * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample
+   * and that is read as float: UNORM, SRGB, SNORM or SFLOAT. The view's own component mapping applies. */
+  VkImageView input_view;
+  VkImageLayout input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
 } s2vk_binding_info;
 
 /* A plan with its buffers and descriptors. */
 typedef struct s2vk_binding s2vk_binding;
 
 /* Binds a plan to buffers, which must not overlap and must outlive the binding; so must the plan. A NULL info has
- * the library make them all, in device-local memory. Errors: NULL, STRUCT_SIZE, NO_DEVICE, BUFFER_SIZE,
- * BUFFER_ALIGNMENT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * the library make them all, in device-local memory. Errors: NULL (also: no input_view for a plan that reads one),
+ * STRUCT_SIZE, NO_DEVICE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS (an input_view or an input.buffer that the plan does not read), OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
  * Thread safety: any thread. A binding may be used by one thread at a time, except that recording from it is const:
  * any number of threads may record one binding at once. What they record must not run at the same time on the GPU,
  * since it shares the workspace. */
@@ -472,7 +545,8 @@ S2VK_API s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_bindi
 S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
 
 /* Where input and output are: the caller's buffers, or the library's, which have usage STORAGE_BUFFER, TRANSFER_SRC and
- * TRANSFER_DST. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
+ * TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
+ * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
 /* The tensors of one model call, for engines that submit their own work. Errors: NULL, CALL_INDEX. Thread safety: as
@@ -488,7 +562,8 @@ S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t
  *           and makes its writes visible to the library, so an input written by either needs nothing more, and runs of
  *           one binding may follow each other. Input written by other stages, or on another queue, must have been made
  *           visible to COMPUTE_SHADER with SHADER_READ by the caller, and other stages must be done with the output and
- *           the workspace.
+ *           the workspace. An image is in input_layout by then: the transition is the caller's, with SHADER_READ by
+ *           COMPUTE_SHADER as its destination.
  *   After:  the output was written by COMPUTE_SHADER with SHADER_WRITE; the caller's barrier makes it visible to what
  *           comes next.
  *
@@ -507,9 +582,11 @@ S2VK_API s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t cal
 S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
 
 /* Runs everything, from host memory to host memory, on the context's queue, and waits for it. input and output are
- * dense tensors of the plan's shapes and types; their sizes are given in bytes as a check. The first call makes staging
- * buffers and a command buffer, which the binding keeps.
- * Errors: NULL, STRUCT_SIZE, NO_DEVICE (no queue), BUFFER_SIZE, MODEL, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY,
+ * dense tensors of the plan's shapes and types; their sizes are given in bytes as a check. Pixels are as in a buffer, in at
+ * least s2vk_plan_layout.input_bytes, less what that was rounded up; with an image input is NULL and input_bytes 0, and what was
+ * said of it at s2vk_record() holds when the call is made. The first call makes staging buffers and a command buffer, which the
+ * binding keeps.
+ * Errors: NULL, STRUCT_SIZE, NO_DEVICE (no queue), BUFFER_SIZE, PIXELS (an input where an image is read), MODEL, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY,
  * DEVICE_LOST, VULKAN, or what the model returned.
  * Thread safety: no other thread may use the binding, or the queue, during the call. */
 S2VK_API s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const void *input, size_t input_bytes,

@@ -150,16 +150,17 @@ static VKAPI_ATTR VkResult VKAPI_CALL our_CreateBufferView(
 static VKAPI_ATTR VkResult VKAPI_CALL our_CreateDescriptorSetLayout(VkDevice device,
     const VkDescriptorSetLayoutCreateInfo *info, const VkAllocationCallbacks *allocator,
     VkDescriptorSetLayout *layout) {
-  uint32_t storage_buffers = 0, texel_buffers = 0, others = 0;
+  uint32_t storage_buffers = 0, sampled_images = 0, others = 0;
   for (uint32_t i = 0; i < info->bindingCount; i++) {
     const VkDescriptorSetLayoutBinding *binding = &info->pBindings[i];
     uint32_t *count = binding->descriptorType == VK_DESCRIPTOR_TYPE_STORAGE_BUFFER         ? &storage_buffers
-                      : binding->descriptorType == VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER ? &texel_buffers
+                      : binding->descriptorType == VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER ? &sampled_images
+                      : binding->descriptorType == VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE        ? &sampled_images
                                                                                            : &others;
     *count += binding->descriptorCount;
   }
   check("storage buffers of a set", storage_buffers, limits.maxPerStageDescriptorStorageBuffers);
-  check("texel buffers of a set", texel_buffers, limits.maxPerStageDescriptorSampledImages);
+  check("texel buffers and sampled images of a set", sampled_images, limits.maxPerStageDescriptorSampledImages);
   check("descriptors of a kind that the profile does not know", others, 0);
   return driver_CreateDescriptorSetLayout(device, info, allocator, layout);
 }

@@ -1,0 +1,21 @@
+/* An image of a device with pixels from host memory: one layer for each image of a batch. */
+#ifndef TESTS_TEXTURE_H
+#define TESTS_TEXTURE_H
+
+#include "gpu.h"
+
+struct texture {
+  VkImage image;
+  VkDeviceMemory memory;
+  VkImageView view; /* of all layers */
+};
+
+/* Whether images of a format can be sampled and copied to. */
+bool texture_supported(struct gpu *gpu, VkFormat format);
+
+/* Copies pixels, image after image without gaps, and leaves all layers in a layout, visible to compute shaders. */
+struct texture texture_create(struct gpu *gpu, VkFormat format, uint32_t layers, s2vk_size size, const void *pixels,
+    size_t bytes, VkImageLayout layout);
+void texture_destroy(struct gpu *gpu, struct texture *texture);
+
+#endif

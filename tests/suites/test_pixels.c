@@ -1,0 +1,592 @@
+/* Pixels in place of a tensor: the tiles must be those of the same plan with a tensor that is converted in double precision. */
+#include "suite.h"
+
+#include "picture.h"
+#include "profile.h"
+#include "replay.h"
+#include "texture.h"
+
+static s2vk_context *contexts[2]; /* shaped for a GPU, and for a driver on the CPU */
+
+static int open_contexts(void **state) {
+  if (suite_open_gpu(state))
+    return -1;
+  s2vk_context_info info = suite_gpu.info;
+  for (int i = 0; i < 2; i++) {
+    info.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU;
+    if (s2vk_context_create(&info, &contexts[i]))
+      return -1;
+  }
+  return 0;
+}
+
+static int close_contexts(void **state) {
+  s2vk_context_destroy(&contexts[0]);
+  s2vk_context_destroy(&contexts[1]);
+  return suite_close_gpu(state);
+}
+
+/* ---- Runs -------------------------------------------------------------------------------------------------------------- */
+
+/* A region of 10 x 14 pixels at 3, 5 of images of 15 x 20, in tiles of 8. */
+static const s2vk_size image_size = {15, 20};
+
+static s2vk_pixels_info pixels_info(void) {
+  return (s2vk_pixels_info){.struct_size = sizeof(s2vk_pixels_info), .image = image_size, .x = 5, .y = 3};
+}
+
+static s2vk_plan_info plan_info(const s2vk_pixels_info *pixels) {
+  static const double scales[] = {1, 1.7};
+  s2vk_plan_info info = suite_plan_info();
+  info.height = 10;
+  info.width = 14;
+  info.max_split_size = 8;
+  info.scales = scales;
+  info.pixels = pixels;
+  return info;
+}
+
+/* Runs a plan and leaves its tiles in replay, to be destroyed. */
+static void run(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding_info,
+    const void *input, size_t input_bytes, struct replay *replay) {
+  s2vk_plan *plan;
+  s2vk_binding *binding;
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  assert_ok(s2vk_plan_create(context, info, &plan));
+  assert_ok(s2vk_plan_get_layout(plan, &layout));
+  assert_ok(s2vk_binding_create(plan, binding_info, &binding));
+  replay_create(replay, &suite_gpu, plan);
+  memset(replay->tiles.host, 0xFF, replay->tiles.bytes);
+  memset(replay->features.host, 0, replay->features.bytes);
+  void *output = malloc(layout.output_bytes);
+  const s2vk_model model = replay_on_device(replay);
+  assert_ok(s2vk_forward(binding, &model, input, input_bytes, output, layout.output_bytes));
+  assert_int_equal(replay->next_call, layout.call_count);
+  free(output);
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+}
+
+/* The largest difference of the f32 tiles of pixels and of a tensor. */
+static double difference(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding,
+    const void *input, size_t input_bytes, const struct picture *picture) {
+  s2vk_plan_info dense = *info;
+  dense.pixels = NULL;
+  const size_t count = (size_t)info->batch * info->channels * info->height * info->width;
+  float *tensor = malloc(count * sizeof *tensor);
+  picture_tensor(picture, info, tensor);
+  struct replay expected, got;
+  run(context, &dense, NULL, tensor, count * sizeof *tensor, &expected);
+  run(context, info, binding, input, input_bytes, &got);
+  assert_true(expected.tiles.bytes == got.tiles.bytes);
+  const float *a = got.tiles.host, *b = expected.tiles.host;
+  double most = 0;
+  for (size_t i = 0; i < got.tiles.bytes / sizeof *a; i++) {
+    const double error = fabs((double)a[i] - (double)b[i]);
+    most = error <= most ? most : error; /* so is NaN */
+  }
+  replay_destroy(&expected, &suite_gpu);
+  replay_destroy(&got, &suite_gpu);
+  free(tensor);
+  return most;
+}
+
+static void check(double error, const char *what) {
+  if (!(error < 1e-5))
+    fail_msg("%s: tiles differ by %g", what, error);
+}
+
+/* ---- Buffers ------------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+  const char *name;
+  s2vk_pixel_format format;
+  struct picture_format picture;
+} formats[] = {
+    {"RGBA8", S2VK_PIXEL_RGBA8, {"RGBA", PICTURE_UNORM8}},
+    {"BGRA8", S2VK_PIXEL_BGRA8, {"BGRA", PICTURE_UNORM8}},
+    {"RGB8", S2VK_PIXEL_RGB8, {"RGB", PICTURE_UNORM8}},
+    {"BGR8", S2VK_PIXEL_BGR8, {"BGR", PICTURE_UNORM8}},
+    {"GREY8", S2VK_PIXEL_GREY8, {"L", PICTURE_UNORM8}},
+    {"RGBA_F32", S2VK_PIXEL_RGBA_F32, {"RGBA", PICTURE_F32}},
+    {"BGRA_F32", S2VK_PIXEL_BGRA_F32, {"BGRA", PICTURE_F32}},
+    {"RGB_F32", S2VK_PIXEL_RGB_F32, {"RGB", PICTURE_F32}},
+    {"BGR_F32", S2VK_PIXEL_BGR_F32, {"BGR", PICTURE_F32}},
+    {"GREY_F32", S2VK_PIXEL_GREY_F32, {"L", PICTURE_F32}},
+};
+#define FORMAT_COUNT (sizeof formats / sizeof *formats)
+
+/* Random pixels as info->pixels has them; what is between them is NaN, or white. Free both. */
+static struct picture make_pixels(
+    const s2vk_plan_info *info, const struct picture_format *format, uint64_t seed, void **memory, size_t *bytes) {
+  const s2vk_pixels_info *pixels = info->pixels;
+  const size_t row = pixels->row_stride ? pixels->row_stride : pixels->image.width * picture_pixel_bytes(format);
+  const size_t image = pixels->image_stride ? pixels->image_stride : row * pixels->image.height;
+  struct noise noise = {seed};
+  *bytes =
+      image * (info->batch - 1) + row * (pixels->image.height - 1) + pixels->image.width * picture_pixel_bytes(format);
+  *memory = malloc(*bytes);
+  assert_non_null(*memory);
+  memset(*memory, 0xFF, *bytes);
+  return picture_make(format, info->batch, pixels->image, row, image, &noise, *memory);
+}
+
+static double buffer_difference(
+    s2vk_context *context, const s2vk_plan_info *info, const struct picture_format *format) {
+  void *memory;
+  size_t bytes;
+  struct picture picture = make_pixels(info, format, 11, &memory, &bytes);
+  const double error = difference(context, info, NULL, memory, bytes, &picture);
+  free(memory);
+  picture_free(&picture);
+  return error;
+}
+
+static void buffers_of_every_format(void **state) {
+  (void)state;
+  for (size_t i = 0; i < FORMAT_COUNT; i++)
+    for (int variant = 0; variant < 2; variant++) {
+      s2vk_pixels_info pixels = pixels_info();
+      pixels.format = formats[i].format;
+      pixels.normalization = S2VK_NORMALIZATION_CLIP;
+      const s2vk_plan_info info = plan_info(&pixels);
+      check(buffer_difference(contexts[variant], &info, &formats[i].picture), formats[i].name);
+    }
+}
+
+/* Paths of the split: windows, a copy, tap by tap; rows of any length and of a multiple of 4; with windows that leave the image
+ * where a weight is 0. */
+static const struct {
+  s2vk_size input;
+  uint32_t tile_side;
+  double scale;
+} paths[] = {{{10, 14}, 8, 1.7}, {{16, 16}, 16, 2.5}, {{16, 16}, 16, 1}, {{12, 12}, 6, 1}, {{40, 36}, 8, 0.2}};
+
+#define PATH_COUNT (sizeof paths / sizeof *paths)
+
+static s2vk_plan_info path_info(size_t path, s2vk_pixels_info *pixels) {
+  pixels->image = (s2vk_size){paths[path].input.height + 5, paths[path].input.width + 9};
+  s2vk_plan_info info = plan_info(pixels);
+  info.height = paths[path].input.height;
+  info.width = paths[path].input.width;
+  info.max_split_size = paths[path].tile_side;
+  info.scales = &paths[path].scale;
+  info.scale_count = 1;
+  return info;
+}
+
+static void every_path(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PATH_COUNT; i++)
+    for (int variant = 0; variant < 2; variant++) {
+      s2vk_pixels_info pixels = pixels_info();
+      pixels.format = S2VK_PIXEL_RGB8;
+      const s2vk_plan_info info = path_info(i, &pixels);
+      char what[64];
+      snprintf(what, sizeof what, "path %zu, variant %d", i, variant);
+      check(buffer_difference(contexts[variant], &info, &formats[2].picture), what);
+    }
+}
+
+/* Rows and images may begin anywhere, and interleave: the last ones are side by side. */
+static void any_stride(void **state) {
+  (void)state;
+  static const struct {
+    size_t format, row, image;
+  } strides[] = {{2, 61, 0}, {2, 0, 907}, {2, 67, 1021}, {4, 21, 333}, {0, 83, 2001}, {6, 324, 4864}, {2, 127, 61}};
+  for (size_t i = 0; i < sizeof strides / sizeof *strides; i++) {
+    s2vk_pixels_info pixels = pixels_info();
+    pixels.format = formats[strides[i].format].format;
+    pixels.row_stride = strides[i].row;
+    pixels.image_stride = strides[i].image;
+    const s2vk_plan_info info = plan_info(&pixels);
+    char what[64];
+    snprintf(what, sizeof what, "strides %zu", i);
+    check(buffer_difference(contexts[0], &info, &formats[strides[i].format].picture), what);
+  }
+}
+
+/* Mean and deviation, order and number of channels, transfer. */
+static void any_values(void **state) {
+  (void)state;
+  const VkComponentSwizzle R = VK_COMPONENT_SWIZZLE_R, G = VK_COMPONENT_SWIZZLE_G;
+  const VkComponentSwizzle B = VK_COMPONENT_SWIZZLE_B, A = VK_COMPONENT_SWIZZLE_A;
+  const struct {
+    size_t format;
+    uint32_t channels;
+    VkComponentSwizzle order[4];
+    s2vk_transfer transfer;
+    s2vk_normalization normalization;
+    float mean[4], std[4];
+  } values[] = {
+      {1, 3, {B, G, R}, S2VK_TRANSFER_NONE, S2VK_NORMALIZATION_IMAGENET, {0}, {0}},
+      {3, 3, {B, G, R}, S2VK_TRANSFER_TO_LINEAR, S2VK_NORMALIZATION_SIGNED, {0}, {0}},
+      {1, 4, {0}, S2VK_TRANSFER_TO_SRGB, S2VK_NORMALIZATION_CLIP, {0}, {0}},
+      {5, 4, {A, 0, R}, S2VK_TRANSFER_TO_SRGB, S2VK_NORMALIZATION_GIVEN, {0.1f, 0.2f, 0.3f, 0.4f}, {1, 2, 0.5f, 3}},
+      {8, 3, {G, G, R}, S2VK_TRANSFER_TO_LINEAR, S2VK_NORMALIZATION_GIVEN, {0}, {0}},
+      {9, 3, {0}, S2VK_TRANSFER_TO_SRGB, S2VK_NORMALIZATION_IMAGENET, {0}, {0}},
+      {4, 1, {0}, S2VK_TRANSFER_TO_LINEAR, S2VK_NORMALIZATION_GIVEN, {-1}, {0.25f}},
+      {0, 1, {G}, S2VK_TRANSFER_NONE, S2VK_NORMALIZATION_GIVEN, {0}, {0}},
+  };
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    s2vk_pixels_info pixels = pixels_info();
+    pixels.format = formats[values[i].format].format;
+    pixels.transfer = values[i].transfer;
+    pixels.normalization = values[i].normalization;
+    memcpy(pixels.order, values[i].order, sizeof pixels.order);
+    memcpy(pixels.mean, values[i].mean, sizeof pixels.mean);
+    memcpy(pixels.std, values[i].std, sizeof pixels.std);
+    s2vk_plan_info info = plan_info(&pixels);
+    info.channels = values[i].channels;
+    char what[64];
+    snprintf(what, sizeof what, "values %zu", i);
+    check(buffer_difference(contexts[i % 2], &info, &formats[values[i].format].picture), what);
+  }
+}
+
+/* Every byte, and so every step of the curves at its steepest. */
+static void every_byte_is_transferred(void **state) {
+  (void)state;
+  static const double scale = 1;
+  uint8_t bytes[256];
+  for (int i = 0; i < 256; i++)
+    bytes[i] = (uint8_t)i;
+  for (int transfer = 0; transfer < 3; transfer++) {
+    s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY8};
+    pixels.transfer = (s2vk_transfer)transfer;
+    s2vk_plan_info info = plan_info(&pixels);
+    info.batch = info.channels = info.scale_count = 1;
+    info.height = info.width = info.max_split_size = 16;
+    info.scales = &scale;
+    double rgba[256][4] = {{0}};
+    for (int i = 0; i < 256; i++)
+      rgba[i][0] = i / 255.0;
+    const struct picture picture = {1, 16, 16, rgba[0]};
+    check(difference(contexts[0], &info, NULL, bytes, sizeof bytes, &picture), "every byte");
+  }
+}
+
+/* What is not finite stays what it is, and where it is. */
+static void not_finite(void **state) {
+  (void)state;
+  static const double scale = 1.5;
+  for (int transfer = 0; transfer < 3; transfer++) {
+    s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY_F32};
+    pixels.transfer = (s2vk_transfer)transfer;
+    s2vk_plan_info info = plan_info(&pixels);
+    info.batch = info.channels = info.scale_count = 1;
+    info.height = info.width = 16;
+    info.max_split_size = 24;
+    info.scales = &scale;
+    float tensor[256] = {0};
+    tensor[0] = NAN;
+    tensor[8 * 16 + 8] = INFINITY;
+    tensor[255] = -INFINITY;
+    s2vk_plan_info dense = info;
+    dense.pixels = NULL;
+    struct replay expected, got;
+    run(contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
+    run(contexts[0], &info, NULL, tensor, sizeof tensor, &got);
+    uint32_t special = 0;
+    for (size_t i = 0; i < 24 * 24; i++) {
+      const float a = ((float *)got.tiles.host)[i], b = ((float *)expected.tiles.host)[i];
+      assert_true(isnan(a) ? isnan(b) : a == b);
+      special += isfinite(a) ? 0 : 1;
+    }
+    assert_true(special > 0 && special < 24 * 24 / 2);
+    replay_destroy(&expected, &suite_gpu);
+    replay_destroy(&got, &suite_gpu);
+  }
+}
+
+/* More than a binding may show of a buffer on the smallest of devices: it is seen in parts. */
+static void a_large_buffer(void **state) {
+  (void)state;
+  static const double scales[] = {0.5, 1};
+  s2vk_pixels_info pixels = pixels_info();
+  pixels.image = (s2vk_size){150, 230};
+  pixels.row_stride = 230 * 4 + 31;
+  s2vk_plan_info info = plan_info(&pixels);
+  info.height = 140;
+  info.width = 221;
+  info.max_split_size = 48;
+  info.scales = scales;
+  info.tiles_per_call = 7;
+  check(buffer_difference(contexts[0], &info, &formats[0].picture), "in parts");
+}
+
+/* ---- Images ------------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *name;
+  VkFormat format;
+  struct picture_format picture;
+} views[] = {
+    {"R8G8B8A8_UNORM", VK_FORMAT_R8G8B8A8_UNORM, {"RGBA", PICTURE_UNORM8}},
+    {"B8G8R8A8_UNORM", VK_FORMAT_B8G8R8A8_UNORM, {"BGRA", PICTURE_UNORM8}},
+    {"R8G8B8A8_SRGB", VK_FORMAT_R8G8B8A8_SRGB, {"RGBA", PICTURE_SRGB8}},
+    {"B8G8R8A8_SRGB", VK_FORMAT_B8G8R8A8_SRGB, {"BGRA", PICTURE_SRGB8}},
+    {"R16G16B16A16_SFLOAT", VK_FORMAT_R16G16B16A16_SFLOAT, {"RGBA", PICTURE_F16}},
+    {"R32G32B32A32_SFLOAT", VK_FORMAT_R32G32B32A32_SFLOAT, {"RGBA", PICTURE_F32}},
+    {"A2B10G10R10_UNORM_PACK32", VK_FORMAT_A2B10G10R10_UNORM_PACK32, {"RGBA", PICTURE_UNORM10}},
+};
+#define VIEW_COUNT (sizeof views / sizeof *views)
+
+static s2vk_pixels_info image_info(void) {
+  s2vk_pixels_info pixels = pixels_info();
+  pixels.source = S2VK_PIXELS_IMAGE;
+  return pixels;
+}
+
+/* What this device decodes each byte of an _SRGB format to: to half a byte's step, by the Khronos Data Format Specification. */
+static void read_decoded(double decoded[256]) {
+  static const double scale = 1;
+  uint8_t bytes[256][4];
+  for (int i = 0; i < 256; i++)
+    memset(bytes[i], i, 4);
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
+  s2vk_plan_info info = plan_info(&pixels);
+  info.batch = info.channels = info.scale_count = 1;
+  info.height = info.width = info.max_split_size = 16;
+  info.scales = &scale;
+  struct texture texture = texture_create(&suite_gpu, VK_FORMAT_R8G8B8A8_SRGB, 1, (s2vk_size){16, 16}, bytes,
+      sizeof bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
+  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view};
+  struct replay replay;
+  run(contexts[0], &info, &binding, NULL, 0, &replay);
+  for (int i = 0; i < 256; i++) {
+    decoded[i] = (double)((float *)replay.tiles.host)[i];
+    assert_true(fabs(picture_to_srgb(decoded[i]) * 255 - i) <= 0.5);
+  }
+  replay_destroy(&replay, &suite_gpu);
+  texture_destroy(&suite_gpu, &texture);
+}
+
+/* Puts what the device reads in place of what is exact. */
+static void decode_as_device(struct picture *picture) {
+  double decoded[256];
+  read_decoded(decoded);
+  for (size_t i = 0; i < (size_t)picture->batch * picture->height * picture->width * 4; i++)
+    if (i % 4 < 3)
+      picture->rgba[i] = decoded[lround(picture_to_srgb(picture->rgba[i]) * 255)];
+}
+
+static double image_difference(s2vk_context *context, const s2vk_plan_info *info, size_t view, VkImageLayout layout) {
+  const struct picture_format *format = &views[view].picture;
+  void *memory;
+  size_t bytes;
+  struct picture picture = make_pixels(info, format, 12, &memory, &bytes);
+  if (format->storage == PICTURE_SRGB8)
+    decode_as_device(&picture);
+  const VkImageLayout actual = layout ? layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  struct texture texture =
+      texture_create(&suite_gpu, views[view].format, info->batch, info->pixels->image, memory, bytes, actual);
+  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view, .input_layout = layout};
+  const double error = difference(context, info, &binding, NULL, 0, &picture);
+  texture_destroy(&suite_gpu, &texture);
+  free(memory);
+  picture_free(&picture);
+  return error;
+}
+
+static void images_of_every_format(void **state) {
+  (void)state;
+  for (size_t i = 0; i < VIEW_COUNT; i++) {
+    if (!texture_supported(&suite_gpu, views[i].format)) {
+      print_message("SKIPPED: the device has no sampled images of %s\n", views[i].name);
+      continue;
+    }
+    s2vk_pixels_info pixels = image_info();
+    for (int transfer = 0; transfer < 3; transfer++) {
+      pixels.transfer = (s2vk_transfer)transfer;
+      const s2vk_plan_info info = plan_info(&pixels);
+      check(image_difference(contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
+    }
+  }
+}
+
+/* One image, by every path and in the other layout. */
+static void an_image_by_every_path(void **state) {
+  (void)state;
+  for (size_t i = 0; i < PATH_COUNT; i++)
+    for (int variant = 0; variant < 2; variant++) {
+      s2vk_pixels_info pixels = image_info();
+      s2vk_plan_info info = path_info(i, &pixels);
+      info.batch = 1;
+      check(image_difference(contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "image");
+    }
+}
+
+/* ---- Interface ----------------------------------------------------------------------------------------------------------- */
+
+static void bytes_are_exact(void **state) {
+  (void)state;
+  s2vk_context *context = open_shapes_only();
+  static const struct {
+    s2vk_pixel_format format;
+    VkDeviceSize row, image, bytes;
+  } counts[] = {
+      {S2VK_PIXEL_RGBA8, 0, 0, (15 + 12) * 80 + 19 * 4},
+      {S2VK_PIXEL_RGB8, 61, 0, (15 + 12) * 61 + 19 * 3 + 0}, /* 1704, a multiple of 4 */
+      {S2VK_PIXEL_GREY8, 0, 1001, 1001 + 12 * 20 + 19},      /* likewise */
+      {S2VK_PIXEL_BGR_F32, 0, 0, (15 + 12) * 240 + 19 * 12},
+      {S2VK_PIXEL_RGB8, 62, 0, (15 + 12) * 62 + 19 * 3 + 1}, /* 1731 and 1 to a multiple of 4 */
+  };
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    s2vk_pixels_info pixels = pixels_info();
+    pixels.format = counts[i].format;
+    pixels.row_stride = counts[i].row;
+    pixels.image_stride = counts[i].image;
+    const s2vk_plan_info info = plan_info(&pixels);
+    s2vk_plan *plan;
+    s2vk_plan_layout layout = {.struct_size = sizeof layout};
+    assert_ok(s2vk_plan_create(context, &info, &plan));
+    assert_ok(s2vk_plan_get_layout(plan, &layout));
+    assert_true(layout.input_bytes == counts[i].bytes);
+    assert_int_equal(layout.input.dims[1], 3);
+    assert_int_equal(layout.input.dims[3], 14);
+    s2vk_plan_destroy(&plan);
+  }
+  s2vk_context_destroy(&context);
+}
+
+/* Exactly as many bytes as are asked for, somewhere in a buffer. */
+static void a_buffer_of_the_caller(void **state) {
+  (void)state;
+  s2vk_pixels_info pixels = pixels_info();
+  pixels.format = S2VK_PIXEL_RGB8;
+  const s2vk_plan_info info = plan_info(&pixels);
+  void *memory;
+  size_t bytes;
+  struct picture picture = make_pixels(&info, &formats[2].picture, 13, &memory, &bytes);
+  s2vk_plan *plan;
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  assert_ok(s2vk_plan_create(contexts[0], &info, &plan));
+  assert_ok(s2vk_plan_get_layout(plan, &layout));
+  struct gpu_buffer buffer = gpu_buffer_create(&suite_gpu, layout.offset_alignment + layout.input_bytes);
+  s2vk_binding_info binding = {
+      .struct_size = sizeof binding, .input = {buffer.buffer, layout.offset_alignment, layout.input_bytes}};
+  check(difference(contexts[0], &info, &binding, memory, bytes, &picture), "the caller's buffer");
+  binding.input.bytes--;
+  s2vk_binding *none;
+  assert_fails(s2vk_binding_create(plan, &binding, &none), S2VK_ERROR_BUFFER_SIZE, "input.bytes");
+  s2vk_plan_destroy(&plan);
+  gpu_buffer_destroy(&suite_gpu, &buffer);
+  free(memory);
+  picture_free(&picture);
+}
+
+#define REFUSED(change, result, ...)                                                                                   \
+  do {                                                                                                                 \
+    s2vk_pixels_info pixels = pixels_info();                                                                           \
+    s2vk_plan_info info = plan_info(&pixels);                                                                          \
+    s2vk_plan *plan;                                                                                                   \
+    change;                                                                                                            \
+    assert_fails(s2vk_plan_create(suite_gpu.context, &info, &plan), result, __VA_ARGS__);                              \
+    assert_null(plan);                                                                                                 \
+  } while (0)
+
+static void plans_are_checked(void **state) {
+  (void)state;
+  REFUSED(pixels.struct_size = 3, S2VK_ERROR_STRUCT_SIZE, "s2vk_pixels_info.struct_size is 3");
+  REFUSED(pixels.source = 2, S2VK_ERROR_ENUM, "pixels.source is 2");
+  REFUSED(pixels.format = 10, S2VK_ERROR_ENUM, "pixels.format is 10", "0 to 9");
+  REFUSED(pixels.transfer = 3, S2VK_ERROR_ENUM, "pixels.transfer is 3");
+  REFUSED(pixels.normalization = 4, S2VK_ERROR_ENUM, "pixels.normalization is 4");
+  REFUSED(pixels.order[2] = VK_COMPONENT_SWIZZLE_ONE, S2VK_ERROR_ENUM, "pixels.order[2] is 2");
+  REFUSED(pixels.order[1] = 7, S2VK_ERROR_ENUM, "pixels.order[1] is 7");
+  REFUSED(info.channels = 5, S2VK_ERROR_PIXELS, "channels is 5", "at most 4");
+  REFUSED(info.input_type = S2VK_TYPE_F16, S2VK_ERROR_PIXELS, "input_type is 1");
+  REFUSED(pixels.x = 7, S2VK_ERROR_PIXELS, "pixels.x = 7", "15 x 20");
+  REFUSED(pixels.y = 6, S2VK_ERROR_PIXELS, "pixels.y = 6", "15 x 20");
+  REFUSED(pixels.image.width = 0, S2VK_ERROR_PIXELS, "15 x 0");
+  REFUSED(pixels.x = UINT32_MAX, S2VK_ERROR_OVERFLOW, "pixels.x is 4294967295");
+  REFUSED(pixels.image.height = S2VK_MAX_SIDE + 1, S2VK_ERROR_OVERFLOW, "pixels.image is 1048577");
+  REFUSED(pixels.row_stride = 79, S2VK_ERROR_PIXELS, "pixels.row_stride is 79", "80 bytes");
+  REFUSED((pixels.format = S2VK_PIXEL_GREY_F32, pixels.row_stride = 82), S2VK_ERROR_PIXELS, "row_stride is 82",
+      "multiples of 4");
+  REFUSED((pixels.format = S2VK_PIXEL_GREY_F32, pixels.image_stride = 2), S2VK_ERROR_PIXELS, "image_stride is 2");
+  REFUSED(pixels.row_stride = UINT64_MAX / 32, S2VK_ERROR_OVERFLOW, "pixels.row_stride is 576460752303423487");
+  REFUSED(pixels.image_stride = UINT64_MAX / 2, S2VK_ERROR_OVERFLOW, "pixels.image_stride is 9223372036854775807");
+  REFUSED((info.batch = 1 << 20, pixels.row_stride = UINT64_MAX >> 20), S2VK_ERROR_OVERFLOW, "batch = 1048576");
+  REFUSED((pixels.format = S2VK_PIXEL_BGR8, pixels.order[0] = VK_COMPONENT_SWIZZLE_A), S2VK_ERROR_PIXELS,
+      "channel 0 is alpha", "format 3");
+  REFUSED((pixels.format = S2VK_PIXEL_GREY8, info.channels = 4), S2VK_ERROR_PIXELS, "channel 3 is alpha");
+  REFUSED(
+      (pixels.normalization = S2VK_NORMALIZATION_CLIP, pixels.mean[3] = 1), S2VK_ERROR_PIXELS, "normalization is 1");
+  REFUSED(pixels.mean[1] = 1, S2VK_ERROR_PIXELS, "pixels.std[0] is 0", "above 0");
+  REFUSED((pixels.std[0] = 1, pixels.std[1] = -1), S2VK_ERROR_PIXELS, "pixels.std[1] is -1");
+  REFUSED(pixels.std[0] = NAN, S2VK_ERROR_PIXELS, "pixels.std[0] is nan");
+  REFUSED((pixels.std[0] = pixels.std[1] = pixels.std[2] = 1, pixels.mean[2] = INFINITY), S2VK_ERROR_PIXELS,
+      "pixels.mean[2] is inf");
+  REFUSED(pixels.std[0] = 1e-45f, S2VK_ERROR_PIXELS, "pixels.std[0] is 1.4");
+  REFUSED((pixels.source = S2VK_PIXELS_IMAGE, pixels.row_stride = 80), S2VK_ERROR_PIXELS, "row_stride 80");
+  REFUSED(
+      (pixels.source = S2VK_PIXELS_IMAGE, pixels.format = S2VK_PIXEL_RGB8), S2VK_ERROR_PIXELS, "pixels.format is 2");
+}
+
+static void bindings_are_checked(void **state) {
+  (void)state;
+  uint8_t texels[2][15][20][4] = {0};
+  struct texture texture = texture_create(&suite_gpu, VK_FORMAT_R8G8B8A8_UNORM, 2, image_size, texels, sizeof texels,
+      VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
+  struct gpu_buffer buffer = gpu_buffer_create(&suite_gpu, sizeof texels);
+  float output[2 * 4 * 8];
+  const s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
+  s2vk_pixels_info pixels = pixels_info();
+  s2vk_plan_info info = plan_info(&pixels);
+  s2vk_plan *plan;
+  s2vk_binding *binding;
+  s2vk_tensor input;
+  s2vk_binding_info given = {.struct_size = sizeof given, .input_view = texture.view};
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &plan));
+  assert_ok(s2vk_plan_get_layout(plan, &layout));
+  assert_fails(s2vk_binding_create(plan, &given, &binding), S2VK_ERROR_PIXELS, "input_view is given");
+  assert_ok(s2vk_binding_create(plan, NULL, &binding));
+  assert_ok(s2vk_binding_get_tensors(binding, &input, NULL));
+  assert_true(input.bytes == layout.input_bytes && input.shape.dims[2] == 10);
+  assert_fails(s2vk_forward(binding, &model, texels, (15 + 12) * 80 + 19 * 4 - 1, output, layout.output_bytes),
+      S2VK_ERROR_BUFFER_SIZE, "input_bytes is 2235", "2236");
+  assert_fails(s2vk_forward(binding, &model, NULL, 4000, output, sizeof output), S2VK_ERROR_NULL, "input is NULL");
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+
+  pixels.source = S2VK_PIXELS_IMAGE;
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &plan));
+  assert_ok(s2vk_plan_get_layout(plan, &layout));
+  assert_true(layout.input_bytes == 0);
+  assert_fails(s2vk_binding_create(plan, NULL, &binding), S2VK_ERROR_NULL, "input_view is NULL");
+  given.input = (s2vk_buffer){buffer.buffer, 0, buffer.bytes};
+  assert_fails(s2vk_binding_create(plan, &given, &binding), S2VK_ERROR_PIXELS, "input.buffer is given");
+  given.input = (s2vk_buffer){0};
+  assert_ok(s2vk_binding_create(plan, &given, &binding));
+  assert_ok(s2vk_binding_get_tensors(binding, &input, NULL));
+  assert_true(!input.buffer && input.bytes == 0);
+  assert_fails(s2vk_forward(binding, &model, texels, 0, output, sizeof output), S2VK_ERROR_PIXELS, "input is not NULL");
+  assert_fails(s2vk_forward(binding, &model, NULL, 9, output, sizeof output), S2VK_ERROR_PIXELS, "input_bytes is 9");
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+  gpu_buffer_destroy(&suite_gpu, &buffer);
+  texture_destroy(&suite_gpu, &texture);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(buffers_of_every_format),
+      cmocka_unit_test(every_path),
+      cmocka_unit_test(any_stride),
+      cmocka_unit_test(any_values),
+      cmocka_unit_test(every_byte_is_transferred),
+      cmocka_unit_test(not_finite),
+      cmocka_unit_test(a_large_buffer),
+      cmocka_unit_test(images_of_every_format),
+      cmocka_unit_test(an_image_by_every_path),
+      cmocka_unit_test(bytes_are_exact),
+      cmocka_unit_test(a_buffer_of_the_caller),
+      cmocka_unit_test(plans_are_checked),
+      cmocka_unit_test(bindings_are_checked),
+  };
+  return cmocka_run_group_tests_name("pixels", tests, open_contexts, close_contexts);
+}
