@@ -535,7 +535,8 @@ typedef struct s2vk_binding s2vk_binding;
 
 /* Binds a plan to buffers, which must not overlap and must outlive the binding; so must the plan. A NULL info has
  * the library make them all, in device-local memory. Errors: NULL (also: no input_view for a plan that reads one),
- * STRUCT_SIZE, NO_DEVICE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS (an input_view or an input.buffer that the plan does not read), OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * STRUCT_SIZE, NO_DEVICE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS (an input_view or an input.buffer that the plan does not
+ * read), OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
  * Thread safety: any thread. A binding may be used by one thread at a time, except that recording from it is const:
  * any number of threads may record one binding at once. What they record must not run at the same time on the GPU,
  * since it shares the workspace. */
@@ -586,8 +587,8 @@ S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t cal
  * least s2vk_plan_layout.input_bytes, less what that was rounded up; with an image input is NULL and input_bytes 0, and what was
  * said of it at s2vk_record() holds when the call is made. The first call makes staging buffers and a command buffer, which the
  * binding keeps.
- * Errors: NULL, STRUCT_SIZE, NO_DEVICE (no queue), BUFFER_SIZE, PIXELS (an input where an image is read), MODEL, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY,
- * DEVICE_LOST, VULKAN, or what the model returned.
+ * Errors: NULL, STRUCT_SIZE, NO_DEVICE (no queue), BUFFER_SIZE, PIXELS (an input where an image is read), MODEL,
+ * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, DEVICE_LOST, VULKAN, or what the model returned.
  * Thread safety: no other thread may use the binding, or the queue, during the call. */
 S2VK_API s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const void *input, size_t input_bytes,
     void *output, size_t output_bytes);
