@@ -572,7 +572,8 @@ static void bindings_are_checked(void **state) {
   texture_destroy(&suite_gpu, &texture);
 }
 
-int main(void) {
+/* test_pixels [NAME]: all tests, or those whose names match. */
+int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(buffers_of_every_format),
       cmocka_unit_test(every_path),
@@ -588,5 +589,7 @@ int main(void) {
       cmocka_unit_test(plans_are_checked),
       cmocka_unit_test(bindings_are_checked),
   };
+  if (argc > 1)
+    cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests_name("pixels", tests, open_contexts, close_contexts);
 }
