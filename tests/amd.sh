@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # What a pipeline cache saves; statistics would keep RADV from using it.
 RADV_DEBUG='' RADV_FORCE_FAMILY=navi21 "$1" --time 2>/dev/null
-printf '%-10s %-7s %-8s %-9s %6s %6s %7s %7s %9s %9s\n' family plan variant pipeline VGPRs spills scratch waves latency inverse
+printf '%-10s %-8s %-8s %-9s %6s %6s %7s %7s %9s %9s\n' family plan variant pipeline VGPRs spills scratch waves latency inverse
 for family in polaris10 vega10 navi10 navi21 gfx1100; do
   RADV_FORCE_FAMILY=$family "$1" "$2" >"$work/out" 2>"$work/stats" || {
     cat "$work/out"
@@ -33,8 +33,8 @@ for family in polaris10 vega10 navi10 navi21 gfx1100; do
     /^Inverse Throughput:/ {
       number++
       pipelines++
-      if (plan == "B" || plan == "B-bchw")
-        printf "%-10s %-7s %-8s %-9d %6d %6d %7d %7d %9d %9d\n", family, plan, variant, number, vgprs, spills, scratch, waves, latency, $3
+      if (plan ~ /^B(-|$)/)
+        printf "%-10s %-8s %-8s %-9d %6d %6d %7d %7d %9d %9d\n", family, plan, variant, number, vgprs, spills, scratch, waves, latency, $3
       if (variant == "gpu" && (spills > 0 || scratch > 0)) { print family ": " plan " spills"; bad = 1 }
       spills = 0
     }

@@ -54,8 +54,9 @@ static bool make_plan(s2vk_context *context, const char *name, const char *varia
   return result == S2VK_SUCCESS;
 }
 
-/* The benchmark's shape B. */
-static bool make_large(s2vk_context *context, const char *variant, s2vk_output_shape layout) {
+/* The benchmark's shape B; pixels may be NULL. */
+static bool make_large(s2vk_context *context, const char *name, const char *variant, s2vk_output_shape layout,
+    const s2vk_pixels_info *pixels) {
   const double scales[] = {1, 2, 3};
   const s2vk_plan_info info = {
       .struct_size = sizeof info,
@@ -67,8 +68,20 @@ static bool make_large(s2vk_context *context, const char *variant, s2vk_output_s
       .scale_count = 3,
       .output_shape = layout,
       .model = {.channels = 1024, .tokens = 576, .height = 12, .width = 12},
+      .pixels = pixels,
   };
-  return make_plan(context, layout == S2VK_OUTPUT_BNC ? "B" : "B-bchw", variant, &info);
+  return make_plan(context, name, variant, &info);
+}
+
+/* All of them: how many failed. */
+static unsigned make_larges(s2vk_context *context, const char *variant) {
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .transfer = S2VK_TRANSFER_TO_SRGB};
+  s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
+  unsigned failed = make_large(context, "B", variant, S2VK_OUTPUT_BNC, NULL) ? 0 : 1;
+  failed += make_large(context, "B-bchw", variant, S2VK_OUTPUT_BCHW, NULL) ? 0 : 1;
+  failed += make_large(context, "B-pixels", variant, S2VK_OUTPUT_BNC, &pixels) ? 0 : 1;
+  failed += make_large(context, "B-image", variant, S2VK_OUTPUT_BNC, &image) ? 0 : 1;
+  return failed;
 }
 
 static unsigned make_cases(s2vk_context *context, const char *folder, const char *variant, unsigned *made) {
@@ -100,7 +113,8 @@ static double time_context(const struct gpu *gpu, VkPipelineCache cache) {
   info.pipeline_cache = cache;
   timespec_get(&begin, TIME_UTC);
   bool ok = s2vk_context_create(&info, &context) == S2VK_SUCCESS;
-  ok = ok && make_large(context, "gpu", S2VK_OUTPUT_BNC) && make_large(context, "gpu", S2VK_OUTPUT_BCHW);
+  ok = ok && make_large(context, "B", "gpu", S2VK_OUTPUT_BNC, NULL) &&
+       make_large(context, "B-bchw", "gpu", S2VK_OUTPUT_BCHW, NULL);
   timespec_get(&end, TIME_UTC);
   s2vk_context_destroy(&context);
   return ok ? (double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6 : -1;
@@ -155,8 +169,7 @@ int main(int argc, char **argv) {
       return 2;
     if (!i)
       printf("%s\n", gpu.properties.deviceName);
-    failed += make_large(gpu.context, variant, S2VK_OUTPUT_BNC) ? 0 : 1;
-    failed += make_large(gpu.context, variant, S2VK_OUTPUT_BCHW) ? 0 : 1;
+    failed += make_larges(gpu.context, variant);
     failed += make_cases(gpu.context, argv[1], variant, &made);
     gpu_close(&gpu);
   }
