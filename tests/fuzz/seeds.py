@@ -28,6 +28,7 @@ def shape_of(path: Path) -> list[int]:
 # ---- Plans and cases, as fuzz_plan.c and fuzz_case.c take them apart ----
 
 GENEROUS = struct.pack("<BII3I", 0b00100100, 1 << 27, 1 << 27, 65534, 65534, 65534)
+PARTS = struct.pack("<BII3I", 0b00100100, 65535, 1 << 27, 65534, 65534, 65534)
 TIGHT = struct.pack("<BII3I", 0b01001101, 4095, 4096, 3, 3, 3)
 
 
@@ -74,8 +75,8 @@ def cases() -> None:
         write("plan", folder.name, plan_seed(case, models, GENEROUS))
         write("plan", folder.name + "-tight", plan_seed(case, models, TIGHT))
         if case.get("dtype", "f32") == "f32" and "resize" in folder.name:
-            write("plan", folder.name + "-buffer", plan_seed(case, models, TIGHT, BUFFER))
-            write("plan", folder.name + "-image", plan_seed(case, models, TIGHT, IMAGE))
+            write("plan", folder.name + "-buffer", plan_seed(case, models, PARTS, BUFFER))
+            write("plan", folder.name + "-image", plan_seed(case, models, GENEROUS, IMAGE))
         text = json.dumps(case, separators=(",", ":")).encode()
         arrays = ["input", "output"]
         for i in range(len(models)):
