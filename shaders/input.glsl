@@ -25,28 +25,31 @@ vec4 read_pixels(uint row, uint x) {
 
 #else
 
+const uint AS_STORED = 0u;
 const uint TO_SRGB = 1u;
-const uint TO_LINEAR = 2u;
-layout(constant_id = 23) const uint TRANSFER = 0u;
+layout(constant_id = 23) const uint TRANSFER = AS_STORED; // 2: to linear
 const uint ALPHA = 3u;
 
 uint component;
 float scale_of, bias_of; // of the channel
 
-float encode(float v) {
-    return v <= 0.0031308 ? v * 12.92 : 1.055 * pow(v, 1.0 / 2.4) - 0.055;
+// The curves of sRGB, in their second part; the first is a line.
+vec4 encode(vec4 v) {
+    const float end = 0.0031308;
+    return mix(1.055 * pow(max(v, end), vec4(1.0 / 2.4)) - 0.055, v * 12.92, lessThanEqual(v, vec4(end)));
 }
 
-float decode(float v) {
-    return v <= 0.04045 ? v * (1.0 / 12.92) : pow((v + 0.055) * (1.0 / 1.055), 2.4);
+vec4 decode(vec4 v) {
+    const float end = 0.04045;
+    return mix(pow((max(v, end) + 0.055) * (1.0 / 1.055), vec4(2.4)), v * (1.0 / 12.92), lessThanEqual(v, vec4(end)));
 }
 
-float to_value(float v) {
-    bool finite = (floatBitsToUint(v) & 0x7FFFFFFFu) < 0x7F800000u;
-    if (TRANSFER == TO_SRGB && component != ALPHA && finite)
-        v = encode(v);
-    if (TRANSFER == TO_LINEAR && component != ALPHA && finite)
-        v = decode(v);
+// What pixels are in the tensor. What is not finite stays as it is.
+vec4 to_values(vec4 v) {
+    if (TRANSFER != AS_STORED && component != ALPHA) {
+        bvec4 finite = lessThan(floatBitsToUint(v) & 0x7FFFFFFFu, uvec4(0x7F800000u));
+        v = mix(v, TRANSFER == TO_SRGB ? encode(v) : decode(v), finite);
+    }
     return v * scale_of + bias_of;
 }
 
@@ -69,8 +72,8 @@ uint find_row(uint plane, uint y) {
     return plane + y;
 }
 
-float read_pixel(uint row, uint x) {
-    return to_value(texelFetch(image, ivec3(origin.x + x, row, layer), 0)[component]);
+float stored(uint row, uint x) {
+    return texelFetch(image, ivec3(origin.x + x, row, layer), 0)[component];
 }
 
 #else
@@ -92,18 +95,20 @@ uint find_row(uint plane, uint y) {
     return plane + y * origin.x;
 }
 
-float read_pixel(uint row, uint x) {
+float stored(uint row, uint x) {
     uint at = row + x * pixel_bytes;
     uint word = pixels[at >> 2];
-    if (COMPONENT_BYTES == 4u)
-        return to_value(uintBitsToFloat(word));
-    return to_value(float((word >> ((at & 3u) * 8u)) & 255u) * (1.0 / 255.0));
+    return COMPONENT_BYTES == 4u ? uintBitsToFloat(word) : float((word >> ((at & 3u) * 8u)) & 255u) * (1.0 / 255.0);
 }
 
 #endif
 
+float read_pixel(uint row, uint x) {
+    return to_values(vec4(stored(row, x))).x;
+}
+
 vec4 read_pixels(uint row, uint x) {
-    return vec4(read_pixel(row, x), read_pixel(row, x + 1u), read_pixel(row, x + 2u), read_pixel(row, x + 3u));
+    return to_values(vec4(stored(row, x), stored(row, x + 1u), stored(row, x + 2u), stored(row, x + 3u)));
 }
 
 #endif

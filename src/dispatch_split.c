@@ -79,8 +79,13 @@ static struct s2_range tiles_window(const struct s2_builder *b, const struct wor
 static struct s2_pipeline_key straight_key(const struct s2_builder *b, const struct s2_split_shape *shape) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_blocks *across = &shape->across, *down = &shape->down;
+  static const uint32_t shaders[] = {
+      [S2_SOURCE_TENSOR] = S2_SHADER_SPLIT_STRAIGHT,
+      [S2_SOURCE_PIXELS] = S2_SHADER_STRAIGHT_PIXELS,
+      [S2_SOURCE_IMAGE] = S2_SHADER_STRAIGHT_IMAGE,
+  };
   struct s2_pipeline_key key = {
-      .shader = S2_SHADER_SPLIT_STRAIGHT,
+      .shader = shaders[g->pixels.source],
       .build = s2_schedule_build(b),
       .source_texels = b->pass->texels,
       .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, across->size, across->source / 4,
@@ -90,6 +95,8 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
     key.constants[11 + i / 4] |= (uint32_t)across->offsets[i] << i % 4 * 8;
     key.constants[17 + i / 4] |= (uint32_t)down->offsets[i] << i % 4 * 8;
   }
+  key.constants[23] = g->pixels.transfer;
+  key.constants[24] = g->pixels.component_bytes;
   return key;
 }
 

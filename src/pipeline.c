@@ -40,6 +40,24 @@ static const uint32_t split_image_texels[] =
 static const uint32_t split_image_int64[] =
 #include "split_image_int64.spv.h"
     ;
+static const uint32_t straight_pixels[] =
+#include "split_straight_pixels.spv.h"
+    ;
+static const uint32_t straight_pixels_texels[] =
+#include "split_straight_pixels_texels.spv.h"
+    ;
+static const uint32_t straight_pixels_int64[] =
+#include "split_straight_pixels_int64.spv.h"
+    ;
+static const uint32_t straight_image[] =
+#include "split_straight_image.spv.h"
+    ;
+static const uint32_t straight_image_texels[] =
+#include "split_straight_image_texels.spv.h"
+    ;
+static const uint32_t straight_image_int64[] =
+#include "split_straight_image_int64.spv.h"
+    ;
 static const uint32_t merge_tokens[] =
 #include "merge_tokens.spv.h"
     ;
@@ -81,6 +99,9 @@ static const struct {
     [S2_SHADER_SPLIT_STRAIGHT] = {23, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
     [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
     [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
+    [S2_SHADER_STRAIGHT_PIXELS] = {25,
+        {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
+    [S2_SHADER_STRAIGHT_IMAGE] = {25, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {8, {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64)}},
     [S2_SHADER_MERGE_STRAIGHT] = {16, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
     [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
@@ -91,10 +112,16 @@ static const char *const names[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT_STRAIGHT] = "split_straight",
     [S2_SHADER_SPLIT_PIXELS] = "split_pixels",
     [S2_SHADER_SPLIT_IMAGE] = "split_image",
+    [S2_SHADER_STRAIGHT_PIXELS] = "split_straight_pixels",
+    [S2_SHADER_STRAIGHT_IMAGE] = "split_straight_image",
     [S2_SHADER_MERGE_TOKENS] = "merge_tokens",
     [S2_SHADER_MERGE_STRAIGHT] = "merge_tokens_straight",
     [S2_SHADER_MERGE_MAPS] = "merge_maps",
 };
+
+const char *s2_shader_name(uint32_t shader) {
+  return names[shader];
+}
 
 /* A list that only grows, at its head and by compare-and-swap: plans may be made by any number of threads at once without
  * a lock. Two threads may make the same pipeline at once; both stay, which is harmless. */

@@ -38,11 +38,16 @@ enum s2_shader {
   S2_SHADER_SPLIT_STRAIGHT,
   S2_SHADER_SPLIT_PIXELS,
   S2_SHADER_SPLIT_IMAGE,
+  S2_SHADER_STRAIGHT_PIXELS,
+  S2_SHADER_STRAIGHT_IMAGE,
   S2_SHADER_MERGE_TOKENS,
   S2_SHADER_MERGE_STRAIGHT,
   S2_SHADER_MERGE_MAPS,
   S2_SHADER_COUNT
 };
+
+/* The file's name, as split_straight, and what it reads. */
+const char *s2_shader_name(uint32_t shader);
 
 /* As it is; with tables read as texels; and with 64-bit integers, too. */
 enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_COUNT };

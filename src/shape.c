@@ -193,7 +193,7 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
     shape.mode = S2_SPLIT_TAPS;
   const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.quads * 4);
   shape.rows = min_u32(shape.rows, max_u32(1, most));
-  if (target->cpu && count == 1 && g->pixels.source == S2_SOURCE_TENSOR)
+  if (target->cpu && count == 1)
     try_straight(g, scales, axes, most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
   if (shape.mode == S2_SPLIT_COPY && side % 4)
     shape.input_width = 1; /* strips begin anywhere */

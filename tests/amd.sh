@@ -25,7 +25,7 @@ navi21 160 2250 512
 gfx1100 192 2499 960"
 echo "Shape B, both passes. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
 echo "guesses how often loops go round) and by bytes; the larger bounds the pass. /copy: beside what bytes take."
-printf '%-10s %-6s %-7s %-14s %6s %6s %7s %6s %8s %8s %9s %8s %6s %s\n' family plan variant pipeline VGPRs spills scratch waves \
+printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %s\n' family plan variant pipeline VGPRs spills scratch waves \
   latency inverse 'us instr.' 'us bytes' /copy bound
 echo "$cards" | while read -r family simds mhz gbs; do
   RADV_FORCE_FAMILY=$family "$1" "$2" >"$work/out" 2>"$work/stats" || {
@@ -45,7 +45,7 @@ echo "$cards" | while read -r family simds mhz gbs; do
       inverse[made] = $3
       pipelines++
       if (plan ~ /^vit-/)
-        printf "%-10s %-6s %-7s %-14s %s\n", family, "vit", variant, substr(plan, 5), row[made]
+        printf "%-10s %-8s %-7s %-21s %s\n", family, "vit", variant, substr(plan, 5), row[made]
       if (variant == "gpu" && (spills > 0 || scratch > 0)) { print family ": " plan " spills"; bad = 1 }
       spills = 0
     }
@@ -54,7 +54,7 @@ echo "$cards" | while read -r family simds mhz gbs; do
       instructions = $3 * int(($4 + 63) / 64) * inverse[shown] / simds / mhz
       bytes = $5 / gbs / 1000
       larger = (instructions > bytes ? instructions : bytes)
-      printf "%-10s %-6s %-7s %-14s %s %9.0f %8.0f %6.2f %s\n", family, plan, variant, $2, row[shown], instructions, bytes,
+      printf "%-10s %-8s %-7s %-21s %s %9.0f %8.0f %6.2f %s\n", family, plan, variant, $2, row[shown], instructions, bytes,
         larger / bytes, (instructions > bytes ? "instructions" : "bytes")
     }
     END { print family ": " pipelines " pipelines compiled"; exit bad || !pipelines }' "$work/stats"

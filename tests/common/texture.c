@@ -30,7 +30,8 @@ static void back(struct gpu *gpu, struct texture *texture) {
   must(vkBindImageMemory(gpu->info.device, texture->image, texture->memory, 0), "vkBindImageMemory");
 }
 
-static void transition(VkCommandBuffer commands, VkImage image, uint32_t layers, VkImageLayout from, VkImageLayout to) {
+void texture_transition(
+    VkCommandBuffer commands, VkImage image, uint32_t layers, VkImageLayout from, VkImageLayout to) {
   const bool first = from == VK_IMAGE_LAYOUT_UNDEFINED;
   const VkImageMemoryBarrier barrier = {
       .sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER,
@@ -56,9 +57,9 @@ static void fill(struct gpu *gpu, struct texture *texture, uint32_t layers, s2vk
   const VkImageLayout copied = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
   const VkBufferImageCopy region = {
       .imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, layers}, .imageExtent = {size.width, size.height, 1}};
-  transition(commands, texture->image, layers, VK_IMAGE_LAYOUT_UNDEFINED, copied);
+  texture_transition(commands, texture->image, layers, VK_IMAGE_LAYOUT_UNDEFINED, copied);
   vkCmdCopyBufferToImage(commands, staging.buffer, texture->image, copied, 1, &region);
-  transition(commands, texture->image, layers, copied, layout);
+  texture_transition(commands, texture->image, layers, copied, layout);
   must(gpu_submit(gpu, commands), "vkQueueSubmit");
   gpu_buffer_destroy(gpu, &staging);
 }

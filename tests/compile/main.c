@@ -60,7 +60,6 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
 
 /* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, and bytes. */
 static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, bool merge) {
-  static const char *const names[] = {"split", "split-straight", "merge-tokens", "merge-straight", "merge-maps"};
   for (uint32_t k = 0; k < pass->key_count; k++) {
     const struct s2_pipeline_key *key = &pass->keys[k];
     const uint32_t size = key->constants[0] * (merge ? key->constants[1] : 1);
@@ -72,28 +71,30 @@ static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, 
       groups += (double)d->groups[0] * d->groups[1] * d->groups[2];
       bytes += bytes_of(g, d, merge);
     }
-    fprintf(stderr, "work %s %.0f %u %.0f\n", names[key->shader], groups, size, bytes);
+    fprintf(stderr, "work %s %.0f %u %.0f\n", s2_shader_name(key->shader), groups, size, bytes);
   }
 }
 
-/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. The
- * shapes with both layouts split alike, and only the first one makes the split's pipelines. */
+/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. Those
+ * of shape B share what pipelines they can. */
 static bool make_plan(s2vk_context *context, const char *name, const char *variant, const s2vk_plan_info *info) {
   s2vk_plan *plan = NULL;
   fprintf(stderr, "plan %s %s\n", name, variant);
   s2vk_result result = s2vk_plan_create(context, info, &plan);
   if (result)
     printf("%s for a %s: %s\n", name, variant, gpu_last_log());
-  if (!result && strcmp(name, "B") == 0)
+  const bool maps = strcmp(name, "B-bchw") == 0, other = strcmp(name, "B-pixels") == 0 || strcmp(name, "B-image") == 0;
+  if (!result && (strcmp(name, "B") == 0 || other))
     print_work(&plan->geometry, &plan->schedule.split, false);
-  if (!result && strncmp(name, "B", 1) == 0)
+  if (!result && (strcmp(name, "B") == 0 || maps))
     print_work(&plan->geometry, &plan->schedule.merge, true);
   s2vk_plan_destroy(&plan);
   return result == S2VK_SUCCESS;
 }
 
-/* The benchmark's shape B. */
-static bool make_large(s2vk_context *context, const char *variant, s2vk_output_shape layout) {
+/* The benchmark's shape B; pixels may be NULL. */
+static bool make_large(s2vk_context *context, const char *name, const char *variant, s2vk_output_shape layout,
+    const s2vk_pixels_info *pixels) {
   const double scales[] = {1, 2, 3};
   const s2vk_plan_info info = {
       .struct_size = sizeof info,
@@ -105,8 +106,20 @@ static bool make_large(s2vk_context *context, const char *variant, s2vk_output_s
       .scale_count = 3,
       .output_shape = layout,
       .model = {.channels = 1024, .tokens = 576, .height = 12, .width = 12},
+      .pixels = pixels,
   };
-  return make_plan(context, layout == S2VK_OUTPUT_BNC ? "B" : "B-bchw", variant, &info);
+  return make_plan(context, name, variant, &info);
+}
+
+/* All of them: how many failed. */
+static unsigned make_larges(s2vk_context *context, const char *variant) {
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .transfer = S2VK_TRANSFER_TO_SRGB};
+  s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
+  unsigned failed = make_large(context, "B", variant, S2VK_OUTPUT_BNC, NULL) ? 0 : 1;
+  failed += make_large(context, "B-bchw", variant, S2VK_OUTPUT_BCHW, NULL) ? 0 : 1;
+  failed += make_large(context, "B-pixels", variant, S2VK_OUTPUT_BNC, &pixels) ? 0 : 1;
+  failed += make_large(context, "B-image", variant, S2VK_OUTPUT_BNC, &image) ? 0 : 1;
+  return failed;
 }
 
 static unsigned make_cases(s2vk_context *context, const char *folder, const char *variant, unsigned *made) {
@@ -138,7 +151,8 @@ static double time_context(const struct gpu *gpu, VkPipelineCache cache) {
   info.pipeline_cache = cache;
   timespec_get(&begin, TIME_UTC);
   bool ok = s2vk_context_create(&info, &context) == S2VK_SUCCESS;
-  ok = ok && make_large(context, "gpu", S2VK_OUTPUT_BNC) && make_large(context, "gpu", S2VK_OUTPUT_BCHW);
+  ok = ok && make_large(context, "B", "gpu", S2VK_OUTPUT_BNC, NULL) &&
+       make_large(context, "B-bchw", "gpu", S2VK_OUTPUT_BCHW, NULL);
   timespec_get(&end, TIME_UTC);
   s2vk_context_destroy(&context);
   return ok ? (double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6 : -1;
@@ -234,8 +248,7 @@ int main(int argc, char **argv) {
       return 2;
     if (!i)
       printf("%s\n", gpu.properties.deviceName);
-    failed += make_large(gpu.context, variant, S2VK_OUTPUT_BNC) ? 0 : 1;
-    failed += make_large(gpu.context, variant, S2VK_OUTPUT_BCHW) ? 0 : 1;
+    failed += make_larges(gpu.context, variant);
     failed += make_cases(gpu.context, argv[1], variant, &made);
     failed += i ? 0 : make_vit(&gpu);
     gpu_close(&gpu);

@@ -2,7 +2,8 @@
  * nothing behind and says why, and neither takes more memory than it is given. Then the same description on a device with
  * free limits, whose dispatches must keep them.
  *
- * The input is the fields of s2vk_plan_info in order, then those of the device, then scales, sizes and models. */
+ * The input is the fields of s2vk_plan_info in order, then those of the device, then pixels, scales, sizes and models, as a
+ * byte says which. */
 #include "dispatch.h"
 #include "fuzz.h"
 
@@ -112,7 +113,10 @@ static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   FUZZ_REQUIRE(s2vk_plan_get_layout(plan, &layout) == S2VK_SUCCESS);
   FUZZ_REQUIRE(layout.scale_count == info->scale_count && layout.call_count > 0 && layout.offset_alignment == 4);
-  FUZZ_REQUIRE(layout.input_bytes == bytes_of(&layout.input, info->input_type));
+  if (!info->pixels)
+    FUZZ_REQUIRE(layout.input_bytes == bytes_of(&layout.input, info->input_type));
+  else
+    FUZZ_REQUIRE(layout.input_bytes % 4 == 0 && !layout.input_bytes == (info->pixels->source == S2VK_PIXELS_IMAGE));
   FUZZ_REQUIRE(layout.output_bytes == bytes_of(&layout.output, info->output_type));
   FUZZ_REQUIRE(layout.accumulator_bytes % 4 == 0 && layout.table_bytes > 0);
   FUZZ_REQUIRE(check_scales(plan, info, &layout) == layout.tile_count);
@@ -230,6 +234,33 @@ static s2vk_plan_info read_info(struct fuzz_input *input) {
   return info;
 }
 
+static float read_float(struct fuzz_input *input) {
+  const uint32_t bits = fuzz_u32(input);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static const s2vk_pixels_info *read_pixels(struct fuzz_input *input) {
+  static s2vk_pixels_info pixels;
+  pixels = (s2vk_pixels_info){.struct_size = sizeof pixels ^ fuzz_u8(input)};
+  pixels.source = (s2vk_pixel_source)fuzz_u8(input);
+  pixels.format = (s2vk_pixel_format)fuzz_u8(input);
+  pixels.transfer = (s2vk_transfer)fuzz_u8(input);
+  pixels.normalization = (s2vk_normalization)fuzz_u8(input);
+  pixels.image = (s2vk_size){fuzz_u32(input), fuzz_u32(input)};
+  pixels.x = fuzz_u32(input);
+  pixels.y = fuzz_u32(input);
+  pixels.row_stride = fuzz_u32(input);
+  pixels.image_stride = (uint64_t)fuzz_u32(input) << fuzz_u8(input) % 32;
+  for (int i = 0; i < 4; i++) {
+    pixels.order[i] = (VkComponentSwizzle)fuzz_u8(input);
+    pixels.mean[i] = read_float(input);
+    pixels.std[i] = read_float(input);
+  }
+  return &pixels;
+}
+
 /* The arrays that `given` asks for, with what is left of the input, over and over until all scales have theirs. */
 static void read_scales(struct fuzz_input *input, uint8_t given, s2vk_plan_info *info) {
   static double scales[MAX_SCALES];
@@ -258,7 +289,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   s2vk_plan_info info = read_info(&input);
   const struct s2_target target = read_target(&input);
   const uint8_t given = fuzz_u8(&input);
-  info.filter = (s2vk_filter)(given >> 3);
+  info.filter = (s2vk_filter)(given >> 4);
+  if (given & 8)
+    info.pixels = read_pixels(&input);
   read_scales(&input, given, &info);
 
   const s2vk_context_info context_info = {.struct_size = sizeof context_info, .allocator = &allocator, .log = on_log};
@@ -270,7 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const s2vk_result result = s2vk_plan_create(context, &info, &plan);
   FUZZ_REQUIRE(logged == (result ? 1u : 0u));
   if (result)
-    FUZZ_REQUIRE(result >= S2VK_ERROR_VULKAN && !plan && live_count == 1);
+    FUZZ_REQUIRE((result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS) && !plan && live_count == 1);
   else
     check_plan(plan, &info);
   s2vk_plan_destroy(&plan);

@@ -28,10 +28,16 @@ def shape_of(path: Path) -> list[int]:
 # ---- Plans and cases, as fuzz_plan.c and fuzz_case.c take them apart ----
 
 GENEROUS = struct.pack("<BII3I", 0b00100100, 1 << 27, 1 << 27, 65534, 65534, 65534)
+PARTS = struct.pack("<BII3I", 0b00100100, 65535, 1 << 27, 65534, 65534, 65534)
 TIGHT = struct.pack("<BII3I", 0b01001101, 4095, 4096, 3, 3, 3)
 
 
-def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes) -> bytes:
+# RGB8 in rows of 4001 bytes, by CLIP's mean and deviation; an image that is a little larger than the region, encoded.
+BUFFER = struct.pack("<5B6IB", 0, 0, 2, 0, 1, 0, 0, 0, 0, 4001, 0, 0) + bytes(36)
+IMAGE = struct.pack("<5B6IB", 0, 1, 0, 1, 0, 2000, 2000, 3, 5, 0, 0, 0) + struct.pack("<BffBffBffBff", *[3, 0.5, 2] * 4)
+
+
+def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixels: bytes = b"") -> bytes:
     bchw = case.get("output_shape") == "bchw"
     sizes = case["given"].get("img_sizes")
     scales = sizes or case["given"]["scales"]
@@ -43,7 +49,7 @@ def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes) -> b
                           case.get("resize_output_to_idx", 0), case.get("num_prefix_token", 0), bchw)
     fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, 0, policy)
     fields += struct.pack("<4I4I", *models[0], kind, kind, kind, kind)
-    data = fields + device + struct.pack("<B", (2 if sizes else 1) | 4)
+    data = fields + device + struct.pack("<B", (2 if sizes else 1) | 4 | (8 if pixels else 0)) + pixels
     for scale, model in zip(scales, models):
         if sizes:
             data += struct.pack("<II", *(scale if isinstance(scale, list) else (scale, scale)))
@@ -68,6 +74,9 @@ def cases() -> None:
             models.append([shape[2], shape[1], 0, 0] if len(shape) == 3 else [shape[1], 0, shape[2], shape[3]])
         write("plan", folder.name, plan_seed(case, models, GENEROUS))
         write("plan", folder.name + "-tight", plan_seed(case, models, TIGHT))
+        if case.get("dtype", "f32") == "f32" and "resize" in folder.name:
+            write("plan", folder.name + "-buffer", plan_seed(case, models, PARTS, BUFFER))
+            write("plan", folder.name + "-image", plan_seed(case, models, GENEROUS, IMAGE))
         text = json.dumps(case, separators=(",", ":")).encode()
         arrays = ["input", "output"]
         for i in range(len(models)):
