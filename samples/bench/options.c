@@ -35,6 +35,8 @@ void options_print_help(void) {
   for (uint32_t i = 0; i < shape_count(); i++) {
     char text[SHAPE_TEXT_BYTES];
     shape_describe(shape_at(i), text);
+    if (i == shape_default_count())
+      printf("\n");
     printf("  %-9s %s\n", shape_at(i)->name, text);
   }
   fputs(help_tail, stdout);
