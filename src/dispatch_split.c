@@ -202,7 +202,9 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   struct work part = *w;
   if (tiles > 1 && (!seen || tiles > target->groups[2]))
     return halve(b, &part, &part.tile_begin, &part.tile_end, 1);
-  if (channels > 1 && (!seen || straight || groups_y > target->groups[1]))
+  /* Pixels have their channels side by side: fewer of them read no less. */
+  const bool planar = b->geometry->pixels.source == S2_SOURCE_TENSOR || window.target.bytes > target->range;
+  if (channels > 1 && (seen ? straight || groups_y > target->groups[1] : planar))
     return halve(b, &part, &part.channel_begin, &part.channel_end, 1);
   const uint32_t step = straight ? shape->rows : 1; /* blocks stay whole */
   if (rows > step)

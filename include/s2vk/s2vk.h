@@ -287,18 +287,19 @@ typedef enum s2vk_pixel_format {
 } s2vk_pixel_format;
 
 /* What becomes of red, green and blue ahead of normalization; alpha stays as it is. Most vision models are trained on
- * sRGB-coded values, as image files have them. What matters is what a read gives, so of an _UNORM format or bytes what was
- * stored; of an _SRGB format linear values, since the device decodes it: for such a model it is TO_SRGB that gives back what
- * was stored. A renderer's linear f16 or f32 image also takes TO_SRGB, after any tone mapping.
- * To linear: v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055)^2.4. To sRGB: v <= 0.0031308 ? 12.92 v : 1.055 v^(1/2.4) - 0.055.
- * Neither clamps (IEC 61966-2-1). */
+ * sRGB-coded values, as image files have them, and what counts is what a read gives: of bytes and of _UNORM formats what is
+ * stored, so that usually nothing is to be done; of _SRGB formats linear values, since the device decodes them (to half a step of
+ * 8 bits), so that such a model takes TO_SRGB, or better a view of the same image in _UNORM; of a renderer's linear float image
+ * TO_SRGB, after any tone mapping.
+ * To linear: v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055)^2.4. To sRGB: v <= 0.0031308 ? 12.92 v : 1.055 v^(1/2.4) - 0.055
+ * (IEC 61966-2-1). Neither clamps. */
 typedef enum s2vk_transfer {
   S2VK_TRANSFER_NONE = 0,      /* values stay as read */
   S2VK_TRANSFER_TO_SRGB = 1,   /* what is read is linear, and the model's values are sRGB-coded */
   S2VK_TRANSFER_TO_LINEAR = 2, /* what is read is sRGB-coded, and the model's values are linear */
 } s2vk_transfer;
 
-/* The mean and the standard deviation of red, green and blue, in values from 0 to 1; those of alpha are 0 and 1. */
+/* Means and standard deviations of red, green and blue, in values from 0 to 1, whatever their order; alpha stays as it is. */
 typedef enum s2vk_normalization {
   S2VK_NORMALIZATION_GIVEN = 0,    /* s2vk_pixels_info.mean and std */
   S2VK_NORMALIZATION_CLIP = 1,     /* mean 0.48145466, 0.4578275, 0.40821073; std 0.26862954, 0.26130258, 0.27577711 */
@@ -312,11 +313,11 @@ typedef struct s2vk_pixels_info {
   size_t struct_size;       /* sizeof(s2vk_pixels_info) */
   s2vk_pixel_source source; /* a buffer or an image */
   s2vk_pixel_format format; /* in a buffer; that of an image is the view's */
-  s2vk_size image; /* pixels of a whole image, which the region must be within; 0 x 0: x and y more than the region */
-  uint32_t x;      /* the region's first column, in pixels */
-  uint32_t y;      /* the region's first row */
-  /* In a buffer, bytes from a row to the next, and from an image of the batch to the next. They are multiples of 4 for f32, and
-   * any for bytes. 0: without gaps. */
+  s2vk_size image;          /* pixels of a whole image, in which the region is; 0 x 0: it ends where the region does */
+  uint32_t x;               /* the region's first column, in pixels */
+  uint32_t y;               /* the region's first row */
+  /* In a buffer, bytes from a row to the next, at least those of image.width pixels, and from an image of the batch to the next,
+   * any number. For f32 they are multiples of 4. 0: without gaps. */
   VkDeviceSize row_stride;
   VkDeviceSize image_stride;
   /* What each channel of the plan is, of which there are 4 at most: a component, or IDENTITY for red, green, blue and alpha in

@@ -2,7 +2,6 @@
 #include "suite.h"
 
 #include "picture.h"
-#include "profile.h"
 #include "replay.h"
 #include "texture.h"
 
@@ -315,6 +314,24 @@ static void a_large_buffer(void **state) {
   check(buffer_difference(contexts[0], &info, &formats[0].picture), "in parts");
 }
 
+/* The few rows that a row of a tile reads must be within one. */
+static void too_large_a_row(void **state) {
+  (void)state;
+  const VkDeviceSize range = suite_gpu.properties.limits.maxStorageBufferRange;
+  if (range > 1 << 20) {
+    print_message("SKIPPED: ranges of %llu bytes; the profile tiny has small ones\n", (unsigned long long)range);
+    return;
+  }
+  s2vk_pixels_info pixels = pixels_info();
+  pixels.row_stride = range / 2;
+  s2vk_plan_info info = plan_info(&pixels);
+  s2vk_plan *plan;
+  char limit[32];
+  snprintf(limit, sizeof limit, "Range is %llu", (unsigned long long)range);
+  assert_fails(s2vk_plan_create(contexts[0], &info, &plan), S2VK_ERROR_LIMIT, "a row of a tile reads", limit);
+  assert_null(plan);
+}
+
 /* ---- Images ------------------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -496,6 +513,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(every_byte_is_transferred),
       cmocka_unit_test(not_finite),
       cmocka_unit_test(a_large_buffer),
+      cmocka_unit_test(too_large_a_row),
       cmocka_unit_test(images_of_every_format),
       cmocka_unit_test(an_image_by_every_path),
       cmocka_unit_test(an_image_written_in_the_same_commands),
