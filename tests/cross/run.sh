@@ -52,7 +52,7 @@ once() {
 headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
 arm_packages() {
   private_apt arm64 "$1.apt"
-  unpack_packages "$1" libc6-dev libcjson-dev libcmocka-dev libstb-dev libvulkan-dev libvulkan-volk-dev \
+  unpack_packages "$1" libc6-dev libcjson-dev libcmocka-dev libstb-dev libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev \
     mesa-vulkan-drivers vulkan-validationlayers
 }
 sysroot=$work/arm64
