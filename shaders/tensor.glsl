@@ -42,10 +42,6 @@ uint to_half(uint type, float value) {
 }
 
 vec2 from_halves(uint type, uint word) {
-#ifdef TEXELS // CPU drivers convert exactly, and by one instruction
-    if (type == F16)
-        return unpackHalf2x16(word);
-#endif
     return vec2(from_half(type, word & 0xFFFFu), from_half(type, word >> 16));
 }
 
