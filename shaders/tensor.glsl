@@ -5,25 +5,22 @@ const uint F32 = 0u;
 const uint F16 = 1u;
 const uint BF16 = 2u;
 
+// Signed arithmetic, since that is what vectors of CPUs compare and convert in one instruction.
 float f16_to_f32(uint bits) {
-    uint sign = (bits & 0x8000u) << 16;
-    uint exponent = (bits >> 10) & 0x1Fu;
-    uint mantissa = bits & 0x3FFu;
-    if (exponent == 0u)
-        return uintBitsToFloat(sign | floatBitsToUint(float(mantissa) * 5.9604644775390625e-8)); // 2^-24
-    uint rebased = exponent == 31u ? 0x7F800000u : (exponent + 112u) << 23;
-    return uintBitsToFloat(sign | rebased | (mantissa << 13));
+    int magnitude = int(bits & 0x7FFFu) << 13; // exponent and mantissa where f32 has them
+    int rebased = magnitude + (magnitude >= 0x0F800000 ? 0x70000000 : 0x38000000);
+    // A subnormal is a multiple of 2^-24: as such it is the last places of 2^-14.
+    int value = magnitude < 0x00800000 ? floatBitsToInt(intBitsToFloat(rebased + 0x00800000) - 0.00006103515625) : rebased;
+    return uintBitsToFloat(uint(value) | (bits & 0x8000u) << 16);
 }
 
 uint f32_to_f16(float value) {
-    uint bits = floatBitsToUint(value);
-    uint sign = (bits >> 16) & 0x8000u;
-    uint magnitude = bits & 0x7FFFFFFFu;
-    if (magnitude > 0x7F800000u)
-        return sign | 0x7E00u;
-    if (magnitude < 0x38800000u) // below 2^-14: a multiple of 2^-24
-        return sign | uint(roundEven(uintBitsToFloat(magnitude) * 16777216.0));
-    return sign | ((min(magnitude, 0x47800000u) - 0x38000000u + 0xFFFu + ((magnitude >> 13) & 1u)) >> 13);
+    int magnitude = floatBitsToInt(value) & 0x7FFFFFFF;
+    // Below 2^-14 a multiple of 2^-24, which the last place of 0.5 is: the sum rounds.
+    int small = floatBitsToInt(intBitsToFloat(magnitude) + 0.5) - 0x3F000000;
+    int rounded = (min(magnitude, 0x47800000) - 0x37FFF001 + ((magnitude >> 13) & 1)) >> 13;
+    int bits = magnitude < 0x38800000 ? small : magnitude > 0x7F800000 ? 0x7E00 : rounded;
+    return uint(bits) | (floatBitsToUint(value) >> 16 & 0x8000u);
 }
 
 uint f32_to_bf16(float value) {
