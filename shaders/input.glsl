@@ -18,7 +18,11 @@ float read_pixel(uint row, uint x) {
     return image_read(INPUT_TYPE, row + x);
 }
 
-// Four, from a multiple of four on; rows are a multiple of four, too.
+vec4 read_any_pixels(uint row, uint x) {
+    return image_read_any4(INPUT_TYPE, row + x);
+}
+
+// From a multiple of four on; rows are a multiple of four, too.
 vec4 read_pixels(uint row, uint x) {
     return image_read4(INPUT_TYPE, row + x);
 }
@@ -107,8 +111,12 @@ float read_pixel(uint row, uint x) {
     return to_values(vec4(stored(row, x))).x;
 }
 
-vec4 read_pixels(uint row, uint x) {
+vec4 read_any_pixels(uint row, uint x) {
     return to_values(vec4(stored(row, x), stored(row, x + 1u), stored(row, x + 2u), stored(row, x + 3u)));
+}
+
+vec4 read_pixels(uint row, uint x) {
+    return read_any_pixels(row, x);
 }
 
 #endif

@@ -8,11 +8,15 @@ const uint IN_OUTPUT = 1u;
 const uint IN_BUFFER = 2u;
 
 layout(local_size_x_id = 0, local_size_y_id = 1) in;
+#ifndef FIXED_WIDTH
 layout(constant_id = 2) const uint FEATURE_TYPE = F32;
 layout(constant_id = 3) const uint OUTPUT_TYPE = F32;
 layout(constant_id = 4) const uint WIDTH = 1; // elements of the output to an invocation: 1, 4 or a multiple of 8
 layout(constant_id = 5) const uint SUMS = NOWHERE;
 layout(constant_id = 6) const uint RUN = 1; // tokens, or channels of a map, that an invocation makes one after the other
+#else // The commonest of these, for drivers that go through what constants rule out.
+const uint FEATURE_TYPE = F32, OUTPUT_TYPE = F32, WIDTH = FIXED_WIDTH, SUMS = NOWHERE, RUN = FIXED_RUN;
+#endif
 
 READ_TENSOR(features, 1)
 WRITE_TENSOR(outputs, 2)

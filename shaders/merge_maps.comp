@@ -5,6 +5,7 @@
 // in blocks of the workgroup's height the runs of channels; y: image of the batch; z: scale.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "tensor.glsl"
 #include "plan.glsl"
 #include "merge.glsl"
@@ -19,7 +20,7 @@ void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint count
         return;
     uint map_elements = s.feature_height * s.feature_width, out_elements = out_height * out_width;
     float sum[RUN];
-    for (uint d = 0u; d < RUN; d++)
+    [[unroll]] for (uint d = 0u; d < RUN; d++)
         sum[d] = SUMS != NOWHERE && first < tile_begin && d < count ? read_sum(index + d * out_elements) : 0.0;
     bool touched = false;
     for (uint r = rows.x; r < rows.y; r++)
@@ -35,14 +36,14 @@ void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint count
                     uvec4 y_tap = entry(i), x_tap = entry(k);
                     float weight = uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y);
                     uint element = map + y_tap.x * s.feature_width + x_tap.x;
-                    for (uint d = 0u; d < RUN; d++) {
+                    [[unroll]] for (uint d = 0u; d < RUN; d++) {
                         float value = features_read(FEATURE_TYPE, element + min(d, count - 1u) * map_elements);
                         precise float total = sum[d] + weight * value;
                         sum[d] = total;
                     }
                 }
         }
-    for (uint d = 0u; d < RUN; d++)
+    [[unroll]] for (uint d = 0u; d < RUN; d++)
         if (!touched || d >= count)
             continue;
         else if (SUMS != NOWHERE && last >= tile_end)
@@ -59,33 +60,33 @@ bool merge_block(Scale s, uint image, uint y, uint block, uint channel, uint cou
     uint base = s.first_tile + image;
     uint map_elements = s.feature_height * s.feature_width;
     vec4 sum[RUN];
-    for (uint d = 0u; d < RUN; d++)
+    [[unroll]] for (uint d = 0u; d < RUN; d++)
         sum[d] = vec4(0.0);
     for (uint r = rows.x; r < rows.y; r++) {
         uvec4 row = entry(r);
         for (uint c = chunks.x; c < chunks.y; c += 5u) {
             uvec4 chunk = entry(c);
             vec4 line[RUN];
-            for (uint d = 0u; d < RUN; d++)
+            [[unroll]] for (uint d = 0u; d < RUN; d++)
                 line[d] = vec4(0.0);
             uint tile = base + (row.x * s.tile_columns + chunk.x) * batch;
             uint map = tile_base(s, tile) + channel * map_elements + chunk.y;
             for (uint i = row.y; i < row.z; i++) {
                 uvec4 tap = entry(i);
-                for (uint d = 0u; d < RUN; d++) {
+                [[unroll]] for (uint d = 0u; d < RUN; d++) {
                     uint element = map + min(d, count - 1u) * map_elements + tap.x * s.feature_width;
                     line[d] += uintBitsToFloat(tap.y) * features_read4(FEATURE_TYPE, element);
                 }
             }
-            for (uint j = 0u; j < 4u; j++) {
+            [[unroll]] for (uint j = 0u; j < 4u; j++) {
                 vec4 weights = entry_floats(c + 1u + j);
-                for (uint d = 0u; d < RUN; d++)
+                [[unroll]] for (uint d = 0u; d < RUN; d++)
                     sum[d] += weights * line[d][j];
             }
         }
     }
     bool finite = true;
-    for (uint d = 0u; d < RUN; d++) {
+    [[unroll]] for (uint d = 0u; d < RUN; d++) {
         uvec4 magnitude = floatBitsToUint(sum[d]) & 0x7FFFFFFFu;
         finite = finite && max(max(magnitude.x, magnitude.y), max(magnitude.z, magnitude.w)) < 0x7F800000u;
         if (d < count)

@@ -5,11 +5,16 @@
 // the workgroup's height the runs of tokens of a box, prefix tokens first; y: image of the batch; z: scale.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "tensor.glsl"
 #include "plan.glsl"
 #include "merge.glsl"
 
+#ifndef FIXED_WIDTH
 layout(constant_id = 7) const bool PREFIX = false; // whether the box may have prefix tokens
+#else
+const bool PREFIX = false;
+#endif
 
 const uint QUADS = (WIDTH + 3u) / 4u;
 
@@ -23,7 +28,7 @@ vec4 plus(vec4 a, float weight, vec4 b) {
 
 void add(float weight, uint element) {
     if (WIDTH >= 8u) {
-        for (uint q = 0u; q < QUADS; q += 2u) {
+        [[unroll]] for (uint q = 0u; q < QUADS; q += 2u) {
             vec4 a, b;
             features_read8(FEATURE_TYPE, element + q * 4u, a, b);
             sum[q] = plus(sum[q], weight, a);
@@ -37,7 +42,7 @@ void add(float weight, uint element) {
 }
 
 void begin_sum(uint index, uint first_tile) {
-    for (uint q = 0u; q < QUADS; q++)
+    [[unroll]] for (uint q = 0u; q < QUADS; q++)
         sum[q] = vec4(0.0);
     if (SUMS != NOWHERE && first_tile < tile_begin)
         for (uint i = 0u; i < WIDTH; i++)
@@ -49,7 +54,7 @@ void end_sum(uint index, uint last_tile) {
         for (uint i = 0u; i < WIDTH; i++)
             store_sum(index + i, sum[i / 4u][i % 4u]);
     } else if (WIDTH >= 8u) {
-        for (uint q = 0u; q < QUADS; q += 2u)
+        [[unroll]] for (uint q = 0u; q < QUADS; q += 2u)
             outputs_write8(OUTPUT_TYPE, index - output_base + q * 4u, sum[q], sum[q + 1u]);
     } else if (WIDTH == 4u) {
         outputs_write4(OUTPUT_TYPE, index - output_base, sum[0]);

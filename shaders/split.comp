@@ -1,133 +1,121 @@
 // Split: input image to tiles. Interpolation, the second interpolation or the padding, and tiling, in one pass.
 //
-// An invocation walks down a strip of STRIP columns of a tile, ROWS rows of it. It filters each input row along x once, keeps
-// the last TAPS_Y of them, and sums them along y for each row of the tile. Weights are dense: a strip's columns all have
-// TAPS_X weights, of the input columns from the strip's first on, and a row has TAPS_Y; those that the sum does not have
-// are 0. That is no sum any more where the input is not finite, and then the strip is done again, tap by tap.
+// An invocation walks down four columns of a tile, ROWS rows of it. It filters each input row along x once, a line; keeps the
+// last TAPS_Y lines; and sums them along y for each row of the tile. Weights are dense: a column has TAPS_X, of the input
+// columns from its first on, and a row has TAPS_Y; those that the sum does not have are 0. That is no sum any more where the
+// input is not finite, and then all is done again, tap by tap.
 //
-// x: strips of a tile, and in blocks of ROWS its rows; y: channel; z: tile.
+// x: strips of four columns of a tile, and in blocks of ROWS its rows; y: channel; z: tile.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "tensor.glsl"
 #include "plan.glsl"
 
-// How a strip is filtered along x.
-const uint DENSE = 0u; // walking, with weights
-const uint COPY = 1u;  // walking, without: the scale has the input's size
-const uint TAPS = 2u;  // tap by tap: windows are too wide to hold
+const uint WINDOWS = 0u; // walking, with weights
+const uint COPY = 1u;    // walking, without: the scale has the input's size
+const uint TAPS = 2u;    // tap by tap: windows are too wide to hold
 
 layout(local_size_x_id = 0) in;
+layout(constant_id = 6) const uint ROWS = 16;
+#ifndef FIXED
 layout(constant_id = 1) const uint INPUT_TYPE = F32;
 layout(constant_id = 2) const uint TILE_TYPE = F32;
-layout(constant_id = 3) const uint MODE = DENSE;
-layout(constant_id = 4) const uint QUADS = 1; // STRIP / 4
-layout(constant_id = 5) const uint TAPS_X = 8; // a multiple of 4
-layout(constant_id = 6) const uint TAPS_Y = 4;
-layout(constant_id = 7) const uint ROWS = 16;
-layout(constant_id = 8) const uint INPUT_WIDTH = 1; // elements that can be read at once: 4 where rows are a multiple of 4
-layout(constant_id = 9) const uint TILE_WIDTH = 1;  // elements that can be written at once: 8, 4 or 1, as the tile's side
+layout(constant_id = 3) const uint MODE = WINDOWS;
+layout(constant_id = 4) const uint TAPS_X = 4; // 4 or 8
+layout(constant_id = 5) const uint TAPS_Y = 4; // 4 or 8
+layout(constant_id = 7) const uint WIDTH = 1;  // elements that can be read, where copied, and written at once: 4 or 1
+#else // The commonest of these, for drivers that go through what constants rule out: a build for MODE = FIXED.
+const uint INPUT_TYPE = F32, TILE_TYPE = F32, MODE = FIXED, TAPS_X = 4, TAPS_Y = 4, WIDTH = 4;
+#endif
 
-const uint STRIP = QUADS * 4u;
-const uint ROW_ENTRIES = 1u + (TAPS_Y + 3u) / 4u;
+// A row or column has an entry for the first input that it reads, then its weights.
+const uint COLUMN_ENTRIES = 1u + TAPS_X / 4u, ROW_ENTRIES = 1u + TAPS_Y / 4u;
 
 WRITE_TENSOR(tiles, 2)
 
 #include "split.glsl"
 
-vec4 weights[TAPS_X][QUADS];
-uint largest; // of the magnitudes of filtered[0].x, as bits: not finite if anything that was read is not
+struct Column {
+    uint first;
+    vec4 near, far; // weights of four inputs, and of four more
+};
 
-void read_weights(Scale s, uint strip) {
-    for (uint n = 0u; n < TAPS_X; n++)
-        for (uint q = 0u; q < QUADS; q++)
-            weights[n][q] = entry_floats(s.strip_weights + (strip * TAPS_X + n) * QUADS + q);
+Column columns[4];
+mat4 near, far; // lines; the last is the newest
+uint largest;   // of their magnitudes, as bits: not finite if anything that was read is not
+
+Column read_column(uint at) {
+    return Column(entry_x(at), entry_floats(at + 1u), TAPS_X > 4u ? entry_floats(at + 2u) : vec4(0.0));
 }
 
-vec4 read_input(uint row, uint column) {
-    vec4 v;
-    if (INPUT_WIDTH == 4u) {
-        v = read_pixels(row, column);
-    } else {
-        for (uint j = 0u; j < 4u; j++)
-            v[j] = read_pixel(row, min(column + j, width - 1u));
-    }
-    return v;
+float filter_column(uint row, Column c) {
+    float sum = dot(c.near, read_any_pixels(row, c.first));
+    if (TAPS_X > 4u)
+        sum += dot(c.far, read_any_pixels(row, c.first + 4u));
+    return sum;
 }
 
-// A strip of an input row, as find_row() has it, filtered along x; `column` is the strip's first input column.
-void filter_row(uint row, uint column, out vec4 filtered[QUADS]) {
-    for (uint q = 0u; q < QUADS; q++)
-        filtered[q] = MODE == COPY ? read_input(row, column + 4u * q) : vec4(0.0);
-    if (MODE == DENSE)
-        for (uint n = 0u; n < TAPS_X; n += 4u) {
-            vec4 v = read_input(row, column + n);
-            for (uint j = 0u; j < 4u; j++)
-                for (uint q = 0u; q < QUADS; q++)
-                    filtered[q] += weights[n + j][q] * v[j];
-        }
-    largest = max(largest, floatBitsToUint(filtered[0].x) & 0x7FFFFFFFu);
+void push_line(uint row) {
+    vec4 line = vec4(filter_column(row, columns[0]), filter_column(row, columns[1]), filter_column(row, columns[2]),
+                     filter_column(row, columns[3]));
+    near = mat4(near[1], near[2], near[3], TAPS_Y > 4u ? far[0] : line);
+    if (TAPS_Y > 4u)
+        far = mat4(far[1], far[2], far[3], line);
+    largest = max(largest, floatBitsToUint(line.x + line.y + line.z + line.w) & 0x7FFFFFFFu);
 }
 
-void store_strip(uint element, uint columns, vec4 v[QUADS]) {
-    if (TILE_WIDTH == 8u) {
-        for (uint q = 0u; q < QUADS; q += 2u)
-            tiles_write8(TILE_TYPE, element + q * 4u, v[q], v[q + 1u]);
-    } else if (TILE_WIDTH == 4u) {
-        for (uint q = 0u; q < QUADS; q++)
-            tiles_write4(TILE_TYPE, element + q * 4u, v[q]);
-    } else {
-        for (uint q = 0u; q < QUADS; q++)
-            for (uint j = 0u; j < 4u; j++)
-                if (q * 4u + j < columns)
-                    tiles_write(TILE_TYPE, element + q * 4u + j, v[q][j]);
-    }
+void store(uint element, uint count, vec4 v) {
+    if (WIDTH == 4u)
+        tiles_write4(TILE_TYPE, element, v);
+    else
+        for (uint j = 0u; j < count; j++)
+            tiles_write(TILE_TYPE, element + j, v[j]);
 }
 
-void walk(Place p, uint strip, uint count, uint columns) {
-    Scale s = p.scale;
-    uint column = MODE == COPY ? p.column : entry(s.strips + strip).x;
-    vec4 ring[TAPS_Y][QUADS];
-    if (MODE == DENSE)
-        read_weights(s, strip);
+void walk(Place p, uint count, uint column_count) {
+    uint at = p.scale.columns + p.column * COLUMN_ENTRIES;
+    [[unroll]] for (uint j = 0u; j < 4u; j++)
+        columns[j] = read_column(at + min(j, column_count - 1u) * COLUMN_ENTRIES);
     uint next = 0u;
     for (uint row = 0u; row < count; row++) {
-        uint at = s.rows + (p.row + row) * ROW_ENTRIES;
-        uint start = entry(at).x;
-        next = max(next, start);
-        for (; next < start + TAPS_Y; next++) {
-            for (uint i = 1u; i < TAPS_Y; i++)
-                for (uint q = 0u; q < QUADS; q++)
-                    ring[i - 1u][q] = ring[i][q];
-            filter_row(find_row(p.plane, next), column, ring[TAPS_Y - 1u]);
-        }
-        vec4 sum[QUADS];
-        for (uint q = 0u; q < QUADS; q++)
-            sum[q] = vec4(0.0);
-        vec4 four = vec4(0.0);
-        for (uint i = 0u; i < TAPS_Y; i++) {
-            if (i % 4u == 0u)
-                four = entry_floats(at + 1u + i / 4u);
-            for (uint q = 0u; q < QUADS; q++)
-                sum[q] += four[i % 4u] * ring[i][q];
-        }
-        store_strip(p.element + row * side, columns, sum);
+        uint at = p.scale.rows + (p.row + row) * ROW_ENTRIES;
+        uint first = entry_x(at);
+        for (next = max(next, first); next < first + TAPS_Y; next++)
+            push_line(find_row(p.plane, next));
+        vec4 sum = near * entry_floats(at + 1u);
+        if (TAPS_Y > 4u)
+            sum += far * entry_floats(at + 2u);
+        store(p.element + row * side, column_count, sum);
+    }
+}
+
+void copy(Place p, uint count, uint column_count) {
+    for (uint row = 0u; row < count; row++) {
+        uint from = find_row(p.plane, p.row + row);
+        if (WIDTH == 4u)
+            store(p.element + row * side, 4u, read_pixels(from, p.column));
+        else
+            for (uint j = 0u; j < column_count; j++)
+                tiles_write(TILE_TYPE, p.element + row * side + j, read_pixel(from, p.column + j));
     }
 }
 
 void main() {
-    uint strips = (side + STRIP - 1u) / STRIP;
+    uint strips = (side + 3u) / 4u;
     uint blocks = (strips + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint block = gl_WorkGroupID.x / blocks;
     uint strip = (gl_WorkGroupID.x - block * blocks) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     uint row = block * ROWS;
     if (strip >= strips || row >= row_count)
         return;
-    uint count = min(ROWS, row_count - row);
-    uint columns = min(STRIP, side - strip * STRIP);
-    Place p = find_place(first_channel + gl_WorkGroupID.y, first_row + row, strip * STRIP);
+    uint count = min(ROWS, row_count - row), column_count = min(4u, side - strip * 4u);
+    Place p = find_place(first_channel + gl_WorkGroupID.y, first_row + row, strip * 4u);
     largest = 0u;
-    if (MODE != TAPS)
-        walk(p, p.tile_column * strips + strip, count, columns);
-    if (MODE == TAPS || (MODE == DENSE && largest >= 0x7F800000u))
-        go_tap_by_tap(p, count, columns);
+    if (MODE == WINDOWS)
+        walk(p, count, column_count);
+    else if (MODE == COPY)
+        copy(p, count, column_count);
+    if (MODE == TAPS || largest >= 0x7F800000u)
+        go_tap_by_tap(p, count, column_count);
 }

@@ -116,7 +116,7 @@ void main() {
     uint count = min(BLOCKS * ROWS, row_count - row);
     Place p = find_place(first_channel + channel, first_row + row, strip * STRIP);
 
-    uint at = p.scale.strips + p.column / STRIP * (1u + STRIP * WEIGHTS_X);
+    uint at = p.scale.columns + p.column / STRIP * (1u + STRIP * WEIGHTS_X);
     int first = int(entry(at).x);
     [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++)
         columns[n] = uint(clamp(first + int(n) * 4, 0, int(width) - 4));

@@ -60,10 +60,10 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
     return s2_fail(host, S2VK_ERROR_NO_DRIVER, "%s offers Vulkan %u.%u; s2vk needs 1.1",
         properties.properties.deviceName, VK_API_VERSION_MAJOR(properties.properties.apiVersion),
         VK_API_VERSION_MINOR(properties.properties.apiVersion));
-  vk->cpu = info->variant == S2VK_VARIANT_AUTO ? properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU
-                                               : info->variant == S2VK_VARIANT_CPU;
-  vk->int64 = vk->cpu && info->shader_int64;
   vk->faults = s2_faults_of(driver.driverID);
+  const bool cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && !vk->faults.keeps_branches;
+  vk->cpu = info->variant == S2VK_VARIANT_AUTO ? cpu : info->variant == S2VK_VARIANT_CPU;
+  vk->int64 = vk->cpu && info->shader_int64;
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;
   get_memory(info->physical_device, &vk->memory);

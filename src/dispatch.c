@@ -21,6 +21,7 @@ struct s2_target s2_target_of(const struct s2_context *vk) {
       .alignment = (uint32_t)limits->minStorageBufferOffsetAlignment,
       .groups = {limits->maxComputeWorkGroupCount[0], limits->maxComputeWorkGroupCount[1],
           limits->maxComputeWorkGroupCount[2]},
+      .keeps_branches = vk->faults.keeps_branches,
       .loop_rounds = vk->faults.loop_rounds,
   };
 }
@@ -31,11 +32,11 @@ enum s2_build s2_schedule_build(const struct s2_builder *b) {
   return b->target->int64 ? S2_BUILD_INT64 : S2_BUILD_TEXELS;
 }
 
-/* Whether a pass reads its source as texels, of 16 bytes each: what windows are cut from, `unit` elements each, must be whole
- * ones. Of f32 four elements are read at a time at most, and then a texel is. */
+/* Whether a pass reads its source as texels, of 16 bytes each: a tensor of whole ones, and if it is cut into windows, of parts
+ * that are, `unit` elements each. Windows of f32 may begin between them. */
 static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
-  return s2_schedule_build(b) != S2_BUILD_PLAIN && bytes / 16 <= b->target->texels &&
-         (type == S2VK_TYPE_F32 || unit % 8 == 0);
+  return s2_schedule_build(b) != S2_BUILD_PLAIN && bytes / 16 <= b->target->texels && bytes % 16 == 0 &&
+         (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
 }
 
 struct s2_range s2_window_tables(const struct s2_builder *b, uint32_t scale, enum s2_pass_index pass) {
@@ -50,7 +51,8 @@ struct s2_range s2_window_bytes(const struct s2_target *target, uint64_t tensor_
   uint64_t alignment = target->alignment > 32 ? target->alignment : 32;
   alignment = target->texel_alignment > alignment ? target->texel_alignment : alignment;
   uint64_t first = begin / alignment * alignment;
-  return (struct s2_range){first, (end + 3) / 4 * 4 - first};
+  end = (end + 15) / 16 * 16; /* whole texels */
+  return (struct s2_range){first, (end < tensor_bytes ? end : tensor_bytes) - first};
 }
 
 struct s2_range s2_window_range(
@@ -142,7 +144,7 @@ static s2vk_result check_rounds(const struct s2_builder *b) {
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
           "an output of scale %u sums %llu tokens; at most %u can be summed by this driver, which ends long loops", i,
           (unsigned long long)rounds, most);
-    const uint64_t pixels = s2_split_rounds(&b->tables->axes[i], b->tables->split[i].quads * 4);
+    const uint64_t pixels = s2_split_rounds(&b->tables->axes[i], b->tables->split[i].strip);
     if (pixels > most)
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
           "four pixels of scale %u sum %llu pixels of the input; at most %u can be summed by this driver, which ends long "

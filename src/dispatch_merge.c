@@ -195,9 +195,13 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct wo
             straight->tight},
     };
   }
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  const bool fixed = !b->target->cpu && b->target->keeps_branches && !features && !output &&
+                     shape->width == (maps ? 4 : 16) && shape->run == (maps ? 8 : 4) && b->sums == S2_SUMS_NOWHERE &&
+                     !w->prefix;
   return (struct s2_pipeline_key){
-      .shader = g->layout == S2VK_OUTPUT_BCHW ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
-      .build = s2_schedule_build(b),
+      .shader = maps ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
+      .build = fixed ? S2_BUILD_FIXED : s2_schedule_build(b),
       .source_texels = b->pass->texels,
       .constants = {shape->size_x, shape->size_y, features, output, shape->width, b->sums, shape->run, w->prefix},
   };

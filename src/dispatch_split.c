@@ -100,6 +100,15 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
   return key;
 }
 
+/* The build of split.comp for a shape. */
+static enum s2_build build_of(const struct s2_builder *b, const struct s2_split_shape *shape) {
+  const struct s2_geometry *g = b->geometry;
+  if (b->target->cpu || !b->target->keeps_branches || g->pixels.source != S2_SOURCE_TENSOR || g->input_type ||
+      g->tile_type || shape->width != 4 || shape->taps_x != 4 || shape->taps_y != 4 || shape->mode == S2_SPLIT_TAPS)
+    return s2_schedule_build(b);
+  return shape->mode == S2_SPLIT_COPY ? S2_BUILD_FIXED_COPY : S2_BUILD_FIXED;
+}
+
 static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_split_shape *shape = &b->tables->split[scale];
@@ -112,10 +121,10 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale)
   };
   struct s2_pipeline_key key = {
       .shader = shaders[g->pixels.source],
-      .build = s2_schedule_build(b),
+      .build = build_of(b, shape),
       .source_texels = b->pass->texels,
-      .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->mode, shape->quads,
-          shape->taps_x, shape->taps_y, shape->rows, shape->input_width, shape->tile_width},
+      .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->mode, shape->taps_x,
+          shape->taps_y, shape->rows, shape->width},
   };
   key.constants[23] = g->pixels.transfer;
   key.constants[24] = g->pixels.component_bytes;

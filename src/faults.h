@@ -2,6 +2,7 @@
 #ifndef S2VK_FAULTS_H
 #define S2VK_FAULTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <vulkan/vulkan_core.h>
@@ -10,6 +11,11 @@ struct s2_faults {
   /* llvmpipe (lavapipe), Mesa; seen in 22.3, and no version is known to be without. Its compiler, gallivm, ends all loops of
    * an invocation after 65,535 rounds in all, without a word. Here are the rounds to keep to; 0: any number. */
   uint32_t loop_rounds;
+
+  /* SwiftShader; seen in 5.0. Its compiler folds no constants into branches, goes through both sides of each, and unrolls
+   * nothing, so that the passes as shaped for CPUs take some twenty times as long as those for GPUs with what constants rule
+   * out left out. */
+  bool keeps_branches;
 };
 
 struct s2_faults s2_faults_of(VkDriverId driver);

@@ -10,8 +10,14 @@ static const uint32_t split[] =
 static const uint32_t split_texels[] =
 #include "split_texels.spv.h"
     ;
+static const uint32_t split_fixed[] =
+#include "split_fixed.spv.h"
+    ;
 static const uint32_t split_int64[] =
 #include "split_int64.spv.h"
+    ;
+static const uint32_t copy_fixed[] =
+#include "copy_fixed.spv.h"
     ;
 static const uint32_t split_straight[] =
 #include "split_straight.spv.h"
@@ -64,6 +70,9 @@ static const uint32_t merge_tokens[] =
 static const uint32_t merge_tokens_texels[] =
 #include "merge_tokens_texels.spv.h"
     ;
+static const uint32_t merge_tokens_fixed[] =
+#include "merge_tokens_fixed.spv.h"
+    ;
 static const uint32_t merge_tokens_int64[] =
 #include "merge_tokens_int64.spv.h"
     ;
@@ -82,6 +91,9 @@ static const uint32_t merge_maps[] =
 static const uint32_t merge_maps_texels[] =
 #include "merge_maps_texels.spv.h"
     ;
+static const uint32_t merge_maps_fixed[] =
+#include "merge_maps_fixed.spv.h"
+    ;
 static const uint32_t merge_maps_int64[] =
 #include "merge_maps_int64.spv.h"
     ;
@@ -95,16 +107,18 @@ static const struct {
     size_t bytes;
   } builds[S2_BUILD_COUNT];
 } shaders[S2_SHADER_COUNT] = {
-    [S2_SHADER_SPLIT] = {10, {CODE(split), CODE(split_texels), CODE(split_int64)}},
+    [S2_SHADER_SPLIT] = {8, {CODE(split), CODE(split_texels), CODE(split_int64), CODE(split_fixed), CODE(copy_fixed)}},
     [S2_SHADER_SPLIT_STRAIGHT] = {23, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
     [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
     [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
     [S2_SHADER_STRAIGHT_PIXELS] = {25,
         {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
     [S2_SHADER_STRAIGHT_IMAGE] = {25, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
-    [S2_SHADER_MERGE_TOKENS] = {8, {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64)}},
+    [S2_SHADER_MERGE_TOKENS] = {8,
+        {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
     [S2_SHADER_MERGE_STRAIGHT] = {16, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
-    [S2_SHADER_MERGE_MAPS] = {7, {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64)}},
+    [S2_SHADER_MERGE_MAPS] = {7,
+        {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64), CODE(merge_maps_fixed)}},
 };
 
 static const char *const names[S2_SHADER_COUNT] = {

@@ -49,8 +49,9 @@ enum s2_shader {
 /* The file's name, as split_straight, and what it reads. */
 const char *s2_shader_name(uint32_t shader);
 
-/* As it is; with tables read as texels; and with 64-bit integers, too. */
-enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_COUNT };
+/* As it is; with tables read as texels; with 64-bit integers, too; and as it is, but with most constants as they are most
+ * often, which then need not be the key's. Of split, this copies, too. */
+enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_FIXED, S2_BUILD_FIXED_COPY, S2_BUILD_COUNT };
 
 /* Where merge keeps sums that outlive a dispatch, as merge.glsl's SUMS. */
 enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };

@@ -27,47 +27,28 @@ static uint64_t ceil_div(uint64_t value, uint64_t divisor) {
 
 /* ---- Split ---------------------------------------------------------------------------------------------------------- */
 
-/* What a window reads. That of a single coordinate begins no later than the ones after it, since they are walked down: taps
- * that a coordinate right on a sample lacks are among theirs. */
-static void window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
-  s2_axis_reach(axis, begin, end, low, high);
-  for (uint32_t j = end; end == begin + 1 && j < axis->out && axis->taps[axis->first[j]].index <= *high; j++)
-    *low = min_u32(*low, axis->taps[axis->first[j]].index);
-}
-
-uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align) {
+uint32_t s2_window_first(const struct s2_axis *axis, uint32_t coordinate, uint32_t taps, uint32_t next_first) {
   uint32_t low, high;
-  window_reach(axis, begin, end, &low, &high);
-  /* Not past the end: in and taps are multiples of align, or align is 1. */
-  return min_u32(low / align * align, axis->in > taps ? axis->in - taps : 0);
+  s2_axis_reach(axis, coordinate, coordinate + 1, &low, &high);
+  return min_u32(min_u32(low, next_first), axis->in - taps);
 }
 
-/* Taps enough for every window of `step` coordinates within tiles of a side. */
-static uint32_t window_taps(const struct s2_axis *axis, uint32_t side, uint32_t step, uint32_t align) {
-  uint32_t most = 0;
-  for (uint32_t tile = 0; tile < axis->out; tile += side)
-    for (uint32_t j = tile; j < tile + side && j < axis->out; j += step) {
-      uint32_t low, high;
-      window_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
-      most = max_u32(most, high - low / align * align + 1);
-    }
-  return most;
+/* Taps enough for every window: 4 or 8, or 0 if there are none such. */
+static uint32_t window_taps(const struct s2_axis *axis) {
+  uint32_t most = 1, first = UINT32_MAX;
+  for (uint32_t j = axis->out; j-- > 0;) {
+    uint32_t low, high;
+    s2_axis_reach(axis, j, j + 1, &low, &high);
+    first = min_u32(first, low);
+    most = max_u32(most, high - first + 1);
+  }
+  const uint32_t taps = round_up(most, 4);
+  return taps <= 8 && taps <= axis->in ? taps : 0;
 }
 
 static bool is_copy(const struct s2_geometry *g, const struct s2_scale *scale) {
   return scale->image.height == g->input.height && scale->image.width == g->input.width &&
          scale->padded.height == g->input.height && scale->padded.width == g->input.width;
-}
-
-static void take_windows(
-    const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count, struct s2_split_shape *shape) {
-  shape->taps_x = shape->taps_y = 1;
-  for (uint32_t i = 0; i < count; i++) {
-    const uint32_t side = scales[i].tile_side;
-    shape->taps_x = max_u32(shape->taps_x, window_taps(&axes[i].split[1], side, shape->quads * 4, shape->input_width));
-    shape->taps_y = max_u32(shape->taps_y, window_taps(&axes[i].split[0], side, 1, 1));
-  }
-  shape->taps_x = round_up(shape->taps_x, 4);
 }
 
 /* ---- Straight split ------------------------------------------------------------------------------------------------- */
@@ -85,16 +66,21 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
     uint32_t *low, uint32_t *high) {
   *low = axis->in;
   *high = 0;
+  /* A later row whose window begins no later than these end may have theirs begin earlier. */
+  uint32_t first = UINT32_MAX, last, next = end;
+  s2_axis_reach(axis, end - 1, end, &first, &last);
+  while (shape->mode == S2_SPLIT_WINDOWS && next < axis->out && axis->taps[axis->first[next]].index <= last)
+    first = min_u32(first, axis->taps[axis->first[next++]].index);
   const uint32_t step = shape->mode == S2_SPLIT_STRAIGHT ? shape->rows : 1;
-  for (uint32_t j = begin; j < end; j += step) {
-    uint32_t first, last;
+  for (uint32_t left = (end - begin + step - 1) / step; left > 0; left--) {
+    const uint32_t j = begin + (left - 1) * step;
     if (shape->mode == S2_SPLIT_STRAIGHT) {
       block_reach(axis, &shape->down, j / step, &first, &last);
-    } else if (shape->mode == S2_SPLIT_TAPS) {
-      s2_axis_reach(axis, j, j + 1, &first, &last);
-    } else {
-      first = s2_window_first(axis, j, j + 1, shape->taps_y, 1);
+    } else if (shape->mode == S2_SPLIT_WINDOWS) {
+      first = s2_window_first(axis, j, shape->taps_y, first);
       last = first + shape->taps_y - 1;
+    } else {
+      s2_axis_reach(axis, j, j + 1, &first, &last);
     }
     *low = min_u32(*low, first);
     *high = max_u32(*high, last + 1);
@@ -148,7 +134,7 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
     }
   if (shape->mode != S2_SPLIT_STRAIGHT)
     return;
-  shape->quads = shape->across.size / 4;
+  shape->strip = shape->across.size;
   shape->rows = shape->down.size;
   const uint32_t most = max_u32(1, min_u32(128, most_rows) / shape->rows), all = side / shape->rows;
   shape->blocks = (uint32_t)ceil_div(all, ceil_div(all, most));
@@ -173,32 +159,22 @@ static uint32_t taps_of_row(const struct s2_scale_axes *axes, uint32_t count, ui
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count) {
   const uint32_t side = scales->tile_side;
-  /* Registers hold a strip's weights and its last rows; CPU drivers spill them into the first cache, at little cost. */
-  const uint32_t most_weights = target->cpu ? 256 : 64, most_rows = target->cpu ? 16 : 8;
   struct s2_split_shape shape = {
-      .mode = S2_SPLIT_COPY,
-      .quads = target->cpu && side % 8 == 0 ? 2 : 1,
-      .rows = target->cpu ? 168 : 16,
-      .input_width = g->input.width % 4 == 0 ? 4 : 1,
-  };
-  for (uint32_t i = 0; i < count; i++)
-    if (!is_copy(g, &scales[i]))
-      shape.mode = S2_SPLIT_DENSE;
-  take_windows(scales, axes, count, &shape);
-  if (shape.mode == S2_SPLIT_DENSE && shape.quads > 1 && shape.taps_x * shape.quads * 4 > most_weights) {
-    shape.quads = 1;
-    take_windows(scales, axes, count, &shape);
+      .mode = S2_SPLIT_COPY, .strip = 4, .taps_x = 4, .taps_y = 4, .width = side % 4 ? 1 : 4};
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t taps_x = window_taps(&axes[i].split[1]), taps_y = window_taps(&axes[i].split[0]);
+    if (!is_copy(g, &scales[i]) && shape.mode == S2_SPLIT_COPY)
+      shape.mode = S2_SPLIT_WINDOWS;
+    if (!taps_x || !taps_y)
+      shape.mode = S2_SPLIT_TAPS;
+    shape.taps_x = max_u32(shape.taps_x, taps_x);
+    shape.taps_y = max_u32(shape.taps_y, taps_y);
   }
-  if (shape.mode == S2_SPLIT_DENSE && (shape.taps_x * shape.quads * 4 > most_weights || shape.taps_y > most_rows))
-    shape.mode = S2_SPLIT_TAPS;
-  const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.quads * 4);
-  shape.rows = min_u32(shape.rows, max_u32(1, most));
+  const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.strip);
+  shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, most));
   if (target->cpu && count == 1)
     try_straight(g, scales, axes, most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
-  if (shape.mode == S2_SPLIT_COPY && side % 4)
-    shape.input_width = 1; /* strips begin anywhere */
-  shape.tile_width = side % 4 ? 1 : shape.quads > 1 ? 8 : 4;
-  const uint64_t strips = ceil_div(side, shape.quads * 4);
+  const uint64_t strips = ceil_div(side, shape.strip);
   const uint64_t units = shape.mode == S2_SPLIT_STRAIGHT ? strips * g->channels : strips;
   const uint64_t blocks = ceil_div(units, MAX_INVOCATIONS);
   shape.lanes = round_up((uint32_t)ceil_div(units, blocks), target->cpu ? 8 : 32);
@@ -206,7 +182,7 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
 }
 
 uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows) {
-  const uint64_t strips = ceil_div(side, shape->quads * 4);
+  const uint64_t strips = ceil_div(side, shape->strip);
   if (shape->mode == S2_SPLIT_STRAIGHT)
     return ceil_div(strips * channels, shape->lanes) * ceil_div(rows, (uint64_t)shape->rows * shape->blocks);
   return ceil_div(strips, shape->lanes) * ceil_div(rows, shape->rows);
@@ -227,6 +203,8 @@ static struct s2_merge_shape shape_tokens(const struct s2_target *target, const 
   for (uint32_t width = 32; target->cpu && shape.width < 8 && width >= 8; width /= 2)
     if (g->feature_channels % width == 0 && g->feature_channels / width >= 8)
       shape.width = width;
+  if (!target->cpu && target->keeps_branches && g->feature_channels % 16 == 0)
+    shape.width = 16, shape.run = 4; /* the tables are read once for all */
   take_size(g->feature_channels / shape.width, target->cpu ? 8 : 64, &shape);
   return shape;
 }
@@ -249,7 +227,8 @@ static bool maps_have_blocks(const struct s2_target *target, const struct s2_geo
 }
 
 static struct s2_merge_shape shape_maps(const struct s2_target *target, const struct s2_geometry *g) {
-  struct s2_merge_shape shape = {.width = maps_have_blocks(target, g) ? 4 : 1, .run = target->cpu ? 8 : 1};
+  struct s2_merge_shape shape = {
+      .width = maps_have_blocks(target, g) ? 4 : 1, .run = target->cpu || target->keeps_branches ? 8 : 4};
   take_size((uint64_t)g->output_grid.height * g->output_grid.width / shape.width, target->cpu ? 8 : 64, &shape);
   return shape;
 }

@@ -12,17 +12,16 @@
 #include "target.h"
 
 /* As split.comp's MODE; the last is split_straight.comp. */
-enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
+enum s2_split_mode { S2_SPLIT_WINDOWS, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
 
 struct s2_split_shape {
   uint32_t mode;
-  uint32_t quads;       /* columns of a strip, over 4 */
-  uint32_t taps_x;      /* input columns that a strip reads; a multiple of 4 */
-  uint32_t taps_y;      /* input rows that a row reads */
-  uint32_t rows;        /* that an invocation walks down; of a block, if straight */
-  uint32_t lanes;       /* invocations of a workgroup */
-  uint32_t input_width; /* elements read at once */
-  uint32_t tile_width;  /* elements written at once */
+  uint32_t strip;  /* columns to an invocation */
+  uint32_t taps_x; /* input columns that a column reads: 4 or 8 */
+  uint32_t taps_y; /* input rows that a row reads: 4 or 8 */
+  uint32_t rows;   /* that an invocation walks down; of a block, if straight */
+  uint32_t lanes;  /* invocations of a workgroup */
+  uint32_t width;  /* elements written at once, where not straight */
 
   /* Straight: strips are the blocks across, and an invocation goes down as many blocks of rows. */
   struct s2_blocks across, down;
@@ -54,9 +53,10 @@ struct s2_scale_axes {
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *geometry,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count);
 
-/* The first input coordinate that coordinates [begin, end) of an axis read, when they read `taps` of them from a multiple of
- * `align` on. */
-uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align);
+/* The first input coordinate of a coordinate's window of `taps`, given that of the coordinate after it, or UINT32_MAX: within
+ * the input, and no later than that one, since windows are walked down. Taps that a coordinate right on a sample lacks are
+ * among those of the ones after it. */
+uint32_t s2_window_first(const struct s2_axis *axis, uint32_t coordinate, uint32_t taps, uint32_t next_first);
 
 /* Input rows [*low, *high) that rows [begin, end) of the padded scale read; straight, these are whole blocks. */
 void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,

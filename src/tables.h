@@ -1,10 +1,10 @@
 /* The tables that the shaders read, in entries of four words: one record per scale, then what its axes say, shaped for the
  * passes. Words are indices of entries, unsigned numbers, or floats.
  *
- * Split reads windows. A row of a padded scale has 1 + ceil(taps_y / 4) entries: the first input row that it reads, and its
- * weights from there on. A strip of columns has one entry, the first input column that it reads, and its weights elsewhere:
- * one entry for each of taps_x input columns and each four columns of the strip. Weights are dense: 0 where there is no tap.
- * For work tap by tap, each row and each column also has an entry (first tap, end tap), and a tap (input coordinate, weight).
+ * Split reads windows. A row of a padded scale has an entry with the first input row that it reads, then its weights from there
+ * on, four an entry; and a column likewise. Weights are dense: 0 where there is no tap. A straight split has such an entry for
+ * a block of rows or columns. For work tap by tap, each row and each column also has an entry (first tap, end tap), and a tap
+ * (input coordinate, weight).
  *
  * Merge reads, for each coordinate of the output grid, an entry (first segment, end segment, first tile, last tile). A segment
  * is the part of the coordinate's window in one tile: (tile, first tap, end tap). A tap is (coordinate inside the tile,
@@ -26,13 +26,13 @@ struct s2_scale_record {
   uint32_t first_tile, tile_count, tile_columns;
   float prefix_weight; /* 1 / tiles of an image */
 
-  uint32_t rows, strips, strip_weights, taps_y;
+  uint32_t rows, columns, taps_y, taps_x;
 
   uint32_t merge_y, merge_x, merge_blocks, merge_straight;
 
   uint32_t feature_height, feature_width;
   uint32_t feature_elements; /* of a tile, modulo 2^32 */
-  uint32_t taps_x;
+  uint32_t unused;
 };
 
 /* Entries that are bound together. */

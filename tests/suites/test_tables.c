@@ -68,6 +68,12 @@ static double block_weight(const struct s2_entry *entries, size_t at, const stru
   return weight;
 }
 
+/* The weight of an input in a window. */
+static double window_weight(const struct s2_entry *window, uint32_t taps, uint32_t input) {
+  const uint32_t i = input - window->words[0];
+  return input >= window->words[0] && i < taps ? (double)word_float(window[1 + i / 4].words[i % 4]) : 0;
+}
+
 /* The weight of an input row in a row of the scale, by the dense tables. */
 static double row_weight(
     const struct s2_tables *tables, uint32_t scale, uint32_t y, uint32_t input_row, uint32_t height) {
@@ -75,24 +81,17 @@ static double row_weight(
   const struct s2_scale_record r = record_of(tables, scale);
   if (shape->mode == S2_SPLIT_STRAIGHT)
     return block_weight(tables->entries, r.rows, &shape->down, y, input_row, height);
-  const struct s2_entry *row = &tables->entries[r.rows + y * (1 + (shape->taps_y + 3) / 4)];
-  const uint32_t i = input_row - row->words[0];
-  return input_row >= row->words[0] && i < shape->taps_y ? (double)word_float(row[1 + i / 4].words[i % 4]) : 0;
+  return window_weight(&tables->entries[r.rows + y * (1 + shape->taps_y / 4)], shape->taps_y, input_row);
 }
 
 /* The weight of an input column in a column of the scale, by the dense tables. */
 static double column_weight(
-    const struct s2_tables *tables, uint32_t scale, uint32_t side, uint32_t x, uint32_t column, uint32_t width) {
+    const struct s2_tables *tables, uint32_t scale, uint32_t x, uint32_t column, uint32_t width) {
   const struct s2_split_shape *shape = &tables->split[scale];
   const struct s2_scale_record r = record_of(tables, scale);
   if (shape->mode == S2_SPLIT_STRAIGHT)
-    return block_weight(tables->entries, r.strips, &shape->across, x, column, width);
-  const uint32_t strip = shape->quads * 4, at = x / side * ((side + strip - 1) / strip) + x % side / strip;
-  const uint32_t first = tables->entries[r.strips + at].words[0], k = x % side % strip;
-  if (column < first || column - first >= shape->taps_x)
-    return 0;
-  const size_t line = r.strip_weights + ((size_t)at * shape->taps_x + column - first) * shape->quads;
-  return (double)word_float(tables->entries[line + k / 4].words[k % 4]);
+    return block_weight(tables->entries, r.columns, &shape->across, x, column, width);
+  return window_weight(&tables->entries[r.columns + x * (1 + shape->taps_x / 4)], shape->taps_x, column);
 }
 
 /* Tap by tap, and with dense weights where the shape has them; both must be the same sum. */
@@ -112,7 +111,7 @@ static double split_pixel(
     const double weight = row_weight(tables, scale, y, i, info->height);
     for (uint32_t k = 0; weight != 0 && k < info->width; k++)
       dense +=
-          weight * column_weight(tables, scale, info->max_split_size, x, k, info->width) * input[i * info->width + k];
+          weight * column_weight(tables, scale, x, k, info->width) * input[i * info->width + k];
   }
   assert_true(fabs(by_taps - dense) < 1e-6); /* weights of both signs are rounded to float apart */
   return dense;
@@ -156,7 +155,7 @@ static void split_entries_interpolate(void **state) {
     assert_true(mode == S2_SPLIT_COPY || modes_seen[mode] > 0);
 }
 
-/* What a shader may do without a check: windows are inside the input, or are read one by one; rows never go back. */
+/* What a shader may do without a check: windows are inside the input; rows never go back. */
 static void windows_stay_inside(void **state) {
   (void)state;
   struct noise noise = {8};
@@ -170,18 +169,16 @@ static void windows_stay_inside(void **state) {
     for (uint32_t scale = 0; scale < 2; scale++) {
       const struct s2_scale_record r = record_of(&tables, scale);
       const struct s2_split_shape *shape = &tables.split[scale];
-      if (shape->mode != S2_SPLIT_DENSE)
+      if (shape->mode != S2_SPLIT_WINDOWS)
         continue;
       uint32_t last = 0;
       for (uint32_t y = 0; y < g.scales[scale].padded.height; y++) {
-        const uint32_t first = tables.entries[r.rows + y * (1 + (shape->taps_y + 3) / 4)].words[0];
+        const uint32_t first = tables.entries[r.rows + y * (1 + shape->taps_y / 4)].words[0];
         assert_true(first >= last && first + shape->taps_y <= info.height);
         last = first;
       }
-      for (uint32_t at = r.strips; shape->input_width == 4 && at < r.strip_weights; at++) {
-        const uint32_t first = tables.entries[at].words[0];
-        assert_true(first % 4 == 0 && first + shape->taps_x <= info.width);
-      }
+      for (uint32_t x = 0; x < g.scales[scale].padded.width; x++)
+        assert_true(tables.entries[r.columns + x * (1 + shape->taps_x / 4)].words[0] + shape->taps_x <= info.width);
     }
     close_tables(&g, &tables);
   }
