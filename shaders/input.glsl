@@ -22,6 +22,11 @@ vec4 read_any_pixels(uint row, uint x) {
     return image_read_any4(INPUT_TYPE, row + x);
 }
 
+// Four, of which those past the row's end are anything.
+vec4 read_edge_pixels(uint row, uint x) {
+    return image_read_edge4(INPUT_TYPE, row + x);
+}
+
 // From a multiple of four on; rows are a multiple of four, too.
 vec4 read_pixels(uint row, uint x) {
     return image_read4(INPUT_TYPE, row + x);
@@ -113,6 +118,11 @@ float read_pixel(uint row, uint x) {
 
 vec4 read_any_pixels(uint row, uint x) {
     return to_values(vec4(stored(row, x), stored(row, x + 1u), stored(row, x + 2u), stored(row, x + 3u)));
+}
+
+vec4 read_edge_pixels(uint row, uint x) {
+    uvec4 at = min(x + uvec4(0u, 1u, 2u, 3u), width - 1u);
+    return to_values(vec4(stored(row, at.x), stored(row, at.y), stored(row, at.z), stored(row, at.w)));
 }
 
 vec4 read_pixels(uint row, uint x) {

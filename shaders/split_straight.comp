@@ -37,6 +37,7 @@ layout(constant_id = 19) const uint ROWS_8 = 0;
 layout(constant_id = 20) const uint ROWS_12 = 0;
 layout(constant_id = 21) const uint ROWS_16 = 0;
 layout(constant_id = 22) const uint ROWS_20 = 0;
+layout(constant_id = 25) const bool ALIGNED = true; // whether input rows are a multiple of 4
 
 uint column_offset(uint x) {
     uint word = x < 4u    ? COLUMNS_0
@@ -75,7 +76,7 @@ vec4 probe = vec4(0.0); // of all that was read: a sum that is not finite if any
 void make_line(uint index, uint row) {
     vec4 v[SOURCE_QUADS];
     [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++) {
-        v[n] = read_pixels(row, columns[n]);
+        v[n] = ALIGNED ? read_pixels(row, columns[n]) : read_edge_pixels(row, columns[n]);
         probe += v[n];
     }
     [[unroll]] for (uint x = 0u; x < STRIP; x++) {
@@ -119,7 +120,7 @@ void main() {
     uint at = p.scale.columns + p.column / STRIP * (1u + STRIP * WEIGHTS_X);
     int first = int(entry(at).x);
     [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++)
-        columns[n] = uint(clamp(first + int(n) * 4, 0, int(width) - 4));
+        columns[n] = uint(clamp(first + int(n) * 4, 0, int(width - 1u) & ~3));
     [[unroll]] for (uint x = 0u; x < STRIP; x++)
         [[unroll]] for (uint i = 0u; i < WEIGHTS_X; i++)
             weights[x][i] = entry_floats(at + 1u + x * WEIGHTS_X + i);

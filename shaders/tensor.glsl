@@ -91,7 +91,7 @@ OCT to_oct(uvec4 a, uvec4 b) {
 #endif
 
 // READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read_any4(), four
-// from any index; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
+// from any index; t_read_edge4(), likewise, but only the first of them has to be an element; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
 // bytes each, in half the time of a storage buffer's words, if the tensor is bound as such, too.
 #ifdef TEXELS
 layout(constant_id = 30) const bool SOURCE_TEXELS = false;
@@ -130,19 +130,26 @@ const bool SOURCE_TEXELS = false;
     /* Words from one on, of which those after the last are not read. */                                               \
     uvec4 t##_any_words(uint word, uint last) {                                                                        \
         if (!SOURCE_TEXELS)                                                                                            \
-            return uvec4(t##_words[word], t##_words[word + 1u], t##_words[min(word + 2u, last)], t##_words[last]);     \
+            return uvec4(t##_words[word], t##_words[min(word + 1u, last)], t##_words[min(word + 2u, last)],            \
+                         t##_words[last]);                                                                             \
         uvec4 a = READ_TEXEL(t, word >> 2), b = READ_TEXEL(t, last >> 2);                                              \
         bool by_two = (word & 2u) != 0u;                                                                               \
         uvec4 v = by_two ? uvec4(a.zw, b.xy) : a;                                                                      \
         return (word & 1u) == 0u ? v : uvec4(v.yzw, by_two ? b.z : b.x);                                               \
     }                                                                                                                  \
-    vec4 t##_read_any4(uint type, uint index) {                                                                        \
+    vec4 t##_read_words4(uint type, uint index, uint last) {                                                           \
         if (type == F32)                                                                                               \
-            return uintBitsToFloat(t##_any_words(index, index + 3u));                                                  \
-        uvec4 v = t##_any_words(index >> 1, (index + 3u) >> 1);                                                        \
+            return uintBitsToFloat(t##_any_words(index, min(index + 3u, last)));                                       \
+        uvec4 v = t##_any_words(index >> 1, min((index + 3u) >> 1, last));                                             \
         if ((index & 1u) != 0u)                                                                                        \
             v.xy = v.xy >> 16 | v.yz << 16;                                                                            \
         return vec4(from_halves(type, v.x), from_halves(type, v.y));                                                   \
+    }                                                                                                                  \
+    vec4 t##_read_any4(uint type, uint index) {                                                                        \
+        return t##_read_words4(type, index, 0xFFFFFFFFu);                                                              \
+    }                                                                                                                  \
+    vec4 t##_read_edge4(uint type, uint index) {                                                                       \
+        return t##_read_words4(type, index, t##_words.length() - 1u);                                                  \
     }                                                                                                                  \
     void t##_read8(uint type, uint index, out vec4 a, out vec4 b) {                                                    \
         if (type == F32 && !SOURCE_TEXELS) {                                                                           \

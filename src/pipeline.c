@@ -108,12 +108,12 @@ static const struct {
   } builds[S2_BUILD_COUNT];
 } shaders[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT] = {8, {CODE(split), CODE(split_texels), CODE(split_int64), CODE(split_fixed), CODE(copy_fixed)}},
-    [S2_SHADER_SPLIT_STRAIGHT] = {23, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
+    [S2_SHADER_SPLIT_STRAIGHT] = {26, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
     [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
     [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
-    [S2_SHADER_STRAIGHT_PIXELS] = {25,
+    [S2_SHADER_STRAIGHT_PIXELS] = {26,
         {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
-    [S2_SHADER_STRAIGHT_IMAGE] = {25, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
+    [S2_SHADER_STRAIGHT_IMAGE] = {26, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {8,
         {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
     [S2_SHADER_MERGE_STRAIGHT] = {16, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},

@@ -89,11 +89,13 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
 
 /* Instructions for a vector of pixels, about, as lavapipe compiles split_straight.comp: a texel fetch takes 45 of them, a
  * multiply-add two, and a store a loop over the vector's invocations. Infinite where a block would be too long a line. */
-static double straight_cost(const struct s2_blocks *across, const struct s2_blocks *down, uint32_t units) {
+static double straight_cost(
+    const struct s2_blocks *across, const struct s2_blocks *down, uint32_t units, bool aligned) {
   const double fetch = 45, store = across->size % 8 ? 60 : 37;
   if (across->size * (across->taps * down->source + down->taps * down->size) > 1024)
     return INFINITY;
-  const double line = fetch * across->source / 4 + across->source + 2.0 * across->size * across->taps;
+  const double line =
+      (aligned ? fetch : 2 * fetch + 14) * across->source / 4 + across->source + 2.0 * across->size * across->taps;
   const double row = fetch * ((down->taps + 3) / 4) + across->size * (2.0 * down->taps + store);
   const bool goes_on = down->advance && down->advance < down->source;
   const double lines =
@@ -117,14 +119,15 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
   const uint32_t side = scale->tile_side;
   struct s2_blocks across[S2_MAX_BLOCK], down[S2_MAX_BLOCK];
   double best = INFINITY;
-  if (side % 4 || g->input.width % 4)
+  if (side % 4)
     return;
   take_all_blocks(&axes->split[0], side, scale->padded.height, 1, down);
   take_all_blocks(&axes->split[1], side, scale->padded.width, 4, across);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
     for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
-      const double cost =
-          down[k].size ? straight_cost(&across[i], &down[k], side / across[i].size * g->channels) : INFINITY;
+      const double cost = down[k].size ? straight_cost(&across[i], &down[k], side / across[i].size * g->channels,
+                                             g->input.width % 4 == 0)
+                                       : INFINITY;
       if (cost >= best)
         continue;
       best = cost;

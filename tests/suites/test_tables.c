@@ -58,7 +58,7 @@ static double block_weight(const struct s2_entry *entries, size_t at, const stru
     uint32_t input, uint32_t in) {
   const uint32_t groups = (blocks->taps + 3) / 4, p = j % blocks->size;
   const struct s2_entry *block = &entries[at + j / blocks->size * (1 + blocks->size * groups)];
-  const int32_t last = (int32_t)(in - blocks->align), align = (int32_t)blocks->align;
+  const int32_t align = (int32_t)blocks->align, last = (int32_t)(in - 1) / align * align;
   double weight = 0;
   for (uint32_t i = 0; i < blocks->taps; i++) {
     const int32_t place = blocks->offsets[p] + (int32_t)i, from = (int32_t)block->words[0] + place / align * align;
@@ -110,8 +110,7 @@ static double split_pixel(
   for (uint32_t i = 0; i < info->height; i++) {
     const double weight = row_weight(tables, scale, y, i, info->height);
     for (uint32_t k = 0; weight != 0 && k < info->width; k++)
-      dense +=
-          weight * column_weight(tables, scale, x, k, info->width) * input[i * info->width + k];
+      dense += weight * column_weight(tables, scale, x, k, info->width) * input[i * info->width + k];
   }
   assert_true(fabs(by_taps - dense) < 1e-6); /* weights of both signs are rounded to float apart */
   return dense;
