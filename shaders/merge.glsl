@@ -14,8 +14,11 @@ layout(constant_id = 3) const uint OUTPUT_TYPE = F32;
 layout(constant_id = 4) const uint WIDTH = 1; // elements of the output to an invocation: 1, 4 or a multiple of 8
 layout(constant_id = 5) const uint SUMS = NOWHERE;
 layout(constant_id = 6) const uint RUN = 1; // tokens, or channels of a map, that an invocation makes one after the other
+layout(constant_id = 16) const bool ALIGNED = true; // whether units are at multiples of WIDTH in the features
+layout(constant_id = 17) const bool ALIGNED_OUTPUT = true;
 #else // The commonest of these, for drivers that go through what constants rule out.
 const uint FEATURE_TYPE = F32, OUTPUT_TYPE = F32, WIDTH = FIXED_WIDTH, SUMS = NOWHERE, RUN = FIXED_RUN;
+const bool ALIGNED = true, ALIGNED_OUTPUT = true;
 #endif
 
 READ_TENSOR(features, 1)

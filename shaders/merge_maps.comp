@@ -1,7 +1,8 @@
 // Merge, batch x channels x height x width: features to output. Untiling, cropping, both area interpolations and
 // concatenation, in one pass.
 //
-// An invocation sums WIDTH neighbouring elements of one row of RUN maps. x: units of WIDTH elements of a box, row by row, and
+// An invocation sums WIDTH neighbouring elements of one row of RUN maps, or what a row has of them. x: units of WIDTH elements
+// of a box, row by row, and
 // in blocks of the workgroup's height the runs of channels; y: image of the batch; z: scale.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -52,11 +53,11 @@ void merge_element(Scale s, uint image, uint y, uint x, uint channel, uint count
             outputs_write(OUTPUT_TYPE, index + d * out_elements - output_base, sum[d]);
 }
 
-// Four elements of each map, whose tiles are all in this dispatch. Along x, a block of src/tables.h has chunks of four
+// Four elements of each map, of which a row has `columns`, whose tiles are all in this dispatch. Along x, a block of src/tables.h has chunks of four
 // neighbouring inputs with a weight for each output and input, 0 where there is none. That is no sum any more where an input
 // is not finite; neither is the sum finite then, and false is returned.
-bool merge_block(Scale s, uint image, uint y, uint block, uint channel, uint count, uint index) {
-    uvec4 rows = entry(s.merge_y + y), chunks = entry(s.merge_blocks + block);
+bool merge_block(Scale s, uint image, uint y, uint x, uint columns, uint channel, uint count, uint index) {
+    uvec4 rows = entry(s.merge_y + y), chunks = entry(s.merge_blocks + x / 4u);
     uint base = s.first_tile + image;
     uint map_elements = s.feature_height * s.feature_width;
     vec4 sum[RUN];
@@ -75,7 +76,8 @@ bool merge_block(Scale s, uint image, uint y, uint block, uint channel, uint cou
                 uvec4 tap = entry(i);
                 [[unroll]] for (uint d = 0u; d < RUN; d++) {
                     uint element = map + min(d, count - 1u) * map_elements + tap.x * s.feature_width;
-                    line[d] += uintBitsToFloat(tap.y) * features_read4(FEATURE_TYPE, element);
+                    line[d] += uintBitsToFloat(tap.y) * (ALIGNED ? features_read4(FEATURE_TYPE, element)
+                                                                 : features_read_any4(FEATURE_TYPE, element));
                 }
             }
             [[unroll]] for (uint j = 0u; j < 4u; j++) {
@@ -89,14 +91,19 @@ bool merge_block(Scale s, uint image, uint y, uint block, uint channel, uint cou
     [[unroll]] for (uint d = 0u; d < RUN; d++) {
         uvec4 magnitude = floatBitsToUint(sum[d]) & 0x7FFFFFFFu;
         finite = finite && max(max(magnitude.x, magnitude.y), max(magnitude.z, magnitude.w)) < 0x7F800000u;
-        if (d < count)
-            outputs_write4(OUTPUT_TYPE, index - output_base + d * out_height * out_width, sum[d]);
+        uint element = index - output_base + d * out_height * out_width;
+        if (d < count && ALIGNED_OUTPUT)
+            outputs_write4(OUTPUT_TYPE, element, sum[d]);
+        else if (d < count)
+            [[unroll]] for (uint j = 0u; j < 4u; j++)
+                if (j < columns)
+                    outputs_write(OUTPUT_TYPE, element + j, sum[d][j]);
     }
     return finite;
 }
 
 void main() {
-    uint width = box_width / WIDTH;
+    uint width = (box_width + WIDTH - 1u) / WIDTH;
     uint units = box_height * width;
     uint blocks = (units + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint block = gl_WorkGroupID.x / blocks;
@@ -114,8 +121,9 @@ void main() {
     uint all_channels = scale_count * channels;
     uint index = ((image * all_channels + scale * channels + channel) * out_height + y) * out_width + x;
     Scale s = read_scale(scale);
-    if (WIDTH == 4u && merge_block(s, image, y, x / 4u, channel, count, index))
+    uint columns = min(WIDTH, out_width - x);
+    if (WIDTH == 4u && merge_block(s, image, y, x, columns, channel, count, index))
         count = 0u;
-    for (uint i = 0u; i < WIDTH && count > 0u; i++)
+    for (uint i = 0u; i < columns && count > 0u; i++)
         merge_element(s, image, y, x + i, channel, count, index + i);
 }

@@ -1,7 +1,8 @@
 // Merge, batch x tokens x channels: features to output. Untiling, cropping, both area interpolations, the mean of prefix
 // tokens and concatenation, in one pass.
 //
-// An invocation sums WIDTH channels of RUN tokens, one after the other, over the token's window. x: channels, and in blocks of
+// An invocation sums WIDTH channels of RUN tokens, one after the other, over the token's window; where they are no multiple of
+// that, the last unit begins earlier, and leaves out what it has in common with the one before. x: channels, and in blocks of
 // the workgroup's height the runs of tokens of a box, prefix tokens first; y: image of the batch; z: scale.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -19,6 +20,7 @@ const bool PREFIX = false;
 const uint QUADS = (WIDTH + 3u) / 4u;
 
 vec4 sum[QUADS];
+uint left_out; // of the unit's channels
 
 // precise: the same operations whatever the specialization, since sums may go on in another dispatch's pipeline.
 vec4 plus(vec4 a, float weight, vec4 b) {
@@ -35,7 +37,7 @@ void add(float weight, uint element) {
             sum[q + 1u] = plus(sum[q + 1u], weight, b);
         }
     } else if (WIDTH == 4u) {
-        sum[0] = plus(sum[0], weight, features_read4(FEATURE_TYPE, element));
+        sum[0] = plus(sum[0], weight, ALIGNED ? features_read4(FEATURE_TYPE, element) : features_read_any4(FEATURE_TYPE, element));
     } else {
         sum[0] = plus(sum[0], weight, vec4(features_read(FEATURE_TYPE, element)));
     }
@@ -45,14 +47,17 @@ void begin_sum(uint index, uint first_tile) {
     [[unroll]] for (uint q = 0u; q < QUADS; q++)
         sum[q] = vec4(0.0);
     if (SUMS != NOWHERE && first_tile < tile_begin)
-        for (uint i = 0u; i < WIDTH; i++)
+        for (uint i = left_out; i < WIDTH; i++)
             sum[i / 4u][i % 4u] = read_sum(index + i);
 }
 
 void end_sum(uint index, uint last_tile) {
     if (SUMS != NOWHERE && last_tile >= tile_end) {
-        for (uint i = 0u; i < WIDTH; i++)
+        for (uint i = left_out; i < WIDTH; i++)
             store_sum(index + i, sum[i / 4u][i % 4u]);
+    } else if (!ALIGNED_OUTPUT) {
+        for (uint i = left_out; i < WIDTH; i++)
+            outputs_write(OUTPUT_TYPE, index - output_base + i, sum[0][i]);
     } else if (WIDTH >= 8u) {
         [[unroll]] for (uint q = 0u; q < QUADS; q += 2u)
             outputs_write8(OUTPUT_TYPE, index - output_base + q * 4u, sum[q], sum[q + 1u]);
@@ -115,7 +120,7 @@ void merge_grid(Scale s, uint image, uint y, uint x, uint channel, uint index) {
 }
 
 void main() {
-    uint units = channel_count / WIDTH;
+    uint units = (channel_count + WIDTH - 1u) / WIDTH;
     uint blocks = (units + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint block = gl_WorkGroupID.x / blocks;
     uint unit = (gl_WorkGroupID.x - block * blocks) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
@@ -125,7 +130,9 @@ void main() {
         return;
     uint image = first_image + gl_WorkGroupID.y;
     uint scale = first_scale + gl_WorkGroupID.z;
-    uint channel = first_channel + unit * WIDTH;
+    uint channel = ALIGNED ? unit * WIDTH : min(unit * WIDTH, channel_count - WIDTH);
+    left_out = unit * WIDTH - channel;
+    channel += first_channel;
     uint all_channels = scale_count * channels;
     uint tokens = prefix + out_height * out_width;
     uint index = image * tokens * all_channels + scale * channels + channel;

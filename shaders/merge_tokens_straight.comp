@@ -33,6 +33,21 @@ float weight(uvec4 first, uvec4 more, uint token) {
     return uintBitsToFloat(token < 2u ? first[2u + token % 2u] : more[token - 2u]);
 }
 
+void read_features(uint element, out vec4 a, out vec4 b) {
+    if (ALIGNED)
+        features_read8(FEATURE_TYPE, element, a, b);
+    else
+        features_read_any8(FEATURE_TYPE, element, a, b);
+}
+
+void write_outputs(uint element, vec4 a, vec4 b) {
+    if (ALIGNED_OUTPUT)
+        outputs_write8(OUTPUT_TYPE, element, a, b);
+    else
+        [[unroll]] for (uint i = 0u; i < 8u; i++)
+            outputs_write(OUTPUT_TYPE, element + i, i < 4u ? a[i] : b[i - 4u]);
+}
+
 void read_entries(Scale s, uint y, uint x) {
     uint at_y = s.merge_straight + y * SOURCE_Y * ENTRIES_Y;
     uint at_x = s.merge_straight + out_height / BLOCK_Y * SOURCE_Y * ENTRIES_Y + x * SOURCE_X * ENTRIES_X;
@@ -52,7 +67,7 @@ void make_line(Scale s, uint first_tile, uint row, uint channel, out vec4 low[BL
     [[unroll]] for (uint k = 0u; k < SOURCE_X; k++) {
         uint tile = first_tile + (rows[row].x * s.tile_columns + columns[k].x) * batch;
         uint token = prefix + rows[row].y * s.feature_width + columns[k].y;
-        features_read8(FEATURE_TYPE, tile_base(s, tile) + token * channels + channel, a[k], b[k]);
+        read_features(tile_base(s, tile) + token * channels + channel, a[k], b[k]);
         probe += a[k] + b[k];
     }
     [[unroll]] for (uint x = 0u; x < BLOCK_X; x++) {
@@ -79,7 +94,7 @@ void make_block(Scale s, uint first_tile, uint channel, uint index, uint row_ele
                 a += w * low[offset + i][x];
                 b += w * high[offset + i][x];
             }
-            outputs_write8(OUTPUT_TYPE, index + y * row_elements + x * token_elements, a, b);
+            write_outputs(index + y * row_elements + x * token_elements, a, b);
         }
     }
 }
@@ -97,16 +112,16 @@ void go_tap_by_tap(Scale s, uint first_tile, uint y, uint x, uint channel, uint 
                     uvec4 y_tap = entry(i), x_tap = entry(k);
                     uint token = prefix + y_tap.x * s.feature_width + x_tap.x;
                     vec4 a, b;
-                    features_read8(FEATURE_TYPE, base + token * channels, a, b);
+                    read_features(base + token * channels, a, b);
                     sum_a += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * a;
                     sum_b += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * b;
                 }
         }
-    outputs_write8(OUTPUT_TYPE, index, sum_a, sum_b);
+    write_outputs(index, sum_a, sum_b);
 }
 
 void main() {
-    uint units = channel_count / 8u;
+    uint units = (channel_count + 7u) / 8u;
     uint groups = (units + gl_WorkGroupSize.x * RUN - 1u) / (gl_WorkGroupSize.x * RUN);
     uint position = gl_WorkGroupID.x / groups;
     uint unit = (gl_WorkGroupID.x - position * groups) * gl_WorkGroupSize.x * RUN + gl_LocalInvocationID.x;
@@ -126,7 +141,7 @@ void main() {
     uint token_elements = scale_count * channels;
     uint index = (token_index * scale_count + scale) * channels - output_base;
     [[unroll]] for (uint u = 0u; u < RUN; u++) {
-        uint channel = first_channel + min(unit + u * gl_WorkGroupSize.x, units - 1u) * 8u;
+        uint channel = first_channel + min((unit + u * gl_WorkGroupSize.x) * 8u, channel_count - 8u);
         probe = vec4(0.0);
         make_block(s, base, channel, index + channel, out_width * token_elements, token_elements);
         probe.xy += probe.zw;

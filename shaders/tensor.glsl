@@ -90,8 +90,15 @@ OCT to_oct(uvec4 a, uvec4 b) {
 }
 #endif
 
-// READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read_any4(), four
-// from any index; t_read_edge4(), likewise, but only the first of them has to be an element; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
+// Four words, from a word of texel a on; b is the texel after it.
+uvec4 shift_words(uint word, uvec4 a, uvec4 b) {
+    bool by_two = (word & 2u) != 0u;
+    uvec4 v = by_two ? uvec4(a.zw, b.xy) : a;
+    return (word & 1u) == 0u ? v : uvec4(v.yzw, by_two ? b.z : b.x);
+}
+
+// READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read_any4() and
+// t_read_any8(), as many from any index; t_read_edge4(), likewise, but only the first of them has to be an element; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
 // bytes each, in half the time of a storage buffer's words, if the tensor is bound as such, too.
 #ifdef TEXELS
 layout(constant_id = 30) const bool SOURCE_TEXELS = false;
@@ -132,10 +139,7 @@ const bool SOURCE_TEXELS = false;
         if (!SOURCE_TEXELS)                                                                                            \
             return uvec4(t##_words[word], t##_words[min(word + 1u, last)], t##_words[min(word + 2u, last)],            \
                          t##_words[last]);                                                                             \
-        uvec4 a = READ_TEXEL(t, word >> 2), b = READ_TEXEL(t, last >> 2);                                              \
-        bool by_two = (word & 2u) != 0u;                                                                               \
-        uvec4 v = by_two ? uvec4(a.zw, b.xy) : a;                                                                      \
-        return (word & 1u) == 0u ? v : uvec4(v.yzw, by_two ? b.z : b.x);                                               \
+        return shift_words(word, READ_TEXEL(t, word >> 2), READ_TEXEL(t, last >> 2));                                  \
     }                                                                                                                  \
     vec4 t##_read_words4(uint type, uint index, uint last) {                                                           \
         if (type == F32)                                                                                               \
@@ -147,6 +151,17 @@ const bool SOURCE_TEXELS = false;
     }                                                                                                                  \
     vec4 t##_read_any4(uint type, uint index) {                                                                        \
         return t##_read_words4(type, index, 0xFFFFFFFFu);                                                              \
+    }                                                                                                                  \
+    void t##_read_any8(uint type, uint index, out vec4 a, out vec4 b) {                                                \
+        if (type == F32 && SOURCE_TEXELS) { /* three texels, where two times four are four */                          \
+            uint texel = index >> 2;                                                                                   \
+            uvec4 t0 = READ_TEXEL(t, texel), t1 = READ_TEXEL(t, texel + 1u), t2 = READ_TEXEL(t, (index + 7u) >> 2);    \
+            a = uintBitsToFloat(shift_words(index, t0, t1));                                                           \
+            b = uintBitsToFloat(shift_words(index, t1, t2));                                                           \
+        } else {                                                                                                       \
+            a = t##_read_any4(type, index);                                                                            \
+            b = t##_read_any4(type, index + 4u);                                                                       \
+        }                                                                                                              \
     }                                                                                                                  \
     vec4 t##_read_edge4(uint type, uint index) {                                                                       \
         return t##_read_words4(type, index, t##_words.length() - 1u);                                                  \

@@ -163,13 +163,14 @@ static const struct s2_straight_shape *straight_of(const struct s2_builder *b, c
 static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
   const struct s2_merge_shape *shape = &b->tables->merge;
   const struct s2_straight_shape *straight = straight_of(b, w);
-  const uint64_t cells = (uint64_t)(w->y_end - w->y_begin) * (w->x_end - w->x_begin);
+  const uint64_t rows = w->y_end - w->y_begin, columns = w->x_end - w->x_begin;
   const uint64_t channels = w->channel_end - w->channel_begin;
   if (straight)
-    return s2_straight_groups(straight, channels, cells);
+    return s2_straight_groups(straight, channels, rows * columns);
   if (b->geometry->layout == S2VK_OUTPUT_BCHW)
-    return s2_merge_groups(shape, cells / shape->width, channels);
-  return s2_merge_groups(shape, channels / shape->width, (w->prefix ? b->geometry->prefix : 0) + cells);
+    return s2_merge_groups(shape, rows * ((columns + shape->width - 1) / shape->width), channels);
+  return s2_merge_groups(
+      shape, (channels + shape->width - 1) / shape->width, (w->prefix ? b->geometry->prefix : 0) + rows * columns);
 }
 
 static uint32_t pack_offsets(const struct s2_blocks *blocks) {
@@ -192,18 +193,19 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct wo
         .source_texels = b->pass->texels,
         .constants = {straight->size_x, 1, features, output, 8, b->sums, straight->run, down->size, across->size,
             down->source, across->source, down->taps, across->taps, pack_offsets(down), pack_offsets(across),
-            straight->tight},
+            straight->tight, g->feature_channels % 8 == 0, g->feature_channels % 8 == 0},
     };
   }
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  const bool fixed = !b->target->cpu && b->target->keeps_branches && !features && !output &&
-                     shape->width == (maps ? 4 : 16) && shape->run == (maps ? 8 : 4) && b->sums == S2_SUMS_NOWHERE &&
-                     !w->prefix;
+  const bool fixed = !b->target->cpu && b->target->keeps_branches && !features && !output && shape->aligned &&
+                     shape->aligned_output && shape->width == (maps ? 4 : 16) && shape->run == (maps ? 8 : 4) &&
+                     b->sums == S2_SUMS_NOWHERE && !w->prefix;
   return (struct s2_pipeline_key){
       .shader = maps ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
       .build = fixed ? S2_BUILD_FIXED : s2_schedule_build(b),
       .source_texels = b->pass->texels,
-      .constants = {shape->size_x, shape->size_y, features, output, shape->width, b->sums, shape->run, w->prefix},
+      .constants = {shape->size_x, shape->size_y, features, output, shape->width, b->sums, shape->run,
+          w->prefix, [16] = shape->aligned, [17] = shape->aligned_output},
   };
 }
 
@@ -245,7 +247,7 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w);
 
 /* Does the two halves of [*begin, *end), which belongs to *w; the first has a multiple of step. */
 static s2vk_result halve(const struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end, uint32_t step) {
-  uint32_t first = *begin, last = *end, middle = first + (last - first) / step / 2 * step;
+  uint32_t first = *begin, last = *end, middle = first + (last - first + step - 1) / step / 2 * step;
   *end = middle;
   s2vk_result result = cut(b, w);
   *begin = middle;

@@ -114,10 +114,10 @@ static const struct {
     [S2_SHADER_STRAIGHT_PIXELS] = {26,
         {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
     [S2_SHADER_STRAIGHT_IMAGE] = {26, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
-    [S2_SHADER_MERGE_TOKENS] = {8,
+    [S2_SHADER_MERGE_TOKENS] = {18,
         {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
-    [S2_SHADER_MERGE_STRAIGHT] = {16, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
-    [S2_SHADER_MERGE_MAPS] = {7,
+    [S2_SHADER_MERGE_STRAIGHT] = {18, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
+    [S2_SHADER_MERGE_MAPS] = {18,
         {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64), CODE(merge_maps_fixed)}},
 };
 

@@ -201,23 +201,27 @@ static void take_size(uint64_t units, uint32_t wanted, struct s2_merge_shape *sh
 }
 
 static struct s2_merge_shape shape_tokens(const struct s2_target *target, const struct s2_geometry *g) {
-  struct s2_merge_shape shape = {.width = g->feature_channels % 4 ? 1 : 4, .run = target->cpu ? 8 : 1};
+  const uint32_t channels = g->feature_channels;
+  struct s2_merge_shape shape = {.width = channels < 4 ? 1 : 4,
+      .aligned = channels % 4 == 0,
+      .aligned_output = channels % 4 == 0,
+      .run = target->cpu ? 8 : 1};
   /* Long lines only while they leave a vector full of invocations. */
   for (uint32_t width = 32; target->cpu && shape.width < 8 && width >= 8; width /= 2)
-    if (g->feature_channels % width == 0 && g->feature_channels / width >= 8)
+    if (channels % width == 0 && channels / width >= 8)
       shape.width = width;
-  if (!target->cpu && target->keeps_branches && g->feature_channels % 16 == 0)
+  if (!target->cpu && target->keeps_branches && channels % 16 == 0)
     shape.width = 16, shape.run = 4; /* the tables are read once for all */
-  take_size(g->feature_channels / shape.width, target->cpu ? 8 : 64, &shape);
+  take_size(ceil_div(channels, shape.width), target->cpu ? 8 : 64, &shape);
   return shape;
 }
 
 /* Four neighbours at once where their tiles are never in different dispatches. */
 static bool maps_have_blocks(const struct s2_target *target, const struct s2_geometry *g) {
-  if (g->output_grid.width % 4 || g->features_bytes > target->range)
+  if (g->features_bytes > target->range)
     return false;
   for (uint32_t i = 0; i < g->scale_count; i++)
-    if (g->scales[i].features.width % 4)
+    if (g->scales[i].features.width < 4)
       return false;
   for (uint32_t k = 0; k < g->call_count; k++) {
     const struct s2_scale *first = &g->scales[g->calls[k].scale];
@@ -231,8 +235,15 @@ static bool maps_have_blocks(const struct s2_target *target, const struct s2_geo
 
 static struct s2_merge_shape shape_maps(const struct s2_target *target, const struct s2_geometry *g) {
   struct s2_merge_shape shape = {
-      .width = maps_have_blocks(target, g) ? 4 : 1, .run = target->cpu || target->keeps_branches ? 8 : 4};
-  take_size((uint64_t)g->output_grid.height * g->output_grid.width / shape.width, target->cpu ? 8 : 64, &shape);
+      .width = maps_have_blocks(target, g) ? 4 : 1,
+      .aligned = true,
+      .aligned_output = g->output_grid.width % 4 == 0,
+      .run = target->cpu || target->keeps_branches ? 8 : 4,
+  };
+  for (uint32_t i = 0; i < g->scale_count; i++)
+    shape.aligned &= g->scales[i].features.width % 4 == 0;
+  take_size(
+      (uint64_t)g->output_grid.height * ceil_div(g->output_grid.width, shape.width), target->cpu ? 8 : 64, &shape);
   return shape;
 }
 
@@ -309,13 +320,13 @@ static void take_best_tokens(
 struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
   struct s2_straight_shape shape = {.run = 1};
-  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels % 8 == 0)
+  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels >= 8)
     take_best_tokens(scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;
   shape.tight = all_of(&axes->merge[0], shape.down.taps) && all_of(&axes->merge[1], shape.across.taps);
   /* A longer line pays for its beginning. */
-  const uint32_t units = g->feature_channels / 8, read = shape.down.source * shape.across.source;
+  const uint32_t units = (uint32_t)ceil_div(g->feature_channels, 8), read = shape.down.source * shape.across.source;
   if (units >= 32 && read <= 4)
     shape.run = read == 1 ? 8 : 2;
   const uint32_t runs = (uint32_t)ceil_div(units, shape.run), blocks = (uint32_t)ceil_div(runs, MAX_INVOCATIONS);
@@ -324,7 +335,7 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
 }
 
 uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens) {
-  return ceil_div(channels / 8, (uint64_t)shape->size_x * shape->run) *
+  return ceil_div(ceil_div(channels, 8), (uint64_t)shape->size_x * shape->run) *
          (tokens / shape->down.size / shape->across.size);
 }
 

@@ -29,9 +29,10 @@ struct s2_split_shape {
 };
 
 struct s2_merge_shape {
-  uint32_t width;          /* elements of the output to an invocation */
-  uint32_t size_x, size_y; /* of a workgroup */
-  uint32_t run;            /* tokens, or channels of a map, that an invocation makes one after the other */
+  uint32_t width;               /* elements of the output to an invocation */
+  bool aligned, aligned_output; /* whether they are at multiples of that in the features and in the output */
+  uint32_t size_x, size_y;      /* of a workgroup */
+  uint32_t run;                 /* tokens, or channels of a map, that an invocation makes one after the other */
 };
 
 /* A merge of tokens in one straight line, for a CPU; see merge_tokens_straight.comp. */

@@ -106,7 +106,8 @@ static size_t write_pass(const struct s2_geometry *g, const struct s2_tables *ta
   const bool blocks = g->layout == S2VK_OUTPUT_BCHW && tables->merge.width == 4;
   if (pass == S2_PASS_SPLIT)
     return s2_tables_split(scale, &tables->axes[i], &tables->split[i], section, at, record);
-  return s2_tables_merge(scale, &tables->axes[i], blocks, &tables->straight[i], section, at, record);
+  return s2_tables_merge(
+      scale, &tables->axes[i], blocks ? &tables->merge : NULL, &tables->straight[i], section, at, record);
 }
 
 /* All entries as one section; with tables->entries NULL only their count. */

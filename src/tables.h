@@ -62,11 +62,12 @@ s2vk_result s2_tables_create(const struct s2_host *host, const struct s2_target 
 void s2_tables_destroy(const struct s2_host *host, struct s2_tables *tables);
 
 /* The entries of one scale's axes, from entry `at` on; returns how many there are. With entries NULL they are only counted;
- * otherwise the record gets its offsets. */
+ * otherwise the record gets its offsets. The shape of a merge is NULL where it has no blocks of four. */
 size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes *axes,
     const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record);
-size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes, bool blocks,
-    const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at, struct s2_scale_record *record);
+size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes,
+    const struct s2_merge_shape *shape, const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at,
+    struct s2_scale_record *record);
 
 uint32_t s2_float_bits(float value);
 

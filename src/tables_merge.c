@@ -35,38 +35,44 @@ static size_t windows(const struct s2_axis *axis, uint32_t side, struct s2_entry
 
 /* ---- Blocks of four coordinates ------------------------------------------------------------------------------------------ */
 
-/* The chunk of input coordinates from `first` on, a multiple of 4; returns whether any element of the block reads them. taps
- * are each element's first tap that is not in an earlier chunk, and become those that are not in this one. */
-static bool write_chunk(
-    const struct s2_axis *axis, uint32_t block, uint32_t side, uint32_t first, uint32_t *taps, struct s2_entry *chunk) {
-  bool any = false;
-  for (uint32_t j = 0; j < 4; j++)
-    for (; taps[j] < axis->first[block * 4 + j + 1] && axis->taps[taps[j]].index - first < 4; taps[j]++) {
+/* The chunk of input coordinates from `first` on, in `count` elements of a block. taps are each element's first tap that is not
+ * in an earlier chunk, and become those that are not in this one. */
+static void write_chunk(const struct s2_axis *axis, uint32_t begin, uint32_t count, uint32_t side, uint32_t first,
+    uint32_t *taps, struct s2_entry *chunk) {
+  if (chunk)
+    chunk[0] = (struct s2_entry){{first / side, first % side}};
+  for (uint32_t j = 0; j < count; j++)
+    for (; taps[j] < axis->first[begin + j + 1] && axis->taps[taps[j]].index - first < 4; taps[j]++) {
       const struct s2_tap *tap = &axis->taps[taps[j]];
-      any = true;
       if (chunk)
         chunk[1 + tap->index - first].words[j] = s2_float_bits((float)tap->weight);
     }
-  if (any && chunk)
-    chunk[0] = (struct s2_entry){{first / side, first % side}};
-  return any;
 }
 
-/* Blocks, then chunks. */
-static size_t blocks(const struct s2_axis *axis, uint32_t side, struct s2_entry *entries, size_t at) {
-  const uint32_t count = axis->out / 4;
-  size_t next = at + count;
-  for (uint32_t block = 0; block < count; block++) {
-    uint32_t taps[4];
-    memcpy(taps, axis->first + block * 4, sizeof taps);
-    const uint32_t low = axis->taps[taps[0]].index / 4 * 4;
-    const uint32_t high = axis->taps[axis->first[block * 4 + 4] - 1].index;
+/* The first input coordinate that a block's elements have a tap of that is in no chunk; UINT32_MAX if there is none. */
+static uint32_t next_input(const struct s2_axis *axis, uint32_t begin, uint32_t count, const uint32_t *taps) {
+  uint32_t next = UINT32_MAX;
+  for (uint32_t j = 0; j < count; j++)
+    if (taps[j] < axis->first[begin + j + 1] && axis->taps[taps[j]].index < next)
+      next = axis->taps[taps[j]].index;
+  return next;
+}
+
+/* Blocks, then chunks: at multiples of 4, or where there is something to read, within one tile. */
+static size_t blocks(const struct s2_axis *axis, uint32_t side, bool aligned, struct s2_entry *entries, size_t at) {
+  size_t next = at + (axis->out + 3) / 4;
+  for (uint32_t begin = 0; begin < axis->out; begin += 4) {
+    const uint32_t count = axis->out - begin < 4 ? axis->out - begin : 4;
+    uint32_t taps[4], input;
+    memcpy(taps, axis->first + begin, count * sizeof *taps);
     const size_t first_chunk = next;
-    for (uint32_t first = low; first <= high; first += 4)
-      if (write_chunk(axis, block, side, first, taps, entries ? entries + next : NULL))
-        next += CHUNK_ENTRIES;
+    for (; (input = next_input(axis, begin, count, taps)) < UINT32_MAX; next += CHUNK_ENTRIES) {
+      const uint32_t last = input / side * side + side - 4;
+      const uint32_t first = aligned ? input / 4 * 4 : input < last ? input : last;
+      write_chunk(axis, begin, count, side, first, taps, entries ? entries + next : NULL);
+    }
     if (entries)
-      entries[at + block] = (struct s2_entry){{(uint32_t)first_chunk, (uint32_t)next}};
+      entries[at + begin / 4] = (struct s2_entry){{(uint32_t)first_chunk, (uint32_t)next}};
   }
   return next - at;
 }
@@ -98,16 +104,17 @@ static size_t straight_blocks(
   return (size_t)axis->out / b->size * b->source * each;
 }
 
-size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes, bool with_blocks,
-    const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
+size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes,
+    const struct s2_merge_shape *shape, const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at,
+    struct s2_scale_record *record) {
   const size_t begin = at;
   record->merge_y = (uint32_t)at;
   at += windows(&axes->merge[0], scale->features.height, entries, at);
   record->merge_x = (uint32_t)at;
   at += windows(&axes->merge[1], scale->features.width, entries, at);
   record->merge_blocks = (uint32_t)at;
-  if (with_blocks)
-    at += blocks(&axes->merge[1], scale->features.width, entries, at);
+  if (shape)
+    at += blocks(&axes->merge[1], scale->features.width, shape->aligned, entries, at);
   record->merge_straight = (uint32_t)at;
   if (straight->down.size) {
     at += straight_blocks(&axes->merge[0], &straight->down, scale->features.height, entries, at);

@@ -171,6 +171,10 @@ static void add_position(const struct made *m, const struct s2_dispatch *d, uint
     assert_int_not_equal(m->schedule.sums, S2_SUMS_NOWHERE);
 }
 
+static uint32_t units(uint32_t elements, uint32_t width) {
+  return (elements + width - 1) / width;
+}
+
 static void check_merge(const struct made *m, const struct s2_target *target) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_pass *pass = &m->schedule.merge;
@@ -186,10 +190,15 @@ static void check_merge(const struct made *m, const struct s2_target *target) {
     const bool maps = g->layout == S2VK_OUTPUT_BCHW;
     check_sections(m, pass, d, p->first_scale, p->first_scale + d->groups[2], S2_PASS_MERGE);
     assert_true(
-        d->groups[0] >= (maps ? s2_merge_groups(shape, box_cells / shape->width, p->channel_count)
-                              : s2_merge_groups(shape, p->channel_count / shape->width, p->box_prefix + box_cells)));
-    if (maps)
-      assert_int_equal(p->box_x % shape->width + p->box_width % shape->width, 0);
+        d->groups[0] >=
+        (maps ? s2_merge_groups(shape, (uint64_t)p->box_height * units(p->box_width, shape->width), p->channel_count)
+              : s2_merge_groups(shape, units(p->channel_count, shape->width), p->box_prefix + box_cells)));
+    if (maps) {
+      assert_int_equal(p->box_x % shape->width, 0);
+      assert_true(p->box_width % shape->width == 0 || p->box_x + p->box_width == g->output_grid.width);
+    } else {
+      assert_true(p->channel_count >= shape->width); /* the last unit begins earlier */
+    }
     for (uint32_t b = p->first_image; b < p->first_image + d->groups[1]; b++)
       for (uint32_t s = p->first_scale; s < p->first_scale + d->groups[2]; s++)
         for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++)

@@ -283,18 +283,18 @@ static void straight_merges_sum_windows(void **state) {
   assert_true(blocks > 20 && tight > 20 && loose > 20);
 }
 
-/* Four elements at once, where every map's width is a multiple of 4. */
-static void merge_chunks_sum_windows(void **state) {
-  (void)state;
+/* Four elements at once: of maps of `width`, which scale 1.25 makes other grids of. */
+static void check_chunks(uint32_t width) {
   const double scales[] = {1, 1.25};
   s2vk_plan_info info = suite_plan_info();
   info.scales = scales;
   info.output_shape = S2VK_OUTPUT_BCHW;
-  info.model = (s2vk_model_shape){.channels = 3, .height = 5, .width = 8};
+  info.model = (s2vk_model_shape){.channels = 3, .height = 5, .width = width};
   struct s2_geometry g;
   struct s2_tables tables;
   open_tables(&info, &gpu, &g, &tables);
   assert_int_equal(tables.merge.width, 4);
+  assert_int_equal(tables.merge.aligned, width % 4 == 0);
   for (uint32_t scale = 0; scale < 2; scale++) {
     const struct s2_scale_record r = record_of(&tables, scale);
     const struct s2_axis *axis = &tables.axes[scale].merge[1];
@@ -303,14 +303,20 @@ static void merge_chunks_sum_windows(void **state) {
       const struct s2_entry *block = &tables.entries[r.merge_blocks + j / 4];
       for (uint32_t c = block->words[0]; c < block->words[1]; c += 5) {
         const struct s2_entry *chunk = &tables.entries[c];
-        assert_true(chunk->words[1] % 4 == 0 && chunk->words[1] < 8);
+        assert_true((chunk->words[1] % 4 == 0 || !tables.merge.aligned) && chunk->words[1] + 4 <= width);
         for (uint32_t i = 0; i < 4; i++)
-          weights[chunk->words[0] * 8 + chunk->words[1] + i] += word_float(chunk[1 + i].words[j % 4]);
+          weights[chunk->words[0] * width + chunk->words[1] + i] += word_float(chunk[1 + i].words[j % 4]);
       }
       check_axis(axis, j, weights);
     }
   }
   close_tables(&g, &tables);
+}
+
+static void merge_chunks_sum_windows(void **state) {
+  (void)state;
+  for (uint32_t width = 4; width <= 16; width++)
+    check_chunks(width);
 }
 
 static void records_hold_the_geometry(void **state) {
