@@ -152,7 +152,7 @@ typedef void (*s2vk_log_function)(void *user, s2vk_log_level level, const char *
 
 /* How the passes are shaped. What is computed is the same, but for the order of sums. */
 typedef enum s2vk_variant {
-  S2VK_VARIANT_AUTO = 0, /* by the device's type */
+  S2VK_VARIANT_AUTO = 0, /* by the device's type, and by what its driver's compiler can do */
   S2VK_VARIANT_GPU = 1,  /* many small invocations */
   S2VK_VARIANT_CPU = 2,  /* few long ones */
 } s2vk_variant;
