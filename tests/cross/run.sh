@@ -66,6 +66,7 @@ sysroot=$work/arm64
   export PKG_CONFIG_LIBDIR="$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$sysroot"
   quiet aarch64 build "$work/aarch64" aarch64-linux-gnu "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
     -DS2VK_TEST_DRIVERS=lavapipe
+  export VK_LAYER_PATH="$sysroot/usr/share/vulkan/explicit_layer.d" # qemu reads files there, but lists this machine's folders
   # Left out: those whose scripts start programs without qemu; AMD's compiler, which is the same everywhere; long ones, and
   # smaller devices, of which the library's own work is the same, too; golden cases a second time in the shape for CPUs; and vit,
   # since LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR) in its shaders of 16 bits.
