@@ -551,8 +551,7 @@ S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
  * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
-/* The tensors of one model call, for engines that submit their own work. Errors: NULL, CALL_INDEX. Thread safety: as
- * recording. */
+/* The tensors of one model call, for engines that submit their own work. Errors: NULL, CALL_INDEX. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t call, s2vk_model_call *model_call);
 
 /* ---- Running ----------------------------------------------------------------------------------------------- */
