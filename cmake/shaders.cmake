@@ -1,4 +1,4 @@
-# s2vk_embed_shaders(TARGET SHADER...): compiles GLSL compute shaders with glslc and makes each one available to TARGET
+# s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET
 # as a header NAME.spv.h, which holds its SPIR-V words as an initializer list.
 # s2vk_embed_shader(TARGET NAME SHADER [OPTION...]): one of them, under another name and with options for glslc.
 find_program(S2VK_GLSLC glslc REQUIRED)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# reference.sh SRC OUT: the reference in OUT/html, from the public header and docs/integrating.md; fails on any warning.
+# reference.sh SRC OUT: the reference in OUT/html, from the public header, docs/integrating.md and docs/semantics.md; fails on any warning.
 # Exit status 77: there is no doxygen here.
 set -eu
 command -v doxygen >/dev/null || {

@@ -61,7 +61,7 @@ s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t ou
   s2vk_result result = axis_alloc(host, in, out, (size_t)out * 4, axis);
   if (result)
     return result;
-  /* PyTorch takes the ratio in float and the position from it in double; see SEMANTICS, "The two interpolations". */
+  /* PyTorch takes the ratio in float and the position from it in double; see docs/semantics.md. */
   double ratio = (double)((float)in / (float)out);
   uint32_t count = 0;
   for (uint32_t j = 0; j < out; j++) {

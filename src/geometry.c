@@ -162,7 +162,7 @@ static s2vk_result model_grid(
   return S2VK_SUCCESS;
 }
 
-/* SEMANTICS step 8: the order of operations decides how ceil() comes out. */
+/* docs/semantics.md, step 8: the order of operations decides how ceil() comes out. */
 static uint32_t own_side(uint32_t image, uint32_t padded, uint32_t grid) {
   return (uint32_t)ceil((double)image / padded * grid);
 }

@@ -18,7 +18,7 @@ static s2vk_result append(const struct s2_host *host, struct s2_axis *axis, stru
   return result;
 }
 
-/* Steps 1 and 2 of SEMANTICS along one axis. */
+/* Steps 1 and 2 of docs/semantics.md along one axis. */
 static s2vk_result split_axis(const struct s2_host *host, const struct s2_geometry *g, uint32_t in, uint32_t image,
     uint32_t padded, struct s2_axis *axis) {
   s2vk_result result = s2_axis_filter(host, g->filter, in, image, axis);

@@ -1,5 +1,5 @@
 # Linux on 64-bit ARM, with Debian's cross compiler. With S2VK_SYSROOT, a folder with arm64 packages unpacked
-# (tests/cross/sysroot.sh), the tests are built against these and run by qemu-user.
+# (tests/cross/run.sh), the tests are built against these and run by qemu-user.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -232,7 +232,7 @@ typedef enum s2vk_split_mode {
   S2VK_SPLIT_PAD = 1,    /* zeros to the right and below */
 } s2vk_split_mode;
 
-/* How the input becomes the image of a scale (SEMANTICS, step 1). What follows it, the second interpolation of
+/* How the input becomes the image of a scale (docs/semantics.md, step 1). What follows it, the second interpolation of
  * S2VK_SPLIT_RESIZE included, is as ever. Antialiased filters widen where the image shrinks, as Pillow's do, and are what the
  * preprocessing of most models uses; where it grows BILINEAR_ANTIALIASED is BILINEAR. */
 typedef enum s2vk_filter {
@@ -430,7 +430,7 @@ typedef struct s2vk_scale_layout {
   uint32_t tile_side;  /* pixels */
   s2vk_size features;  /* tokens of one tile, without prefix tokens */
   s2vk_size grid;      /* tokens of all tiles side by side */
-  s2vk_size own;       /* tokens of the image's own part (SEMANTICS step 8) */
+  s2vk_size own;       /* tokens of the image's own part (docs/semantics.md, step 8) */
   uint64_t first_tile; /* tile (row, column) of image b is tile first_tile + (row * tiles.width + column) * B + b */
   uint64_t tile_count; /* tiles.height * tiles.width * B */
 } s2vk_scale_layout;
@@ -551,8 +551,7 @@ S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
  * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
-/* The tensors of one model call, for engines that submit their own work. Errors: NULL, CALL_INDEX. Thread safety: as
- * recording. */
+/* The tensors of one model call, for engines that submit their own work. Errors: NULL, CALL_INDEX. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t call, s2vk_model_call *model_call);
 
 /* ---- Running ----------------------------------------------------------------------------------------------- */

@@ -34,6 +34,21 @@ s2vk_plan_info suite_plan_info(void) {
   };
 }
 
+s2vk_pixels_info suite_pixels_info(void) {
+  return (s2vk_pixels_info){.struct_size = sizeof(s2vk_pixels_info), .image = {15, 20}, .x = 5, .y = 3};
+}
+
+s2vk_plan_info suite_pixels_plan_info(const s2vk_pixels_info *pixels) {
+  static const double scales[] = {1, 1.7};
+  s2vk_plan_info info = suite_plan_info();
+  info.height = 10;
+  info.width = 14;
+  info.max_split_size = 8;
+  info.scales = scales;
+  info.pixels = pixels;
+  return info;
+}
+
 s2vk_result suite_zero_features(void *user, VkCommandBuffer commands, const s2vk_model_call *call) {
   (void)user;
   vkCmdFillBuffer(commands, call->features.buffer, call->features.offset, call->features.bytes, 0);

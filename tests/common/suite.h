@@ -53,6 +53,10 @@ int suite_close_gpu(void **state);
 /* A small plan that changes nothing but what a test is about: 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
 s2vk_plan_info suite_plan_info(void);
 
+/* The same of pixels: a region of 10 x 14 at row 3 and column 5 of images of 15 x 20, in tiles of 8, scales 1 and 1.7. */
+s2vk_pixels_info suite_pixels_info(void);
+s2vk_plan_info suite_pixels_plan_info(const s2vk_pixels_info *pixels);
+
 /* A model's record callback: all features are 0. */
 s2vk_result suite_zero_features(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 

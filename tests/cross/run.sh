@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12, and runs there what can be run: on ARM every suite
-# and the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by wine. Works in
+# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12, and runs there what can be run: on ARM the suites and
+# the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by wine. Works in
 # build/tests-run/cross; what it downloads stays there for the next time.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -41,49 +41,56 @@ build() {
     cmake --build "$folder"
 }
 
-# once FOLDER FUNCTION: fills the folder, unless an earlier run did.
+# once FOLDER FUNCTION WHAT...: fills the folder with what is listed, unless an earlier run did with the same.
 once() {
-  [ -e "$1.done" ] && return 0
-  rm -rf "$1"
-  "$2" "$1"
-  : >"$1.done"
+  filled=$1 fill=$2
+  shift 2
+  [ -e "$filled.done" ] && [ "$(cat "$filled.done")" = "$*" ] && return 0
+  rm -rf "$filled" "$filled".*
+  "$fill" "$filled" "$@"
+  echo "$*" >"$filled.done"
 }
 
 headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
-arm_packages() {
+# What library, samples and tests link and load there.
+arm_packages="libc6-dev libcjson-dev libcmocka-dev libstb-dev libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev
+  mesa-vulkan-drivers vulkan-validationlayers"
+arm_sysroot() {
   private_apt arm64 "$1.apt"
-  unpack_packages "$1" libc6-dev libcjson-dev libcmocka-dev libstb-dev libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev \
-    mesa-vulkan-drivers vulkan-validationlayers
+  unpack_packages "$@"
 }
 sysroot=$work/arm64
 (
-  once "$sysroot" arm_packages
+  # shellcheck disable=SC2086 # a list of names
+  once "$sysroot" arm_sysroot $arm_packages
   export PKG_CONFIG_LIBDIR="$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$sysroot"
   quiet aarch64 build "$work/aarch64" aarch64-linux-gnu "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
     -DS2VK_TEST_DRIVERS=lavapipe
-  # The programs of some run others, by shell scripts that know nothing of qemu; AMD's compiler is the same everywhere; and
-  # long runs are longer still.
-  S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-10} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
-    -E '^(samples|readme|amd|integrating|reference|renderer.*|(faults|vit|soak|large|threads)[.].*|.*[.](smallest|tiny))$'
+  export VK_LAYER_PATH="$sysroot/usr/share/vulkan/explicit_layer.d" # qemu reads files there, but lists this machine's folders
+  # Left out: those whose scripts start programs without qemu; AMD's compiler, which is the same everywhere; long ones, and
+  # smaller devices, of which the library's own work is the same, too; golden cases a second time in the shape for CPUs; and vit,
+  # since LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR) in its shaders of 16 bits.
+  S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-9} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
+    -E '^(samples|readme|amd|integrating|reference|renderer.*|(faults|large|soak|threads|conformance-cpu|vit)[.].*|.*[.](smallest|tiny))$'
 )
 
 headline "64-bit Windows: mingw-w64, wine"
-windows_packages() {
+windows_sysroot() {
   mkdir -p "$1/include"
   cp -r /usr/include/vulkan /usr/include/vk_video /usr/include/stb /usr/include/volk.* "$1/include"
   private_apt "$(dpkg --print-architecture)" "$1.apt"
   for name in cmocka cjson; do
-    unpack_source "$1-$name" $name
+    unpack_source "$1.$name" $name
   done
-  quiet cmocka build "$1-cmocka/build" x86_64-w64-mingw32 "$1-cmocka" -DCMAKE_INSTALL_PREFIX="$1" -DWITH_EXAMPLES=OFF
-  quiet cjson build "$1-cjson/build" x86_64-w64-mingw32 "$1-cjson" -DCMAKE_INSTALL_PREFIX="$1" -DBUILD_SHARED_LIBS=OFF \
+  quiet cmocka build "$1.cmocka/build" x86_64-w64-mingw32 "$1.cmocka" -DCMAKE_INSTALL_PREFIX="$1" -DWITH_EXAMPLES=OFF
+  quiet cjson build "$1.cjson/build" x86_64-w64-mingw32 "$1.cjson" -DCMAKE_INSTALL_PREFIX="$1" -DBUILD_SHARED_LIBS=OFF \
     -DENABLE_CJSON_TEST=OFF -DENABLE_CUSTOM_COMPILER_FLAGS=OFF
-  quiet install cmake --install "$1-cmocka/build"
-  quiet install cmake --install "$1-cjson/build"
+  quiet install cmake --install "$1.cmocka/build"
+  quiet install cmake --install "$1.cjson/build"
 }
 sysroot=$work/windows
 (
-  once "$sysroot" windows_packages
+  once "$sysroot" windows_sysroot cmocka cjson
   export PKG_CONFIG_LIBDIR="$sysroot/lib/pkgconfig"
   quiet mingw build "$work/mingw" x86_64-w64-mingw32 "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
     -DS2VK_TEST_DRIVERS=

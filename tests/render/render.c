@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t vertex_code[] =
-#include "copy_vert.spv.h"
-    ;
+#include "triangle.h"
+
 static const uint32_t fragment_code[] =
-#include "copy_frag.spv.h"
+#include "copy.spv.h"
     ;
 
 #define WIDTH 64
@@ -155,62 +154,11 @@ static VkResult create_pass(struct render *render) {
   return result ? result : vkCreateFramebuffer(device, &framebuffer, NULL, &render->framebuffer);
 }
 
-static VkShaderModule create_module(VkDevice device, const uint32_t *code, size_t bytes) {
-  const VkShaderModuleCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = bytes, .pCode = code};
-  VkShaderModule module = VK_NULL_HANDLE;
-  return vkCreateShaderModule(device, &info, NULL, &module) ? VK_NULL_HANDLE : module;
-}
-
-static VkResult create_pipeline(struct render *render, VkShaderModule vertex, VkShaderModule fragment) {
-  const VkPipelineShaderStageCreateInfo stages[] = {
-      {VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO, NULL, 0, VK_SHADER_STAGE_VERTEX_BIT, vertex, "main", NULL},
-      {VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO, NULL, 0, VK_SHADER_STAGE_FRAGMENT_BIT, fragment, "main",
-          NULL},
-  };
-  const VkPipelineVertexInputStateCreateInfo input = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
-  const VkPipelineInputAssemblyStateCreateInfo assembly = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
-      .topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST,
-  };
-  const VkPipelineViewportStateCreateInfo viewport = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO, .viewportCount = 1, .scissorCount = 1};
-  const VkPipelineRasterizationStateCreateInfo rasterization = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_RASTERIZATION_STATE_CREATE_INFO, .lineWidth = 1};
-  const VkPipelineMultisampleStateCreateInfo multisample = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_MULTISAMPLE_STATE_CREATE_INFO,
-      .rasterizationSamples = VK_SAMPLE_COUNT_1_BIT,
-  };
-  const VkDynamicState states[] = {VK_DYNAMIC_STATE_VIEWPORT, VK_DYNAMIC_STATE_SCISSOR};
-  const VkPipelineDynamicStateCreateInfo dynamic = {
-      .sType = VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO, .dynamicStateCount = 2, .pDynamicStates = states};
-  const VkGraphicsPipelineCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO,
-      .stageCount = 2,
-      .pStages = stages,
-      .pVertexInputState = &input,
-      .pInputAssemblyState = &assembly,
-      .pViewportState = &viewport,
-      .pRasterizationState = &rasterization,
-      .pMultisampleState = &multisample,
-      .pDynamicState = &dynamic,
-      .layout = render->layout,
-      .renderPass = render->pass,
-  };
-  return vkCreateGraphicsPipelines(render->gpu->info.device, VK_NULL_HANDLE, 1, &info, NULL, &render->pipeline);
-}
-
 bool render_create(struct render *render, struct gpu *gpu) {
   *render = (struct render){.gpu = gpu};
-  const VkDevice device = gpu->info.device;
-  VkShaderModule vertex = create_module(device, vertex_code, sizeof vertex_code);
-  VkShaderModule fragment = create_module(device, fragment_code, sizeof fragment_code);
-  const bool made = vertex && fragment && !create_layouts(render) && !create_pass(render) &&
-                    !create_pipeline(render, vertex, fragment);
-  vkDestroyShaderModule(device, vertex, NULL);
-  vkDestroyShaderModule(device, fragment, NULL);
-  return made;
+  return !create_layouts(render) && !create_pass(render) &&
+         !triangle_create(
+             &render->pipeline, gpu->info.device, fragment_code, sizeof fragment_code, render->layout, render->pass, 0);
 }
 
 void render_destroy(struct render *render) {
@@ -252,7 +200,6 @@ void render_copy(
     abort();
   const VkDescriptorSet set = make_set(render, source, target);
   const VkRect2D area = {.extent = {WIDTH, height}};
-  const VkViewport viewport = {0, 0, WIDTH, (float)height, 0, 1};
   const uint32_t push[] = {WIDTH, count};
   const VkRenderPassBeginInfo begin = {
       .sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
@@ -261,11 +208,8 @@ void render_copy(
       .renderArea = area,
   };
   vkCmdBeginRenderPass(commands, &begin, VK_SUBPASS_CONTENTS_INLINE);
-  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, render->pipeline);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, render->layout, 0, 1, &set, 0, NULL);
   vkCmdPushConstants(commands, render->layout, VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof push, push);
-  vkCmdSetViewport(commands, 0, 1, &viewport);
-  vkCmdSetScissor(commands, 0, 1, &area);
-  vkCmdDraw(commands, 3, 1, 0, 0);
+  triangle_record(commands, render->pipeline, area);
   vkCmdEndRenderPass(commands);
 }

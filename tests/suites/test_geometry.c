@@ -18,7 +18,7 @@ static void check_shape(s2vk_shape shape, uint32_t rank, const uint32_t *dims) {
 
 /* ---- What it computes ------------------------------------------------------------------------------------------- */
 
-/* The worked examples of SEMANTICS, ViT-B/16 and CLIP ViT-B/32, and LLaVA's setting. */
+/* The worked examples of docs/semantics.md, ViT-B/16 and CLIP ViT-B/32, and LLaVA's setting. */
 static void worked_examples(void **state) {
   (void)state;
   const double one_two[] = {1, 2}, half_one[] = {0.5, 1};

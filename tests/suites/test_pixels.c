@@ -27,24 +27,6 @@ static int close_contexts(void **state) {
 
 /* ---- Runs -------------------------------------------------------------------------------------------------------------- */
 
-/* A region of 10 x 14 pixels at 3, 5 of images of 15 x 20, in tiles of 8. */
-static const s2vk_size image_size = {15, 20};
-
-static s2vk_pixels_info pixels_info(void) {
-  return (s2vk_pixels_info){.struct_size = sizeof(s2vk_pixels_info), .image = image_size, .x = 5, .y = 3};
-}
-
-static s2vk_plan_info plan_info(const s2vk_pixels_info *pixels) {
-  static const double scales[] = {1, 1.7};
-  s2vk_plan_info info = suite_plan_info();
-  info.height = 10;
-  info.width = 14;
-  info.max_split_size = 8;
-  info.scales = scales;
-  info.pixels = pixels;
-  return info;
-}
-
 /* Runs a plan and leaves its tiles in replay, to be destroyed. */
 static void run(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding_info,
     const void *input, size_t input_bytes, struct replay *replay) {
@@ -145,10 +127,10 @@ static void buffers_of_every_format(void **state) {
   (void)state;
   for (size_t i = 0; i < FORMAT_COUNT; i++)
     for (int variant = 0; variant < 2; variant++) {
-      s2vk_pixels_info pixels = pixels_info();
+      s2vk_pixels_info pixels = suite_pixels_info();
       pixels.format = formats[i].format;
       pixels.normalization = S2VK_NORMALIZATION_CLIP;
-      const s2vk_plan_info info = plan_info(&pixels);
+      const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
       check(buffer_difference(contexts[variant], &info, &formats[i].picture), formats[i].name);
     }
 }
@@ -165,7 +147,7 @@ static const struct {
 
 static s2vk_plan_info path_info(size_t path, s2vk_pixels_info *pixels) {
   pixels->image = (s2vk_size){paths[path].input.height + 5, paths[path].input.width + 9};
-  s2vk_plan_info info = plan_info(pixels);
+  s2vk_plan_info info = suite_pixels_plan_info(pixels);
   info.height = paths[path].input.height;
   info.width = paths[path].input.width;
   info.max_split_size = paths[path].tile_side;
@@ -178,7 +160,7 @@ static void every_path(void **state) {
   (void)state;
   for (size_t i = 0; i < PATH_COUNT; i++)
     for (int variant = 0; variant < 2; variant++) {
-      s2vk_pixels_info pixels = pixels_info();
+      s2vk_pixels_info pixels = suite_pixels_info();
       pixels.format = S2VK_PIXEL_RGB8;
       const s2vk_plan_info info = path_info(i, &pixels);
       char what[64];
@@ -194,11 +176,11 @@ static void any_stride(void **state) {
     size_t format, row, image;
   } strides[] = {{2, 61, 0}, {2, 0, 907}, {2, 67, 1021}, {4, 21, 333}, {0, 83, 2001}, {6, 324, 4864}, {2, 127, 61}};
   for (size_t i = 0; i < sizeof strides / sizeof *strides; i++) {
-    s2vk_pixels_info pixels = pixels_info();
+    s2vk_pixels_info pixels = suite_pixels_info();
     pixels.format = formats[strides[i].format].format;
     pixels.row_stride = strides[i].row;
     pixels.image_stride = strides[i].image;
-    const s2vk_plan_info info = plan_info(&pixels);
+    const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     char what[64];
     snprintf(what, sizeof what, "strides %zu", i);
     check(buffer_difference(contexts[0], &info, &formats[strides[i].format].picture), what);
@@ -228,14 +210,14 @@ static void any_values(void **state) {
       {0, 1, {G}, S2VK_TRANSFER_NONE, S2VK_NORMALIZATION_GIVEN, {0}, {0}},
   };
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-    s2vk_pixels_info pixels = pixels_info();
+    s2vk_pixels_info pixels = suite_pixels_info();
     pixels.format = formats[values[i].format].format;
     pixels.transfer = values[i].transfer;
     pixels.normalization = values[i].normalization;
     memcpy(pixels.order, values[i].order, sizeof pixels.order);
     memcpy(pixels.mean, values[i].mean, sizeof pixels.mean);
     memcpy(pixels.std, values[i].std, sizeof pixels.std);
-    s2vk_plan_info info = plan_info(&pixels);
+    s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     info.channels = values[i].channels;
     char what[64];
     snprintf(what, sizeof what, "values %zu", i);
@@ -253,7 +235,7 @@ static void every_byte_is_transferred(void **state) {
   for (int transfer = 0; transfer < 3; transfer++) {
     s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY8};
     pixels.transfer = (s2vk_transfer)transfer;
-    s2vk_plan_info info = plan_info(&pixels);
+    s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     info.batch = info.channels = info.scale_count = 1;
     info.height = info.width = info.max_split_size = 16;
     info.scales = &scale;
@@ -272,7 +254,7 @@ static void not_finite(void **state) {
   for (int transfer = 0; transfer < 3; transfer++) {
     s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY_F32};
     pixels.transfer = (s2vk_transfer)transfer;
-    s2vk_plan_info info = plan_info(&pixels);
+    s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     info.batch = info.channels = info.scale_count = 1;
     info.height = info.width = 16;
     info.max_split_size = 24;
@@ -302,10 +284,10 @@ static void not_finite(void **state) {
 static void a_large_buffer(void **state) {
   (void)state;
   static const double scales[] = {0.5, 1};
-  s2vk_pixels_info pixels = pixels_info();
+  s2vk_pixels_info pixels = suite_pixels_info();
   pixels.image = (s2vk_size){150, 230};
   pixels.row_stride = 230 * 4 + 31;
-  s2vk_plan_info info = plan_info(&pixels);
+  s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   info.height = 140;
   info.width = 221;
   info.max_split_size = 48;
@@ -322,9 +304,9 @@ static void too_large_a_row(void **state) {
     print_message("SKIPPED: ranges of %llu bytes; the profile tiny has small ones\n", (unsigned long long)range);
     return;
   }
-  s2vk_pixels_info pixels = pixels_info();
+  s2vk_pixels_info pixels = suite_pixels_info();
   pixels.row_stride = range / 2;
-  s2vk_plan_info info = plan_info(&pixels);
+  s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   s2vk_plan *plan;
   char limit[32];
   snprintf(limit, sizeof limit, "Range is %llu", (unsigned long long)range);
@@ -350,7 +332,7 @@ static const struct {
 #define VIEW_COUNT (sizeof views / sizeof *views)
 
 static s2vk_pixels_info image_info(void) {
-  s2vk_pixels_info pixels = pixels_info();
+  s2vk_pixels_info pixels = suite_pixels_info();
   pixels.source = S2VK_PIXELS_IMAGE;
   return pixels;
 }
@@ -362,7 +344,7 @@ static void read_decoded(double decoded[256]) {
   for (int i = 0; i < 256; i++)
     memset(bytes[i], i, 4);
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
-  s2vk_plan_info info = plan_info(&pixels);
+  s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   info.batch = info.channels = info.scale_count = 1;
   info.height = info.width = info.max_split_size = 16;
   info.scales = &scale;
@@ -416,7 +398,7 @@ static void images_of_every_format(void **state) {
     s2vk_pixels_info pixels = image_info();
     for (int transfer = 0; transfer < 3; transfer++) {
       pixels.transfer = (s2vk_transfer)transfer;
-      const s2vk_plan_info info = plan_info(&pixels);
+      const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
       check(image_difference(contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
     }
   }
@@ -438,10 +420,10 @@ static void an_image_by_every_path(void **state) {
 static void an_image_written_in_the_same_commands(void **state) {
   (void)state;
   s2vk_pixels_info pixels = image_info();
-  const s2vk_plan_info info = plan_info(&pixels);
+  const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   static uint8_t texels[2][15][20][4]; /* black to begin with */
   struct texture texture =
-      texture_create(&suite_gpu, views[0].format, 2, image_size, texels, sizeof texels, VK_IMAGE_LAYOUT_GENERAL);
+      texture_create(&suite_gpu, views[0].format, 2, pixels.image, texels, sizeof texels, VK_IMAGE_LAYOUT_GENERAL);
   const VkImageLayout copied = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
   struct gpu_buffer written = gpu_buffer_create(&suite_gpu, sizeof texels);
   struct noise noise = {14};
@@ -458,7 +440,7 @@ static void an_image_written_in_the_same_commands(void **state) {
   memset(now.features.host, 0, now.features.bytes);
   const s2vk_model model = replay_on_device(&now);
   const VkBufferImageCopy region = {.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 2},
-      .imageExtent = {image_size.width, image_size.height, 1}};
+      .imageExtent = {pixels.image.width, pixels.image.height, 1}};
   VkCommandBuffer commands = gpu_begin(&suite_gpu);
   texture_transition(commands, texture.image, 2, VK_IMAGE_LAYOUT_UNDEFINED, copied);
   vkCmdCopyBufferToImage(commands, written.buffer, texture.image, copied, 1, &region);
@@ -480,9 +462,9 @@ static void an_image_written_in_the_same_commands(void **state) {
 /* Exactly as many bytes as are asked for, somewhere in a buffer. */
 static void a_buffer_of_the_caller(void **state) {
   (void)state;
-  s2vk_pixels_info pixels = pixels_info();
+  s2vk_pixels_info pixels = suite_pixels_info();
   pixels.format = S2VK_PIXEL_RGB8;
-  const s2vk_plan_info info = plan_info(&pixels);
+  const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   void *memory;
   size_t bytes;
   struct picture picture = make_pixels(&info, &formats[2].picture, 13, &memory, &bytes);

@@ -3,24 +3,6 @@
 
 #include "texture.h"
 
-/* A region of 10 x 14 pixels at 3, 5 of images of 15 x 20, in tiles of 8. */
-static const s2vk_size image_size = {15, 20};
-
-static s2vk_pixels_info pixels_info(void) {
-  return (s2vk_pixels_info){.struct_size = sizeof(s2vk_pixels_info), .image = image_size, .x = 5, .y = 3};
-}
-
-static s2vk_plan_info plan_info(const s2vk_pixels_info *pixels) {
-  static const double scales[] = {1, 1.7};
-  s2vk_plan_info info = suite_plan_info();
-  info.height = 10;
-  info.width = 14;
-  info.max_split_size = 8;
-  info.scales = scales;
-  info.pixels = pixels;
-  return info;
-}
-
 static void bytes_are_exact(void **state) {
   (void)state;
   s2vk_context *context = open_shapes_only();
@@ -35,11 +17,11 @@ static void bytes_are_exact(void **state) {
       {S2VK_PIXEL_RGB8, 62, 0, (15 + 12) * 62 + 19 * 3 + 1}, /* 1731 and 1 to a multiple of 4 */
   };
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-    s2vk_pixels_info pixels = pixels_info();
+    s2vk_pixels_info pixels = suite_pixels_info();
     pixels.format = counts[i].format;
     pixels.row_stride = counts[i].row;
     pixels.image_stride = counts[i].image;
-    const s2vk_plan_info info = plan_info(&pixels);
+    const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     s2vk_plan *plan;
     s2vk_plan_layout layout = {.struct_size = sizeof layout};
     assert_ok(s2vk_plan_create(context, &info, &plan));
@@ -54,8 +36,8 @@ static void bytes_are_exact(void **state) {
 
 #define REFUSED(change, result, ...)                                                                                   \
   do {                                                                                                                 \
-    s2vk_pixels_info pixels = pixels_info();                                                                           \
-    s2vk_plan_info info = plan_info(&pixels);                                                                          \
+    s2vk_pixels_info pixels = suite_pixels_info();                                                                     \
+    s2vk_plan_info info = suite_pixels_plan_info(&pixels);                                                             \
     s2vk_plan *plan;                                                                                                   \
     change;                                                                                                            \
     assert_fails(s2vk_plan_create(suite_gpu.context, &info, &plan), result, __VA_ARGS__);                              \
@@ -104,13 +86,13 @@ static void plans_are_checked(void **state) {
 static void bindings_are_checked(void **state) {
   (void)state;
   uint8_t texels[2][15][20][4] = {0};
-  struct texture texture = texture_create(&suite_gpu, VK_FORMAT_R8G8B8A8_UNORM, 2, image_size, texels, sizeof texels,
+  s2vk_pixels_info pixels = suite_pixels_info();
+  struct texture texture = texture_create(&suite_gpu, VK_FORMAT_R8G8B8A8_UNORM, 2, pixels.image, texels, sizeof texels,
       VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
   struct gpu_buffer buffer = gpu_buffer_create(&suite_gpu, sizeof texels);
   float output[2 * 4 * 8];
   const s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
-  s2vk_pixels_info pixels = pixels_info();
-  s2vk_plan_info info = plan_info(&pixels);
+  s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   s2vk_plan *plan;
   s2vk_binding *binding;
   s2vk_tensor input;

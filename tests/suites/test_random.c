@@ -1,5 +1,5 @@
-/* Random plans, shaped for GPUs, for CPUs and for CPUs with 64-bit integers in turn, on the device against the double-precision reference. The seed is printed; S2VK_TEST_SEED=N repeats a
- * run, S2VK_TEST_PLANS=N makes it longer or shorter. */
+/* Random plans, shaped for GPUs, for CPUs and for CPUs with 64-bit integers in turn, on the device against the double-precision
+ * reference. The seed is printed; S2VK_TEST_SEED=N repeats a run, S2VK_TEST_PLANS=N makes it longer or shorter. */
 #include "suite.h"
 
 #include <time.h>
