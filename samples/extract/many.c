@@ -204,5 +204,5 @@ int many_run(const struct options *options) {
   bool done = find_sources(&many) && model_open(&many.model, options) && open_sink(&many) && run(&many);
   enum status status = finish(&many, done);
   clean_up(&many);
-  return status;
+  return (int)status;
 }

@@ -92,6 +92,14 @@ says "the features of both would be named 00000.png"
 status 1 run nowhere.txt --output twice
 says "nowhere.txt"
 
+# ---- An image of no pixels at half its size ----
+mkdir tiny
+"$cut" "$src/samples/photo/coffee.png" tiny 3 24x40 1x1
+status 3 run tiny --output tiny.safetensors --scales 0.5,1 --batch 2
+says "tiny/00001.png: skipped"
+status 3 run tiny --output tiny.safetensors --scales 0.5,1
+says "0 of 3 images to do, 2 are done already"
+
 # ---- Once more: nothing to do; other options: refused ----
 status 3 run in --output all --batch 2
 says "1 of 11 images to do, 10 are done already"
@@ -180,8 +188,11 @@ cmp half.safetensors whole.safetensors || fail "a run that was ended halfway and
 [ ! -e half.safetensors.journal ] && [ ! -e half.safetensors.part ] || fail "a complete file has a journal beside it"
 
 # ---- A model ----
-status 3 "$extract" in --output clip.safetensors --model "$src/tests/vit/clip-f32" --batch 4 --type f16 --stats
-status 3 "$extract" in --output clip --model "$src/tests/vit/clip-f32" --type f16
+model="--model $src/tests/vit/clip-f32 --type f16 --scales 1,3"
+# shellcheck disable=SC2086 # words
+status 3 "$extract" in --output clip.safetensors $model --batch 4 --tiles-per-call 8 --stats
+# shellcheck disable=SC2086
+status 3 "$extract" in --output clip $model --tiles-per-call 2
 rm -r unpacked
 mkdir -p unpacked/sub/deeper
 cp clip/settings.txt unpacked
