@@ -9,7 +9,7 @@ build=$root/build/tests-run
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES binutils chromium-common clang-format-14 doxygen g++ libcjson-dev libclang-rt-14-dev libcmocka-dev make \
-  vulkan-validationlayers
+  openmpi-bin vulkan-validationlayers
 
 headline() {
   printf '\n== %s\n' "$*"
@@ -59,9 +59,9 @@ headline "AddressSanitizer and UndefinedBehaviorSanitizer: every test"
 configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=address,undefined
 S2VK_TEST_PLANS=40 run "$build/sanitize" # random plans take three times as long here
 
-headline "ThreadSanitizer: eight threads"
-targets="--target test_threads" configure "$build/thread" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe
-ctest --test-dir "$build/thread" --output-on-failure -R '^threads\.'
+headline "ThreadSanitizer: eight threads, and the threads of extract"
+targets="--target test_threads extract cut_images unpack_tensors" configure "$build/thread" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe
+ctest --test-dir "$build/thread" --output-on-failure -R '^(threads|extract)\.'
 
 headline "Fuzzers: ten seconds each, from their corpora on"
 targets="--target fuzzers" configure "$build/fuzz" -DCMAKE_C_COMPILER=clang -DS2VK_SANITIZE=address,undefined -DS2VK_BUILD_FUZZERS=ON

@@ -1,7 +1,9 @@
 #include "features.h"
 
 #include "npy.h"
+#include "partial.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@ bool features_allocate(
       .type = type,
       .shape = layout->output,
       .grid = layout->output_grid,
+      .prefix = shape == S2VK_OUTPUT_BNC ? layout->output.dims[1] - (uint32_t)tokens : 0,
       .scale_count = layout->scale_count,
       .channels = channels / layout->scale_count,
       .token_stride = shape == S2VK_OUTPUT_BNC ? channels : 1,
@@ -60,8 +63,8 @@ float *features_decode(const struct features *features, uint32_t first_channel, 
   float *values = calloc(tokens * channel_count, sizeof *values);
   for (size_t token = 0; values && token < tokens; token++)
     for (size_t channel = 0; channel < channel_count; channel++)
-      values[token * channel_count + channel] =
-          element(features, token * features->token_stride + (first_channel + channel) * features->channel_stride);
+      values[token * channel_count + channel] = element(features,
+          (features->prefix + token) * features->token_stride + (first_channel + channel) * features->channel_stride);
   return values;
 }
 
@@ -71,8 +74,14 @@ bool features_write(const struct features *features, const char *path) {
   strcpy(array.type, types[features->type]);
   for (unsigned i = 0; i < array.rank; i++)
     array.dims[i] = features->shape.dims[i];
-  char error[256];
-  if (!npy_write(path, &array, error, sizeof error)) {
+  char error[256] = "no memory", *partial = partial_name(path);
+  bool done = partial && npy_write(partial, &array, error, sizeof error);
+  if (done && !partial_complete(partial, path)) {
+    snprintf(error, sizeof error, "%s", strerror(errno));
+    done = false;
+  }
+  free(partial);
+  if (!done) {
     fprintf(stderr, "extract: --output %s: %s\n", path, error);
     return false;
   }

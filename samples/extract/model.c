@@ -1,7 +1,11 @@
 #include "model.h"
 
+#include "progress.h"
+
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BAR_WIDTH 40
 
@@ -30,24 +34,39 @@ static uint32_t image_side(const struct model *model, const struct options *o) {
   return side ? side : default_side(model);
 }
 
-float *model_preprocess(
-    const struct model *model, const struct options *o, const unsigned char *pixels, s2vk_size *size) {
-  struct vit_error error;
-  if (model->folder) {
-    const struct vit_preprocess at = vit_preprocess_at(vit_folder_preprocess(model->folder), image_side(model, o));
-    float *planes = vit_preprocess_run(&at, pixels, &size->height, &size->width, &error);
-    if (!planes)
-      fprintf(stderr, "extract: %s: %s\n", o->image, error.text);
-    return planes;
+bool model_take(const struct model *model, const struct options *o, struct photograph *photograph,
+    struct model_input *input, struct vit_error *error) {
+  s2vk_size size = photograph->size;
+  size_t plane = (size_t)size.height * size.width;
+  if (!model->folder) {
+    *input = (struct model_input){photograph->pixels, 3 * plane, size};
+    photograph->pixels = NULL;
+    return true;
   }
-  size_t plane = (size_t)size->height * size->width;
-  float *planes = calloc(plane * 3, sizeof *planes);
-  for (size_t channel = 0; planes && channel < 3; channel++)
-    for (size_t i = 0; i < plane; i++)
-      planes[channel * plane + i] = (float)pixels[i * 3 + channel] / 255;
-  if (!planes)
-    fprintf(stderr, "extract: no memory for %s\n", o->image);
+  const struct vit_preprocess at = vit_preprocess_at(vit_folder_preprocess(model->folder), image_side(model, o));
+  float *planes = vit_preprocess_run(&at, photograph->pixels, &size.height, &size.width, error);
+  *input = (struct model_input){planes, planes ? 3 * sizeof *planes * size.height * size.width : 0, size};
   return planes;
+}
+
+bool model_view(const struct model *model, const struct model_input *input, struct photograph *view) {
+  size_t plane = (size_t)input->size.height * input->size.width;
+  *view = (struct photograph){malloc(3 * plane), input->size};
+  if (view->pixels && !model->folder)
+    memcpy(view->pixels, input->data, 3 * plane);
+  if (!view->pixels || !model->folder)
+    return view->pixels;
+  const struct vit_preprocess *preprocess = vit_folder_preprocess(model->folder);
+  const float *planes = input->data;
+  for (size_t channel = 0; channel < 3; channel++)
+    for (size_t i = 0; i < plane; i++) {
+      double value = planes[channel * plane + i];
+      if (preprocess->normalize)
+        value = value * preprocess->std[channel] + preprocess->mean[channel];
+      value /= preprocess->rescale ? preprocess->rescale_factor : 1;
+      view->pixels[3 * i + channel] = (unsigned char)lrint(fmin(fmax(value, 0), 255));
+    }
+  return true;
 }
 
 /* ---- The model ---- */
@@ -100,12 +119,13 @@ bool model_bind(
   if (model->vit) {
     if (vit_bind(model->vit, plan, binding, &error))
       return true;
-    fprintf(stderr, "extract: --model %s: %s\n", o->model, error.text);
+    message_print("--model %s: %s", o->model, error.text);
     return false;
   }
+  descriptor_destroy(&model->descriptor);
   VkResult result = descriptor_create(&model->descriptor, device, plan, binding, o->patch, o->output_shape);
   if (result)
-    fprintf(stderr, "extract: the model cannot be made: VkResult %d\n", result);
+    message_print("the model cannot be made: VkResult %d", result);
   return !result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "descriptor.h"
 #include "options.h"
+#include "picture.h"
 
 struct model {
   struct descriptor descriptor;
@@ -16,9 +17,20 @@ struct model {
 /* Reads the folder if one is given. */
 bool model_open(struct model *model, const struct options *options);
 
-/* The photograph of height x width x 3 as the model wants it: a new tensor of 3 x size. */
-float *model_preprocess(
-    const struct model *model, const struct options *options, const unsigned char *pixels, s2vk_size *size);
+/* A photograph as the input of a plan. */
+struct model_input {
+  void *data; /* free() it */
+  size_t bytes;
+  s2vk_size size;
+};
+
+/* Takes a photograph, whose pixels may be moved: a transformer wants a tensor of 3 x size as its image processor makes it, the
+ * descriptor the pixels themselves. Any thread. */
+bool model_take(const struct model *model, const struct options *options, struct photograph *photograph,
+    struct model_input *input, struct vit_error *error);
+
+/* What the model sees of a photograph: the input as an image again. False if there is no memory. */
+bool model_view(const struct model *model, const struct model_input *input, struct photograph *view);
 
 /* Makes the model on the device: uploads its weights. */
 bool model_create(struct model *model, const struct options *options, const s2vk_context_info *gpu);
@@ -28,6 +40,7 @@ uint32_t model_side(const struct model *model, const struct options *options);
 uint32_t model_prefix(const struct model *model);
 s2vk_model_shape model_shape(const struct model *model, const struct options *options);
 
+/* Binds it to the tiles and features of a binding, in place of those of an earlier one, for calls as large as the plan's. */
 bool model_bind(struct model *model, const struct options *options, VkDevice device, const s2vk_plan *plan,
     const s2vk_binding *binding);
 s2vk_model model_callbacks(struct model *model);

@@ -1,51 +1,22 @@
+#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
+
 #include "options.h"
+
+#include "sources.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static const char help[] =
-    "Usage: extract IMAGE [options]\n"
-    "Extracts multi-scale features from a photograph (JPEG or PNG): S2 around a vision transformer or, without --model, around a dense\n"
-    "descriptor, which takes the mean colour and a histogram of gradient orientations of every patch. Options named as\n"
-    "those of s2wrapper.forward() mean the same.\n"
-    "\n"
-    "  --model FOLDER             CLIP, SigLIP, DINOv2, ViT or DeiT as Hugging Face transformers saves it: config.json,\n"
-    "                             preprocessor_config.json, model.safetensors. The photograph is preprocessed as they say\n"
-    "  --layer N                  whose output to take: 1 for the first, -1 for the last (default), -2 for the one before\n"
-    "  --without-cls              leave out CLS, distillation and register tokens\n"
-    "  --final-norm WHICH         default (as transformers' hidden_states and last_hidden_state), on or off\n"
-    "  --image-side N             side that the photograph is preprocessed to (default: the largest of --img-sizes, else\n"
-    "                             as preprocessor_config.json says)\n"
-    "\n"
-    "  --scales S,...             factors (default 1,2)\n"
-    "  --img-sizes HxW,...        image size of each scale instead; one number for a square\n"
-    "  --max-split-size N         side of a tile (default 224, or as preprocessor_config.json says)\n"
-    "  --split-mode MODE          resize (default) or pad: how an image is made a multiple of tiles\n"
-    "  --resize-output-to-idx N   scale whose feature grid the output has; negative counts from the end\n"
-    "                             (default 0, as in the original; -1 gives the sharpest picture)\n"
-    "  --output-shape SHAPE       bnc (default) or bchw\n"
-    "  --split-forward            one tile per model call\n"
-    "  --tiles-per-call N         tiles per model call (default: all tiles of a scale that fit into one buffer)\n"
-    "  --patch N                  side of the descriptor's patches, which divides the side of a tile (default 16)\n"
-    "  --type TYPE                of the output: f32 (default), f16 or bf16\n"
-    "  --output FILE              features, as NumPy's .npy (default features.npy)\n"
-    "  --picture FILE             features in false colours, as .png (default features.png): the photograph, the first\n"
-    "                             three principal components of each scale, and of all scales together; not with --model\n"
-    "  --runs N                   runs it N times and says how long the fastest took (default 1)\n"
-    "  --device N                 device to run on, as numbered by --list (default: the best one)\n"
-    "  --list                     lists the devices\n"
-    "  --help\n"
-    "\n"
-    "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong.\n";
-
-void options_print_help(void) {
-  fputs(help, stdout);
-}
+#define MAX_BATCH 1024
+#define MAX_DECODERS 256
 
 /* ---- Values ---- */
 
@@ -186,6 +157,28 @@ static bool set_runs(struct options *o, const char *text) {
   return parse_count(text, &o->runs);
 }
 
+static bool set_batch(struct options *o, const char *text) {
+  return parse_count(text, &o->batch) && o->batch <= MAX_BATCH;
+}
+
+static bool set_shard(struct options *o, const char *text) {
+  return shard_parse(text, &o->shard);
+}
+
+static bool set_decoders(struct options *o, const char *text) {
+  return parse_count(text, &o->decoders) && o->decoders <= MAX_DECODERS;
+}
+
+static bool set_overwrite(struct options *o, const char *text) {
+  (void)text;
+  return o->overwrite = true;
+}
+
+static bool set_stats(struct options *o, const char *text) {
+  (void)text;
+  return o->stats = true;
+}
+
 static bool set_output(struct options *o, const char *text) {
   o->output = text;
   return true;
@@ -225,6 +218,11 @@ static const struct {
     {"final-norm", set_final_norm, "default, on or off"},
     {"image-side", set_image_side, "a number of pixels, at most 65536"},
     {"runs", set_runs, "a number of runs, at least 1"},
+    {"batch", set_batch, "a number of images, 1 to 1024"},
+    {"shard", set_shard, "I/N, such as 1/4 for the first of four shards"},
+    {"decoders", set_decoders, "a number of threads, 1 to 256"},
+    {"overwrite", set_overwrite, NULL},
+    {"stats", set_stats, NULL},
     {"scales", set_scales, "1 to 16 positive numbers, such as 1,2"},
     {"img-sizes", set_img_sizes, "1 to 16 sizes in pixels, such as 224,448 or 112x224,224x448 (height x width)"},
     {"max-split-size", set_max_split_size, "a number of pixels, such as 224"},
@@ -248,9 +246,6 @@ static const struct {
 static bool check_model(const struct options *o) {
   if (o->model && o->output_shape != S2VK_OUTPUT_BNC)
     fprintf(stderr, "extract: --output-shape bchw: what --model returns are tokens: leave it out\n");
-  else if (o->model && o->picture)
-    fprintf(stderr, "extract: --picture %s: pictures are made of the descriptor's features: leave out --model\n",
-        o->picture);
   else if (!o->model && (o->layer || o->without_cls || o->norm || o->image_side))
     fprintf(stderr, "extract: --layer, --without-cls, --final-norm and --image-side are for a --model\n");
   else
@@ -258,12 +253,38 @@ static bool check_model(const struct options *o) {
   return false;
 }
 
-/* What depends on whether there is a model. */
+static bool has_suffix(const char *path, const char *suffix) {
+  size_t length = strlen(path), suffix_length = strlen(suffix);
+  return length > suffix_length && strcmp(path + length - suffix_length, suffix) == 0;
+}
+
+/* What depends on whether there is a model, and whether there are many images. */
 static void set_defaults(struct options *o) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  o->many = o->input_count > 1 || sources_are_many(o->inputs[0]) || o->shard.from || o->batch > 1 || o->stats ||
+            o->overwrite || (o->output && has_suffix(o->output, ".safetensors"));
+  if (!o->output)
+    o->output = o->many ? "features" : "features.npy";
   if (!o->model && !o->max_split_size)
     o->max_split_size = 224;
-  if (!o->model && !o->picture)
+  if (!o->model && !o->picture && !o->many)
     o->picture = "features.png";
+  if (!o->decoders)
+    o->decoders = cores < 1 ? 1 : cores < 8 ? (uint32_t)cores : 8;
+}
+
+static bool check_many(const struct options *o) {
+  if (o->many && o->picture)
+    fprintf(stderr, "extract: --picture %s: pictures are of one image, into a .npy file\n", o->picture);
+  else if (o->many && o->runs > 1)
+    fprintf(stderr, "extract: --runs %u: is for one image, into a .npy file; --stats times many\n", o->runs);
+  else if (o->many && has_suffix(o->output, ".npy"))
+    fprintf(stderr, "extract: --output %s: holds one image: give a folder, or a file named *.safetensors\n", o->output);
+  else if (o->tiles_per_call && o->tiles_per_call < o->batch)
+    fprintf(stderr, "extract: --tiles-per-call %u: with --batch %u it is at least that\n", o->tiles_per_call, o->batch);
+  else
+    return true;
+  return false;
 }
 
 static bool check_together(const struct options *o, bool has_scales) {
@@ -293,7 +314,8 @@ bool options_parse(struct options *o, int argc, char **argv) {
       .scale_count = 2,
       .patch = 16,
       .runs = 1,
-      .output = "features.npy",
+      .batch = 1,
+      .shard = {0, 1, NULL},
   };
   struct option long_options[OPTION_COUNT + 1] = {{0}};
   for (size_t i = 0; i < OPTION_COUNT; i++)
@@ -313,11 +335,41 @@ bool options_parse(struct options *o, int argc, char **argv) {
   }
   if (o->help || o->list)
     return true;
-  if (argc - optind != 1) {
-    fprintf(stderr, "extract: expected one IMAGE, got %d; see --help\n", argc - optind);
+  if (argc == optind) {
+    fprintf(stderr, "extract: expected an IMAGE, a FOLDER or a LIST; see --help\n");
     return false;
   }
-  o->image = argv[optind];
+  o->inputs = argv + optind;
+  o->input_count = (uint32_t)(argc - optind);
   set_defaults(o);
-  return check_model(o) && check_together(o, has_scales);
+  if (o->many && !o->shard.from && !shard_from_environment(&o->shard))
+    return false;
+  return check_model(o) && check_many(o) && check_together(o, has_scales);
+}
+
+/* ---- Settings ---- */
+
+static void append(char *text, size_t bytes, const char *format, ...) {
+  size_t length = strlen(text);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text + length, bytes - length, format, arguments);
+  va_end(arguments);
+}
+
+void options_describe(const struct options *o, char *text, size_t bytes) {
+  static const char *const types[] = {"f32", "f16", "bf16"}, *const norms[] = {"default", "on", "off"};
+  text[0] = 0;
+  if (o->model)
+    append(text, bytes, "--model %s --layer %d%s --final-norm %s --image-side %u", o->model, o->layer ? o->layer : -1,
+        o->without_cls ? " --without-cls" : "", norms[o->norm], o->image_side);
+  else
+    append(text, bytes, "--patch %u", o->patch);
+  for (uint32_t i = 0; i < o->img_size_count; i++)
+    append(text, bytes, "%s%ux%u", i ? "," : " --img-sizes ", o->img_sizes[i].height, o->img_sizes[i].width);
+  for (uint32_t i = 0; !o->img_size_count && i < o->scale_count; i++)
+    append(text, bytes, "%s%.17g", i ? "," : " --scales ", o->scales[i]);
+  append(text, bytes, " --max-split-size %u --split-mode %s --resize-output-to-idx %d --output-shape %s --type %s\n",
+      o->max_split_size, o->split_mode == S2VK_SPLIT_PAD ? "pad" : "resize", o->resize_output_to_idx,
+      o->output_shape == S2VK_OUTPUT_BCHW ? "bchw" : "bnc", types[o->type]);
 }

@@ -69,7 +69,8 @@ static const double *take_largest(double *matrix, double *vectors, size_t n) {
   return vector;
 }
 
-bool pca_project(const float *values, size_t rows, size_t n, float *projected) {
+/* Projects rows of n values, n at most MAX_EXACT or so, by way of their whole covariance. */
+static bool project_exactly(const float *values, size_t rows, size_t n, float *projected) {
   double *memory = calloc(n * (2 * n + 1), sizeof *memory);
   if (!memory)
     return false;
@@ -90,4 +91,82 @@ bool pca_project(const float *values, size_t rows, size_t n, float *projected) {
   }
   free(memory);
   return true;
+}
+
+/* ---- Many channels ---- */
+
+#define MAX_EXACT 64
+#define BASIS 16 /* vectors, of which the first three are wanted */
+#define ITERATIONS 40
+
+/* Makes the rows of the basis, of n values, orthogonal and of length 1. What is left of a row that depends on those before is
+ * nothing. */
+static void orthonormalise(double *basis, size_t n) {
+  for (size_t i = 0; i < BASIS; i++) {
+    double *row = basis + i * n, before = 0, after = 0;
+    for (size_t k = 0; k < n; k++)
+      before += row[k] * row[k];
+    for (int pass = 0; pass < 2; pass++) /* the second takes out what rounding left */
+      for (size_t j = 0; j < i; j++) {
+        double dot = 0;
+        for (size_t k = 0; k < n; k++)
+          dot += row[k] * basis[j * n + k];
+        for (size_t k = 0; k < n; k++)
+          row[k] -= dot * basis[j * n + k];
+      }
+    for (size_t k = 0; k < n; k++)
+      after += row[k] * row[k];
+    double factor = after > 1e-24 * before ? 1 / sqrt(after) : 0;
+    for (size_t k = 0; k < n; k++)
+      row[k] *= factor;
+  }
+}
+
+/* coordinates = centred values x basis, and then, if next is not NULL, next = coordinates x centred values. */
+static void multiply(const float *values, size_t rows, size_t n, const double *mean, const double *basis,
+    float *coordinates, double *next) {
+  for (size_t i = 0; next && i < BASIS * n; i++)
+    next[i] = 0;
+  for (size_t row = 0; row < rows; row++)
+    for (size_t i = 0; i < BASIS; i++) {
+      double dot = 0;
+      for (size_t k = 0; k < n; k++)
+        dot += (values[row * n + k] - mean[k]) * basis[i * n + k];
+      coordinates[row * BASIS + i] = (float)dot;
+      for (size_t k = 0; next && k < n; k++)
+        next[i * n + k] += dot * (values[row * n + k] - mean[k]);
+    }
+}
+
+/* The space of the largest components, by iterating on a few vectors, which begin as rows; in it they are exact. */
+static bool project_by_iteration(const float *values, size_t rows, size_t n, float *projected) {
+  double *memory = calloc(n * (2 * BASIS + 1), sizeof *memory);
+  float *coordinates = calloc(rows * BASIS, sizeof *coordinates);
+  bool done = memory && coordinates;
+  if (done) {
+    double *mean = memory, *basis = mean + n, *next = basis + BASIS * n;
+    for (size_t row = 0; row < rows; row++)
+      for (size_t k = 0; k < n; k++)
+        mean[k] += values[row * n + k] / (double)rows;
+    for (size_t i = 0; i < BASIS; i++)
+      for (size_t k = 0; k < n; k++)
+        basis[i * n + k] = values[i * rows / BASIS * n + k] - mean[k];
+    orthonormalise(basis, n);
+    for (int i = 0; i < ITERATIONS; i++) {
+      multiply(values, rows, n, mean, basis, coordinates, next);
+      double *old = basis;
+      basis = next;
+      next = old;
+      orthonormalise(basis, n);
+    }
+    multiply(values, rows, n, mean, basis, coordinates, NULL);
+    done = project_exactly(coordinates, rows, BASIS, projected);
+  }
+  free(memory);
+  free(coordinates);
+  return done;
+}
+
+bool pca_project(const float *values, size_t rows, size_t n, float *projected) {
+  return (n <= MAX_EXACT ? project_exactly : project_by_iteration)(values, rows, n, projected);
 }

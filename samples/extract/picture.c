@@ -1,5 +1,6 @@
 #include "picture.h"
 
+#include "partial.h"
 #include "pca.h"
 #include "stb.h"
 
@@ -21,17 +22,17 @@
 
 /* ---- The photograph ---- */
 
-/* All of a file; NULL, with the reason on stderr, if it cannot be read. */
-static unsigned char *read_file(const char *path, size_t *bytes) {
+/* All of a file; NULL, with the reason, if it cannot be read. */
+static unsigned char *read_file(const char *path, size_t *bytes, char *reason) {
   FILE *file = fopen(path, "rb");
   long end = file && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
   unsigned char *data = NULL;
   if (end < 0 || fseek(file, 0, SEEK_SET) != 0)
-    fprintf(stderr, "extract: %s: %s\n", path, strerror(errno));
+    snprintf(reason, PHOTOGRAPH_REASON_BYTES, "%s", strerror(errno));
   else if (end == 0 || end > INT_MAX)
-    fprintf(stderr, "extract: %s: it has %ld bytes; an image has 1 to %d\n", path, end, INT_MAX);
+    snprintf(reason, PHOTOGRAPH_REASON_BYTES, "it has %ld bytes; an image has 1 to %d", end, INT_MAX);
   else if (!(data = malloc((size_t)end)) || fread(data, (size_t)end, 1, file) != 1) {
-    fprintf(stderr, "extract: %s: its %ld bytes cannot be read\n", path, end);
+    snprintf(reason, PHOTOGRAPH_REASON_BYTES, "its %ld bytes cannot be read", end);
     free(data);
     data = NULL;
   }
@@ -41,28 +42,27 @@ static unsigned char *read_file(const char *path, size_t *bytes) {
   return data;
 }
 
+#define NOT_AN_IMAGE "not a JPEG or PNG image that can be read: "
+
 /* A JPEG file has at least one bit for every 64 of its pixels. */
 #define JPEG_PIXELS_OF_ONE_BYTE 512
 
 /* By libjpeg-turbo: stb's reader writes past its tables when a file's are too long. NULL, with the reason, if it cannot. */
-static unsigned char *decode_jpeg(
-    const unsigned char *data, size_t bytes, int *height, int *width, const char **reason) {
-  static char message[200];
+static unsigned char *decode_jpeg(const unsigned char *data, size_t bytes, int *height, int *width, char *reason) {
   tjhandle decoder = tjInitDecompress();
   unsigned char *pixels = NULL;
   int subsampling, colours;
-  *reason = "there is no memory for it";
+  snprintf(reason, PHOTOGRAPH_REASON_BYTES, NOT_AN_IMAGE "there is no memory for it");
   if (!decoder)
     return NULL;
   bool done = tjDecompressHeader3(decoder, data, bytes, width, height, &subsampling, &colours) == 0;
   if (done && (size_t)*width * (size_t)*height / JPEG_PIXELS_OF_ONE_BYTE > bytes) {
-    *reason = "it is too short for its height and width";
+    snprintf(reason, PHOTOGRAPH_REASON_BYTES, NOT_AN_IMAGE "it is too short for its height and width");
   } else if (done && (pixels = malloc((size_t)*width * (size_t)*height * 3))) {
     done = tjDecompress2(decoder, data, bytes, pixels, *width, 0, *height, TJPF_RGB, 0) == 0;
   }
   if (!done) {
-    snprintf(message, sizeof message, "%s", tjGetErrorStr2(decoder));
-    *reason = message;
+    snprintf(reason, PHOTOGRAPH_REASON_BYTES, NOT_AN_IMAGE "%s", tjGetErrorStr2(decoder));
     free(pixels);
     pixels = NULL;
   }
@@ -70,30 +70,27 @@ static unsigned char *decode_jpeg(
   return pixels;
 }
 
-static unsigned char *decode_png(
-    const unsigned char *data, size_t bytes, int *height, int *width, const char **reason) {
+static unsigned char *decode_png(const unsigned char *data, size_t bytes, int *height, int *width, char *reason) {
   int channels;
   stb_bound_by_file(bytes);
   unsigned char *pixels = stbi_load_from_memory(data, (int)bytes, width, height, &channels, 3);
-  *reason = pixels ? NULL : stbi_failure_reason();
+  if (!pixels)
+    snprintf(reason, PHOTOGRAPH_REASON_BYTES, NOT_AN_IMAGE "%s", stbi_failure_reason());
   return pixels;
 }
 
-bool photograph_read(struct photograph *photograph, const char *path) {
+bool photograph_read(struct photograph *photograph, const char *path, char reason[PHOTOGRAPH_REASON_BYTES]) {
   *photograph = (struct photograph){0};
   size_t bytes;
-  unsigned char *data = read_file(path, &bytes);
+  unsigned char *data = read_file(path, &bytes, reason);
   if (!data)
     return false;
   const bool jpeg = bytes > 1 && data[0] == 0xFF && data[1] == 0xD8;
-  const char *reason;
   int height, width;
-  photograph->pixels = (jpeg ? decode_jpeg : decode_png)(data, bytes, &height, &width, &reason);
+  photograph->pixels = (jpeg ? decode_jpeg : decode_png)(data, bytes, &height, &width, reason);
   free(data);
-  if (!photograph->pixels) {
-    fprintf(stderr, "extract: %s: not a JPEG or PNG image that can be read: %s\n", path, reason);
+  if (!photograph->pixels)
     return false;
-  }
   photograph->size = (s2vk_size){(uint32_t)height, (uint32_t)width};
   return true;
 }
@@ -239,10 +236,13 @@ bool picture_write(const struct features *features, const struct photograph *pho
   if (!done) {
     fprintf(stderr, "extract: --picture %s: no memory for it\n", path);
   } else {
+    char *partial = partial_name(path);
     errno = 0;
-    done = stbi_write_png(path, (int)picture.width, (int)picture.height, 3, picture.pixels, 0);
+    done = partial && stbi_write_png(partial, (int)picture.width, (int)picture.height, 3, picture.pixels, 0) &&
+           partial_complete(partial, path);
     if (!done)
       fprintf(stderr, "extract: --picture %s: %s\n", path, errno ? strerror(errno) : "cannot be written");
+    free(partial);
   }
   free(picture.pixels);
   free(picture.reference);

@@ -9,9 +9,11 @@ struct photograph {
   s2vk_size size;
 };
 
-/* Reads a JPEG or PNG file, and allocates no more than an image in a file of that size can need. False, with the reason on
- * stderr, if it cannot be read. */
-bool photograph_read(struct photograph *photograph, const char *path);
+#define PHOTOGRAPH_REASON_BYTES 512
+
+/* Reads a JPEG or PNG file, and allocates no more than an image in a file of that size can need. False, with a reason that
+ * does not name the file, if it cannot be read. Any thread. */
+bool photograph_read(struct photograph *photograph, const char *path, char reason[PHOTOGRAPH_REASON_BYTES]);
 
 void photograph_free(struct photograph *photograph);
 

@@ -153,9 +153,16 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
 
 /* ---- The folder ---- */
 
+static bool exists(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (file)
+    fclose(file);
+  return file;
+}
+
 static bool read_folder(const char *path, struct vit_folder *folder, struct vit_error *error) {
   char file[MAX_PATH_BYTES];
-  if (snprintf(file, sizeof file, "%s/preprocessor_config.json", path) >= (int)sizeof file)
+  if (snprintf(file, sizeof file, "%s/model.safetensors.index.json", path) >= (int)sizeof file)
     return vit_fail(error, "%.60s...: its name is too long", path);
   snprintf(file, sizeof file, "%s/config.json", path);
   if (!vit_config_read(file, &folder->config, error))
@@ -164,7 +171,15 @@ static bool read_folder(const char *path, struct vit_folder *folder, struct vit_
   if (!vit_preprocess_read(file, folder->config.family->processor, &folder->preprocess, error))
     return false;
   snprintf(file, sizeof file, "%s/model.safetensors", path);
-  return safetensors_open(file, &folder->weights, error) && check_tensors(file, folder, error);
+  bool in_several = false;
+  if (!exists(file)) {
+    snprintf(file, sizeof file, "%s/model.safetensors.index.json", path);
+    in_several = exists(file);
+    if (!in_several)
+      return vit_fail(error, "%s: has neither model.safetensors nor model.safetensors.index.json", path);
+  }
+  return (in_several ? safetensors_open_index : safetensors_open)(file, &folder->weights, error) &&
+         check_tensors(file, folder, error);
 }
 
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error) {

@@ -100,6 +100,15 @@ static int by_name(const void *a, const void *b) {
   return strcmp(x->name, y->name);
 }
 
+bool safetensors_sort(const char *path, struct safetensors *file, struct vit_error *error) {
+  if (file->count)
+    qsort(file->tensors, file->count, sizeof *file->tensors, by_name);
+  for (size_t i = 1; i < file->count; i++)
+    if (strcmp(file->tensors[i - 1].name, file->tensors[i].name) == 0)
+      return vit_fail(error, "%s: has tensor %s twice", path, file->tensors[i].name);
+  return true;
+}
+
 /* Tensors fill the data without gaps and without overlaps, and have names of their own. */
 static bool check_layout(const char *path, struct safetensors *file, uint64_t bytes, struct vit_error *error) {
   uint64_t at = 0;
@@ -121,12 +130,7 @@ static bool check_layout(const char *path, struct safetensors *file, uint64_t by
   if (at != bytes)
     return vit_fail(error, "%s: has %llu bytes of data, and its tensors end at %llu", path, (unsigned long long)bytes,
         (unsigned long long)at);
-  if (file->count)
-    qsort(file->tensors, file->count, sizeof *file->tensors, by_name);
-  for (size_t i = 1; i < file->count; i++)
-    if (strcmp(file->tensors[i - 1].name, file->tensors[i].name) == 0)
-      return vit_fail(error, "%s: has tensor %s twice", path, file->tensors[i].name);
-  return true;
+  return safetensors_sort(path, file, error);
 }
 
 static bool read_tensors(
@@ -184,6 +188,9 @@ const struct safetensors_tensor *safetensors_find(const struct safetensors *file
 }
 
 void safetensors_close(struct safetensors *file) {
+  for (size_t i = 0; i < file->part_count; i++)
+    safetensors_close(&file->parts[i]);
+  free(file->parts);
   free(file->tensors);
   cJSON_Delete(file->header);
   vit_file_unmap(&file->file);

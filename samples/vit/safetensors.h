@@ -30,11 +30,21 @@ struct safetensors {
   cJSON *header;
   struct safetensors_tensor *tensors; /* sorted by name */
   size_t count;
+
+  struct safetensors *parts; /* the files of weights in several, whose tensors are those above */
+  size_t part_count;
 };
 
 /* Maps a file and checks all of its header: every dtype known, every shape as long as its data, every byte of the data
  * in exactly one tensor. After an error *file is empty. */
 bool safetensors_open(const char *path, struct safetensors *file, struct vit_error *error);
+
+/* The same for weights in several files: the path is that of their index, model.safetensors.index.json, whose weight_map has the
+ * name of a file beside it for each tensor. Every tensor is where the index has it, and no other is in the files. */
+bool safetensors_open_index(const char *path, struct safetensors *all, struct vit_error *error);
+
+/* Sorts tensors by name; false if two have one name. */
+bool safetensors_sort(const char *path, struct safetensors *file, struct vit_error *error);
 
 /* NULL if there is none of the name. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);

@@ -23,7 +23,7 @@
 
 struct vit_folder;
 
-/* Reads config.json and preprocessor_config.json, maps model.safetensors, and checks that it has every tensor of the
+/* Reads config.json and preprocessor_config.json, maps model.safetensors or the files of model.safetensors.index.json, and checks that it has every tensor of the
  * family, in its shape, and none that is unknown. */
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error);
 

@@ -4,8 +4,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct photograph photograph;
-  if (!photograph_read(&photograph, fuzz_file(data, size))) {
-    FUZZ_REQUIRE(!photograph.pixels);
+  char reason[PHOTOGRAPH_REASON_BYTES] = "";
+  if (!photograph_read(&photograph, fuzz_file(data, size), reason)) {
+    FUZZ_REQUIRE(!photograph.pixels && *reason);
     return 0;
   }
   FUZZ_REQUIRE(photograph.size.height > 0 && photograph.size.width > 0);

@@ -64,8 +64,8 @@ status 1 vit "$src/tests/vit/clip-f32" --layer 3
 says "layer is 3"
 status 1 vit "$src/tests/vit/clip-f32" --max-split-size 3
 says "side is 3"
-status 2 vit "$src/tests/vit/clip-f32" --picture "$work/f.png"
-says "--picture"
+status 0 vit "$src/tests/vit/clip-f32" --picture "$work/m.png"
+says "$work/m.png: photograph, each scale, all scales"
 status 2 extract --without-cls
 says "--model"
 

@@ -292,6 +292,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(broken_files_are_refused),
       cmocka_unit_test(random_bytes_do_no_harm),
       cmocka_unit_test(broken_configurations_are_refused),
+      cmocka_unit_test(weights_in_several_files_are_the_same),
   };
   if (argc != 3) {
     fprintf(

@@ -12,5 +12,6 @@ void other_tensors_are_refused(void **state);
 void broken_files_are_refused(void **state);
 void random_bytes_do_no_harm(void **state);
 void broken_configurations_are_refused(void **state);
+void weights_in_several_files_are_the_same(void **state);
 
 #endif

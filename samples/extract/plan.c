@@ -1,0 +1,63 @@
+#include "plan.h"
+
+#include "progress.h"
+
+#define CALL_BYTES (128u << 20) /* what the tiles of a call take at most, unless told otherwise */
+
+/* Tiles of each image in a call: so many that the model's buffers keep within CALL_BYTES and within what a descriptor can reach,
+ * however full the batch is. Calls then cut every image at the same tiles, and sums are made in the same order. */
+static uint32_t tiles_of_image(const struct device *device, const struct model *model, const struct options *o) {
+  if (o->tiles_per_call)
+    return o->tiles_per_call / o->batch;
+  uint64_t side = model_side(model, o), tile = 3 * side * side;
+  s2vk_model_shape shape = model_shape(model, o);
+  uint64_t features = (uint64_t)shape.tokens * shape.channels;
+  uint64_t bytes = (tile > features ? tile : features) * sizeof(float) * o->batch;
+  uint64_t range = device->properties.limits.maxStorageBufferRange, limit = range < CALL_BYTES ? range : CALL_BYTES;
+  return bytes < limit ? (uint32_t)(limit / bytes) : 1;
+}
+
+static s2vk_result check(const struct device *device, const struct model *model, const s2vk_plan_layout *layout) {
+  VkDeviceSize limit = device->properties.limits.maxStorageBufferRange;
+  if (model->vit || (layout->tiles_bytes <= limit && layout->features_bytes <= limit))
+    return S2VK_SUCCESS;
+  message_print(
+      "the tiles of a call take %llu bytes, and their features %llu; a storage buffer of this device has at most "
+      "%llu: lower --batch, --tiles-per-call or --max-split-size, or raise --patch",
+      (unsigned long long)layout->tiles_bytes, (unsigned long long)layout->features_bytes, (unsigned long long)limit);
+  return S2VK_ERROR_LIMIT;
+}
+
+s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,
+    const struct options *o, s2vk_size size, uint32_t batch, s2vk_plan **plan, s2vk_plan_layout *layout) {
+  const s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGB8};
+  const s2vk_plan_info info = {
+      .struct_size = sizeof info,
+      .batch = batch,
+      .channels = 3,
+      .height = size.height,
+      .width = size.width,
+      .scales = o->img_size_count ? NULL : o->scales,
+      .img_sizes = o->img_size_count ? o->img_sizes : NULL,
+      .scale_count = o->img_size_count ? o->img_size_count : o->scale_count,
+      .max_split_size = model_side(model, o),
+      .num_prefix_token = model_prefix(model),
+      .split_mode = o->split_mode,
+      .resize_output_to_idx = o->resize_output_to_idx,
+      .output_shape = o->output_shape,
+      .split_forward = o->split_forward,
+      .tiles_per_call = o->split_forward ? 0 : tiles_of_image(device, model, o) * batch,
+      .model = model_shape(model, o),
+      .output_type = o->type,
+      .pixels = model->vit ? NULL : &pixels,
+  };
+  *layout = (s2vk_plan_layout){.struct_size = sizeof *layout};
+  s2vk_result result = s2vk_plan_create(context, &info, plan);
+  if (!result)
+    result = s2vk_plan_get_layout(*plan, layout);
+  if (!result)
+    result = check(device, model, layout);
+  if (result)
+    s2vk_plan_destroy(plan);
+  return result;
+}

@@ -1,0 +1,14 @@
+/* The plan of images of one size. */
+#ifndef EXTRACT_PLAN_H
+#define EXTRACT_PLAN_H
+
+#include "device.h"
+#include "model.h"
+#include "options.h"
+
+/* Makes the plan of `batch` images of a size, as model_input() gives them, and asks for its layout. What is computed of an image
+ * does not depend on batch. The reason of an error is on stderr. */
+s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,
+    const struct options *options, s2vk_size size, uint32_t batch, s2vk_plan **plan, s2vk_plan_layout *layout);
+
+#endif

@@ -1,0 +1,200 @@
+#!/bin/sh
+# extract.sh SRC BUILD WORK [short]: runs extract on many images, under validation, and checks what it writes, skips and exits with.
+# What it must not depend on, batches, shards, an end halfway, is compared to the byte.
+set -eu
+src=$1
+extract=$2/samples/extract/extract
+cut=$2/tests/cut_images
+unpack=$2/tests/unpack_tensors
+work=$3
+rm -rf "$work"
+mkdir -p "$work/in/sub/deeper"
+cd "$work"
+export VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation
+export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT
+unset SLURM_ARRAY_TASK_ID SLURM_PROCID OMPI_COMM_WORLD_RANK
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# status EXPECTED COMMAND...: runs it, output to log.
+status() {
+  expected=$1
+  shift
+  got=0
+  "$@" >log 2>&1 || got=$?
+  [ "$got" -eq "$expected" ] || fail "exit status $got, not $expected: $* ($(cat log))"
+  if grep -E 'Validation|VUID|SYNC-HAZARD|runtime error' log >&2; then
+    fail "in the output of $*"
+  fi
+}
+
+# says WORDS: whether the last command said so.
+says() {
+  grep -qF -- "$1" log || fail "not in the output: $1 ($(cat log))"
+}
+
+# same FOLDER: whether it has what the run on everything has.
+same() {
+  diff -r all "$1" >&2 || fail "$1 differs from all"
+}
+
+run() {
+  "$extract" "$@" --max-split-size 16 --patch 8
+}
+
+# ---- A folder, with images of two sizes and a broken one ----
+"$cut" "$src/samples/photo/coffee.png" in 10 24x40 40x24
+mv in/00003.png in/sub/
+mv in/00006.png in/sub/deeper/b.PNG
+echo "no image" >in/00004b.jpg
+echo "no image" >in/notes.md
+status 3 run in --output all --batch 3 --stats
+says "in/00004b.jpg: not a JPEG or PNG image that can be read"
+says "1 images could not be read"
+says "10 images in"
+says "device   "
+[ "$(find all -type f | wc -l)" -eq 11 ] || fail "not a file for each image and settings: $(find all)"
+[ -f all/sub/deeper/b.PNG.npy ] || fail "no all/sub/deeper/b.PNG.npy"
+status 0 run in/sub/00003.png --output one.npy --picture one.png
+cmp one.npy all/sub/00003.png.npy || fail "an image in a batch has other features than alone"
+status 3 run in --output all.safetensors --batch 3
+mkdir -p unpacked/sub/deeper
+cp all/settings.txt unpacked
+status 0 "$unpack" unpacked all.safetensors
+says "10 tensors"
+same unpacked
+[ $# -eq 3 ] || exit 0
+
+# ---- Batches, and one image after the other ----
+status 3 run in --output single
+same single
+status 3 run in --output single.safetensors
+status 0 "$unpack" unpacked single.safetensors
+same unpacked
+
+# ---- Lists ----
+(cd in && find . -name '*.png' -o -name '*.PNG' | sort) >in/list.txt
+(cd in && run list.txt --output ../listed >../log 2>&1) || fail "list.txt: $(cat log)"
+same listed
+find in -name '*.png' -o -name '*.PNG' >names
+run - --output from-stdin <names >log 2>&1 || fail "-: $(cat log)"
+cp all/settings.txt from-stdin/in
+same from-stdin/in
+echo missing.png >missing.txt
+status 3 run missing.txt in/00000.png --output missing
+says "missing.png: No such file or directory"
+[ -f missing/00000.png.npy ] || fail "an image after one that is missing was not done"
+status 1 run in/00000.png in/sub/../00000.png --output twice
+says "the features of both would be named 00000.png"
+status 1 run nowhere.txt --output twice
+says "nowhere.txt"
+
+# ---- An image of no pixels at half its size ----
+mkdir tiny
+"$cut" "$src/samples/photo/coffee.png" tiny 3 24x40 1x1
+status 3 run tiny --output tiny.safetensors --scales 0.5,1 --batch 2
+says "tiny/00001.png: skipped"
+status 3 run tiny --output tiny.safetensors --scales 0.5,1
+says "0 of 3 images to do, 2 are done already"
+
+# ---- Once more: nothing to do; other options: refused ----
+status 3 run in --output all --batch 2
+says "1 of 11 images to do, 10 are done already"
+status 3 run in --output all.safetensors
+says "0 of 11 images to do, 10 are done already"
+status 1 run in --output all --scales 1
+says "made with other options"
+status 1 run in --output all.safetensors --scales 1
+says "with other options"
+status 2 run in --output all.npy
+says "--output all.npy"
+status 2 run in --picture all.png
+says "--picture all.png"
+status 3 run in --output single --scales 1 --overwrite --batch 3
+says "11 of 11 images to do"
+
+# ---- Shards: by option, by each scheduler ----
+for i in 1 2 3; do
+  run in --output shards --shard $i/3 --batch 2 >log 2>&1 || [ $? -eq 3 ] || fail "shard $i: $(cat log)"
+  run in --output shards.safetensors --shard $i/3 --batch 2 >log 2>&1 || [ $? -eq 3 ] || fail "shard $i: $(cat log)"
+  says "shard    $i of 3, by --shard"
+done
+same shards
+status 0 "$unpack" unpacked shards-0000?-of-00003.safetensors
+says "10 tensors"
+same unpacked
+slurm_array() {
+  SLURM_ARRAY_TASK_ID=$1 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 \
+    SLURM_PROCID=$2 SLURM_NTASKS=2 run in --output slurm >log 2>&1 || [ $? -eq 3 ] || fail "Slurm $1 $2: $(cat log)"
+  says "shard    $3 of 4"
+}
+slurm_array 10 0 1
+slurm_array 10 1 2
+slurm_array 15 0 3
+[ ! -e slurm/00004.png.npy ] || fail "a shard has what is another one's"
+slurm_array 15 1 4
+same slurm
+status 2 env SLURM_PROCID=2 SLURM_NTASKS=2 "$extract" in
+says "SLURM_PROCID=2"
+if command -v mpirun >/dev/null; then
+  OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
+    --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 || [ $? -eq 3 ] || fail "mpirun: $(cat log)"
+  says "shard    1 of 2, by OMPI_COMM_WORLD_RANK"
+  says "shard    2 of 2, by OMPI_COMM_WORLD_RANK"
+  status 0 "$unpack" unpacked mpi-0000?-of-00002.safetensors
+  says "10 tensors"
+  same unpacked
+else
+  echo "SKIPPED: no mpirun, so no ranks of Open MPI"
+fi
+
+# ---- An end halfway: it waits at a pipe that nobody writes to, and is killed ----
+find in -name '*.png' -o -name '*.PNG' | sort >halfway.txt
+run halfway.txt --output whole --batch 1 >log 2>&1 || fail "halfway.txt: $(cat log)"
+run halfway.txt --output whole.safetensors --batch 1 >log 2>&1 || fail "halfway.txt: $(cat log)"
+mv in/00005.png hidden.png
+mkfifo in/00005.png
+
+# halfway OUTPUT COMMAND...: kills extract once the command says that it has come to the pipe.
+halfway() {
+  output=$1
+  shift
+  "$extract" halfway.txt --output "$output" --max-split-size 16 --patch 8 >log 2>&1 &
+  pid=$!
+  until "$@" 2>/dev/null; do
+    kill -0 $pid 2>/dev/null || fail "it did not wait at the pipe: $(cat log)"
+    sleep 0.05
+  done
+  kill -9 $pid
+  wait $pid 2>/dev/null || true
+}
+halfway half test -e half/in/00004.png.npy
+halfway half.safetensors grep -q '^window 4 ' half.safetensors.journal
+[ ! -e half.safetensors ] || fail "there is a half.safetensors that is not complete"
+rm in/00005.png
+mv hidden.png in/00005.png
+echo "what a run left" >half/in/00005.png.npy.part
+printf 'what a run left' >>half.safetensors.part
+printf 'tensor 4 123' >>half.safetensors.journal
+status 0 run halfway.txt --output half
+says "6 of 10 images to do, 4 are done already"
+diff -r half whole || fail "a run that was ended halfway and went on has other features"
+status 0 run halfway.txt --output half.safetensors
+says "6 of 10 images to do, 4 are done already"
+cmp half.safetensors whole.safetensors || fail "a run that was ended halfway and went on has other features"
+[ ! -e half.safetensors.journal ] && [ ! -e half.safetensors.part ] || fail "a complete file has a journal beside it"
+
+# ---- A model ----
+model="--model $src/tests/vit/clip-f32 --type f16 --scales 1,3"
+# shellcheck disable=SC2086 # words
+status 3 "$extract" in --output clip.safetensors $model --batch 4 --tiles-per-call 8 --stats
+# shellcheck disable=SC2086
+status 3 "$extract" in --output clip $model --tiles-per-call 2
+rm -r unpacked
+mkdir -p unpacked/sub/deeper
+cp clip/settings.txt unpacked
+status 0 "$unpack" unpacked clip.safetensors
+diff -r clip unpacked || fail "a model's features in batches differ from those of single images"
