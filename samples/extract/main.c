@@ -199,8 +199,13 @@ static void clean_up(struct run *run) {
 }
 
 static bool extract(struct run *run, const struct options *o) {
-  if (!model_open(&run->model, o) || !photograph_read(&run->photograph, o->image))
+  char error[PHOTOGRAPH_ERROR_BYTES];
+  if (!model_open(&run->model, o))
     return false;
+  if (!photograph_read(&run->photograph, o->image, error)) {
+    fprintf(stderr, "extract: %s\n", error);
+    return false;
+  }
   run->size = run->photograph.size;
   run->planes = model_preprocess(&run->model, o, run->photograph.pixels, &run->size);
   if (!run->planes || !open_device(run, o->device) || !model_create(&run->model, o, &run->gpu) || !make_plan(run, o) ||

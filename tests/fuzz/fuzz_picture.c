@@ -1,11 +1,12 @@
-/* samples/extract/picture.c: JPEG by way of libjpeg-turbo, PNG by way of stb. */
-#include "../../samples/extract/picture.h" /* its folder has a features.h, as libc has */
+/* samples/common/photograph.c: JPEG by way of libjpeg-turbo, PNG by way of stb. */
 #include "fuzz.h"
+#include "photograph.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct photograph photograph;
-  if (!photograph_read(&photograph, fuzz_file(data, size))) {
-    FUZZ_REQUIRE(!photograph.pixels);
+  char error[PHOTOGRAPH_ERROR_BYTES] = "";
+  if (!photograph_read(&photograph, fuzz_file(data, size), error)) {
+    FUZZ_REQUIRE(!photograph.pixels && *error);
     return 0;
   }
   FUZZ_REQUIRE(photograph.size.height > 0 && photograph.size.width > 0);
