@@ -65,8 +65,8 @@ static VkResult create_layouts(struct analyst *analyst, int set) {
   const VkDevice device = analyst->gpu->device;
   VkDescriptorSetLayoutBinding bindings[4];
   for (uint32_t i = 0; i < buffer_counts[set]; i++)
-    bindings[i] = (VkDescriptorSetLayoutBinding){
-        i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1, VK_SHADER_STAGE_COMPUTE_BIT, NULL};
+    bindings[i] =
+        (VkDescriptorSetLayoutBinding){i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1, VK_SHADER_STAGE_COMPUTE_BIT, NULL};
   const VkDescriptorSetLayoutCreateInfo set_layout = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
       .bindingCount = buffer_counts[set],
@@ -224,7 +224,8 @@ uint64_t analysis_bytes(const struct analysis *analysis) {
 
 /* ---- Recording ------------------------------------------------------------------------------------------------ */
 
-static void barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to, VkAccessFlags access) {
+static void barrier(
+    VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to, VkAccessFlags access) {
   const VkMemoryBarrier written = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
       .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT,
@@ -255,7 +256,8 @@ static void record(const struct analysis *analysis, VkCommandBuffer commands, en
 }
 
 void analysis_record_components(const struct analysis *analysis, VkCommandBuffer commands) {
-  const uint64_t fields = analysis->shape.scales + 1u, width = (uint64_t)analysis->shape.scales * analysis->shape.channels;
+  const uint64_t fields = analysis->shape.scales + 1u,
+                 width = (uint64_t)analysis->shape.scales * analysis->shape.channels;
   uint64_t token_groups = (analysis->shape.tokens + LANES - 1u) / LANES;
   if (token_groups * fields > MAX_GROUPS)
     token_groups = MAX_GROUPS / fields;

@@ -49,7 +49,7 @@ struct analysis {
   struct buffer state, projections;
   struct buffer colours;      /* (scales + 1) x tokens, RGBA of 8 bits each */
   struct buffer similarities; /* (scales + 1) x tokens, f32 */
-  struct buffer lowest;       /* scales + 1, f32: of the similarities; the host may copy it */
+  struct buffer lowest;       /* scales + 1, f32: the similarity where colours begin */
 };
 
 /* features: in f32, (prefix + tokens) x (scales * channels). */

@@ -3,7 +3,16 @@
 #include <math.h>
 
 /* draw.frag has the same. */
-enum { KIND_FILL, KIND_FRAME, KIND_GLYPH, KIND_PHOTOGRAPH, KIND_COLOURS, KIND_SIMILARITIES, KIND_SIMILARITY, KIND_COMPONENT };
+enum {
+  KIND_FILL,
+  KIND_FRAME,
+  KIND_GLYPH,
+  KIND_PHOTOGRAPH,
+  KIND_COLOURS,
+  KIND_SIMILARITIES,
+  KIND_SIMILARITY,
+  KIND_COMPONENT
+};
 
 uint32_t faded(uint32_t rgb, float opacity) {
   const uint32_t alpha = (uint32_t)lrintf(255 * opacity);
@@ -33,8 +42,8 @@ static void place(float out[4], struct rect rect, float scale) {
 static struct quad *add(struct canvas *canvas, struct rect rect, uint32_t kind, uint32_t colour) {
   static struct quad left_out;
   const struct rect clip = canvas->clip;
-  const bool seen = rect.width > 0 && rect.height > 0 && rect.x < clip.x + clip.width && rect.x + rect.width > clip.x && rect.y < clip.y + clip.height &&
-                    rect.y + rect.height > clip.y;
+  const bool seen = rect.width > 0 && rect.height > 0 && rect.x < clip.x + clip.width && rect.x + rect.width > clip.x &&
+                    rect.y < clip.y + clip.height && rect.y + rect.height > clip.y;
   struct quad *quad = seen && canvas->count < CANVAS_MAX_QUADS ? &canvas->quads[canvas->count++] : &left_out;
   *quad = (struct quad){.to = {1, 1}, .colour = colour, .kind = kind};
   place(quad->place, rect, canvas->scale);
@@ -54,15 +63,17 @@ void canvas_frame(struct canvas *canvas, struct rect rect, uint32_t colour, floa
 
 /* ---- Text ----------------------------------------------------------------------------------------------------- */
 
-static float glyphs(struct canvas *canvas, enum face face, float x, float y, uint32_t colour, const char *string, float end) {
+static float glyphs(
+    struct canvas *canvas, enum face face, float x, float y, uint32_t colour, const char *string, float end) {
   const struct glyph *glyph;
   float advance;
   while ((glyph = text_next(canvas->text, face, &string, &advance))) {
     if (x + advance > end)
       break;
     const float start = x + (advance - glyph->advance) / 2;
-    struct quad *quad = add(canvas, (struct rect){start + glyph->x0, y + glyph->y0, glyph->x1 - glyph->x0, glyph->y1 - glyph->y0},
-        KIND_GLYPH, colour);
+    struct quad *quad =
+        add(canvas, (struct rect){start + glyph->x0, y + glyph->y0, glyph->x1 - glyph->x0, glyph->y1 - glyph->y0},
+            KIND_GLYPH, colour);
     quad->place[0] = (start + glyph->x0) * canvas->scale; /* letters keep their distances, not their pixels */
     quad->place[2] = (glyph->x1 - glyph->x0) * canvas->scale;
     quad->place[3] = roundf((glyph->y1 - glyph->y0) * canvas->scale);
@@ -86,8 +97,11 @@ void canvas_text(
     return;
   }
   const float spare = rect.width - width;
-  glyphs(canvas, face, rect.x + (align == ALIGN_RIGHT ? spare : align == ALIGN_CENTRE ? spare / 2 : 0), y, colour, string,
-      INFINITY);
+  glyphs(canvas, face,
+      rect.x + (align == ALIGN_RIGHT       ? spare
+                   : align == ALIGN_CENTRE ? spare / 2
+                                           : 0),
+      y, colour, string, INFINITY);
 }
 
 /* ---- Pictures ------------------------------------------------------------------------------------------------- */
@@ -96,7 +110,8 @@ void canvas_photograph(struct canvas *canvas, struct rect rect) {
   add(canvas, rect, KIND_PHOTOGRAPH, 0xFFFFFFFF);
 }
 
-static void add_field(struct canvas *canvas, struct rect rect, uint32_t kind, const float to[2], uint32_t field, float opacity) {
+static void add_field(
+    struct canvas *canvas, struct rect rect, uint32_t kind, const float to[2], uint32_t field, float opacity) {
   struct quad *quad = add(canvas, rect, kind | field << 16, faded(0xFFFFFF, opacity));
   quad->to[0] = to[0];
   quad->to[1] = to[1];

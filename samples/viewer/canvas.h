@@ -10,10 +10,10 @@ struct rect {
 
 /* As draw.vert and draw.frag read it. */
 struct quad {
-  float place[4]; /* x, y, width, height in pixels */
-  float clip[4];  /* likewise: nothing is drawn outside of it */
-  float from[2];  /* the texture coordinates of its corners: top left, */
-  float to[2];    /* and bottom right */
+  float place[4];  /* x, y, width, height in pixels */
+  float clip[4];   /* likewise: nothing is drawn outside of it */
+  float from[2];   /* the texture coordinates of its corners: top left, */
+  float to[2];     /* and bottom right */
   uint32_t colour; /* red in the lowest byte; sRGB-coded, not premultiplied */
   uint32_t kind;   /* and in the upper half, a field's index */
   float radius, width;

@@ -24,7 +24,8 @@ void viewer_move(struct viewer *viewer, float x, float y) {
   const float dx = x - input->x, dy = y - input->y;
   if (input->down && hypotf(x - input->pressed_x, y - input->pressed_y) > CLICK)
     viewer->dragged = true;
-  if (input->down && viewer->dragged && viewer->panel_count && is_over_pictures(viewer, input->pressed_x, input->pressed_y)) {
+  if (input->down && viewer->dragged && viewer->panel_count &&
+      is_over_pictures(viewer, input->pressed_x, input->pressed_y)) {
     viewer->centre[0] -= dx / viewer->panels[0].image.width;
     viewer->centre[1] -= dy / viewer->panels[0].image.height;
   }
@@ -44,11 +45,13 @@ void viewer_press(struct viewer *viewer, bool down) {
     return;
   }
   input->released = true;
-  if (viewer->dragged || viewer->view != VIEW_SIMILARITY || !viewer->over || !is_over_pictures(viewer, input->x, input->y))
+  if (viewer->dragged || viewer->view != VIEW_SIMILARITY || !viewer->over ||
+      !is_over_pictures(viewer, input->x, input->y))
     return;
   const struct session *session = viewer->current;
   if (viewer->pinned && session &&
-      session_token_at(session, viewer->at[0], viewer->at[1]) == session_token_at(session, viewer->pick[0], viewer->pick[1])) {
+      session_token_at(session, viewer->at[0], viewer->at[1]) ==
+          session_token_at(session, viewer->pick[0], viewer->pick[1])) {
     viewer->pinned = false;
     return;
   }
@@ -177,6 +180,8 @@ void viewer_key(struct viewer *viewer, int key, bool shift) {
     viewer->help = !viewer->help;
   else if (key >= '1' && key <= '3')
     viewer->view = (enum view)(key - '1');
+  else if (key == 'R' && viewer->current && !viewer->pending && session_is_recorded(viewer->current))
+    session_restart(viewer->current);
   else if (key == 'O')
     viewer->overlay = !viewer->overlay;
   else if (key == '[' || key == ']')

@@ -29,7 +29,7 @@ static bool draw_offscreen(const struct options *o, struct gpu *gpu, struct view
   if (!options_apply(o, viewer))
     return false;
   viewer->patient = true;
-  const uint32_t count = o->frames ? o->frames : 3;
+  const uint32_t count = o->frames ? o->frames : 5;
   for (uint32_t i = 0; !result && !viewer->quit && i < count; i++) {
     VkCommandBuffer commands;
     const uint32_t index = frames->index;

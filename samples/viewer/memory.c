@@ -108,8 +108,8 @@ void image_barrier(VkCommandBuffer commands, const struct image *image, uint32_t
 static void record_levels(VkCommandBuffer commands, const struct image *image) {
   int32_t width = (int32_t)image->extent.width, height = (int32_t)image->extent.height;
   for (uint32_t level = 1; level < image->levels; level++) {
-    image_barrier(commands, image, level - 1, 1, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL,
-        VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL);
+    image_barrier(
+        commands, image, level - 1, 1, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL);
     const int32_t half_width = width > 1 ? width / 2 : 1, half_height = height > 1 ? height / 2 : 1;
     const VkImageBlit blit = {
         .srcSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, level - 1, 0, 1},
@@ -124,8 +124,8 @@ static void record_levels(VkCommandBuffer commands, const struct image *image) {
   }
   const uint32_t last = image->levels - 1;
   if (last)
-    image_barrier(commands, image, 0, last, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL,
-        VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
+    image_barrier(
+        commands, image, 0, last, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
   image_barrier(
       commands, image, last, 1, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
 }
@@ -139,8 +139,8 @@ VkResult image_upload(const struct image *image, const struct gpu *gpu, const vo
   struct one_time one_time;
   result = one_time_begin(&one_time, gpu);
   if (!result) {
-    image_barrier(one_time.commands, image, 0, image->levels, VK_IMAGE_LAYOUT_UNDEFINED,
-        VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
+    image_barrier(
+        one_time.commands, image, 0, image->levels, VK_IMAGE_LAYOUT_UNDEFINED, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
     const VkBufferImageCopy region = {
         .imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
         .imageExtent = {image->extent.width, image->extent.height, 1},

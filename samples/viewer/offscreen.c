@@ -68,8 +68,8 @@ VkResult offscreen_create(struct offscreen *offscreen, const struct gpu *gpu, Vk
   struct target *target = &offscreen->target;
   target->extent = extent;
   target->encodes = format_encodes(format);
-  VkResult result = image_create(&offscreen->image, gpu, format, extent, 1,
-      VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT);
+  VkResult result = image_create(
+      &offscreen->image, gpu, format, extent, 1, VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT);
   if (!result)
     result = pass_create(gpu, format, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, &target->pass);
   if (!result)
@@ -96,8 +96,8 @@ static VkResult download(const struct offscreen *offscreen, const struct buffer 
       .imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
       .imageExtent = {extent.width, extent.height, 1},
   };
-  vkCmdCopyImageToBuffer(one_time.commands, offscreen->image.image, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL,
-      buffer->buffer, 1, &region);
+  vkCmdCopyImageToBuffer(
+      one_time.commands, offscreen->image.image, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, buffer->buffer, 1, &region);
   const VkMemoryBarrier copied = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
       .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
@@ -123,8 +123,7 @@ bool offscreen_write(const struct offscreen *offscreen, const char *path) {
   const VkFormat format = offscreen->image.format;
   const VkDeviceSize count = (VkDeviceSize)extent.width * extent.height;
   struct buffer buffer;
-  VkResult result =
-      buffer_create(&buffer, offscreen->gpu, count * 4, VK_BUFFER_USAGE_TRANSFER_DST_BIT, true);
+  VkResult result = buffer_create(&buffer, offscreen->gpu, count * 4, VK_BUFFER_USAGE_TRANSFER_DST_BIT, true);
   if (!result)
     result = download(offscreen, &buffer);
   bool written = false;

@@ -31,7 +31,7 @@ static const char help[] =
     "  --ui-scale S               pixels of a point, from 0.5 to 4 (default: the screen's)\n"
     "  --font FILE, --bold FILE   TrueType or OpenType, in place of Inter\n"
     "  --screenshot FILE.png      draws without a window, writes the last frame and ends\n"
-    "  --frames N                 so many frames (default 3)\n"
+    "  --frames N                 so many frames (default 5)\n"
     "  --without-times            leaves out what differs from run to run: times and the device's name\n"
     "  --device N                 device to run on, as numbered by --list (default: the best one)\n"
     "  --list                     lists the devices\n"
@@ -268,8 +268,8 @@ static bool check_together(struct options *o) {
         count, -(int)count, count - 1);
   else if (o->select > count)
     fprintf(stderr, "viewer: --select %u names no scale: there are %u\n", o->select, count);
-  else if ((o->frames || o->without_times) && !o->screenshot)
-    fprintf(stderr, "viewer: --frames and --without-times are for a --screenshot\n");
+  else if (o->frames && !o->screenshot)
+    fprintf(stderr, "viewer: --frames %u is for a --screenshot\n", o->frames);
   else {
     if (output < -1 || output == count - 1)
       o->settings.output = output == count - 1 ? UINT32_MAX : (uint32_t)(output + count);

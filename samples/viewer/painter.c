@@ -39,8 +39,7 @@ static VkResult create_layouts(struct painter *painter) {
       .bindingCount = BINDING_COUNT,
       .pBindings = bindings,
   };
-  const VkPushConstantRange push = {
-      VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(struct push)};
+  const VkPushConstantRange push = {VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof(struct push)};
   VkPipelineLayoutCreateInfo layout = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
       .setLayoutCount = 1,
@@ -187,8 +186,8 @@ void painter_destroy(struct painter *painter) {
   *painter = (struct painter){0};
 }
 
-bool painter_set_text(struct painter *painter, const char *regular, const char *bold, float scale,
-    char error[TEXT_ERROR_BYTES]) {
+bool painter_set_text(
+    struct painter *painter, const char *regular, const char *bold, float scale, char error[TEXT_ERROR_BYTES]) {
   struct text text;
   if (!text_create(&text, regular, bold, scale, error))
     return false;
@@ -266,8 +265,8 @@ void painter_record(struct painter *painter, uint32_t frame, VkCommandBuffer com
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->pipeline);
   vkCmdBindDescriptorSets(
       commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->layout, 0, 1, &painter->sets[frame], 0, NULL);
-  vkCmdPushConstants(commands, painter->layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
-      sizeof push, &push);
+  vkCmdPushConstants(
+      commands, painter->layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof push, &push);
   vkCmdSetViewport(commands, 0, 1, &viewport);
   vkCmdSetScissor(commands, 0, 1, &area);
   vkCmdDraw(commands, 6 * canvas->count, 1, 0, 0);

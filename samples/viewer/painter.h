@@ -42,8 +42,8 @@ bool painter_create(struct painter *painter, const struct gpu *gpu, VkRenderPass
 void painter_destroy(struct painter *painter);
 
 /* Rasterises text for a scale of the screen; waits for the queue. False, with the reason in error. */
-bool painter_set_text(struct painter *painter, const char *regular, const char *bold, float scale,
-    char error[TEXT_ERROR_BYTES]);
+bool painter_set_text(
+    struct painter *painter, const char *regular, const char *bold, float scale, char error[TEXT_ERROR_BYTES]);
 
 /* An empty canvas for a frame, whose last use of it is over. */
 struct canvas painter_begin(struct painter *painter, uint32_t frame, VkExtent2D extent);

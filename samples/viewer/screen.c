@@ -40,17 +40,27 @@ static size_t describe_place(const struct viewer *viewer, char *out, size_t size
   const int row = (int)(viewer->at[1] * (float)extent.height), column = (int)(viewer->at[0] * (float)extent.width);
   int length = snprintf(out, size, "row %d, column %d", row, column);
   if (session && viewer->view != VIEW_TILES) {
-    const uint32_t token = session_token_at(session, viewer->at[0], viewer->at[1]), across = session->layout.output_grid.width;
+    const uint32_t token = session_token_at(session, viewer->at[0], viewer->at[1]),
+                   across = session->layout.output_grid.width;
     length += snprintf(out + length, size - (size_t)length, "   ·   token %u, %u", token / across, token % across);
   }
   return (size_t)length;
+}
+
+static void describe_similarities(const struct viewer *viewer, char *out, size_t size) {
+  const uint32_t count = viewer->current->settings.scale_count;
+  int length = snprintf(out, size, "   ·   similarity");
+  for (uint32_t i = 0; i < count; i++)
+    length += snprintf(out + length, size - (size_t)length, "   %.3f at scale %u", (double)viewer->under[i], i + 1);
+  if (count > 1)
+    snprintf(out + length, size - (size_t)length, "   %.3f at all", (double)viewer->under[count]);
 }
 
 static void draw_footer(struct viewer *viewer, struct canvas *canvas, struct rect area) {
   static const char *const hints[VIEW_COUNT] = {
       "wheel: zoom   ·   drag: move   ·   H: all keys",
       "O: overlay   ·   wheel: zoom   ·   H: all keys",
-      "click: pin the patch   ·   Tab: other scale   ·   H: all keys",
+      "click: pin the patch   ·   wheel: zoom   ·   H: all keys",
   };
   char line[ERROR_BYTES];
   uint32_t rgb = DIM;
@@ -65,16 +75,14 @@ static void draw_footer(struct viewer *viewer, struct canvas *canvas, struct rec
   } else if (viewer->over) {
     length = describe_place(viewer, line, sizeof line);
     if (viewer->view == VIEW_SIMILARITY && viewer->pinned && viewer->current)
-      snprintf(line + length, sizeof line - length, "   ·   similarity %.3f at scale %u, %.3f at all",
-          (double)viewer->under[viewer_shown_scale(viewer)], viewer_shown_scale(viewer) + 1,
-          (double)viewer->under[viewer->current->settings.scale_count]);
+      describe_similarities(viewer, line + length, sizeof line - length);
   } else {
     snprintf(line, sizeof line, "%s", viewer->name);
   }
   const float hint = text_width(canvas->text, FACE_SMALL, hints[viewer->view]);
   const float left = area.width - hint - 24;
-  canvas_text(canvas, FACE_SMALL, (struct rect){area.x, area.y, left > 200 ? left : area.width, area.height}, ALIGN_LEFT,
-      colour(rgb), line);
+  canvas_text(canvas, FACE_SMALL, (struct rect){area.x, area.y, left > 200 ? left : area.width, area.height},
+      ALIGN_LEFT, colour(rgb), line);
   if (left > 200)
     canvas_text(canvas, FACE_SMALL, area, ALIGN_RIGHT, colour(FAINT), hints[viewer->view]);
 }
@@ -100,6 +108,7 @@ static const struct {
     {"T   Shift T", "more tiles per model call, fewer"},
     {"F   Shift F", "next filter, previous"},
     {"D", "descriptor or transformer (--model FOLDER)"},
+    {"R", "run again, for its times"},
     {"F11   F12", "full screen, a screenshot beside you"},
     {"H   Esc", "this page; Esc closes, lets go, quits"},
 };
@@ -131,7 +140,8 @@ void screen_draw(struct viewer *viewer, struct canvas *canvas) {
   const float bottom = all.height - FOOTER_HEIGHT - LEGEND_HEIGHT;
   const float inner = left - 2 * MARGIN;
   const bool was_help = viewer->help;
-  views_lay_out(viewer, (struct rect){MARGIN, HEADER_HEIGHT + 8, fmaxf(inner, 16), fmaxf(bottom - HEADER_HEIGHT - 20, 48)});
+  views_lay_out(
+      viewer, (struct rect){MARGIN, HEADER_HEIGHT + 8, fmaxf(inner, 16), fmaxf(bottom - HEADER_HEIGHT - 20, 48)});
   views_draw(viewer, canvas);
   views_legend(viewer, canvas, (struct rect){MARGIN, bottom, inner, LEGEND_HEIGHT});
   canvas_fill(canvas, (struct rect){0, all.height - FOOTER_HEIGHT, left, 1}, colour(LINE), 0);

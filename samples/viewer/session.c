@@ -142,8 +142,8 @@ static bool bind_model(struct session *session, char error[ERROR_BYTES]) {
       &session->descriptor, backend->gpu->device, session->plan, session->binding, PATCH, S2VK_OUTPUT_BNC);
   if (result)
     snprintf(error, ERROR_BYTES, "the descriptor cannot be made: VkResult %d", result);
-  session->model = (s2vk_model){
-      .struct_size = sizeof session->model, .user = &session->descriptor, .record = descriptor_record};
+  session->model =
+      (s2vk_model){.struct_size = sizeof session->model, .user = &session->descriptor, .record = descriptor_record};
   return !result;
 }
 
@@ -173,7 +173,7 @@ static VkResult create_analysis(struct session *session) {
   const VkQueryPoolCreateInfo queries = {
       .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
       .queryType = VK_QUERY_TYPE_TIMESTAMP,
-      .queryCount = session->layout.call_count * QUERIES_OF_CALL + 2,
+      .queryCount = 2 * (session->layout.call_count * QUERIES_OF_CALL + 2),
   };
   if (result || !session->backend->gpu->timestamps)
     return result;
@@ -193,7 +193,8 @@ static bool create(struct session *session, const struct image *photograph, char
   set_covered(session);
   const VkResult result = create_analysis(session);
   if (result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
-    snprintf(error, ERROR_BYTES, "features of %u x %u tokens are more than this device's buffers hold: choose smaller scales",
+    snprintf(error, ERROR_BYTES,
+        "features of %u x %u tokens are more than this device's buffers hold: choose smaller scales",
         session->layout.output_grid.height, session->layout.output_grid.width);
   else if (result)
     snprintf(error, ERROR_BYTES, "the analysis cannot be made: VkResult %d", result);
@@ -229,9 +230,10 @@ void session_destroy(struct session **handle) {
 
 /* ---- Recording -------------------------------------------------------------------------------------------------- */
 
+/* Twice: Mesa's lavapipe takes the time of a query when it comes to the next one. */
 static void stamp(const struct session *session, VkCommandBuffer commands, uint32_t query) {
-  if (session->queries)
-    vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, session->queries, query);
+  for (uint32_t i = 0; session->queries && i < 2; i++)
+    vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, session->queries, 2 * query + i);
 }
 
 /* s2vk_record() does this for all calls; here the time is taken between the stages. */
@@ -256,7 +258,7 @@ bool session_record(struct session *session, VkCommandBuffer commands, uint32_t 
   const uint32_t count = session->layout.call_count;
   s2vk_result result = S2VK_SUCCESS;
   if (session->queries && session->next_call == 0)
-    vkCmdResetQueryPool(commands, session->queries, 0, count * QUERIES_OF_CALL + 2);
+    vkCmdResetQueryPool(commands, session->queries, 0, 2 * (count * QUERIES_OF_CALL + 2));
   for (; !result && calls && session->next_call < count; calls--, session->next_call++)
     result = record_call(session, commands, session->next_call);
   if (result) {
@@ -273,14 +275,19 @@ bool session_record(struct session *session, VkCommandBuffer commands, uint32_t 
   return true;
 }
 
+void session_restart(struct session *session) {
+  session->next_call = 0;
+  session->timed = false;
+}
+
 bool session_is_recorded(const struct session *session) {
   return session->next_call > session->layout.call_count;
 }
 
 void session_read_times(struct session *session) {
   const struct gpu *gpu = session->backend->gpu;
-  const uint32_t calls = session->layout.call_count, count = calls * QUERIES_OF_CALL + 2;
-  if (!session->queries || session->times.known)
+  const uint32_t calls = session->layout.call_count, count = 2 * (calls * QUERIES_OF_CALL + 2);
+  if (!session->queries || session->timed || !session_is_recorded(session))
     return;
   uint64_t *stamps = calloc(count, sizeof *stamps);
   if (stamps && !vkGetQueryPoolResults(gpu->device, session->queries, 0, count, count * sizeof *stamps, stamps,
@@ -288,13 +295,15 @@ void session_read_times(struct session *session) {
     const double milliseconds = (double)gpu->properties.limits.timestampPeriod / 1e6;
     struct times times = {.known = true};
     for (uint32_t i = 0; i < calls; i++) {
-      const uint64_t *s = stamps + (size_t)i * QUERIES_OF_CALL;
-      times.split += (double)(s[1] - s[0]) * milliseconds;
-      times.model += (double)(s[2] - s[1]) * milliseconds;
-      times.merge += (double)(s[3] - s[2]) * milliseconds;
+      const uint64_t *s = stamps + (size_t)i * 2 * QUERIES_OF_CALL;
+      times.split += (double)(s[2] - s[0]) * milliseconds;
+      times.model += (double)(s[4] - s[2]) * milliseconds;
+      times.merge += (double)(s[6] - s[4]) * milliseconds;
     }
-    times.components = (double)(stamps[count - 1] - stamps[count - 2]) * milliseconds;
+    times.components = (double)(stamps[count - 2] - stamps[count - 4]) * milliseconds;
     session->times = times;
+    session->timed = true;
+    session->runs++;
   }
   free(stamps);
 }

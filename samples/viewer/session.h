@@ -39,7 +39,7 @@ struct backend {
 bool backend_create(struct backend *backend, const struct gpu *gpu, const char *folder);
 void backend_destroy(struct backend *backend);
 
-/* Milliseconds on the GPU. */
+/* Milliseconds on the GPU. Drivers compile shaders when they first run, so what counts is the second run. */
 struct times {
   bool known;
   double split, model, merge, components;
@@ -58,7 +58,9 @@ struct session {
   float covered[2]; /* tokens of the grid, across and down, that the photograph covers */
   VkQueryPool queries;
   uint32_t next_call; /* layout.call_count + 1: all is recorded, the analysis too */
-  struct times times;
+  bool timed;         /* the times of what was recorded have been read */
+  uint32_t runs;      /* whose times were read */
+  struct times times; /* of the last one */
 };
 
 /* NULL, with the reason in error, if it cannot be made. Waits for the queue if the model is a transformer, of which there is
@@ -73,7 +75,10 @@ void session_destroy(struct session **session);
 bool session_record(struct session *session, VkCommandBuffer commands, uint32_t calls, char error[ERROR_BYTES]);
 bool session_is_recorded(const struct session *session);
 
-/* Reads the times, if they are there. */
+/* Has it record everything once more. */
+void session_restart(struct session *session);
+
+/* Reads the times of a run, if they are there and new. */
 void session_read_times(struct session *session);
 
 /* Bytes on the device: the binding's buffers and tables, and a transformer's workspace. */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #define ROW 28
-#define LINE_HEIGHT 20
-#define SECTION_GAP 16
+#define LINE_HEIGHT 19
+#define SECTION_GAP 13
 #define LABEL_WIDTH 92
 
 const char *const filter_names[6] = {
@@ -50,12 +50,13 @@ static void draw_scales(struct column *c, struct settings *settings) {
     snprintf(label, sizeof label, "Scale %u", i + 1);
     snprintf(value, sizeof value, "× %.2f", settings->scales[i]);
     if (i == viewer->selected)
-      canvas_fill(c->ui->canvas, (struct rect){row.x - 8, row.y, row.width + 16, row.height}, faded(ACCENT, 0.13f), RADIUS);
+      canvas_fill(
+          c->ui->canvas, (struct rect){row.x - 8, row.y, row.width + 16, row.height}, faded(ACCENT, 0.13f), RADIUS);
     canvas_fill(c->ui->canvas, (struct rect){c->x, c->y + 9, 8, 8}, colour(scale_colours[i]), 4);
     text(c, i == viewer->selected ? FACE_BOLD : FACE_BODY, 16, LABEL_WIDTH, ALIGN_LEFT, TEXT, ROW - 2, label);
     const double scale = settings->scales[i];
-    const int step = ui_stepper(c->ui, (struct rect){c->x + LABEL_WIDTH, c->y + 1, c->width - LABEL_WIDTH, ROW - 4}, value,
-        scale > MIN_SCALE, scale < MAX_SCALE);
+    const int step = ui_stepper(c->ui, (struct rect){c->x + LABEL_WIDTH, c->y + 1, c->width - LABEL_WIDTH, ROW - 4},
+        value, scale > MIN_SCALE, scale < MAX_SCALE);
     if (step || ui_is_clicked(c->ui, name))
       viewer->selected = i;
     settings->scales[i] = fmin(fmax(scale + step * SCALE_STEP, MIN_SCALE), MAX_SCALE);
@@ -102,9 +103,9 @@ static void draw_settings(struct column *c, struct settings *settings) {
   if (chosen != output)
     settings->output = chosen == last ? UINT32_MAX : chosen;
   draw_tiles_per_call(c, settings);
-  settings->filter = (s2vk_filter)((int)settings->filter + ui_stepper(c->ui, field(c, "Filter"),
-                                                                filter_names[settings->filter],
-                                                                settings->filter > 0, settings->filter < 5));
+  settings->filter =
+      (s2vk_filter)((int)settings->filter + ui_stepper(c->ui, field(c, "Filter"), filter_names[settings->filter],
+                                                settings->filter > 0, settings->filter < 5));
   if (c->viewer->backend.vit)
     settings->vit = ui_segments(c->ui, field(c, "Model"), models, 2, settings->vit);
   else
@@ -121,7 +122,8 @@ static void draw_time(struct column *c, const char *name, bool known, double tim
   text(c, FACE_BODY, 0, 90, ALIGN_LEFT, DIM, LINE_HEIGHT, name);
   canvas_fill(c->ui->canvas, (struct rect){c->x + 84, c->y + 7, bar, 6}, colour(RAISED), 3);
   if (known && longest > 0)
-    canvas_fill(c->ui->canvas, (struct rect){c->x + 84, c->y + 7, fmaxf(3, bar * (float)(time / longest)), 6}, colour(rgb), 3);
+    canvas_fill(
+        c->ui->canvas, (struct rect){c->x + 84, c->y + 7, fmaxf(3, bar * (float)(time / longest)), 6}, colour(rgb), 3);
   text(c, FACE_BODY, 84, c->width - 84, ALIGN_RIGHT, known ? TEXT : FAINT, LINE_HEIGHT, value);
   c->y += LINE_HEIGHT;
 }
@@ -185,7 +187,8 @@ static const char *bytes(uint64_t count, char out[32]) {
 static void draw_memory(struct column *c, const struct session *session) {
   const s2vk_plan_layout *layout = &session->layout;
   char value[32];
-  section(c, "Workspace", bytes(session_workspace_bytes(session), value));
+  text(c, FACE_BOLD, 0, c->width, ALIGN_RIGHT, TEXT, LINE_HEIGHT, bytes(session_workspace_bytes(session), value));
+  section(c, "Workspace", "");
   draw_line(c, "Tiles of a call", bytes(layout->tiles_bytes, value));
   draw_line(c, "Features of a call", bytes(layout->features_bytes, value));
   draw_line(c, "Output", bytes(layout->output_bytes, value));

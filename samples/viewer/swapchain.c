@@ -75,8 +75,8 @@ static VkResult create_images(struct swapchain *swapchain) {
     };
     result = vkCreateImageView(gpu->device, &view, NULL, &swapchain->views[i]);
     if (!result)
-      result = framebuffer_create(
-          gpu, swapchain->pass, swapchain->views[i], swapchain->extent, &swapchain->framebuffers[i]);
+      result =
+          framebuffer_create(gpu, swapchain->pass, swapchain->views[i], swapchain->extent, &swapchain->framebuffers[i]);
     if (!result)
       result = vkCreateSemaphore(gpu->device, &semaphore, NULL, &swapchain->drawn[i]);
   }

@@ -18,7 +18,7 @@ static const struct {
 };
 
 /* Latin-1, and what the program says beyond it. */
-static const int beyond[] = {0x2013, 0x2014, 0x2018, 0x2019, 0x2026, 0x2190, 0x2191, 0x2192, 0x2193, 0x2212};
+static const int beyond[] = {0x2013, 0x2014, 0x2018, 0x2019, 0x2026, 0x2190, 0x2191, 0x2192, 0x2193, 0x2212, 0x2264};
 #define FIRST 32
 #define LATIN 224
 #define BEYOND ((int)(sizeof beyond / sizeof *beyond))
@@ -73,7 +73,10 @@ static bool pack(struct text *text, unsigned char *const fonts[2]) {
     int codes[BEYOND];
     memcpy(codes, beyond, sizeof codes);
     stbtt_pack_range ranges[] = {
-        {.font_size = size, .first_unicode_codepoint_in_range = FIRST, .num_chars = LATIN, .chardata_for_range = packed},
+        {.font_size = size,
+            .first_unicode_codepoint_in_range = FIRST,
+            .num_chars = LATIN,
+            .chardata_for_range = packed},
         {.font_size = size,
             .array_of_unicode_codepoints = codes,
             .num_chars = BEYOND,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAME_BUDGET 16  /* milliseconds */
+#define SHORT_RUN 10000 /* milliseconds */
 
 /* ---- Sessions ----------------------------------------------------------------------------------------------------- */
 
@@ -62,18 +62,12 @@ void viewer_set(struct viewer *viewer, const struct settings *settings) {
   wake(viewer);
 }
 
-uint32_t viewer_shown_scale(const struct viewer *viewer) {
-  const uint32_t count = viewer->current ? viewer->current->settings.scale_count : MAX_SCALES;
-  return viewer->selected < count ? viewer->selected : count - 1;
-}
-
 /* Makes a session for settings that have changed; those that cannot be are taken back. */
 static void remake(struct viewer *viewer) {
   const struct settings *made = made_settings(viewer);
   if (made && same(made, &viewer->settings))
     return;
-  struct session *session =
-      session_create(&viewer->backend, &viewer->photograph, &viewer->settings, viewer->message);
+  struct session *session = session_create(&viewer->backend, &viewer->photograph, &viewer->settings, viewer->message);
   if (session) {
     retire(viewer, &viewer->pending);
     viewer->pending = session;
@@ -88,11 +82,30 @@ static void remake(struct viewer *viewer) {
   wake(viewer);
 }
 
+/* Reads the times; those of a first run, if it was not long, are replaced by those of a second. */
+static void measure(struct viewer *viewer) {
+  struct session *session = viewer->current;
+  if (!session)
+    return;
+  const bool timed = session->timed;
+  session_read_times(session);
+  if (session->timed != timed)
+    wake(viewer);
+  const struct times *times = &session->times;
+  if (session->timed && session->runs == 1 && times->split + times->model + times->merge < SHORT_RUN)
+    session_restart(session);
+}
+
 /* The next calls of the pending session; once it has its features it takes the place of the one before. */
 static void advance(struct viewer *viewer, VkCommandBuffer commands) {
+  const uint32_t calls = viewer->patient ? UINT32_MAX : viewer->calls_per_frame;
+  if (viewer->current && !viewer->pending && !session_is_recorded(viewer->current)) {
+    if (!session_record(viewer->current, commands, calls, viewer->message))
+      viewer->current->next_call = viewer->current->layout.call_count + 1; /* its features are still there */
+    wake(viewer);
+  }
   if (!viewer->pending)
     return;
-  const uint32_t calls = viewer->patient ? UINT32_MAX : viewer->calls_per_frame;
   if (!session_record(viewer->pending, commands, calls, viewer->message)) {
     retire(viewer, &viewer->pending);
     if (viewer->current)
@@ -107,14 +120,15 @@ static void advance(struct viewer *viewer, VkCommandBuffer commands) {
 
 /* ---- Similarities ------------------------------------------------------------------------------------------------- */
 
-/* Of the frame before the last: the lowest similarity of what is shown, and those under the pointer. */
+/* Of the frame before the last: where the colours of similarities begin, and those under the pointer. */
 static void take_readings(struct viewer *viewer, uint32_t index) {
   const struct session *session = viewer->current;
   const float *readings = viewer->readings[index].host;
   if (!session || viewer->picked_of != session)
     return;
-  const uint32_t all = session->settings.scale_count;
-  const float lowest = fminf(fminf(readings[viewer_shown_scale(viewer)], readings[all]), 0.999f);
+  float lowest = 0.999f;
+  for (uint32_t i = 0; i <= session->settings.scale_count; i++)
+    lowest = fminf(lowest, readings[i]);
   if (lowest != viewer->lowest)
     wake(viewer);
   viewer->lowest = lowest;
@@ -191,8 +205,7 @@ void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer comman
   viewer->frame++;
   viewer->frames_wanted -= viewer->frames_wanted > 0;
   bury(viewer, false);
-  if (viewer->current)
-    session_read_times(viewer->current);
+  measure(viewer);
   take_readings(viewer, index);
   remake(viewer);
   if (viewer->quit)
@@ -221,8 +234,8 @@ bool viewer_set_scale(struct viewer *viewer, float scale) {
   return painter_set_text(&viewer->painter, viewer->regular, viewer->bold, scale, viewer->message);
 }
 
-bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const char *model, const char *regular,
-    const char *bold, float scale) {
+bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const char *model,
+    const char *regular, const char *bold, float scale) {
   *viewer = (struct viewer){
       .gpu = gpu,
       .regular = regular,
@@ -241,8 +254,8 @@ bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pa
     return false;
   }
   for (int i = 0; i < FRAMES_IN_FLIGHT; i++) {
-    const VkResult result = buffer_create(&viewer->readings[i], gpu, 2 * (MAX_SCALES + 1) * sizeof(float),
-        VK_BUFFER_USAGE_TRANSFER_DST_BIT, true);
+    const VkResult result = buffer_create(
+        &viewer->readings[i], gpu, 2 * (MAX_SCALES + 1) * sizeof(float), VK_BUFFER_USAGE_TRANSFER_DST_BIT, true);
     if (result) {
       fprintf(stderr, "viewer: no memory for readings: VkResult %d\n", result);
       return false;

@@ -24,11 +24,11 @@ enum key {
 
 /* One picture on the screen. */
 struct panel {
-  struct rect area;   /* where it may be seen */
-  struct rect image;  /* where the whole photograph is, of which area shows a part */
-  bool photograph;    /* it shows the photograph */
-  bool fields;        /* it shows a field: */
-  uint32_t field;     /* the one of a scale or, after the last, of all */
+  struct rect area;               /* where it may be seen */
+  struct rect image;              /* where the whole photograph is, of which area shows a part */
+  bool photograph;                /* it shows the photograph */
+  bool fields;                    /* it shows a field: */
+  uint32_t field;                 /* the one of a scale or, after the last, of all */
   uint32_t first_grid, last_grid; /* scales whose tiles are drawn: [first, last) */
   char title[64], detail[96];
   uint32_t colour;
@@ -62,20 +62,20 @@ struct viewer {
   float opacity;
   uint32_t selected; /* scale */
   bool help;
-  bool without_times; /* nor the device's name: what differs from run to run */
+  bool without_times;       /* nor the device's name: what differs from run to run */
   float scroll, scroll_end; /* of the sidebar, in points */
 
   float zoom;      /* 1: all of the photograph is seen */
   float centre[2]; /* of what is seen, of the photograph: from 0 to 1 */
 
-  bool has_pick; /* similarities are to the token at `pick` */
-  bool pinned;   /* it does not follow the pointer */
-  float pick[2]; /* from 0 to 1 */
-  uint32_t picked;               /* the token that similarities were recorded for, */
-  const struct session *picked_of; /* and the session */
-  struct buffer readings[FRAMES_IN_FLIGHT]; /* lowest similarity of each field, then that at the pointer */
-  float lowest;                  /* the similarity where the colours begin */
-  float under[MAX_SCALES + 1];   /* similarities under the pointer */
+  bool has_pick;                            /* similarities are to the token at `pick` */
+  bool pinned;                              /* it does not follow the pointer */
+  float pick[2];                            /* from 0 to 1 */
+  uint32_t picked;                          /* the token that similarities were recorded for, */
+  const struct session *picked_of;          /* and the session */
+  struct buffer readings[FRAMES_IN_FLIGHT]; /* of each field: its low end, then the similarity at the pointer */
+  float lowest;                             /* the similarity where the colours begin */
+  float under[MAX_SCALES + 1];              /* similarities under the pointer */
 
   struct input input;
   bool dragged; /* since the button went down, farther than a click may */
@@ -91,8 +91,8 @@ struct viewer {
 };
 
 /* Each is false, with the reason on stderr. pass: what frames are drawn in. */
-bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const char *model, const char *regular,
-    const char *bold, float scale);
+bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const char *model,
+    const char *regular, const char *bold, float scale);
 void viewer_destroy(struct viewer *viewer);
 
 /* Reads another photograph. False, with the reason in viewer->message, if it cannot be read; then all stays as it was. */
@@ -113,9 +113,6 @@ bool viewer_wants_frame(const struct viewer *viewer);
 
 /* Records a frame; index: which of the frames in flight, whose last use is over. */
 void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target);
-
-/* The scale that is selected, of those that are on the screen. */
-uint32_t viewer_shown_scale(const struct viewer *viewer);
 
 /* Changes a setting; the plan is remade in the next frame. */
 void viewer_set(struct viewer *viewer, const struct settings *settings);

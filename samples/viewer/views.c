@@ -70,9 +70,11 @@ static void add_feature_panels(struct viewer *viewer, const struct session *sess
 
 static void add_similarity_panels(struct viewer *viewer, const struct session *session) {
   add_photograph(viewer, viewer->pinned ? "Patch, pinned" : "Patch under the pointer");
-  add_field(viewer, session, viewer_shown_scale(viewer), " alone");
-  if (session->settings.scale_count > 1)
-    add_field(viewer, session, session->settings.scale_count, "");
+  const uint32_t count = session->settings.scale_count;
+  for (uint32_t i = 0; i < count; i++)
+    add_field(viewer, session, i, " alone");
+  if (count > 1)
+    add_field(viewer, session, count, "");
 }
 
 /* ---- Where -------------------------------------------------------------------------------------------------------- */
@@ -121,7 +123,8 @@ static void place_panels(struct viewer *viewer, struct rect area) {
   const uint32_t rows = (count + columns - 1) / columns;
   const float width = (area.width - GAP * (float)(columns - 1)) / (float)columns;
   const float height = (area.height - GAP * (float)(rows - 1)) / (float)rows;
-  const float pixel = fminf(width / content[0], (height - TITLE_HEIGHT) / content[1]); /* of the photograph, in points */
+  const float pixel =
+      fminf(width / content[0], (height - TITLE_HEIGHT) / content[1]); /* of the photograph, in points */
   for (uint32_t i = 0; i < count; i++) {
     struct panel *panel = &viewer->panels[i];
     const float x = area.x + (width + GAP) * (float)(i % columns), y = area.y + (height + GAP) * (float)(i / columns);
@@ -167,14 +170,14 @@ static struct rect tile_rect(const struct panel *panel, const struct session *se
   const float covered_height = (float)(padded ? layout->image.height : layout->padded.height);
   const float width = panel->image.width * (float)layout->tile_side / covered_width;
   const float height = panel->image.height * (float)layout->tile_side / covered_height;
-  return (struct rect){
-      panel->image.x + column * width, panel->image.y + row * height, columns * width, rows * height};
+  return (struct rect){panel->image.x + column * width, panel->image.y + row * height, columns * width, rows * height};
 }
 
 static void draw_padding(struct canvas *canvas, const struct panel *panel, const struct session *session) {
   for (uint32_t i = panel->first_grid; i < panel->last_grid; i++) {
     const s2vk_size tiles = session->scales[i].tiles;
-    canvas_fill(canvas, tile_rect(panel, session, i, 0, 0, (float)tiles.height, (float)tiles.width), colour(0x0A0B0F), 0);
+    canvas_fill(
+        canvas, tile_rect(panel, session, i, 0, 0, (float)tiles.height, (float)tiles.width), colour(0x0A0B0F), 0);
   }
 }
 
@@ -192,15 +195,21 @@ static void draw_line(struct canvas *canvas, struct rect line, uint32_t rgb, boo
 static void draw_grid(struct canvas *canvas, const struct panel *panel, const struct session *session, uint32_t scale) {
   const s2vk_size tiles = session->scales[scale].tiles;
   const struct rect all = tile_rect(panel, session, scale, 0, 0, (float)tiles.height, (float)tiles.width);
-  const float thickness = panel->last_grid - panel->first_grid > 1 ? 2.5f - 0.5f * (float)scale : 1.5f;
+  const bool among_others = panel->last_grid - panel->first_grid > 1;
+  const float wanted = among_others ? 3 - 0.7f * (float)scale : 1.5f;
+  const float thickness = fmaxf(1, roundf(wanted * canvas->scale)) / canvas->scale; /* whole pixels, of one kind */
   for (uint32_t i = 0; i <= tiles.width; i++) {
-    const float x = all.x + all.width * (float)i / (float)tiles.width;
-    const float left = i == 0 ? 0 : i == tiles.width ? thickness : thickness / 2;
+    const float x = roundf((all.x + all.width * (float)i / (float)tiles.width) * canvas->scale) / canvas->scale;
+    const float left = i == 0             ? 0
+                       : i == tiles.width ? thickness
+                                          : floorf(thickness * canvas->scale / 2) / canvas->scale;
     draw_line(canvas, (struct rect){x - left, all.y, thickness, all.height}, scale_colours[scale], true);
   }
   for (uint32_t i = 0; i <= tiles.height; i++) {
-    const float y = all.y + all.height * (float)i / (float)tiles.height;
-    const float above = i == 0 ? 0 : i == tiles.height ? thickness : thickness / 2;
+    const float y = roundf((all.y + all.height * (float)i / (float)tiles.height) * canvas->scale) / canvas->scale;
+    const float above = i == 0              ? 0
+                        : i == tiles.height ? thickness
+                                            : floorf(thickness * canvas->scale / 2) / canvas->scale;
     draw_line(canvas, (struct rect){all.x, y - above, all.width, thickness}, scale_colours[scale], false);
   }
 }
@@ -215,8 +224,8 @@ static void draw_tile_under_pointer(
 }
 
 /* The token at a place, framed. */
-static void draw_token(struct canvas *canvas, const struct panel *panel, const struct session *session, const float at[2],
-    uint32_t rgb) {
+static void draw_token(
+    struct canvas *canvas, const struct panel *panel, const struct session *session, const float at[2], uint32_t rgb) {
   const uint32_t token = session_token_at(session, at[0], at[1]), across = session->layout.output_grid.width;
   const float width = panel->image.width / session->covered[0], height = panel->image.height / session->covered[1];
   const struct rect place = {panel->image.x + (float)(token % across) * width,
@@ -282,13 +291,17 @@ static float draw_label(struct canvas *canvas, float x, float y, uint32_t rgb, c
 }
 
 static void draw_tile_legend(struct viewer *viewer, struct canvas *canvas, struct rect area) {
-  float x = area.x;
-  for (uint32_t i = 0; viewer->current && i < viewer->current->settings.scale_count; i++) {
-    char label[64];
-    const s2vk_scale_layout *scale = &viewer->current->scales[i];
-    snprintf(label, sizeof label, "scale %u: tiles of %u × %u pixels", i + 1, scale->tile_side, scale->tile_side);
+  const struct session *session = viewer->current;
+  char label[64];
+  if (!session)
+    return;
+  const uint32_t side = session->scales[0].tile_side;
+  snprintf(label, sizeof label, "Tiles of %u × %u pixels:", side, side);
+  float x = draw_label(canvas, area.x, area.y, DIM, label) + 18;
+  for (uint32_t i = 0; i < session->settings.scale_count; i++) {
+    snprintf(label, sizeof label, "scale %u", i + 1);
     canvas_frame(canvas, (struct rect){x, area.y + 4, 16, 12}, colour(scale_colours[i]), 1, 1.5f);
-    x = draw_label(canvas, x + 24, area.y, DIM, label) + 24;
+    x = draw_label(canvas, x + 24, area.y, TEXT, label) + 20;
   }
 }
 
@@ -310,13 +323,16 @@ static void draw_similarity_legend(struct viewer *viewer, struct canvas *canvas,
   const float lowest = viewer->picked_of ? viewer->lowest : 0;
   for (int i = 0; i <= 4; i++) {
     const float tick = x + width * (float)i / 4;
-    snprintf(label, sizeof label, "%.2f", (double)(lowest + (1 - lowest) * (float)i / 4));
+    snprintf(label, sizeof label, "%s%.2f", i ? "" : "≤ ", (double)(lowest + (1 - lowest) * (float)i / 4));
     canvas_fill(canvas, (struct rect){tick - 0.5f, area.y + 16, 1, 4}, colour(FAINT), 0);
     canvas_text(canvas, FACE_SMALL, (struct rect){tick - 30, area.y + 19, 60, 18}, ALIGN_CENTRE, colour(DIM), label);
   }
 }
 
 void views_legend(struct viewer *viewer, struct canvas *canvas, struct rect area) {
+  const float left = viewer->panels[0].area.x - area.x; /* as the pictures are */
+  area.x += left;
+  area.width -= 2 * left;
   if (viewer->view == VIEW_TILES)
     draw_tile_legend(viewer, canvas, area);
   else if (viewer->view == VIEW_FEATURES)

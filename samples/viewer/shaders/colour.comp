@@ -4,7 +4,7 @@
 #include "analysis.glsl"
 #include "oklab.glsl"
 
-const float REACH = 2.2; // standard deviations, to where colours reach
+const float REACH = 2.5; // standard deviations, to where colours reach
 
 layout(std430, binding = 3) writeonly buffer Colours {
     uint colours[]; // fields x tokens, RGBA

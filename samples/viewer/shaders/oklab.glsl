@@ -1,7 +1,7 @@
 // Colours by their lightness and two opponent axes, in steps that look alike (Oklab, B. Ottosson, 2020): x, y and z from -1 to 1
 // are dark to light, green to red, and blue to yellow. sRGB-coded.
 vec3 opponent_colour(vec3 v) {
-    const float lightness = 0.62 + 0.30 * v.x, a = 0.13 * v.y, b = 0.13 * v.z;
+    const float lightness = 0.62 + 0.26 * v.x, a = 0.105 * v.y, b = 0.105 * v.z;
     const float l = lightness + 0.3963377774 * a + 0.2158037573 * b;
     const float m = lightness - 0.1055613458 * a - 0.0638541728 * b;
     const float s = lightness - 0.0894841775 * a - 1.2914855480 * b;
