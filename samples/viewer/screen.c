@@ -12,21 +12,26 @@ static void text(struct canvas *canvas, enum face face, float x, float y, float 
 
 /* ---- Header ------------------------------------------------------------------------------------------------------- */
 
+/* What does not fit is left to the keys. */
 static void draw_header(struct viewer *viewer, const struct ui *ui, struct rect area) {
-  static const char *const views[] = {"1  Tiles", "2  Features", "3  Similarity"};
+  static const char *const views[] = {"1  Tiles", "2  Features", "3  Similarity"}, *const numbers[] = {"1", "2", "3"};
   static const char *const ways[] = {"side by side", "overlay"};
+  const float views_width = 330, ways_width = 210, keys_width = 84;
   struct canvas *canvas = ui->canvas;
   canvas_fill(canvas, area, colour(SURFACE), 0);
   canvas_fill(canvas, (struct rect){area.x, area.y + area.height - 1, area.width, 1}, colour(LINE), 0);
-  float x = MARGIN;
-  text(canvas, FACE_TITLE, x, 14, 60, ALIGN_LEFT, TEXT, "s2vk");
-  x += text_width(canvas->text, FACE_TITLE, "s2vk") + 24;
-  viewer->view = (enum view)ui_segments(ui, (struct rect){x, 12, 330, 28}, views, VIEW_COUNT, viewer->view);
-  x += 330 + 16;
-  viewer->overlay = ui_segments(ui, (struct rect){x, 12, 210, 28}, ways, 2, viewer->overlay);
-  x += 210 + 16;
-  const float keys = 84, right = area.width - MARGIN - keys;
-  if (ui_button(ui, (struct rect){right, 12, keys, 28}, "H  Help", true))
+  text(canvas, FACE_TITLE, MARGIN, 14, 60, ALIGN_LEFT, TEXT, "s2vk");
+  const float right = area.width - MARGIN - keys_width;
+  float x = MARGIN + text_width(canvas->text, FACE_TITLE, "s2vk") + 24;
+  const bool wide = right - x - 16 >= views_width;
+  const struct rect places = {x, 12, wide ? views_width : fminf(120, right - x - 16), 28};
+  viewer->view = (enum view)ui_segments(ui, places, wide ? views : numbers, VIEW_COUNT, viewer->view);
+  x += places.width + 16;
+  if (right - x - 16 >= ways_width) {
+    viewer->overlay = ui_segments(ui, (struct rect){x, 12, ways_width, 28}, ways, 2, viewer->overlay);
+    x += ways_width + 16;
+  }
+  if (ui_button(ui, (struct rect){right, 12, keys_width, 28}, "H  Help", true))
     viewer->help = true;
   if (!viewer->without_times && right - x > 80)
     text(canvas, FACE_SMALL, x, 14, right - x - 16, ALIGN_RIGHT, FAINT, viewer->gpu->properties.deviceName);
@@ -116,7 +121,8 @@ static const struct {
 
 static void draw_help(struct viewer *viewer, struct canvas *canvas) {
   const struct rect all = canvas->clip;
-  const float width = 520, height = 84 + HELP_COUNT * 25, step = fminf(25, (all.height - 100) / HELP_COUNT);
+  const float width = fminf(520, all.width - 16), height = 84 + HELP_COUNT * 25,
+              step = fminf(25, (all.height - 100) / HELP_COUNT);
   const float tall = fminf(height, all.height - 16);
   const struct rect page = {(all.width - width) / 2, (all.height - tall) / 2, width, tall};
   canvas_fill(canvas, all, faded(INK, 0.72f), 0);

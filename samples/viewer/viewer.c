@@ -92,7 +92,8 @@ static void measure(struct viewer *viewer) {
   if (session->timed != timed)
     wake(viewer);
   const struct times *times = &session->times;
-  if (session->timed && session->runs == 1 && times->split + times->model + times->merge < SHORT_RUN)
+  if (!viewer->without_times && session->timed && session->runs == 1 &&
+      times->split + times->model + times->merge < SHORT_RUN)
     session_restart(session);
 }
 
