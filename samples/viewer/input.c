@@ -15,6 +15,19 @@ static void wake(struct viewer *viewer) {
 
 /* ---- Pointer ------------------------------------------------------------------------------------------------------ */
 
+void viewer_find_place(struct viewer *viewer) {
+  viewer->over = false;
+  for (uint32_t i = 0; i < viewer->panel_count && !viewer->help; i++) {
+    const struct panel *panel = &viewer->panels[i];
+    if (!rect_has(panel->area, viewer->input.x, viewer->input.y) ||
+        !rect_has(panel->image, viewer->input.x, viewer->input.y))
+      continue;
+    viewer->over = true;
+    viewer->at[0] = (viewer->input.x - panel->image.x) / panel->image.width;
+    viewer->at[1] = (viewer->input.y - panel->image.y) / panel->image.height;
+  }
+}
+
 static bool is_over_pictures(const struct viewer *viewer, float x, float y) {
   return !viewer->help && rect_has(viewer->pictures, x, y);
 }
@@ -31,6 +44,7 @@ void viewer_move(struct viewer *viewer, float x, float y) {
   }
   input->x = x;
   input->y = y;
+  viewer_find_place(viewer);
   wake(viewer);
 }
 
@@ -45,6 +59,8 @@ void viewer_press(struct viewer *viewer, bool down) {
     return;
   }
   input->released = true;
+  input->released_x = input->x;
+  input->released_y = input->y;
   if (viewer->dragged || viewer->view != VIEW_SIMILARITY || !viewer->over ||
       !is_over_pictures(viewer, input->x, input->y))
     return;

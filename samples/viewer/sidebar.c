@@ -95,7 +95,8 @@ static void draw_tiles_per_call(struct column *c, struct settings *settings) {
 
 static void draw_settings(struct column *c, struct settings *settings) {
   static const char *const modes[] = {"resize", "pad"}, *const numbers[] = {"1", "2", "3", "4"};
-  static const char *const models[] = {"descriptor", "transformer"};
+  const struct backend *backend = &c->viewer->backend;
+  const char *const models[] = {"descriptor", backend->vit ? vit_folder_config(backend->folder)->family->name : ""};
   section(c, "Settings", "");
   settings->split_mode = (s2vk_split_mode)ui_segments(c->ui, field(c, "To tiles"), modes, 2, settings->split_mode);
   const uint32_t last = settings->scale_count - 1, output = settings->output < last ? settings->output : last;
@@ -106,7 +107,7 @@ static void draw_settings(struct column *c, struct settings *settings) {
   settings->filter =
       (s2vk_filter)((int)settings->filter + ui_stepper(c->ui, field(c, "Filter"), filter_names[settings->filter],
                                                 settings->filter > 0, settings->filter < 5));
-  if (c->viewer->backend.vit)
+  if (backend->vit)
     settings->vit = ui_segments(c->ui, field(c, "Model"), models, 2, settings->vit);
   else
     canvas_text(c->ui->canvas, FACE_BODY, field(c, "Model"), ALIGN_CENTRE, colour(TEXT), models[0]);

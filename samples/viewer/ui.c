@@ -9,7 +9,8 @@ bool ui_is_over(const struct ui *ui, struct rect rect) {
 
 bool ui_is_clicked(const struct ui *ui, struct rect rect) {
   const struct input *input = ui->input;
-  return input->released && ui_is_over(ui, rect) && rect_has(rect, input->pressed_x, input->pressed_y);
+  return input->released && !input->covered && rect_has(ui->canvas->clip, input->released_x, input->released_y) &&
+         rect_has(rect, input->released_x, input->released_y) && rect_has(rect, input->pressed_x, input->pressed_y);
 }
 
 bool ui_button(const struct ui *ui, struct rect rect, const char *label, bool enabled) {

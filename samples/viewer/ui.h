@@ -9,8 +9,9 @@ struct input {
   float x, y;
   float pressed_x, pressed_y; /* where the button went down */
   bool down;
-  bool released; /* in this frame */
-  bool covered;  /* something lies over the widgets: they do not see the pointer */
+  bool released; /* since the last frame, there: */
+  float released_x, released_y;
+  bool covered; /* something lies over the widgets: they do not see the pointer */
 };
 
 struct ui {

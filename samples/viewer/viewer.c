@@ -188,20 +188,6 @@ bool viewer_wants_frame(const struct viewer *viewer) {
   return viewer->frames_wanted > 0;
 }
 
-/* The panel under the pointer, and the place of the photograph there. */
-static void find_place(struct viewer *viewer) {
-  viewer->over = false;
-  for (uint32_t i = 0; i < viewer->panel_count && !viewer->help; i++) {
-    const struct panel *panel = &viewer->panels[i];
-    if (!rect_has(panel->area, viewer->input.x, viewer->input.y) ||
-        !rect_has(panel->image, viewer->input.x, viewer->input.y))
-      continue;
-    viewer->over = true;
-    viewer->at[0] = (viewer->input.x - panel->image.x) / panel->image.width;
-    viewer->at[1] = (viewer->input.y - panel->image.y) / panel->image.height;
-  }
-}
-
 void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target) {
   viewer->frame++;
   viewer->frames_wanted -= viewer->frames_wanted > 0;
@@ -212,7 +198,7 @@ void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer comman
   if (viewer->quit)
     return;
   advance(viewer, commands);
-  find_place(viewer);
+  viewer_find_place(viewer);
   update_similarities(viewer, index, commands);
   struct canvas canvas = painter_begin(&viewer->painter, index, target->extent);
   screen_draw(viewer, &canvas);

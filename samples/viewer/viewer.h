@@ -117,6 +117,9 @@ void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer comman
 /* Changes a setting; the plan is remade in the next frame. */
 void viewer_set(struct viewer *viewer, const struct settings *settings);
 
+/* Sets over and at. */
+void viewer_find_place(struct viewer *viewer);
+
 /* views.c */
 void views_lay_out(struct viewer *viewer, struct rect area);
 void views_draw(struct viewer *viewer, struct canvas *canvas);

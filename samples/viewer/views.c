@@ -116,30 +116,27 @@ static uint32_t best_columns(uint32_t count, struct rect area, float aspect) {
   return best;
 }
 
+/* Side by side in the middle of the area, at one size. Once pictures are larger than their places, they fill those. */
 static void place_panels(struct viewer *viewer, struct rect area) {
   float content[2];
   content_size(viewer, content);
   const uint32_t count = viewer->panel_count, columns = best_columns(count, area, content[0] / content[1]);
   const uint32_t rows = (count + columns - 1) / columns;
-  const float width = (area.width - GAP * (float)(columns - 1)) / (float)columns;
-  const float height = (area.height - GAP * (float)(rows - 1)) / (float)rows;
-  const float pixel =
-      fminf(width / content[0], (height - TITLE_HEIGHT) / content[1]); /* of the photograph, in points */
+  const float most_across = (area.width - GAP * (float)(columns - 1)) / (float)columns;
+  const float most_down = (area.height - GAP * (float)(rows - 1)) / (float)rows - TITLE_HEIGHT;
+  const float scale = fminf(most_across / content[0], most_down / content[1]) * viewer->zoom; /* points of a pixel */
+  const float width = fminf(most_across, content[0] * scale), height = fminf(most_down, content[1] * scale);
+  const float step_across = width + GAP, step_down = TITLE_HEIGHT + height + GAP;
+  const float left = area.x + (area.width - step_across * (float)columns + GAP) / 2;
+  const float top = area.y + (area.height - step_down * (float)rows + GAP) / 2;
+  viewer->centre[0] = clamp_centre(viewer->centre[0], width / (content[0] * scale));
+  viewer->centre[1] = clamp_centre(viewer->centre[1], height / (content[1] * scale));
   for (uint32_t i = 0; i < count; i++) {
     struct panel *panel = &viewer->panels[i];
-    const float x = area.x + (width + GAP) * (float)(i % columns), y = area.y + (height + GAP) * (float)(i / columns);
-    /* All of the place is used once the picture is larger than it. */
-    const float seen_width = fminf(width, content[0] * pixel * viewer->zoom);
-    const float seen_height = fminf(height - TITLE_HEIGHT, content[1] * pixel * viewer->zoom);
-    panel->area = (struct rect){x + (width - seen_width) / 2,
-        y + TITLE_HEIGHT + (height - TITLE_HEIGHT - seen_height) / 2, seen_width, seen_height};
-    const float scale = pixel * viewer->zoom;
-    if (i == 0) {
-      viewer->centre[0] = clamp_centre(viewer->centre[0], seen_width / (content[0] * scale));
-      viewer->centre[1] = clamp_centre(viewer->centre[1], seen_height / (content[1] * scale));
-    }
-    panel->image = (struct rect){panel->area.x + seen_width / 2 - viewer->centre[0] * content[0] * scale,
-        panel->area.y + seen_height / 2 - viewer->centre[1] * content[1] * scale,
+    panel->area = (struct rect){left + step_across * (float)(i % columns),
+        top + step_down * (float)(i / columns) + TITLE_HEIGHT, width, height};
+    panel->image = (struct rect){panel->area.x + width / 2 - viewer->centre[0] * content[0] * scale,
+        panel->area.y + height / 2 - viewer->centre[1] * content[1] * scale,
         (float)viewer->photograph.extent.width * scale, (float)viewer->photograph.extent.height * scale};
   }
 }
@@ -307,11 +304,15 @@ static void draw_tile_legend(struct viewer *viewer, struct canvas *canvas, struc
 
 static void draw_component_legend(struct canvas *canvas, struct rect area) {
   static const char *const names[] = {"1st component", "2nd", "3rd"};
-  float x = draw_label(canvas, area.x, area.y, DIM, "Principal components of the features as colour:") + 18;
+  const char *const label = "Principal components of the features as colour:";
+  const bool two_lines = area.width < 680;
+  const float width = two_lines ? 52 : 72;
+  const float after = draw_label(canvas, area.x, area.y, DIM, label), y = area.y + (two_lines ? 19 : 0);
+  float x = two_lines ? area.x : after + 18;
   for (uint32_t i = 0; i < 3; i++) {
-    x = draw_label(canvas, x, area.y, TEXT, names[i]) + 8;
-    canvas_component_scale(canvas, (struct rect){x, area.y + 5, 72, 10}, i);
-    x += 72 + 20;
+    x = draw_label(canvas, x, y, TEXT, names[i]) + 8;
+    canvas_component_scale(canvas, (struct rect){x, y + 5, width, 10}, i);
+    x += width + 20;
   }
 }
 

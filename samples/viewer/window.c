@@ -19,7 +19,8 @@ struct window {
   struct frames frames;
   struct viewer viewer;
   bool resized;
-  bool fixed_scale; /* by an option */
+  bool fixed_scale;      /* by an option */
+  bool wants_screenshot; /* once all is on the screen */
   uint32_t screenshots;
   int place[4]; /* of the window before it filled the screen */
   double last_frame;
@@ -102,6 +103,7 @@ static void take_screenshot(struct window *window) {
   struct offscreen offscreen;
   struct one_time one_time;
   char name[64];
+  window->wants_screenshot = false;
   if (!swapchain->handle)
     return;
   vkDeviceWaitIdle(window->gpu.device);
@@ -145,7 +147,7 @@ static void on_key(GLFWwindow *handle, int code, int scancode, int action, int m
   if (code == GLFW_KEY_F11 && action == GLFW_PRESS)
     fill_screen(window);
   if (code == GLFW_KEY_F12 && action == GLFW_PRESS)
-    take_screenshot(window);
+    window->wants_screenshot = true;
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     if (keys[i].glfw == code) {
       viewer_key(&window->viewer, keys[i].key, shift);
@@ -294,14 +296,17 @@ static VkResult draw(struct window *window) {
 
 static bool run(struct window *window) {
   while (!glfwWindowShouldClose(window->handle) && !window->viewer.quit) {
-    if (viewer_wants_frame(&window->viewer) || window->resized)
+    if (viewer_wants_frame(&window->viewer) || window->resized || window->wants_screenshot)
       glfwPollEvents();
     else
       glfwWaitEvents();
     if (window->viewer.quit)
       break;
-    if (!viewer_wants_frame(&window->viewer) && !window->resized)
+    if (!viewer_wants_frame(&window->viewer) && !window->resized) {
+      if (window->wants_screenshot)
+        take_screenshot(window);
       continue;
+    }
     const VkResult result = draw(window);
     if (result == VK_NOT_READY) {
       glfwWaitEvents();
