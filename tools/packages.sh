@@ -5,6 +5,9 @@
 S2VK_PACKAGES="ca-certificates clang cmake gcc libc6-dev ninja-build pkg-config glslc libcjson-dev libstb-dev
   libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev mesa-vulkan-drivers"
 
+# What samples/viewer needs beside them; without it everything else is built.
+S2VK_VIEWER_PACKAGES="fonts-inter libglfw3-dev"
+
 need() {
   if ! command -v dpkg-query >/dev/null; then
     echo "Not a Debian system: going on as if it had these packages: $*" >&2

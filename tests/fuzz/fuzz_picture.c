@@ -1,6 +1,6 @@
-/* samples/extract/picture.c: JPEG by way of libjpeg-turbo, PNG by way of stb. */
-#include "../../samples/extract/picture.h" /* its folder has a features.h, as libc has */
+/* samples/common/photograph.c: JPEG by way of libjpeg-turbo, PNG by way of stb. */
 #include "fuzz.h"
+#include "photograph.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct photograph photograph;

@@ -1,6 +1,6 @@
-/* The model: a dense descriptor which needs no weights. */
-#ifndef EXTRACT_DESCRIPTOR_H
-#define EXTRACT_DESCRIPTOR_H
+/* A model that needs no weights: a dense descriptor. */
+#ifndef SAMPLES_DESCRIPTOR_H
+#define SAMPLES_DESCRIPTOR_H
 
 #include "kernel.h"
 

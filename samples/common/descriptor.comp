@@ -1,4 +1,4 @@
-// A dense descriptor, the model of this sample: the mean colour of each patch, and a histogram of the orientations of its
+// A dense descriptor, a model that needs no weights: the mean colour of each patch, and a histogram of the orientations of its
 // luma gradients, weighted by their magnitude. One workgroup per patch, as many patches as there are workgroups at a time.
 #version 450
 

@@ -1,0 +1,136 @@
+#include "canvas.h"
+
+#include <math.h>
+
+/* draw.frag has the same. */
+enum {
+  KIND_FILL,
+  KIND_FRAME,
+  KIND_GLYPH,
+  KIND_PHOTOGRAPH,
+  KIND_COLOURS,
+  KIND_SIMILARITIES,
+  KIND_SIMILARITY,
+  KIND_COMPONENT
+};
+
+uint32_t faded(uint32_t rgb, float opacity) {
+  const uint32_t alpha = (uint32_t)lrintf(255 * opacity);
+  return alpha << 24 | (rgb & 0xFF) << 16 | (rgb & 0xFF00) | rgb >> 16;
+}
+
+uint32_t colour(uint32_t rgb) {
+  return faded(rgb, 1);
+}
+
+bool rect_has(struct rect rect, float x, float y) {
+  return x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height;
+}
+
+struct rect rect_inset(struct rect rect, float by) {
+  return (struct rect){rect.x + by, rect.y + by, rect.width - 2 * by, rect.height - 2 * by};
+}
+
+static void place(float out[4], struct rect rect, float scale) {
+  const float x = roundf(rect.x * scale), y = roundf(rect.y * scale);
+  out[0] = x;
+  out[1] = y;
+  out[2] = roundf((rect.x + rect.width) * scale) - x;
+  out[3] = roundf((rect.y + rect.height) * scale) - y;
+}
+
+static struct quad *add(struct canvas *canvas, struct rect rect, uint32_t kind, uint32_t colour) {
+  static struct quad left_out;
+  const struct rect clip = canvas->clip;
+  const bool seen = rect.width > 0 && rect.height > 0 && rect.x < clip.x + clip.width && rect.x + rect.width > clip.x &&
+                    rect.y < clip.y + clip.height && rect.y + rect.height > clip.y;
+  struct quad *quad = seen && canvas->count < CANVAS_MAX_QUADS ? &canvas->quads[canvas->count++] : &left_out;
+  *quad = (struct quad){.to = {1, 1}, .colour = colour, .kind = kind};
+  place(quad->place, rect, canvas->scale);
+  place(quad->clip, clip, canvas->scale);
+  return quad;
+}
+
+void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t colour, float radius) {
+  add(canvas, rect, KIND_FILL, colour)->radius = radius * canvas->scale;
+}
+
+void canvas_frame(struct canvas *canvas, struct rect rect, uint32_t colour, float radius, float width) {
+  struct quad *quad = add(canvas, rect, KIND_FRAME, colour);
+  quad->radius = radius * canvas->scale;
+  quad->width = fmaxf(1, roundf(width * canvas->scale));
+}
+
+/* ---- Text ----------------------------------------------------------------------------------------------------- */
+
+static float glyphs(
+    struct canvas *canvas, enum face face, float x, float y, uint32_t colour, const char *string, float end) {
+  const struct glyph *glyph;
+  float advance;
+  while ((glyph = text_next(canvas->text, face, &string, &advance))) {
+    if (x + advance > end)
+      break;
+    const float start = x + (advance - glyph->advance) / 2;
+    struct quad *quad =
+        add(canvas, (struct rect){start + glyph->x0, y + glyph->y0, glyph->x1 - glyph->x0, glyph->y1 - glyph->y0},
+            KIND_GLYPH, colour);
+    quad->place[0] = (start + glyph->x0) * canvas->scale; /* letters keep their distances, not their pixels */
+    quad->place[2] = (glyph->x1 - glyph->x0) * canvas->scale;
+    quad->place[3] = roundf((glyph->y1 - glyph->y0) * canvas->scale);
+    quad->from[0] = glyph->s0;
+    quad->from[1] = glyph->t0;
+    quad->to[0] = glyph->s1;
+    quad->to[1] = glyph->t1;
+    x += advance;
+  }
+  return x;
+}
+
+void canvas_text(
+    struct canvas *canvas, enum face face, struct rect rect, enum align align, uint32_t colour, const char *string) {
+  const float width = text_width(canvas->text, face, string);
+  const float y = roundf((rect.y + (rect.height + canvas->text->height[face]) / 2) * canvas->scale) / canvas->scale;
+  if (width > rect.width + 0.5f) {
+    const float ellipsis = text_width(canvas->text, face, "…");
+    const float end = glyphs(canvas, face, rect.x, y, colour, string, rect.x + rect.width - ellipsis);
+    glyphs(canvas, face, end, y, colour, "…", INFINITY);
+    return;
+  }
+  const float spare = rect.width - width;
+  glyphs(canvas, face,
+      rect.x + (align == ALIGN_RIGHT       ? spare
+                   : align == ALIGN_CENTRE ? spare / 2
+                                           : 0),
+      y, colour, string, INFINITY);
+}
+
+/* ---- Pictures ------------------------------------------------------------------------------------------------- */
+
+void canvas_photograph(struct canvas *canvas, struct rect rect) {
+  add(canvas, rect, KIND_PHOTOGRAPH, 0xFFFFFFFF);
+}
+
+static void add_field(
+    struct canvas *canvas, struct rect rect, uint32_t kind, const float to[2], uint32_t field, float opacity) {
+  struct quad *quad = add(canvas, rect, kind | field << 16, faded(0xFFFFFF, opacity));
+  quad->to[0] = to[0];
+  quad->to[1] = to[1];
+}
+
+void canvas_colours(struct canvas *canvas, struct rect rect, const float to[2], uint32_t field, float opacity) {
+  add_field(canvas, rect, KIND_COLOURS, to, field, opacity);
+}
+
+void canvas_similarities(struct canvas *canvas, struct rect rect, const float to[2], uint32_t field, float opacity) {
+  add_field(canvas, rect, KIND_SIMILARITIES, to, field, opacity);
+}
+
+void canvas_similarity_scale(struct canvas *canvas, struct rect rect) {
+  add(canvas, rect, KIND_SIMILARITY, 0xFFFFFFFF)->radius = 3 * canvas->scale;
+}
+
+void canvas_component_scale(struct canvas *canvas, struct rect rect, uint32_t component) {
+  struct quad *quad = add(canvas, rect, KIND_COMPONENT | component << 16, 0xFFFFFFFF);
+  quad->radius = 3 * canvas->scale;
+  quad->from[0] = -1;
+}

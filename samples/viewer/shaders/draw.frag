@@ -1,0 +1,75 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "draw.glsl"
+#include "oklab.glsl"
+
+const uint FILL = 0, FRAME = 1, GLYPH = 2, PHOTOGRAPH = 3, COLOURS = 4, SIMILARITIES = 5, SIMILARITY = 6, COMPONENT = 7;
+
+layout(set = 0, binding = 1) uniform sampler2DArray letters;
+layout(set = 0, binding = 2) uniform sampler2DArray photograph;
+layout(std430, set = 0, binding = 3) readonly buffer Colours {
+    uint colours[]; // fields x tokens, RGBA
+};
+layout(std430, set = 0, binding = 4) readonly buffer Similarities {
+    float similarities[]; // fields x tokens
+};
+layout(location = 0) in vec2 at;
+layout(location = 1) in vec2 local;
+layout(location = 2) flat in uint index;
+layout(location = 0) out vec4 shown;
+
+// Viridis (S. van der Walt, N. Smith; CC0), by ten of its colours.
+vec3 viridis(float share) {
+    const uint stops[10] = uint[](0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725);
+    const float position = 9.0 * clamp(share, 0.0, 1.0);
+    const uint stop = min(uint(position), 8u);
+    const vec3 from = unpackUnorm4x8(stops[stop]).zyx, to = unpackUnorm4x8(stops[stop + 1]).zyx;
+    return mix(from, to, position - float(stop));
+}
+
+// Pixels between 0, outside, and 1; corners are round.
+float coverage(vec2 half_size, float radius) {
+    const float r = min(radius, min(half_size.x, half_size.y));
+    const vec2 d = abs(local) - half_size + r;
+    return clamp(0.5 - (length(max(d, 0.0)) + min(max(d.x, d.y), 0.0) - r), 0.0, 1.0);
+}
+
+// Linear where the photograph shrinks; where it grows its pixels are squares with smooth edges.
+vec3 photograph_at(vec2 dx, vec2 dy) {
+    const vec2 t = at * pixels, edge = floor(t + 0.5);
+    const vec2 width = max((abs(dx) + abs(dy)) * pixels, vec2(1e-6));
+    const vec2 snapped = edge + clamp((t - edge) / width, -0.5, 0.5);
+    return textureGrad(photograph, vec3(snapped / pixels, 0), dx, dy).rgb;
+}
+
+uint token(uint field) {
+    const uvec2 place = min(uvec2(max(at, vec2(0))), grid.yx - 1u);
+    return (field * grid.x + place.y) * grid.y + place.x;
+}
+
+void main() {
+    const vec2 dx = dFdx(at), dy = dFdy(at);
+    const uint kind = quads[index].kind & 0xFFFF, field = quads[index].kind >> 16;
+    const vec2 half_size = 0.5 * quads[index].place.zw;
+    shown = unpackUnorm4x8(quads[index].colour);
+    const float radius = quads[index].radius;
+    if (kind == GLYPH) {
+        shown.a *= textureLod(letters, vec3(at, 0), 0).r;
+    } else if (kind == PHOTOGRAPH) {
+        shown.rgb = photograph_at(dx, dy);
+    } else if (kind == COLOURS) {
+        shown.rgb = unpackUnorm4x8(colours[token(field)]).rgb;
+    } else if (kind == SIMILARITIES) {
+        shown.rgb = viridis((similarities[token(field)] - lowest) / max(1.0 - lowest, 1e-6));
+    } else {
+        if (kind == SIMILARITY)
+            shown.rgb = viridis(at.x);
+        else if (kind == COMPONENT)
+            shown.rgb = opponent_colour(at.x * vec3(field == 0, field == 1, field == 2));
+        shown.a *= radius > 0 ? coverage(half_size, radius) : 1.0;
+        if (kind == FRAME)
+            shown.a *= 1.0 - coverage(half_size - quads[index].width, max(radius - quads[index].width, 0.0));
+    }
+    if (decode != 0)
+        shown.rgb = mix(pow((shown.rgb + 0.055) / 1.055, vec3(2.4)), shown.rgb / 12.92, lessThanEqual(shown.rgb, vec3(0.04045)));
+}

@@ -1,0 +1,17 @@
+struct Quad {
+    vec4 place; // x, y, width, height in pixels
+    vec4 clip;
+    vec2 from, to; // texture coordinates
+    uint colour, kind;
+    float radius, width;
+};
+layout(std430, set = 0, binding = 0) readonly buffer Quads {
+    Quad quads[];
+};
+layout(push_constant) uniform Push {
+    vec2 screen;    // pixels
+    uvec2 grid;     // tokens down and across
+    vec2 pixels;    // of the photograph, across and down
+    float lowest;   // the similarity at the lower end of the colours
+    uint decode;    // the screen encodes to sRGB by itself
+};

@@ -1,0 +1,20 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "draw.glsl"
+
+layout(location = 0) out vec2 at;    // texture coordinates
+layout(location = 1) out vec2 local; // pixels from the middle of the quad
+layout(location = 2) flat out uint index;
+
+// Two triangles to a quad, clipped here, since all edges are upright.
+void main() {
+    index = gl_VertexIndex / 6;
+    const uint corner = gl_VertexIndex % 6;
+    const vec2 side = vec2(corner == 1 || corner == 2 || corner == 4, corner == 2 || corner == 4 || corner == 5);
+    const Quad q = quads[index];
+    const vec2 p = clamp(q.place.xy + side * q.place.zw, q.clip.xy, q.clip.xy + q.clip.zw);
+    const vec2 share = (p - q.place.xy) / max(q.place.zw, vec2(1e-6));
+    at = mix(q.from, q.to, share);
+    local = p - q.place.xy - 0.5 * q.place.zw;
+    gl_Position = vec4(2.0 * p / screen - 1.0, 0.0, 1.0);
+}

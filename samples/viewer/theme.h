@@ -1,0 +1,28 @@
+/* Colours and measures of all that is drawn, the photographs and features apart. */
+#ifndef VIEWER_THEME_H
+#define VIEWER_THEME_H
+
+#define SURFACE 0x161920
+#define RAISED 0x232833
+#define HOVERED 0x2E3441
+#define LINE 0x272C37
+#define TEXT 0xE8EBF0
+#define DIM 0x98A1B3
+#define FAINT 0x646D7E
+#define ACCENT 0x4FC3B4
+#define WARNING 0xF2B36B
+#define INK 0x0E1015
+
+/* Of the scales, and of all together. */
+static const unsigned scale_colours[] = {0xF2C14E, 0x59C3E6, 0xE884C6, 0x9BDB6E};
+#define ALL_COLOUR 0xE8EBF0
+
+#define HEADER_HEIGHT 52
+#define SIDEBAR_WIDTH 304
+#define FOOTER_HEIGHT 30
+#define LEGEND_HEIGHT 44
+#define MARGIN 16
+#define GAP 14
+#define RADIUS 6
+
+#endif

@@ -1,0 +1,337 @@
+#include "window.h"
+
+#include "frames.h"
+#include "offscreen.h"
+#include "swapchain.h"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+#include <ctype.h>
+#include <stdio.h>
+
+#define FRAME_SECONDS 0.02 /* more model calls go into a frame while it takes less */
+
+struct window {
+  GLFWwindow *handle;
+  struct gpu gpu;
+  VkSurfaceKHR surface;
+  struct swapchain swapchain;
+  struct frames frames;
+  struct viewer viewer;
+  bool resized;
+  bool fixed_scale;      /* by an option */
+  bool wants_screenshot; /* once all is on the screen */
+  uint32_t screenshots;
+  int place[4]; /* of the window before it filled the screen */
+  double last_frame;
+};
+
+/* ---- What happens ------------------------------------------------------------------------------------------------- */
+
+static struct window *of(GLFWwindow *handle) {
+  return glfwGetWindowUserPointer(handle);
+}
+
+/* GLFW's positions are pixels or not, as the platform has it. */
+static void on_move(GLFWwindow *handle, double x, double y) {
+  struct window *window = of(handle);
+  int width, height, pixels_across, pixels_down;
+  glfwGetWindowSize(handle, &width, &height);
+  glfwGetFramebufferSize(handle, &pixels_across, &pixels_down);
+  const double scale = (double)window->viewer.painter.text.scale;
+  if (width > 0 && height > 0)
+    viewer_move(&window->viewer, (float)(x * pixels_across / width / scale), (float)(y * pixels_down / height / scale));
+}
+
+static void on_enter(GLFWwindow *handle, int entered) {
+  if (!entered && !of(handle)->viewer.input.down)
+    viewer_move(&of(handle)->viewer, -1, -1);
+}
+
+static void on_button(GLFWwindow *handle, int button, int action, int modifiers) {
+  (void)modifiers;
+  if (button == GLFW_MOUSE_BUTTON_LEFT)
+    viewer_press(&of(handle)->viewer, action == GLFW_PRESS);
+  else if (action == GLFW_PRESS)
+    viewer_press_other(&of(handle)->viewer);
+}
+
+static void on_wheel(GLFWwindow *handle, double x, double y) {
+  (void)x;
+  viewer_wheel(&of(handle)->viewer, (float)y);
+}
+
+static void on_drop(GLFWwindow *handle, int count, const char **paths) {
+  if (count > 0)
+    viewer_open(&of(handle)->viewer, paths[0]);
+}
+
+static void on_resize(GLFWwindow *handle, int width, int height) {
+  (void)width, (void)height;
+  of(handle)->resized = true;
+}
+
+static void on_refresh(GLFWwindow *handle) {
+  of(handle)->viewer.frames_wanted = 2;
+}
+
+static void on_scale(GLFWwindow *handle, float x, float y) {
+  struct window *window = of(handle);
+  (void)y;
+  if (!window->fixed_scale)
+    viewer_set_scale(&window->viewer, x);
+}
+
+static void fill_screen(struct window *window) {
+  int *p = window->place;
+  if (glfwGetWindowMonitor(window->handle)) {
+    glfwSetWindowMonitor(window->handle, NULL, p[0], p[1], p[2], p[3], GLFW_DONT_CARE);
+    return;
+  }
+  GLFWmonitor *monitor = glfwGetPrimaryMonitor();
+  const GLFWvidmode *mode = monitor ? glfwGetVideoMode(monitor) : NULL;
+  if (!mode)
+    return;
+  glfwGetWindowPos(window->handle, &p[0], &p[1]);
+  glfwGetWindowSize(window->handle, &p[2], &p[3]);
+  glfwSetWindowMonitor(window->handle, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+}
+
+/* The same frame once more, into a file of the current folder. */
+static void take_screenshot(struct window *window) {
+  const struct swapchain *swapchain = &window->swapchain;
+  struct offscreen offscreen;
+  struct one_time one_time;
+  char name[64];
+  window->wants_screenshot = false;
+  if (!swapchain->handle)
+    return;
+  vkDeviceWaitIdle(window->gpu.device);
+  VkResult result = offscreen_create(&offscreen, &window->gpu, swapchain->format.format, swapchain->extent);
+  if (!result)
+    result = one_time_begin(&one_time, &window->gpu);
+  if (!result) {
+    viewer_record(&window->viewer, window->frames.index, one_time.commands, &offscreen.target);
+    result = one_time_end(&one_time, &window->gpu);
+  }
+  snprintf(name, sizeof name, "viewer-%u.png", ++window->screenshots);
+  const bool written = !result && offscreen_write(&offscreen, name);
+  snprintf(window->viewer.message, ERROR_BYTES, written ? "wrote %s" : "%s cannot be written", name);
+  offscreen_destroy(&offscreen);
+  window->viewer.frames_wanted = 2;
+}
+
+static const struct {
+  int glfw, key;
+} keys[] = {
+    {GLFW_KEY_ESCAPE, KEY_ESCAPE},
+    {GLFW_KEY_TAB, KEY_TAB},
+    {GLFW_KEY_LEFT, KEY_LEFT},
+    {GLFW_KEY_RIGHT, KEY_RIGHT},
+    {GLFW_KEY_UP, KEY_UP},
+    {GLFW_KEY_DOWN, KEY_DOWN},
+    {GLFW_KEY_HOME, KEY_HOME},
+    {GLFW_KEY_DELETE, KEY_DELETE},
+    {GLFW_KEY_BACKSPACE, KEY_DELETE},
+    {GLFW_KEY_INSERT, KEY_INSERT},
+    {GLFW_KEY_F1, KEY_F1},
+    {GLFW_KEY_KP_ADD, '+'},
+    {GLFW_KEY_KP_SUBTRACT, '-'},
+};
+
+static void on_key(GLFWwindow *handle, int code, int scancode, int action, int modifiers) {
+  struct window *window = of(handle);
+  const bool shift = modifiers & GLFW_MOD_SHIFT;
+  if (action == GLFW_RELEASE || (modifiers & (GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER)))
+    return;
+  if (code == GLFW_KEY_F11 && action == GLFW_PRESS)
+    fill_screen(window);
+  if (code == GLFW_KEY_F12 && action == GLFW_PRESS)
+    window->wants_screenshot = true;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (keys[i].glfw == code) {
+      viewer_key(&window->viewer, keys[i].key, shift);
+      return;
+    }
+  if (code >= GLFW_KEY_0 && code <= GLFW_KEY_9) { /* where they are, whatever they need Shift for */
+    viewer_key(&window->viewer, '0' + code - GLFW_KEY_0, shift);
+    return;
+  }
+  const char *name = glfwGetKeyName(code, scancode); /* what is written on it */
+  if (name && !name[1])
+    viewer_key(&window->viewer, toupper((unsigned char)name[0]), shift);
+}
+
+/* ---- Beginning ---------------------------------------------------------------------------------------------------- */
+
+static void on_error(int code, const char *message) {
+  (void)code;
+  fprintf(stderr, "viewer: GLFW: %s\n", message);
+}
+
+static bool open_window(struct window *window, const struct options *o) {
+  glfwSetErrorCallback(on_error);
+  if (!glfwInit())
+    return false;
+  if (!glfwVulkanSupported()) {
+    fprintf(stderr, "viewer: there is no Vulkan for windows here; --screenshot needs none\n");
+    return false;
+  }
+  glfwWindowHint(GLFW_CLIENT_API, GLFW_NO_API);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, o->ui_scale > 0 ? GLFW_FALSE : GLFW_TRUE);
+  const float scale = o->ui_scale > 0 ? o->ui_scale : 1;
+  window->handle = glfwCreateWindow(
+      (int)((float)o->size.width * scale), (int)((float)o->size.height * scale), "s2vk viewer", NULL, NULL);
+  if (!window->handle)
+    return false;
+  glfwSetWindowSizeLimits(window->handle, 320, 240, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  uint32_t count;
+  const char **extensions = glfwGetRequiredInstanceExtensions(&count);
+  if (!gpu_open_instance(&window->gpu, extensions, count))
+    return false;
+  const VkResult result = glfwCreateWindowSurface(window->gpu.instance, window->handle, NULL, &window->surface);
+  if (result)
+    fprintf(stderr, "viewer: the window cannot be drawn to: VkResult %d\n", result);
+  return !result && gpu_open_device(&window->gpu, o->device, window->surface);
+}
+
+static void set_callbacks(struct window *window) {
+  glfwSetWindowUserPointer(window->handle, window);
+  glfwSetCursorPosCallback(window->handle, on_move);
+  glfwSetCursorEnterCallback(window->handle, on_enter);
+  glfwSetMouseButtonCallback(window->handle, on_button);
+  glfwSetScrollCallback(window->handle, on_wheel);
+  glfwSetKeyCallback(window->handle, on_key);
+  glfwSetDropCallback(window->handle, on_drop);
+  glfwSetFramebufferSizeCallback(window->handle, on_resize);
+  glfwSetWindowRefreshCallback(window->handle, on_refresh);
+  glfwSetWindowContentScaleCallback(window->handle, on_scale);
+}
+
+static bool open_viewer(struct window *window, const struct options *o) {
+  VkResult result = swapchain_create(&window->swapchain, &window->gpu, window->surface);
+  if (!result)
+    result = frames_create(&window->frames, &window->gpu);
+  if (result) {
+    fprintf(stderr, "viewer: the window has no images: VkResult %d\n", result);
+    return false;
+  }
+  float scale = o->ui_scale, down;
+  window->fixed_scale = scale > 0;
+  if (!window->fixed_scale)
+    glfwGetWindowContentScale(window->handle, &scale, &down);
+  if (!viewer_create(
+          &window->viewer, &window->gpu, window->swapchain.pass, o->model, o->regular, o->bold, scale > 0 ? scale : 1))
+    return false;
+  if (!viewer_open(&window->viewer, o->image)) {
+    fprintf(stderr, "viewer: %s\n", window->viewer.message);
+    return false;
+  }
+  return options_apply(o, &window->viewer);
+}
+
+/* ---- Frames ------------------------------------------------------------------------------------------------------- */
+
+/* How many model calls go into a frame. */
+static void pace(struct window *window) {
+  struct viewer *viewer = &window->viewer;
+  const double now = glfwGetTime(), seconds = now - window->last_frame;
+  window->last_frame = now;
+  if (seconds < FRAME_SECONDS && viewer->calls_per_frame < 1u << 20)
+    viewer->calls_per_frame *= 2;
+  else if (viewer->calls_per_frame > 1)
+    viewer->calls_per_frame /= 2;
+}
+
+/* VK_NOT_READY: the window is minimised. */
+static VkResult acquire(struct window *window, uint32_t *image) {
+  VkResult result = frames_wait(&window->frames);
+  for (int attempt = 0; !result && attempt < 8; attempt++) {
+    if (window->resized || !window->swapchain.handle) {
+      int width, height;
+      glfwGetFramebufferSize(window->handle, &width, &height);
+      result = swapchain_resize(&window->swapchain, (VkExtent2D){(uint32_t)width, (uint32_t)height});
+      if (result)
+        return result;
+      window->resized = false;
+      window->viewer.frames_wanted = 2;
+    }
+    result = swapchain_acquire(&window->swapchain, window->frames.index, image);
+    if (result == VK_SUBOPTIMAL_KHR)
+      return VK_SUCCESS;
+    if (result != VK_ERROR_OUT_OF_DATE_KHR)
+      return result;
+    window->resized = true;
+    result = VK_SUCCESS;
+  }
+  return result ? result : VK_NOT_READY;
+}
+
+static VkResult draw(struct window *window) {
+  uint32_t image;
+  VkResult result = acquire(window, &image);
+  if (result)
+    return result;
+  pace(window);
+  VkCommandBuffer commands;
+  const uint32_t index = window->frames.index;
+  result = frames_begin(&window->frames, &commands);
+  if (result)
+    return result;
+  const struct target target = swapchain_target(&window->swapchain, image);
+  viewer_record(&window->viewer, index, commands, &target);
+  if (window->viewer.quit && !window->viewer.current)
+    return VK_SUCCESS; /* nothing was recorded */
+  result = frames_end(&window->frames, window->swapchain.acquired[index], window->swapchain.drawn[image]);
+  if (result)
+    return result;
+  result = swapchain_present(&window->swapchain, image);
+  if (result == VK_ERROR_OUT_OF_DATE_KHR || result == VK_SUBOPTIMAL_KHR) {
+    window->resized = true;
+    window->viewer.frames_wanted = 2;
+    return VK_SUCCESS;
+  }
+  return result;
+}
+
+static bool run(struct window *window) {
+  while (!glfwWindowShouldClose(window->handle) && !window->viewer.quit) {
+    if (viewer_wants_frame(&window->viewer) || window->resized || window->wants_screenshot)
+      glfwPollEvents();
+    else
+      glfwWaitEvents();
+    if (window->viewer.quit)
+      break;
+    if (!viewer_wants_frame(&window->viewer) && !window->resized) {
+      if (window->wants_screenshot)
+        take_screenshot(window);
+      continue;
+    }
+    const VkResult result = draw(window);
+    if (result == VK_NOT_READY) {
+      glfwWaitEvents();
+    } else if (result) {
+      fprintf(stderr, "viewer: a frame failed: VkResult %d\n", result);
+      return false;
+    }
+  }
+  return !window->viewer.quit || window->viewer.current;
+}
+
+bool window_run(const struct options *o) {
+  static struct window window;
+  window = (struct window){0};
+  bool done = open_window(&window, o) && open_viewer(&window, o);
+  if (done) {
+    set_callbacks(&window);
+    done = run(&window);
+  }
+  frames_destroy(&window.frames);
+  viewer_destroy(&window.viewer);
+  swapchain_destroy(&window.swapchain);
+  if (window.surface)
+    vkDestroySurfaceKHR(window.gpu.instance, window.surface, NULL);
+  gpu_close(&window.gpu);
+  glfwTerminate();
+  return done;
+}

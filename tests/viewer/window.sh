@@ -1,0 +1,104 @@
+#!/bin/sh
+# window.sh VIEWER COMPARE WORK: the viewer in a window of Xvfb, moved by keys and mouse (xdotool), under the validation layers of
+# the environment, whose messages would be in its output. What is on the screen is compared with what it draws without a window when the options
+# say the same as keys and mouse did.
+set -eu
+viewer=$1 compare=$2 work=$3
+for program in Xvfb xdotool; do
+  command -v "$program" >/dev/null || {
+    echo "SKIPPED: no $program here"
+    exit 77
+  }
+done
+rm -rf "$work"
+mkdir -p "$work/screen"
+cd "$work"
+unset WAYLAND_DISPLAY
+
+server= window=
+stop() {
+  [ -z "$window" ] || kill "$window" 2>/dev/null || true
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+}
+trap stop EXIT
+
+fail() {
+  echo "$*" >&2
+  cat "$work/log" >&2
+  exit 1
+}
+
+# soon COMMAND...: whether it succeeds within a minute or so.
+soon() {
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt "${S2VK_TEST_TRIES:-300}" ] || return 1
+    [ -z "$window" ] || kill -0 "$window" 2>/dev/null || return 1
+    sleep 0.2
+  done
+}
+
+# shown OPTION...: the screen comes to look as the options say.
+step=0
+shown() {
+  step=$((step + 1))
+  "$viewer" --screenshot "$work/$step.png" --without-times --frames 4 "$@" >"$work/offscreen.log" 2>&1 ||
+    fail "$(cat "$work/offscreen.log")"
+  [ ! -s "$work/offscreen.log" ] || fail "$(cat "$work/offscreen.log")"
+  if ! soon "$compare" "$work/$step.png" "$work/screen.xwd"; then
+    cp "$work/screen.xwd" "$work/$step.xwd"
+    fail "step $step: $work/$step.xwd is not as $work/$step.png, which has $*"
+  fi
+  echo "step $step: $*"
+}
+
+# act COMMAND...: of xdotool; then the pointer leaves the window.
+act() {
+  xdotool "$@" mousemove 1390 890
+}
+
+Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp -noreset -fbdir "$work/screen" 3>"$work/display" 2>"$work/server.log" &
+server=$!
+ln -s screen/Xvfb_screen0 "$work/screen.xwd"
+soon test -s "$work/display" || fail "Xvfb does not start: $(cat "$work/server.log")"
+DISPLAY=:$(cat "$work/display")
+export DISPLAY
+xdotool mousemove 1390 890
+
+size="--size 1280x800"
+"$viewer" --without-times --scales 0.5,1 >"$work/log" 2>&1 &
+window=$!
+shown $size --scales 0.5,1
+id=$(xdotool search --onlyvisible --name "s2vk viewer")
+xdotool windowfocus "$id"
+
+# Keys, and the patch by the mouse: the first picture is at (40, 86), with 0.735 points to a pixel.
+act key 3 mousemove 266 196 click 1
+shown $size --scales 0.5,1 --view similarity --pick 150,308
+act key shift+Right key o
+shown $size --scales 0.5,1 --view similarity --pick 150,324 --overlay
+# Wheel and drag, and back.
+act mousemove 260 196 click 4 click 4 mousedown 1 mousemove 300 220 mousemove 320 240 mouseup 1 key Home key o key Escape key 1
+shown $size --scales 0.5,1 --view tiles
+# Every setting: by keys, and by the buttons of the sidebar: "resize", and "+" of the first scale.
+act key a key Tab key Down key m key g key f key t key t
+shown $size --scales 0.5,0.75,2 --view tiles --split-mode pad \
+  --resize-output-to-idx 0 --filter bilinear --tiles-per-call 2 --select 2
+act key BackSpace key shift+t key shift+t key shift+f key 2 key g mousemove 1130 227 click 1
+shown $size --scales 0.5,2 --select 2
+act mousemove 1248 105 click 1
+shown $size --scales 0.75,2
+# Another size, out of sight and back, and the page of keys.
+xdotool windowunmap "$id" windowmap "$id" windowsize "$id" 700 500
+xdotool windowfocus "$id" key h
+shown --size 700x500 --scales 0.75,2 --keys
+xdotool key Escape key F12
+soon test -s viewer-1.png || fail "F12 leaves no viewer-1.png"
+soon "$compare" viewer-1.png viewer-1.png || fail "viewer-1.png is no picture"
+xdotool key Escape key Escape
+status=0
+wait "$window" || status=$?
+window=
+[ "$status" -eq 0 ] || fail "exit status $status"
+[ ! -s "$work/log" ] || fail "it said something"
