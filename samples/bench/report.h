@@ -3,6 +3,7 @@
 #define BENCH_REPORT_H
 
 #include "cost.h"
+#include "machine.h"
 #include "options.h"
 #include "verify.h"
 
@@ -21,12 +22,6 @@ struct result {
   struct verification verification;
 };
 
-struct machine {
-  char cpu[128];
-  uint32_t cores;
-  bool disk_caches_off;
-};
-
 struct report {
   const struct device *device;
   struct machine machine;
@@ -35,8 +30,6 @@ struct report {
   struct result results[SHAPE_MAX];
   uint32_t result_count;
 };
-
-struct machine machine_find(void);
 
 /* The samples that ratios to copies are taken by. */
 const struct samples *report_samples(const struct report *report, const struct job *job);

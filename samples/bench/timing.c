@@ -15,6 +15,12 @@ double now_ms(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
+double process_cpu_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
 /* ---- Samples ---- */
 
 bool samples_add(struct samples *samples, double ms) {
@@ -61,12 +67,6 @@ struct summary samples_summary(const struct samples *samples) {
 }
 
 /* ---- Jobs ---- */
-
-static double process_cpu_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
 
 static bool run_once(struct device *device, struct job *job, double *host_ms, double *timestamp_ms) {
   double cpu = process_cpu_ms(), start = now_ms();

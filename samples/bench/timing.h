@@ -43,6 +43,9 @@ void jobs_free(struct device *device, struct job *jobs, uint32_t count);
 
 double now_ms(void);
 
+/* Of all threads of the process. */
+double process_cpu_ms(void);
+
 /* How many cores a job kept busy on average. Beside a driver that runs on the CPU, a figure lower than usual means that
  * other processes had the rest. */
 double job_cores(const struct job *job);

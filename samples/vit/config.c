@@ -248,27 +248,27 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
   return check_shape(path, config, error);
 }
 
-bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error) {
-  cJSON *json = vit_file_json(path, error);
-  if (!json)
-    return false;
+bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error) {
   const cJSON *model_type = vit_json_field(json, "model_type");
   const char *name = cJSON_IsString(model_type) ? model_type->valuestring : "(none)";
   *config = (struct vit_config){.family = find_family(name)};
-  bool done = config->family;
-  if (!done)
-    vit_fail(error,
+  if (!config->family)
+    return vit_fail(error,
         "%s: model_type %s is none of clip, clip_vision_model, siglip, siglip_vision_model, dinov2, "
         "dinov2_with_registers, vit and deit",
         path, name);
   const cJSON *object = json;
-  if (done && config->family->vision_config && strcmp(name, config->family->model_types[0]) == 0) {
+  if (config->family->vision_config && strcmp(name, config->family->model_types[0]) == 0) {
     object = vit_json_field(json, config->family->vision_config);
-    done = cJSON_IsObject(object);
-    if (!done)
-      vit_fail(error, "%s: model_type %s has no object %s", path, name, config->family->vision_config);
+    if (!cJSON_IsObject(object))
+      return vit_fail(error, "%s: model_type %s has no object %s", path, name, config->family->vision_config);
   }
-  done = done && read_config(path, object, config, error);
+  return read_config(path, object, config, error);
+}
+
+bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error) {
+  cJSON *json = vit_file_json(path, error);
+  bool done = json && vit_config_parse(path, json, config, error);
   cJSON_Delete(json);
   return done;
 }

@@ -53,6 +53,9 @@ struct vit_config {
  * Dinov2WithRegistersModel, ViTModel or DeiTModel. */
 bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error);
 
+/* Likewise, once read; path is for errors. */
+bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error);
+
 /* Fields of a JSON object. Absent or null leaves the value as it is; any other type, or a number out of range, is an
  * error. */
 bool vit_json_count(const char *path, const cJSON *object, const char *field, uint32_t min, uint32_t max,

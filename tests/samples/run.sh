@@ -69,6 +69,28 @@ says "$work/m.png: photograph, each scale, all scales"
 status 2 extract --without-cls
 says "--model"
 
+bench() {
+  "$bin/vit/bench/vit-bench" --seconds 0 --runs 2 "$@"
+}
+# bytes KEY: what --json says of the last result.
+bytes() {
+  sed -n '$ s/.*"'"$1"'": \([0-9]*\).*/\1/p' "$work/b.json"
+}
+status 0 bench --model "tiny,$src/tests/vit/dinov2-f16" --scales 1/1,2 --tiles-per-call 0,2 --memory 1,5
+[ "$(grep -c '^  tiny ' "$work/log")" -eq 10 ] || fail "not 4 speeds and 6 lines of memory: $(cat "$work/log")"
+says "  dinov2-f16 1,2         5     3"
+status 0 bench --model tiny --type bf16 --scales 1,2 --memory 2 --json "$work/b.json" --output "$work/b.npy"
+shape "$work/b.npy" "(1, 17, 64)"
+sum=$(($(bytes weights) + $(bytes workspace) + $(bytes calls) + $(bytes ends)))
+[ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + 65536)) ] ||
+  fail "$(bytes allocated) bytes were allocated, and $sum are told"
+status 1 bench --model "$work"
+says "$work/config.json"
+status 1 bench --model tiny --input "$work/b.npy"
+says "not 1 x 3 x 16 x 16"
+status 2 bench --scales 1,x
+says "--scales 1,x"
+
 pictures=$src/tests/fuzz/corpus/picture
 status 0 "$bin/extract/extract" "$pictures/seed-jpeg" --output "$work/f.npy" --picture "$work/f.png"
 says "seed-jpeg, 9 x 17 (height x width)"
