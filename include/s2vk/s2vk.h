@@ -358,9 +358,8 @@ typedef struct s2vk_plan_info {
    * maxStorageBufferRange allows.
    *
    * The tiles are the same bits whatever it is, and so is the output, except that its sums may be made in another order, and
-   * their last bits differ: in S2VK_OUTPUT_BCHW where the widths of the feature maps and of the output grid are multiples of
-   * 4; and in plans shaped for a driver on the CPU that have prefix tokens or outputs that sum over tiles. Of one plan, the
-   * bits are the same in every run on one device. */
+   * their last bits differ: in S2VK_OUTPUT_BCHW where feature maps are at least 4 wide; and in plans shaped for a driver on the
+   * CPU that have prefix tokens or outputs that sum over tiles. Of one plan, the bits are the same in every run on one device. */
   uint32_t tiles_per_call;
   /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
    * sides (S2VK_GRID_SQUARE) never share a call. */
