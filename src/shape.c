@@ -27,17 +27,20 @@ static uint64_t ceil_div(uint64_t value, uint64_t divisor) {
 
 /* ---- Split ---------------------------------------------------------------------------------------------------------- */
 
-/* What a window reads. That of a single coordinate begins no later than the ones after it, since they are walked down: taps
- * that a coordinate right on a sample lacks are among theirs. */
-static void window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
+/* What a window reads. That of a single coordinate begins no later than those after it in its tile, since they are walked down:
+ * taps that a coordinate right on a sample lacks are among theirs. */
+static void window_reach(
+    const struct s2_axis *axis, uint32_t side, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
+  const uint32_t tile_end = min_u32(axis->out, (begin / side + 1) * side);
   s2_axis_reach(axis, begin, end, low, high);
-  for (uint32_t j = end; end == begin + 1 && j < axis->out && axis->taps[axis->first[j]].index <= *high; j++)
+  for (uint32_t j = end; end == begin + 1 && j < tile_end && axis->taps[axis->first[j]].index <= *high; j++)
     *low = min_u32(*low, axis->taps[axis->first[j]].index);
 }
 
-uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align) {
+uint32_t s2_window_first(
+    const struct s2_axis *axis, uint32_t side, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align) {
   uint32_t low, high;
-  window_reach(axis, begin, end, &low, &high);
+  window_reach(axis, side, begin, end, &low, &high);
   /* Not past the end: in and taps are multiples of align, or align is 1. */
   return min_u32(low / align * align, axis->in > taps ? axis->in - taps : 0);
 }
@@ -48,7 +51,7 @@ static uint32_t window_taps(const struct s2_axis *axis, uint32_t side, uint32_t 
   for (uint32_t tile = 0; tile < axis->out; tile += side)
     for (uint32_t j = tile; j < tile + side && j < axis->out; j += step) {
       uint32_t low, high;
-      window_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
+      window_reach(axis, side, j, min_u32(j + step, tile + side), &low, &high);
       most = max_u32(most, high - low / align * align + 1);
     }
   return most;
@@ -56,7 +59,7 @@ static uint32_t window_taps(const struct s2_axis *axis, uint32_t side, uint32_t 
 
 static bool is_copy(const struct s2_geometry *g, const struct s2_scale *scale) {
   return scale->image.height == g->input.height && scale->image.width == g->input.width &&
-         scale->padded.height == g->input.height && scale->padded.width == g->input.width;
+         scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
 }
 
 static void take_windows(
@@ -93,7 +96,7 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
     } else if (shape->mode == S2_SPLIT_TAPS) {
       s2_axis_reach(axis, j, j + 1, &first, &last);
     } else {
-      first = s2_window_first(axis, j, j + 1, shape->taps_y, 1);
+      first = s2_window_first(axis, shape->side, j, j + 1, shape->taps_y, 1);
       last = first + shape->taps_y - 1;
     }
     *low = min_u32(*low, first);
@@ -133,8 +136,8 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
   double best = INFINITY;
   if (side % 4 || g->input.width % 4)
     return;
-  take_all_blocks(&axes->split[0], side, scale->padded.height, 1, down);
-  take_all_blocks(&axes->split[1], side, scale->padded.width, 4, across);
+  take_all_blocks(&axes->split[0], side, scale->tiled.height, 1, down);
+  take_all_blocks(&axes->split[1], side, scale->tiled.width, 4, across);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
     for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
       const double cost =
@@ -177,6 +180,7 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   const uint32_t most_weights = target->cpu ? 256 : 64, most_rows = target->cpu ? 16 : 8;
   struct s2_split_shape shape = {
       .mode = S2_SPLIT_COPY,
+      .side = side,
       .quads = target->cpu && side % 8 == 0 ? 2 : 1,
       .rows = target->cpu ? 168 : 16,
       .input_width = g->input.width % 4 == 0 ? 4 : 1,
@@ -324,10 +328,16 @@ static void take_best_tokens(
   }
 }
 
+/* Whether tokens that two tiles share are far from each other in a line of all tiles, so that a window would span many more than
+ * it reads. */
+static bool has_gaps(const struct s2_scale *scale) {
+  return (scale->tiles.height > 1 && scale->shared.height > 1) || (scale->tiles.width > 1 && scale->shared.width > 1);
+}
+
 struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
   struct s2_straight_shape shape = {.run = 1};
-  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels % 8 == 0)
+  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels % 8 == 0 && !has_gaps(scale))
     take_best_tokens(scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;

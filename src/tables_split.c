@@ -14,7 +14,7 @@ static void write_windows(const struct windows *w, struct s2_entry *entries) {
   for (uint32_t tile = 0; tile < w->padded; tile += w->side)
     for (uint32_t begin = tile; begin < tile + w->side; begin += w->step) {
       const uint32_t end = begin + w->step < tile + w->side ? begin + w->step : tile + w->side;
-      const uint32_t first = s2_window_first(w->axis, begin, end, w->taps, w->align);
+      const uint32_t first = s2_window_first(w->axis, w->side, begin, end, w->taps, w->align);
       uint32_t *weights = entries[weights_at].words;
       entries[first_at].words[0] = first;
       for (uint32_t j = begin; j < end && j < w->axis->out; j++)
@@ -71,22 +71,22 @@ size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes 
     const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
   const size_t begin = at;
   record->taps_y = (uint32_t)at;
-  at += taps(&axes->split[0], scale->padded.height, entries, at);
+  at += taps(&axes->split[0], scale->tiled.height, entries, at);
   record->taps_x = (uint32_t)at;
-  at += taps(&axes->split[1], scale->padded.width, entries, at);
+  at += taps(&axes->split[1], scale->tiled.width, entries, at);
   if (shape->mode == S2_SPLIT_TAPS)
     return at - begin;
   if (shape->mode == S2_SPLIT_STRAIGHT) {
     record->rows = (uint32_t)at;
-    at += blocks(&axes->split[0], &shape->down, scale->padded.height, entries, at);
+    at += blocks(&axes->split[0], &shape->down, scale->tiled.height, entries, at);
     record->strips = (uint32_t)at;
-    return at + blocks(&axes->split[1], &shape->across, scale->padded.width, entries, at) - begin;
+    return at + blocks(&axes->split[1], &shape->across, scale->tiled.width, entries, at) - begin;
   }
 
   const uint32_t side = scale->tile_side, strip = shape->quads * 4;
   const size_t row_entries = 1 + (shape->taps_y + 3) / 4, strip_entries = (size_t)shape->taps_x * shape->quads;
   const size_t strips = (size_t)scale->tiles.width * ((side + strip - 1) / strip);
-  const size_t strips_at = at + scale->padded.height * row_entries, weights_at = strips_at + strips;
+  const size_t strips_at = at + scale->tiled.height * row_entries, weights_at = strips_at + strips;
   const size_t end = weights_at + strips * strip_entries;
   if (!entries)
     return end - begin;
@@ -94,8 +94,8 @@ size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes 
   record->strips = (uint32_t)strips_at;
   record->strip_weights = (uint32_t)weights_at;
   const struct windows rows = {
-      &axes->split[0], side, scale->padded.height, 1, shape->taps_y, 1, at, row_entries, at + 1, row_entries};
-  const struct windows columns = {&axes->split[1], side, scale->padded.width, strip, shape->taps_x, shape->input_width,
+      &axes->split[0], side, scale->tiled.height, 1, shape->taps_y, 1, at, row_entries, at + 1, row_entries};
+  const struct windows columns = {&axes->split[1], side, scale->tiled.width, strip, shape->taps_x, shape->input_width,
       strips_at, 1, weights_at, strip_entries};
   write_windows(&rows, entries);
   write_windows(&columns, entries);
