@@ -190,6 +190,38 @@ s2vk_result s2_axis_crop(const struct s2_host *host, uint32_t in, uint32_t out, 
   return S2VK_SUCCESS;
 }
 
+s2vk_result s2_axis_tiles(
+    const struct s2_host *host, uint32_t in, uint32_t tiles, uint32_t side, uint32_t stride, struct s2_axis *axis) {
+  const uint32_t rest = in - (tiles - 1) * stride, out = (tiles - 1) * side + (rest < side ? rest : side);
+  s2vk_result result = axis_alloc(host, in, out, out, axis);
+  if (result)
+    return result;
+  for (uint32_t j = 0; j < out; j++) {
+    axis->taps[j] = (struct s2_tap){j / side * stride + j % side, 1, 0};
+    axis->first[j + 1] = j + 1;
+  }
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2_axis_blend(
+    const struct s2_host *host, uint32_t tiles, uint32_t side, uint32_t shared, struct s2_axis *axis) {
+  const uint32_t stride = side - shared, out = tiles * stride + shared;
+  s2vk_result result = axis_alloc(host, tiles * side, out, (size_t)out * 2, axis);
+  if (result)
+    return result;
+  uint32_t count = 0;
+  for (uint32_t j = 0; j < out; j++) {
+    const uint32_t tile = j / stride < tiles ? j / stride : tiles - 1, x = j - tile * stride;
+    const bool blended = tile > 0 && x < shared;
+    const double weight = blended ? (x + 0.5) / shared : 1;
+    if (blended)
+      axis->taps[count++] = (struct s2_tap){(tile - 1) * side + stride + x, 1 - weight, 0};
+    axis->taps[count++] = (struct s2_tap){tile * side + x, weight, 0};
+    axis->first[j + 1] = count;
+  }
+  return S2VK_SUCCESS;
+}
+
 /* The row of the product for coordinate j, its positive and its negative parts summed into dense, which is all zero before
  * and after. */
 static uint32_t product_row(

@@ -37,6 +37,16 @@ s2vk_result s2_axis_area(const struct s2_host *host, uint32_t in, uint32_t out, 
 /* The first out coordinates. */
 s2vk_result s2_axis_crop(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis);
 
+/* Tiles of `side` coordinates that begin `stride` apart, one after the other: coordinate tile * side + x is tile * stride + x,
+ * as far as there is one. */
+s2vk_result s2_axis_tiles(
+    const struct s2_host *host, uint32_t in, uint32_t tiles, uint32_t side, uint32_t stride, struct s2_axis *axis);
+
+/* The inverse of tiles of which neighbours share `shared` coordinates, at most half of a side: these are blended, from the one
+ * tile to the next. */
+s2vk_result s2_axis_blend(
+    const struct s2_host *host, uint32_t tiles, uint32_t side, uint32_t shared, struct s2_axis *axis);
+
 /* Replaces *axis by the map that applies *axis first and *next after it. next->in must be axis->out. */
 s2vk_result s2_axis_append(const struct s2_host *host, struct s2_axis *axis, const struct s2_axis *next);
 

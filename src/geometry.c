@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
 
@@ -70,6 +71,9 @@ static s2vk_result check_info(const struct s2_host *host, const s2vk_plan_info *
   if (info->grid_policy == S2VK_GRID_SQUARE && info->height != info->width)
     return s2_fail(host, S2VK_ERROR_SQUARE_POLICY, "the input is %u x %u; S2VK_GRID_SQUARE needs height equal to width",
         info->height, info->width);
+  if (info->grid_policy == S2VK_GRID_SQUARE && info->tile_overlap)
+    return s2_fail(
+        host, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is %u; it must be 0 with S2VK_GRID_SQUARE", info->tile_overlap);
   int64_t index = info->resize_output_to_idx;
   if (index >= (int64_t)info->scale_count || index < -(int64_t)info->scale_count)
     return s2_fail(host, S2VK_ERROR_OUTPUT_INDEX, "resize_output_to_idx is %d; with %u scales it must be %lld to %lld",
@@ -108,11 +112,20 @@ static uint32_t ceil_div(uint32_t value, uint32_t divisor) {
   return value / divisor + (value % divisor != 0);
 }
 
+/* Tiles that cover so many pixels. */
+static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
+  return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
+}
+
 static s2vk_result lay_tiles(
     const struct s2_host *host, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   uint32_t side = info->max_split_size ? info->max_split_size : info->height;
+  const uint32_t overlap = info->tile_overlap;
   s2vk_size image = scale->image;
-  scale->tiles = (s2vk_size){ceil_div(image.height, side), ceil_div(image.width, side)};
+  if (overlap > side / 2)
+    return s2_fail(host, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is %u; it must be at most %u with tiles of %u", overlap,
+        side / 2, side);
+  scale->tiles = (s2vk_size){tiles_for(image.height, side, overlap), tiles_for(image.width, side, overlap)};
   if (info->grid_policy == S2VK_GRID_SQUARE) {
     if (image.height != image.width || image.height % scale->tiles.height != 0)
       return s2_fail(host, S2VK_ERROR_SQUARE_POLICY,
@@ -120,12 +133,14 @@ static s2vk_result lay_tiles(
           image.height, image.width, scale->tiles.height, scale->tiles.width);
     side = image.height / scale->tiles.height;
   }
-  uint64_t height = (uint64_t)scale->tiles.height * side, width = (uint64_t)scale->tiles.width * side;
+  const uint64_t height = (uint64_t)scale->tiles.height * (side - overlap) + overlap;
+  const uint64_t width = (uint64_t)scale->tiles.width * (side - overlap) + overlap;
   if (height > S2VK_MAX_SIDE || width > S2VK_MAX_SIDE)
     return s2_fail(host, S2VK_ERROR_OVERFLOW, "scale %u padded to tiles of %u is %llu x %llu; both must be at most %u",
         i, side, (unsigned long long)height, (unsigned long long)width, S2VK_MAX_SIDE);
   scale->tile_side = side;
   scale->padded = (s2vk_size){(uint32_t)height, (uint32_t)width};
+  scale->tiled = (s2vk_size){scale->tiles.height * side, scale->tiles.width * side};
   return S2VK_SUCCESS;
 }
 
@@ -162,6 +177,32 @@ static s2vk_result model_grid(
   return S2VK_SUCCESS;
 }
 
+static uint32_t gcd(uint32_t a, uint32_t b) {
+  return b ? gcd(b, a % b) : a;
+}
+
+/* What of a tile's features overlaps: whole tokens. */
+static s2vk_result share_tokens(
+    const struct s2_host *host, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+  const uint32_t overlap = info->tile_overlap, side = scale->tile_side;
+  const uint32_t height = scale->features.height, width = scale->features.width;
+  /* The least overlap in whole rows, in whole columns, and in both. All divide the side. */
+  const uint32_t rows = side / gcd(side, height), columns = side / gcd(side, width);
+  const uint32_t step = rows / gcd(rows, columns) * columns, below = overlap / step * step, above = below + step;
+  if (overlap == below) {
+    scale->shared =
+        (s2vk_size){overlap / rows * (height / (side / rows)), overlap / columns * (width / (side / columns))};
+    return S2VK_SUCCESS;
+  }
+  char other[32] = "";
+  const bool two = above <= side / 2;
+  if (two)
+    snprintf(other, sizeof other, " and %u", above);
+  return s2_fail(host, S2VK_ERROR_TILE_OVERLAP,
+      "tile_overlap is %u, not whole tokens of scale %u, where %u pixels are %u x %u of them; nearest %s %u%s", overlap,
+      i, side, height, width, two ? "are" : "is", below, other);
+}
+
 /* docs/semantics.md, step 8: the order of operations decides how ceil() comes out. */
 static uint32_t own_side(uint32_t image, uint32_t padded, uint32_t grid) {
   return (uint32_t)ceil((double)image / padded * grid);
@@ -170,10 +211,13 @@ static uint32_t own_side(uint32_t image, uint32_t padded, uint32_t grid) {
 static s2vk_result lay_grid(
     const struct s2_host *host, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   s2vk_result result = model_grid(host, info, i, scale);
+  if (!result)
+    result = share_tokens(host, info, i, scale);
   if (result)
     return result;
-  uint64_t height = (uint64_t)scale->tiles.height * scale->features.height;
-  uint64_t width = (uint64_t)scale->tiles.width * scale->features.width;
+  const s2vk_size features = scale->features, shared = scale->shared;
+  const uint64_t height = (uint64_t)scale->tiles.height * (features.height - shared.height) + shared.height;
+  const uint64_t width = (uint64_t)scale->tiles.width * (features.width - shared.width) + shared.width;
   if (height > S2VK_MAX_SIDE || width > S2VK_MAX_SIDE)
     return s2_fail(host, S2VK_ERROR_OVERFLOW, "the feature grid of scale %u is %llu x %llu; both must be at most %u", i,
         (unsigned long long)height, (unsigned long long)width, S2VK_MAX_SIDE);
@@ -338,6 +382,7 @@ s2vk_result s2_geometry_create(const struct s2_host *host, const s2vk_plan_info 
       .input = {info->height, info->width},
       .split_mode = info->split_mode,
       .filter = info->filter,
+      .tile_overlap = info->tile_overlap,
       .grid_policy = info->grid_policy,
       .layout = info->output_shape,
       .prefix = info->num_prefix_token,

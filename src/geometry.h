@@ -10,11 +10,13 @@
 
 struct s2_scale {
   s2vk_size image;    /* pixels, what the input is interpolated to */
-  s2vk_size padded;   /* pixels, tiles times tile side */
+  s2vk_size padded;   /* pixels that tiles cover */
   s2vk_size tiles;    /* down and across */
   uint32_t tile_side; /* pixels */
+  s2vk_size tiled;    /* pixels, tiles times tile side: padded, unless tiles overlap */
   s2vk_size features; /* tokens of one tile, without prefix */
-  s2vk_size grid;     /* tokens of all tiles side by side */
+  s2vk_size shared;   /* tokens of one tile that its neighbour has, too */
+  s2vk_size grid;     /* tokens of all tiles side by side, those shared once */
   s2vk_size own;      /* tokens of the image's own part */
   uint32_t first_tile;
   uint32_t tile_count;
@@ -34,6 +36,7 @@ struct s2_geometry {
   s2vk_size input;
   s2vk_split_mode split_mode;
   s2vk_filter filter;
+  uint32_t tile_overlap; /* pixels */
   s2vk_grid_policy grid_policy;
   s2vk_output_shape layout;
   uint32_t prefix;

@@ -34,12 +34,12 @@ uint32_t s2_window_first(const struct s2_axis *axis, uint32_t coordinate, uint32
 }
 
 /* Taps enough for every window: 4 or 8, or 0 if there are none such. */
-static uint32_t window_taps(const struct s2_axis *axis) {
+static uint32_t window_taps(const struct s2_axis *axis, uint32_t side) {
   uint32_t most = 1, first = UINT32_MAX;
   for (uint32_t j = axis->out; j-- > 0;) {
     uint32_t low, high;
     s2_axis_reach(axis, j, j + 1, &low, &high);
-    first = min_u32(first, low);
+    first = (j + 1) % side ? min_u32(first, low) : low;
     most = max_u32(most, high - first + 1);
   }
   const uint32_t taps = round_up(most, 4);
@@ -48,7 +48,7 @@ static uint32_t window_taps(const struct s2_axis *axis) {
 
 static bool is_copy(const struct s2_geometry *g, const struct s2_scale *scale) {
   return scale->image.height == g->input.height && scale->image.width == g->input.width &&
-         scale->padded.height == g->input.height && scale->padded.width == g->input.width;
+         scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
 }
 
 /* ---- Straight split ------------------------------------------------------------------------------------------------- */
@@ -69,7 +69,8 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
   /* A later row whose window begins no later than these end may have theirs begin earlier. */
   uint32_t first = UINT32_MAX, last, next = end;
   s2_axis_reach(axis, end - 1, end, &first, &last);
-  while (shape->mode == S2_SPLIT_WINDOWS && next < axis->out && axis->taps[axis->first[next]].index <= last)
+  while (shape->mode == S2_SPLIT_WINDOWS && next % shape->side && next < axis->out &&
+         axis->taps[axis->first[next]].index <= last)
     first = min_u32(first, axis->taps[axis->first[next++]].index);
   const uint32_t step = shape->mode == S2_SPLIT_STRAIGHT ? shape->rows : 1;
   for (uint32_t left = (end - begin + step - 1) / step; left > 0; left--) {
@@ -121,8 +122,8 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
   double best = INFINITY;
   if (side % 4)
     return;
-  take_all_blocks(&axes->split[0], side, scale->padded.height, 1, down);
-  take_all_blocks(&axes->split[1], side, scale->padded.width, 4, across);
+  take_all_blocks(&axes->split[0], side, scale->tiled.height, 1, down);
+  take_all_blocks(&axes->split[1], side, scale->tiled.width, 4, across);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
     for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
       const double cost = down[k].size ? straight_cost(&across[i], &down[k], side / across[i].size * g->channels,
@@ -163,9 +164,9 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count) {
   const uint32_t side = scales->tile_side;
   struct s2_split_shape shape = {
-      .mode = S2_SPLIT_COPY, .strip = 4, .taps_x = 4, .taps_y = 4, .width = side % 4 ? 1 : 4};
+      .mode = S2_SPLIT_COPY, .side = side, .strip = 4, .taps_x = 4, .taps_y = 4, .width = side % 4 ? 1 : 4};
   for (uint32_t i = 0; i < count; i++) {
-    const uint32_t taps_x = window_taps(&axes[i].split[1]), taps_y = window_taps(&axes[i].split[0]);
+    const uint32_t taps_x = window_taps(&axes[i].split[1], side), taps_y = window_taps(&axes[i].split[0], side);
     if (!is_copy(g, &scales[i]) && shape.mode == S2_SPLIT_COPY)
       shape.mode = S2_SPLIT_WINDOWS;
     if (!taps_x || !taps_y)
@@ -317,10 +318,16 @@ static void take_best_tokens(
   }
 }
 
+/* Whether tokens that two tiles share are far from each other in a line of all tiles, so that a window would span many more than
+ * it reads. */
+static bool has_gaps(const struct s2_scale *scale) {
+  return (scale->tiles.height > 1 && scale->shared.height > 1) || (scale->tiles.width > 1 && scale->shared.width > 1);
+}
+
 struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
   struct s2_straight_shape shape = {.run = 1};
-  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels >= 8)
+  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels >= 8 && !has_gaps(scale))
     take_best_tokens(scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;

@@ -16,6 +16,7 @@ enum s2_split_mode { S2_SPLIT_WINDOWS, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_ST
 
 struct s2_split_shape {
   uint32_t mode;
+  uint32_t side;   /* of a tile */
   uint32_t strip;  /* columns to an invocation */
   uint32_t taps_x; /* input columns that a column reads: 4 or 8 */
   uint32_t taps_y; /* input rows that a row reads: 4 or 8 */
@@ -45,8 +46,8 @@ struct s2_straight_shape {
 
 /* The axes of one scale. */
 struct s2_scale_axes {
-  struct s2_axis split[2]; /* height, width: input pixels to pixels of the scale */
-  struct s2_axis merge[2]; /* tokens of the grid to tokens of the output */
+  struct s2_axis split[2]; /* height, width: input pixels to pixels of the tiles, one after the other */
+  struct s2_axis merge[2]; /* tokens of the tiles, likewise, to tokens of the output */
   bool over_tiles[2];      /* whether some window of merge reaches over tiles */
 };
 
@@ -54,12 +55,12 @@ struct s2_scale_axes {
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *geometry,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count);
 
-/* The first input coordinate of a coordinate's window of `taps`, given that of the coordinate after it, or UINT32_MAX: within
- * the input, and no later than that one, since windows are walked down. Taps that a coordinate right on a sample lacks are
+/* The first input coordinate of a coordinate's window of `taps`, given that of the coordinate after it in its tile, or
+ * UINT32_MAX: within the input, and no later than that one, since windows are walked down. Taps that a coordinate right on a sample lacks are
  * among those of the ones after it. */
 uint32_t s2_window_first(const struct s2_axis *axis, uint32_t coordinate, uint32_t taps, uint32_t next_first);
 
-/* Input rows [*low, *high) that rows [begin, end) of the padded scale read; straight, these are whole blocks. */
+/* Input rows [*low, *high) that rows [begin, end) of the tiles read; straight, these are whole blocks. */
 void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high);
 

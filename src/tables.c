@@ -18,28 +18,54 @@ static s2vk_result append(const struct s2_host *host, struct s2_axis *axis, stru
   return result;
 }
 
-/* Steps 1 and 2 of docs/semantics.md along one axis. */
-static s2vk_result split_axis(const struct s2_host *host, const struct s2_geometry *g, uint32_t in, uint32_t image,
-    uint32_t padded, struct s2_axis *axis) {
-  s2vk_result result = s2_axis_filter(host, g->filter, in, image, axis);
-  if (result || g->split_mode == S2VK_SPLIT_PAD || image == padded)
-    return result;
-  struct s2_axis next;
-  if ((result = s2_axis_bicubic(host, image, padded, &next)))
-    return result;
-  return append(host, axis, &next);
+/* One axis of a scale, of the sizes that s2_scale has names for. */
+struct side {
+  uint32_t image, padded, tiles, tile_side, features, shared, grid, own;
+};
+
+static struct side side_of(const struct s2_scale *s, bool width) {
+  if (width)
+    return (struct side){s->image.width, s->padded.width, s->tiles.width, s->tile_side, s->features.width,
+        s->shared.width, s->grid.width, s->own.width};
+  return (struct side){s->image.height, s->padded.height, s->tiles.height, s->tile_side, s->features.height,
+      s->shared.height, s->grid.height, s->own.height};
 }
 
-/* Steps 8 and 9 along one axis. */
-static s2vk_result merge_axis(
-    const struct s2_host *host, uint32_t grid, uint32_t own, uint32_t out, bool crop, struct s2_axis *axis) {
-  s2vk_result result = crop ? s2_axis_crop(host, grid, own, axis) : s2_axis_area(host, grid, own, axis);
-  if (result || own == out)
-    return result;
+/* Steps 1 to 3 of docs/semantics.md along one axis. */
+static s2vk_result split_axis(
+    const struct s2_host *host, const struct s2_geometry *g, uint32_t in, const struct side *s, struct s2_axis *axis) {
   struct s2_axis next;
-  if ((result = s2_axis_area(host, own, out, &next)))
+  s2vk_result result = s2_axis_filter(host, g->filter, in, s->image, axis);
+  if (!result && g->split_mode == S2VK_SPLIT_RESIZE && s->image != s->padded) {
+    result = s2_axis_bicubic(host, s->image, s->padded, &next);
+    result = result ? result : append(host, axis, &next);
+  }
+  if (result || g->tile_overlap == 0 || s->tiles == 1)
     return result;
-  return append(host, axis, &next);
+  result = s2_axis_tiles(host, axis->out, s->tiles, s->tile_side, s->tile_side - g->tile_overlap, &next);
+  return result ? result : append(host, axis, &next);
+}
+
+/* Step 8. */
+static s2vk_result own_axis(const struct s2_host *host, const struct side *s, bool crop, struct s2_axis *axis) {
+  return crop ? s2_axis_crop(host, s->grid, s->own, axis) : s2_axis_area(host, s->grid, s->own, axis);
+}
+
+/* Steps 7 to 9 along one axis. */
+static s2vk_result merge_axis(
+    const struct s2_host *host, const struct side *s, uint32_t out, bool crop, struct s2_axis *axis) {
+  struct s2_axis next;
+  s2vk_result result;
+  if (s->shared == 0 || s->tiles == 1) {
+    result = own_axis(host, s, crop, axis);
+  } else if (!(result = s2_axis_blend(host, s->tiles, s->features, s->shared, axis))) {
+    result = own_axis(host, s, crop, &next);
+    result = result ? result : append(host, axis, &next);
+  }
+  if (result || s->own == out)
+    return result;
+  result = s2_axis_area(host, s->own, out, &next);
+  return result ? result : append(host, axis, &next);
 }
 
 static bool reaches_over_tiles(const struct s2_axis *axis, uint32_t side) {
@@ -51,14 +77,15 @@ static bool reaches_over_tiles(const struct s2_axis *axis, uint32_t side) {
 
 static s2vk_result make_axes(
     const struct s2_host *host, const struct s2_geometry *g, const struct s2_scale *s, struct s2_scale_axes *axes) {
-  bool pad = g->split_mode == S2VK_SPLIT_PAD;
-  s2vk_result result = split_axis(host, g, g->input.height, s->image.height, s->padded.height, &axes->split[0]);
+  const bool pad = g->split_mode == S2VK_SPLIT_PAD;
+  const struct side height = side_of(s, false), width = side_of(s, true);
+  s2vk_result result = split_axis(host, g, g->input.height, &height, &axes->split[0]);
   if (!result)
-    result = split_axis(host, g, g->input.width, s->image.width, s->padded.width, &axes->split[1]);
+    result = split_axis(host, g, g->input.width, &width, &axes->split[1]);
   if (!result)
-    result = merge_axis(host, s->grid.height, s->own.height, g->output_grid.height, pad, &axes->merge[0]);
+    result = merge_axis(host, &height, g->output_grid.height, pad, &axes->merge[0]);
   if (!result)
-    result = merge_axis(host, s->grid.width, s->own.width, g->output_grid.width, pad, &axes->merge[1]);
+    result = merge_axis(host, &width, g->output_grid.width, pad, &axes->merge[1]);
   if (result)
     return result;
   axes->over_tiles[0] = reaches_over_tiles(&axes->merge[0], s->features.height);

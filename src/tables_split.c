@@ -1,13 +1,13 @@
 #include "tables.h"
 
 /* For each of `padded` coordinates, those of the axis first, the first input of its window and the weights from there on. */
-static size_t windows(
-    const struct s2_axis *axis, uint32_t window_taps, uint32_t padded, struct s2_entry *entries, size_t at) {
+static size_t windows(const struct s2_axis *axis, uint32_t side, uint32_t window_taps, uint32_t padded,
+    struct s2_entry *entries, size_t at) {
   const size_t stride = 1 + window_taps / 4;
   uint32_t first = UINT32_MAX;
   for (uint32_t j = padded; entries && j-- > 0;) {
     struct s2_entry *entry = entries + at + j * stride;
-    first = s2_window_first(axis, j, window_taps, first);
+    first = s2_window_first(axis, j, window_taps, (j + 1) % side ? first : UINT32_MAX);
     entry->words[0] = first;
     for (uint32_t k = j < axis->out ? axis->first[j] : 0; j < axis->out && k < axis->first[j + 1]; k++) {
       const uint32_t place = axis->taps[k].index - first;
@@ -61,18 +61,18 @@ size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes 
     const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
   const size_t begin = at;
   record->taps_y = (uint32_t)at;
-  at += taps(&axes->split[0], scale->padded.height, entries, at);
+  at += taps(&axes->split[0], scale->tiled.height, entries, at);
   record->taps_x = (uint32_t)at;
-  at += taps(&axes->split[1], scale->padded.width, entries, at);
+  at += taps(&axes->split[1], scale->tiled.width, entries, at);
   record->rows = (uint32_t)at;
   if (shape->mode == S2_SPLIT_WINDOWS)
-    at += windows(&axes->split[0], shape->taps_y, scale->padded.height, entries, at);
+    at += windows(&axes->split[0], shape->side, shape->taps_y, scale->tiled.height, entries, at);
   else if (shape->mode == S2_SPLIT_STRAIGHT)
-    at += blocks(&axes->split[0], &shape->down, scale->padded.height, entries, at);
+    at += blocks(&axes->split[0], &shape->down, scale->tiled.height, entries, at);
   record->columns = (uint32_t)at;
   if (shape->mode == S2_SPLIT_WINDOWS)
-    at += windows(&axes->split[1], shape->taps_x, scale->padded.width, entries, at);
+    at += windows(&axes->split[1], shape->side, shape->taps_x, scale->tiled.width, entries, at);
   else if (shape->mode == S2_SPLIT_STRAIGHT)
-    at += blocks(&axes->split[1], &shape->across, scale->padded.width, entries, at);
+    at += blocks(&axes->split[1], &shape->across, scale->tiled.width, entries, at);
   return at - begin;
 }

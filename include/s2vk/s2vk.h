@@ -92,6 +92,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
+  S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Never NULL.
@@ -382,6 +383,17 @@ typedef struct s2vk_plan_info {
 
   /* What the input is if it is not a dense B x C x H x W tensor of input_type, which is left at its default then; may be NULL. */
   const s2vk_pixels_info *pixels;
+
+  /* Pixels o that a tile shares with each of its neighbours, at most half of its side t; 0, the default, is the original. Tiles
+   * begin t - o pixels apart, n along an axis: one where the image is no longer than t, else ceil((image - o) / (t - o)). They
+   * cover n (t - o) + o pixels, to which S2VK_SPLIT_RESIZE interpolates, and to which S2VK_SPLIT_PAD adds zeros.
+   *
+   * Their features are blended. Of the g tokens along an axis a tile shares k = o g / t with the next one, which must be a whole
+   * number, and the grid of the scale has n (g - k) + k. A token that two tiles share, the i-th of k from 0 on, is
+   * (1 - w) a + w b, where w = (i + 0.5) / k, a is that of the first of the two and b that of the second. So it is along
+   * both axes, and where corners meet four tiles make a token, with weights that sum to 1. Prefix tokens are the mean over all
+   * tiles as ever, and the grid goes on as one of tiles side by side does. Must be 0 with S2VK_GRID_SQUARE. */
+  uint32_t tile_overlap;
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */
@@ -390,8 +402,8 @@ typedef struct s2vk_plan s2vk_plan;
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
- * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, LIMIT, OUT_OF_HOST_MEMORY,
- * OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, LIMIT,
+ * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
 
@@ -424,11 +436,11 @@ typedef struct s2vk_plan_layout {
 typedef struct s2vk_scale_layout {
   size_t struct_size;  /* sizeof(s2vk_scale_layout), set by the caller */
   s2vk_size image;     /* pixels: what the input is interpolated to */
-  s2vk_size padded;    /* pixels: tiles times tile side */
+  s2vk_size padded;    /* pixels that tiles cover: without overlap, tiles times tile side */
   s2vk_size tiles;     /* tiles down and across */
   uint32_t tile_side;  /* pixels */
   s2vk_size features;  /* tokens of one tile, without prefix tokens */
-  s2vk_size grid;      /* tokens of all tiles side by side */
+  s2vk_size grid;      /* tokens of all tiles side by side, those that they share once */
   s2vk_size own;       /* tokens of the image's own part (docs/semantics.md, step 8) */
   uint64_t first_tile; /* tile (row, column) of image b is tile first_tile + (row * tiles.width + column) * B + b */
   uint64_t tile_count; /* tiles.height * tiles.width * B */

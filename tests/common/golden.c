@@ -153,6 +153,9 @@ static bool read_numbers(struct reader *r, const cJSON *json) {
   const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(json, "num_prefix_token");
   if (prefix && !to_u32(prefix, &info->num_prefix_token))
     return fail(r, "num_prefix_token is not a count");
+  const cJSON *overlap = cJSON_GetObjectItemCaseSensitive(json, "tile_overlap");
+  if (overlap && !to_u32(overlap, &info->tile_overlap))
+    return fail(r, "tile_overlap is not a size");
   const cJSON *index = cJSON_GetObjectItemCaseSensitive(json, "resize_output_to_idx");
   if (index && (!cJSON_IsNumber(index) || index->valuedouble < INT32_MIN || index->valuedouble > INT32_MAX))
     return fail(r, "resize_output_to_idx is not an index");

@@ -17,6 +17,14 @@ static const s2vk_model_shape *model_of(const s2vk_plan_info *info, uint32_t sca
   return info->scale_models ? &info->scale_models[scale] : &info->model;
 }
 
+/* Tiles that cover a length, each beginning `stride` after the one before. */
+static uint32_t count_tiles(uint32_t length, uint32_t side, uint32_t stride) {
+  uint32_t count = 1;
+  while ((count - 1) * stride + side < length)
+    count++;
+  return count;
+}
+
 struct reference_scale reference_scale(const s2vk_plan_info *info, uint32_t scale) {
   struct reference_scale s = {0};
   if (info->scales) {
@@ -27,10 +35,13 @@ struct reference_scale reference_scale(const s2vk_plan_info *info, uint32_t scal
     s.image_w = info->img_sizes[scale].width;
   }
   s.side = info->max_split_size ? info->max_split_size : info->height;
-  s.rows = (s.image_h + s.side - 1) / s.side;
-  s.columns = (s.image_w + s.side - 1) / s.side;
+  s.stride = s.side - info->tile_overlap;
+  s.rows = count_tiles(s.image_h, s.side, s.stride);
+  s.columns = count_tiles(s.image_w, s.side, s.stride);
   if (info->grid_policy == S2VK_GRID_SQUARE)
-    s.side = s.image_h / s.rows;
+    s.side = s.stride = s.image_h / s.rows;
+  s.padded_h = (s.rows - 1) * s.stride + s.side;
+  s.padded_w = (s.columns - 1) * s.stride + s.side;
   const s2vk_model_shape *model = model_of(info, scale);
   if (info->output_shape == S2VK_OUTPUT_BNC) {
     s.feature_h = s.feature_w = isqrt(model->tokens - info->num_prefix_token);
@@ -38,11 +49,13 @@ struct reference_scale reference_scale(const s2vk_plan_info *info, uint32_t scal
     s.feature_h = model->height;
     s.feature_w = model->width;
   }
-  s.own_h = s.rows * s.feature_h;
-  s.own_w = s.columns * s.feature_w;
+  s.stride_h = s.feature_h * s.stride / s.side;
+  s.stride_w = s.feature_w * s.stride / s.side;
+  s.own_h = s.grid_h = (s.rows - 1) * s.stride_h + s.feature_h;
+  s.own_w = s.grid_w = (s.columns - 1) * s.stride_w + s.feature_w;
   if (!(info->grid_policy == S2VK_GRID_SPLIT && info->split_mode == S2VK_SPLIT_RESIZE)) {
-    s.own_h = (uint32_t)ceil((double)s.image_h / (s.rows * s.side) * s.own_h);
-    s.own_w = (uint32_t)ceil((double)s.image_w / (s.columns * s.side) * s.own_w);
+    s.own_h = (uint32_t)ceil((double)s.image_h / s.padded_h * s.grid_h);
+    s.own_w = (uint32_t)ceil((double)s.image_w / s.padded_w * s.grid_w);
   }
   return s;
 }
@@ -206,16 +219,17 @@ static void split_plane(
     const s2vk_plan_info *info, const struct reference_scale *s, uint32_t b, uint32_t c, double *input, double *tiles) {
   struct plane in = {info->height, info->width, input};
   struct plane image = filtered(&in, info->filter, s->image_h, s->image_w);
-  uint32_t padded_h = s->rows * s->side, padded_w = s->columns * s->side;
   if (info->split_mode == S2VK_SPLIT_PAD)
-    replace(&image, crop_or_pad(&image, padded_h, padded_w));
-  else if (padded_h != s->image_h || padded_w != s->image_w)
-    replace(&image, bicubic(&image, padded_h, padded_w));
-  for (uint32_t y = 0; y < padded_h; y++)
-    for (uint32_t x = 0; x < padded_w; x++) {
-      size_t tile = (size_t)(y / s->side * s->columns + x / s->side) * info->batch + b;
+    replace(&image, crop_or_pad(&image, s->padded_h, s->padded_w));
+  else if (s->padded_h != s->image_h || s->padded_w != s->image_w)
+    replace(&image, bicubic(&image, s->padded_h, s->padded_w));
+  for (uint32_t y = 0; y < s->rows * s->side; y++)
+    for (uint32_t x = 0; x < s->columns * s->side; x++) {
+      const uint32_t tile_y = y / s->side, tile_x = x / s->side;
+      size_t tile = (size_t)(tile_y * s->columns + tile_x) * info->batch + b;
       size_t row = (tile * info->channels + c) * s->side + y % s->side;
-      tiles[row * s->side + x % s->side] = image.v[(size_t)y * padded_w + x];
+      size_t from = (size_t)(tile_y * s->stride + y % s->side) * s->padded_w + tile_x * s->stride + x % s->side;
+      tiles[row * s->side + x % s->side] = image.v[from];
     }
   free(image.v);
 }
@@ -247,14 +261,28 @@ static double feature(const s2vk_plan_info *info, const struct reference_scale *
   return features[(tile * channels + d) * tokens + t];
 }
 
+/* How much token x of a tile counts where it overlaps the tile before it or after it: from 0 to 1 and back. */
+static double ramp(uint32_t x, uint32_t features, uint32_t stride, uint32_t tile, uint32_t tiles) {
+  const uint32_t shared = features - stride;
+  if (tile > 0 && x < shared)
+    return (x + 0.5) / shared;
+  if (tile + 1 < tiles && x >= stride)
+    return 1 - (x - stride + 0.5) / shared;
+  return 1;
+}
+
 static struct plane merge_plane(
     const s2vk_plan_info *info, const struct reference_scale *s, const double *features, uint32_t b, uint32_t d) {
-  struct plane grid = plane_new(s->rows * s->feature_h, s->columns * s->feature_w);
-  for (uint32_t y = 0; y < grid.h; y++)
-    for (uint32_t x = 0; x < grid.w; x++) {
-      size_t tile = (size_t)(y / s->feature_h * s->columns + x / s->feature_w) * info->batch + b;
-      uint32_t token = y % s->feature_h * s->feature_w + x % s->feature_w;
-      grid.v[(size_t)y * grid.w + x] = feature(info, s, features, tile, info->num_prefix_token + token, d);
+  struct plane grid = plane_new(s->grid_h, s->grid_w);
+  for (uint32_t y = 0; y < s->rows * s->feature_h; y++)
+    for (uint32_t x = 0; x < s->columns * s->feature_w; x++) {
+      const uint32_t tile_y = y / s->feature_h, tile_x = x / s->feature_w, in_y = y % s->feature_h,
+                     in_x = x % s->feature_w;
+      const double weight = ramp(in_y, s->feature_h, s->stride_h, tile_y, s->rows) *
+                            ramp(in_x, s->feature_w, s->stride_w, tile_x, s->columns);
+      size_t tile = (size_t)(tile_y * s->columns + tile_x) * info->batch + b;
+      grid.v[(size_t)(tile_y * s->stride_h + in_y) * grid.w + tile_x * s->stride_w + in_x] +=
+          weight * feature(info, s, features, tile, info->num_prefix_token + in_y * s->feature_w + in_x, d);
     }
   struct reference_scale out = reference_scale(info, reference_output_scale(info));
   if (info->split_mode == S2VK_SPLIT_PAD)

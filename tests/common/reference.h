@@ -8,8 +8,12 @@
 struct reference_scale {
   uint32_t image_h, image_w;     /* pixels */
   uint32_t side;                 /* of a tile */
+  uint32_t stride;               /* pixels from a tile to the next */
   uint32_t rows, columns;        /* tiles */
+  uint32_t padded_h, padded_w;   /* pixels that they cover */
   uint32_t feature_h, feature_w; /* tokens of a tile, less prefix tokens */
+  uint32_t stride_h, stride_w;   /* tokens from a tile to the next */
+  uint32_t grid_h, grid_w;       /* tokens of all tiles */
   uint32_t own_h, own_w;         /* tokens of the image's own part */
 };
 

@@ -70,3 +70,18 @@ uint32_t noise_below(struct noise *noise, uint32_t limit) {
 double noise_unit(struct noise *noise) {
   return ldexp((double)(next(noise) >> 11), -52) - 1;
 }
+
+static uint32_t gcd(uint32_t a, uint32_t b) {
+  return b ? gcd(b, a % b) : a;
+}
+
+void suite_random_overlap(struct noise *noise, s2vk_plan_info *info) {
+  const uint32_t tokens = 2 + noise_below(noise, 5), shared = 1 + noise_below(noise, tokens / 2);
+  const uint32_t pixels = noise_below(noise, 2) ? 12 / tokens + 1 + noise_below(noise, 3) : tokens == 2 ? 8 : 4;
+  const uint32_t least = tokens / gcd(tokens, shared);
+  info->max_split_size = tokens * pixels;
+  info->tile_overlap = shared * pixels;
+  info->model.tokens = tokens * tokens + info->num_prefix_token;
+  info->model.height = tokens;
+  info->model.width = least * (1 + noise_below(noise, 8 / least));
+}

@@ -60,6 +60,10 @@ s2vk_plan_info suite_pixels_plan_info(const s2vk_pixels_info *pixels);
 /* A model's record callback: all features are 0. */
 s2vk_result suite_zero_features(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 
+/* Overlapping tiles for a plan, and a tile side and a model that they are whole tokens of. */
+struct noise;
+void suite_random_overlap(struct noise *noise, s2vk_plan_info *info);
+
 /* Reproducible noise. */
 struct noise {
   uint64_t state;

@@ -2,8 +2,8 @@
  * nothing behind and says why, and neither takes more memory than it is given. Then the same description on a device with
  * free limits, whose dispatches must keep them.
  *
- * The input is the fields of s2vk_plan_info in order, then those of the device, then pixels, scales, sizes and models, as a
- * byte says which. */
+ * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, pixels, scales, sizes and models,
+ * as a byte says which. */
 #include "dispatch.h"
 #include "fuzz.h"
 
@@ -74,11 +74,19 @@ static uint64_t check_scales(const s2vk_plan *plan, const s2vk_plan_info *info, 
     FUZZ_REQUIRE(s2vk_plan_get_scale(plan, i, &s) == S2VK_SUCCESS);
     FUZZ_REQUIRE(s.first_tile == tiles);
     FUZZ_REQUIRE(s.tile_count == (uint64_t)s.tiles.height * s.tiles.width * info->batch);
-    FUZZ_REQUIRE(s.padded.height == s.tiles.height * s.tile_side && s.padded.width == s.tiles.width * s.tile_side);
+    const uint32_t overlap = info->tile_overlap, step = s.tile_side - overlap;
+    const uint64_t shared_rows = (uint64_t)s.features.height * overlap,
+                   shared_columns = (uint64_t)s.features.width * overlap;
+    FUZZ_REQUIRE(overlap <= s.tile_side / 2 && shared_rows % s.tile_side == 0 && shared_columns % s.tile_side == 0);
+    FUZZ_REQUIRE(
+        s.padded.height == s.tiles.height * step + overlap && s.padded.width == s.tiles.width * step + overlap);
     FUZZ_REQUIRE(s.padded.height - s.image.height < s.tile_side && s.padded.width - s.image.width < s.tile_side);
     FUZZ_REQUIRE(s.padded.height <= S2VK_MAX_SIDE && s.padded.width <= S2VK_MAX_SIDE);
-    FUZZ_REQUIRE(s.grid.height == s.tiles.height * s.features.height && s.grid.height <= S2VK_MAX_SIDE);
-    FUZZ_REQUIRE(s.grid.width == s.tiles.width * s.features.width && s.grid.width <= S2VK_MAX_SIDE);
+    FUZZ_REQUIRE(
+        s.grid.height == s.tiles.height * s.features.height - (s.tiles.height - 1) * (shared_rows / s.tile_side));
+    FUZZ_REQUIRE(
+        s.grid.width == s.tiles.width * s.features.width - (s.tiles.width - 1) * (shared_columns / s.tile_side));
+    FUZZ_REQUIRE(s.grid.height <= S2VK_MAX_SIDE && s.grid.width <= S2VK_MAX_SIDE);
     FUZZ_REQUIRE(s.own.height - 1 < s.grid.height && s.own.width - 1 < s.grid.width);
     FUZZ_REQUIRE(!info->img_sizes || memcmp(&s.image, &info->img_sizes[i], sizeof s.image) == 0);
     FUZZ_REQUIRE(i != output || memcmp(&s.own, &layout->output_grid, sizeof s.own) == 0);
@@ -289,7 +297,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   s2vk_plan_info info = read_info(&input);
   const struct s2_target target = read_target(&input);
   const uint8_t given = fuzz_u8(&input);
-  info.filter = (s2vk_filter)(given >> 4);
+  info.filter = (s2vk_filter)(given >> 4 & 7);
+  if (given & 128)
+    info.tile_overlap = fuzz_u32(&input);
   if (given & 8)
     info.pixels = read_pixels(&input);
   read_scales(&input, given, &info);
@@ -303,7 +313,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const s2vk_result result = s2vk_plan_create(context, &info, &plan);
   FUZZ_REQUIRE(logged == (result ? 1u : 0u));
   if (result)
-    FUZZ_REQUIRE((result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS) && !plan && live_count == 1);
+    FUZZ_REQUIRE((result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS || result == S2VK_ERROR_TILE_OVERLAP) &&
+                 !plan && live_count == 1);
   else
     check_plan(plan, &info);
   s2vk_plan_destroy(&plan);

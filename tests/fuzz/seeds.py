@@ -37,7 +37,8 @@ BUFFER = struct.pack("<5B6IB", 0, 0, 2, 0, 1, 0, 0, 0, 0, 4001, 0, 0) + bytes(36
 IMAGE = struct.pack("<5B6IB", 0, 1, 0, 1, 0, 2000, 2000, 3, 5, 0, 0, 0) + struct.pack("<BffBffBffBff", *[3, 0.5, 2] * 4)
 
 
-def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixels: bytes = b"") -> bytes:
+def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixels: bytes = b"",
+              overlap: int = 0) -> bytes:
     bchw = case.get("output_shape") == "bchw"
     sizes = case["given"].get("img_sizes")
     scales = sizes or case["given"]["scales"]
@@ -49,7 +50,8 @@ def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixe
                           case.get("resize_output_to_idx", 0), case.get("num_prefix_token", 0), bchw)
     fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, 0, policy)
     fields += struct.pack("<4I4I", *models[0], kind, kind, kind, kind)
-    data = fields + device + struct.pack("<B", (2 if sizes else 1) | 4 | (8 if pixels else 0)) + pixels
+    given = (2 if sizes else 1) | 4 | (8 if pixels else 0) | (128 if overlap else 0)
+    data = fields + device + struct.pack("<B", given) + (struct.pack("<I", overlap) if overlap else b"") + pixels
     for scale, model in zip(scales, models):
         if sizes:
             data += struct.pack("<II", *(scale if isinstance(scale, list) else (scale, scale)))
@@ -77,6 +79,10 @@ def cases() -> None:
         if case.get("dtype", "f32") == "f32" and "resize" in folder.name:
             write("plan", folder.name + "-buffer", plan_seed(case, models, PARTS, BUFFER))
             write("plan", folder.name + "-image", plan_seed(case, models, GENEROUS, IMAGE))
+        if folder.name in ("nonsquare_pad", "two_scales"):
+            side = case["max_split_size"] or case["input_shape"][2]
+            write("plan", folder.name + "-overlap", plan_seed(case, models, GENEROUS, overlap=side // 2))
+            write("plan", folder.name + "-overlap-tight", plan_seed(case, models, TIGHT, overlap=side // 4))
         text = json.dumps(case, separators=(",", ":")).encode()
         arrays = ["input", "output"]
         for i in range(len(models)):

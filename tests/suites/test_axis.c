@@ -145,6 +145,58 @@ static void make_random(struct noise *noise, uint32_t in, uint32_t out, struct s
                         : s2_axis_crop(&host, in, out, axis));
 }
 
+/* Three tiles of 4 that share 2, of 7 coordinates: the last one has no fourth. */
+static void tiles_overlap(void **state) {
+  (void)state;
+  static const uint32_t expected[] = {0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6};
+  struct s2_axis axis;
+  assert_ok(s2_axis_tiles(&host, 7, 3, 4, 2, &axis));
+  assert_int_equal(axis.in, 7);
+  assert_int_equal(axis.out, 11);
+  check_form(&axis);
+  for (uint32_t j = 0; j < 11; j++)
+    assert_true(axis.first[j + 1] == j + 1 && axis.taps[j].index == expected[j] && axis.taps[j].weight == 1);
+  s2_axis_destroy(&host, &axis);
+}
+
+/* Two tiles of 5 that share 2: (0.75, 0.25) of the first and the second, then (0.25, 0.75). */
+static void shared_coordinates_are_blended(void **state) {
+  (void)state;
+  struct s2_axis axis;
+  assert_ok(s2_axis_blend(&host, 2, 5, 2, &axis));
+  assert_int_equal(axis.in, 10);
+  assert_int_equal(axis.out, 8);
+  check_form(&axis);
+  const double samples[] = {1, 2, 3, 4, 5, 8, 16, 32, 64, 128};
+  const double expected[] = {1, 2, 3, 0.75 * 4 + 0.25 * 8, 0.25 * 5 + 0.75 * 16, 32, 64, 128};
+  for (uint32_t j = 0; j < 8; j++)
+    assert_true(apply(&axis, j, samples) == expected[j]);
+  s2_axis_destroy(&host, &axis);
+}
+
+/* Where two tiles have the same, so has their blend. */
+static void blending_undoes_tiling(void **state) {
+  (void)state;
+  for (uint32_t side = 2; side < 12; side++)
+    for (uint32_t shared = 1; shared <= side / 2; shared++)
+      for (uint32_t tiles = 1; tiles < 5; tiles++) {
+        struct s2_axis axis, next;
+        const uint32_t whole = tiles * (side - shared) + shared;
+        assert_ok(s2_axis_tiles(&host, whole, tiles, side, side - shared, &axis));
+        assert_int_equal(axis.out, tiles * side);
+        assert_ok(s2_axis_blend(&host, tiles, side, shared, &next));
+        assert_int_equal(next.out, whole);
+        check_form(&next);
+        assert_ok(s2_axis_append(&host, &axis, &next));
+        for (uint32_t j = 0; j < whole; j++) {
+          assert_int_equal(axis.first[j + 1], j + 1);
+          assert_true(axis.taps[j].index == j && fabs(axis.taps[j].weight - 1) < 1e-15);
+        }
+        s2_axis_destroy(&host, &axis);
+        s2_axis_destroy(&host, &next);
+      }
+}
+
 static void a_chain_is_the_product(void **state) {
   (void)state;
   struct noise noise = {1};
@@ -236,6 +288,9 @@ int main(void) {
       cmocka_unit_test(bicubic_takes_the_ratio_in_float),
       cmocka_unit_test(area_windows_are_integer),
       cmocka_unit_test(crop_takes_the_first),
+      cmocka_unit_test(tiles_overlap),
+      cmocka_unit_test(shared_coordinates_are_blended),
+      cmocka_unit_test(blending_undoes_tiling),
       cmocka_unit_test(a_chain_is_the_product),
       cmocka_unit_test(both_signs_are_kept),
       cmocka_unit_test(out_of_memory_leaves_nothing),

@@ -79,6 +79,32 @@ static void scales_truncate(void **state) {
   s2_geometry_destroy(&host, &g);
 }
 
+/* Tiles of 336 that share 48 pixels, 3 tokens of 16. */
+static void tiles_overlap(void **state) {
+  (void)state;
+  const s2vk_size sizes[] = {{448, 672}, {336, 200}, {624, 337}};
+  s2vk_plan_info info = suite_plan_info();
+  info.scales = NULL;
+  info.img_sizes = sizes;
+  info.scale_count = 3;
+  info.max_split_size = 336;
+  info.tile_overlap = 48;
+  info.model.tokens = 21 * 21;
+  struct s2_geometry g;
+  assert_ok(s2_geometry_create(&host, &info, &g));
+  check_size(g.scales[0].tiles, 2, 3);
+  check_size(g.scales[0].padded, 624, 912);
+  check_size(g.scales[0].shared, 3, 3);
+  check_size(g.scales[0].grid, 39, 57);
+  check_size(g.scales[0].own, 28, 42);
+  check_size(g.scales[1].tiles, 1, 1);
+  check_size(g.scales[1].padded, 336, 336);
+  check_size(g.scales[1].grid, 21, 21);
+  check_size(g.scales[2].tiles, 2, 2);
+  check_size(g.scales[2].padded, 624, 624);
+  s2_geometry_destroy(&host, &g);
+}
+
 /* Step 8 in double and in its order of operations: 9 / 33 * 11 is 3 in exact arithmetic and just above it in double. */
 static void own_part_rounds_as_the_original(void **state) {
   (void)state;
@@ -222,12 +248,16 @@ static void agrees_with_the_reference(void **state) {
     info.output_shape = (s2vk_output_shape)noise_below(&noise, 2);
     const uint32_t side = 1 + noise_below(&noise, 15);
     info.model = (s2vk_model_shape){3, side * side, side, 1 + noise_below(&noise, 15)};
+    if (noise_below(&noise, 2))
+      suite_random_overlap(&noise, &info);
     struct s2_geometry g;
     assert_ok(s2_geometry_create(&host, &info, &g));
     for (uint32_t i = 0; i < 3; i++) {
       const struct reference_scale s = reference_scale(&info, i);
       check_size(g.scales[i].image, s.image_h, s.image_w);
       check_size(g.scales[i].tiles, s.rows, s.columns);
+      check_size(g.scales[i].padded, s.padded_h, s.padded_w);
+      check_size(g.scales[i].grid, s.grid_h, s.grid_w);
       check_size(g.scales[i].features, s.feature_h, s.feature_w);
       check_size(g.scales[i].own, s.own_h, s.own_w);
       assert_int_equal(g.scales[i].tile_side, s.side);
@@ -348,6 +378,42 @@ static void refuses_models(void **state) {
   refuse(&info, S2VK_ERROR_OVERFLOW, "model.channels = 4294967295", "");
 }
 
+static void refuses_overlaps(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info(); /* 2 x 2 tokens of tiles of 8 */
+  info.tile_overlap = 5;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 5", "at most 4 with tiles of 8");
+  info.tile_overlap = UINT32_MAX;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 4294967295", "at most 4");
+  info.tile_overlap = 3;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 3", "8 pixels are 2 x 2 of them; nearest are 0 and 4");
+  info.model.tokens = 9;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 3", "3 x 3 of them; nearest is 0");
+  info.output_shape = S2VK_OUTPUT_BCHW; /* rows of 6 pixels, columns of 9 */
+  info.model = (s2vk_model_shape){.channels = 4, .height = 6, .width = 4};
+  info.max_split_size = 36;
+  info.tile_overlap = 12;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 12", "6 x 4 of them; nearest are 0 and 18");
+  const s2vk_model_shape models[] = {{.channels = 4, .tokens = 16}, {.channels = 4, .tokens = 4}};
+  info = suite_plan_info();
+  info.scale_models = models;
+  info.tile_overlap = 2;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 2", "of scale 1");
+  info = suite_plan_info();
+  info.grid_policy = S2VK_GRID_SQUARE;
+  info.tile_overlap = 4;
+  refuse(&info, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is 4", "0 with S2VK_GRID_SQUARE");
+  const s2vk_size long_side[] = {{8, S2VK_MAX_SIDE}};
+  info = suite_plan_info();
+  info.scales = NULL;
+  info.img_sizes = long_side;
+  info.scale_count = 1;
+  info.max_split_size = 7;
+  info.model.tokens = 49;
+  info.tile_overlap = 3; /* 262144 tiles at 4 pixels, and 3 */
+  refuse(&info, S2VK_ERROR_OVERFLOW, "scale 0 padded", "1048579");
+}
+
 static void refuses_choices(void **state) {
   (void)state;
   s2vk_plan_info info = suite_plan_info();
@@ -408,6 +474,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(worked_examples),
       cmocka_unit_test(scales_truncate),
+      cmocka_unit_test(tiles_overlap),
       cmocka_unit_test(own_part_rounds_as_the_original),
       cmocka_unit_test(policies_choose_the_grid),
       cmocka_unit_test(negative_index_counts_from_the_end),
@@ -417,6 +484,7 @@ int main(void) {
       cmocka_unit_test(refuses_scales),
       cmocka_unit_test(refuses_sizes),
       cmocka_unit_test(refuses_models),
+      cmocka_unit_test(refuses_overlaps),
       cmocka_unit_test(refuses_choices),
   };
   return cmocka_run_group_tests_name("geometry", tests, NULL, NULL);

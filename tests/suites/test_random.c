@@ -92,6 +92,8 @@ static void random_case(struct noise *noise, struct plan_case *c) {
   info->output_type = random_type(noise);
   if (noise_below(noise, 6) == 0)
     random_square(noise, c);
+  else if (noise_below(noise, 3) == 0)
+    suite_random_overlap(noise, info);
 }
 
 static s2vk_context *contexts[3];

@@ -50,6 +50,8 @@ static void random_info(struct noise *noise, s2vk_plan_info *info, s2vk_size *si
   info->resize_output_to_idx = (int32_t)noise_below(noise, 2);
   info->model =
       (s2vk_model_shape){.channels = 1, .height = 1 + noise_below(noise, 6), .width = 1 + noise_below(noise, 6)};
+  if (noise_below(noise, 3) == 0)
+    suite_random_overlap(noise, info);
 }
 
 /* The weight of an input in coordinate j, by the blocks at `at` of a straight split, which read the nearest input (or the
@@ -154,7 +156,7 @@ static void split_entries_interpolate(void **state) {
     assert_true(mode == S2_SPLIT_COPY || modes_seen[mode] > 0);
 }
 
-/* What a shader may do without a check: windows are inside the input; rows never go back. */
+/* What a shader may do without a check: windows are inside the input; rows never go back inside a tile. */
 static void windows_stay_inside(void **state) {
   (void)state;
   struct noise noise = {8};
@@ -171,12 +173,12 @@ static void windows_stay_inside(void **state) {
       if (shape->mode != S2_SPLIT_WINDOWS)
         continue;
       uint32_t last = 0;
-      for (uint32_t y = 0; y < g.scales[scale].padded.height; y++) {
+      for (uint32_t y = 0; y < g.scales[scale].tiled.height; y++) {
         const uint32_t first = tables.entries[r.rows + y * (1 + shape->taps_y / 4)].words[0];
-        assert_true(first >= last && first + shape->taps_y <= info.height);
+        assert_true((y % g.scales[scale].tile_side == 0 || first >= last) && first + shape->taps_y <= info.height);
         last = first;
       }
-      for (uint32_t x = 0; x < g.scales[scale].padded.width; x++)
+      for (uint32_t x = 0; x < g.scales[scale].tiled.width; x++)
         assert_true(tables.entries[r.columns + x * (1 + shape->taps_x / 4)].words[0] + shape->taps_x <= info.width);
     }
     close_tables(&g, &tables);
@@ -222,7 +224,7 @@ static void merge_entries_sum_windows(void **state) {
       for (int k = 0; k < 2; k++) {
         const struct s2_axis *axis = &tables.axes[scale].merge[k];
         for (uint32_t j = 0; j < axis->out; j++) {
-          double weights[40 * 6] = {0};
+          double weights[40 * 8] = {0};
           window_weights(
               tables.entries, (k ? r.merge_x : r.merge_y) + j, k ? r.feature_width : r.feature_height, weights);
           check_axis(axis, j, weights);
@@ -263,8 +265,13 @@ static void straight_merges_sum_windows(void **state) {
     struct s2_tables tables;
     random_info(&noise, &info, sizes);
     info.output_shape = S2VK_OUTPUT_BNC;
-    const uint32_t grid = 1 + noise_below(&noise, 6);
+    uint32_t grid = 1 + noise_below(&noise, 6);
+    info.tile_overlap = 0;
     info.model = (s2vk_model_shape){.channels = 8, .tokens = grid * grid};
+    if (noise_below(&noise, 3) == 0) {
+      suite_random_overlap(&noise, &info);
+      grid = info.model.height;
+    }
     open_tables(&info, &cpu, &g, &tables);
     for (uint32_t scale = 0; scale < 2; scale++) {
       const struct s2_straight_shape *shape = &tables.straight[scale];
@@ -319,6 +326,33 @@ static void merge_chunks_sum_windows(void **state) {
     check_chunks(width);
 }
 
+/* The last rows and columns of a tile read no more where the next tile begins ahead of their end. */
+static void overlap_keeps_windows_narrow(void **state) {
+  (void)state;
+  static const s2vk_size size = {80, 80};
+  struct s2_split_shape shapes[2];
+  for (int i = 0; i < 2; i++) {
+    s2vk_plan_info info = suite_plan_info();
+    info.height = info.width = 40;
+    info.scales = NULL;
+    info.img_sizes = &size;
+    info.scale_count = 1;
+    info.max_split_size = 16;
+    info.tile_overlap = i ? 8 : 0; /* 9 x 9 tiles, which cover 80 pixels too */
+    struct s2_geometry g;
+    struct s2_tables tables;
+    open_tables(&info, &gpu, &g, &tables);
+    assert_int_equal(g.scales[0].padded.width, 80);
+    assert_int_equal(g.scales[0].tiled.width, i ? 144 : 80);
+    shapes[i] = tables.split[0];
+    close_tables(&g, &tables);
+  }
+  assert_int_equal(shapes[0].mode, S2_SPLIT_WINDOWS);
+  assert_int_equal(shapes[1].mode, S2_SPLIT_WINDOWS);
+  assert_int_equal(shapes[1].taps_y, shapes[0].taps_y);
+  assert_int_equal(shapes[1].taps_x, shapes[0].taps_x);
+}
+
 static void records_hold_the_geometry(void **state) {
   (void)state;
   s2vk_plan_info info = suite_plan_info();
@@ -344,6 +378,7 @@ int main(void) {
       cmocka_unit_test(merge_entries_sum_windows),
       cmocka_unit_test(straight_merges_sum_windows),
       cmocka_unit_test(merge_chunks_sum_windows),
+      cmocka_unit_test(overlap_keeps_windows_narrow),
       cmocka_unit_test(records_hold_the_geometry),
   };
   return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
