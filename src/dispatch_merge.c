@@ -154,10 +154,18 @@ static void box_elements(const struct s2_builder *b, const struct work *w, uint6
 
 /* ---- Cutting -------------------------------------------------------------------------------------------------- */
 
+/* Whether each output of the work's first scale reads tiles of this work only, or none of them. */
+static bool sums_at_once(const struct s2_builder *b, const struct work *w) {
+  const struct s2_scale *scale = &b->geometry->scales[w->scale_begin];
+  const bool *over_tiles = b->tables->axes[w->scale_begin].over_tiles;
+  return b->sums == S2_SUMS_NOWHERE || (!over_tiles[0] && !over_tiles[1]) ||
+         (w->tile_begin <= scale->first_tile && w->tile_end - scale->first_tile >= scale->tile_count);
+}
+
 /* The straight shape of the work's scale, if the work can be done so; else NULL. */
 static const struct s2_straight_shape *straight_of(const struct s2_builder *b, const struct work *w) {
   const struct s2_straight_shape *shape = &b->tables->straight[w->scale_begin];
-  return shape->down.size && b->sums == S2_SUMS_NOWHERE && !w->prefix ? shape : NULL;
+  return shape->down.size && !w->prefix && sums_at_once(b, w) ? shape : NULL;
 }
 
 static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
