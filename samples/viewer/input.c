@@ -71,7 +71,7 @@ void viewer_press(struct viewer *viewer, bool down) {
     viewer->pinned = false;
     return;
   }
-  viewer->pinned = viewer->has_pick = true;
+  viewer->pinned = true;
   memcpy(viewer->pick, viewer->at, sizeof viewer->pick);
 }
 
@@ -117,9 +117,7 @@ static void move_patch(struct viewer *viewer, float columns, float rows) {
   if (!session || viewer->view != VIEW_SIMILARITY)
     return;
   const float step[2] = {columns / session->covered[0], rows / session->covered[1]};
-  if (!viewer->has_pick)
-    viewer->pick[0] = viewer->pick[1] = 0.5f;
-  viewer->has_pick = viewer->pinned = true;
+  viewer->pinned = true;
   for (int i = 0; i < 2; i++)
     viewer->pick[i] = fminf(fmaxf(viewer->pick[i] + step[i], 0), 0.99999f);
 }

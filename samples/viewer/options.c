@@ -332,7 +332,7 @@ bool options_apply(const struct options *o, struct viewer *viewer) {
   viewer->help = o->show_help;
   viewer->without_times = o->without_times;
   viewer->zoom = o->zoom;
-  viewer->pinned = viewer->has_pick = o->has_pick;
+  viewer->pinned = o->has_pick;
   return (!o->has_pick || place_of(viewer, "pick", o->pick, viewer->pick)) &&
          (!o->has_centre || place_of(viewer, "centre", o->centre, viewer->centre));
 }

@@ -165,12 +165,8 @@ static void update_similarities(struct viewer *viewer, uint32_t index, VkCommand
   const struct session *session = viewer->current;
   if (!session || viewer->view != VIEW_SIMILARITY)
     return;
-  if (!viewer->pinned && viewer->over) {
-    viewer->has_pick = true;
+  if (!viewer->pinned && viewer->over)
     memcpy(viewer->pick, viewer->at, sizeof viewer->pick);
-  }
-  if (!viewer->has_pick)
-    return;
   const uint32_t token = session_token_at(session, viewer->pick[0], viewer->pick[1]);
   if (viewer->picked_of != session || viewer->picked != token) {
     analysis_record_similarities(&session->analysis, commands, token);
@@ -323,6 +319,7 @@ bool viewer_open(struct viewer *viewer, const char *path) {
   const char *slash = strrchr(path, '/');
   snprintf(viewer->name, sizeof viewer->name, "%s", slash ? slash + 1 : path);
   viewer_key(viewer, KEY_HOME, false);
-  viewer->pinned = viewer->has_pick = false;
+  viewer->pinned = false;
+  viewer->pick[0] = viewer->pick[1] = 0.5f;
   return true;
 }

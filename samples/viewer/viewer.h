@@ -68,9 +68,8 @@ struct viewer {
   float zoom;      /* 1: all of the photograph is seen */
   float centre[2]; /* of what is seen, of the photograph: from 0 to 1 */
 
-  bool has_pick;                            /* similarities are to the token at `pick` */
-  bool pinned;                              /* it does not follow the pointer */
-  float pick[2];                            /* from 0 to 1 */
+  bool pinned;                              /* the patch does not follow the pointer */
+  float pick[2];                            /* the patch that similarities are to: from 0 to 1, across and down */
   uint32_t picked;                          /* the token that similarities were recorded for, */
   const struct session *picked_of;          /* and the session */
   struct buffer readings[FRAMES_IN_FLIGHT]; /* of each field: its low end, then the similarity at the pointer */

@@ -249,7 +249,7 @@ static void draw_panel(struct viewer *viewer, struct canvas *canvas, const struc
     draw_grid(canvas, panel, session, i);
   if (viewer->view == VIEW_TILES && viewer->over && panel->last_grid == panel->first_grid + 1)
     draw_tile_under_pointer(canvas, panel, viewer, panel->first_grid);
-  if (viewer->view == VIEW_SIMILARITY && viewer->has_pick)
+  if (viewer->view == VIEW_SIMILARITY)
     draw_token(canvas, panel, session, viewer->pick, 0xFFFFFF);
   if (viewer->over && (viewer->view == VIEW_FEATURES || (viewer->view == VIEW_SIMILARITY && viewer->pinned)))
     draw_token(canvas, panel, session, viewer->at, viewer->view == VIEW_FEATURES ? 0xFFFFFF : ACCENT);

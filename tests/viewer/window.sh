@@ -1,9 +1,9 @@
 #!/bin/sh
-# window.sh VIEWER COMPARE WORK: the viewer in a window of Xvfb, moved by keys and mouse (xdotool), under the validation layers of
+# window.sh VIEWER COMPARE DROP IMAGE WORK: the viewer in a window of Xvfb, moved by keys and mouse (xdotool), an image dropped on it, under the validation layers of
 # the environment, whose messages would be in its output. What is on the screen is compared with what it draws without a window when the options
 # say the same as keys and mouse did.
 set -eu
-viewer=$1 compare=$2 work=$3
+viewer=$1 compare=$2 drop=$3 image=$4 work=$5
 for program in Xvfb xdotool; do
   command -v "$program" >/dev/null || {
     echo "SKIPPED: no $program here"
@@ -93,7 +93,14 @@ shown $size --scales 0.75,2
 xdotool windowunmap "$id" windowmap "$id" windowsize "$id" 700 500
 xdotool windowfocus "$id" key h
 shown --size 700x500 --scales 0.75,2 --keys
-xdotool key Escape key F12
+# What cannot be read leaves all as it was, once Esc has taken its message away; then another image.
+xdotool key Escape
+"$drop" "$0" 100 100 || fail "the drop fails"
+xdotool key Escape
+shown --size 700x500 --scales 0.75,2
+"$drop" "$image" 100 100 || fail "the drop fails"
+shown "$image" --size 700x500 --scales 0.75,2
+xdotool key F12
 soon test -s viewer-1.png || fail "F12 leaves no viewer-1.png"
 soon "$compare" viewer-1.png viewer-1.png || fail "viewer-1.png is no picture"
 xdotool key Escape key Escape
