@@ -481,6 +481,7 @@ typedef struct s2vk_dynamic_s2_info {
  * the image has over half the pixels, else the smallest; of those with as many tiles, the tall one counts as larger.
  *
  * Fills in size_count sizes, for s2vk_plan_info.img_sizes, with max_split_size = sizes[0] and resize_output_to_idx = -1.
+ * Tiles are counted side by side: with tile_overlap a plan has more of them.
  * Errors: NULL, STRUCT_SIZE, NO_SCALES, ZERO_SIZE, OVERFLOW (also: max_tiles tiles in a row longer than S2VK_MAX_SIDE),
  * DYNAMIC_S2. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_dynamic_s2_sizes(
