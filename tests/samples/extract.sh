@@ -139,8 +139,10 @@ slurm_array 15 1 4
 same slurm
 status 2 env SLURM_PROCID=2 SLURM_NTASKS=2 "$extract" in
 says "SLURM_PROCID=2"
+status 2 env SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 "$extract" in
+says "SLURM_ARRAY_TASK_ID=12"
 if command -v mpirun >/dev/null; then
-  OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
+  OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
     --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 || [ $? -eq 3 ] || fail "mpirun: $(cat log)"
   says "shard    1 of 2, by OMPI_COMM_WORLD_RANK"
   says "shard    2 of 2, by OMPI_COMM_WORLD_RANK"
