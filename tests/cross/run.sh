@@ -64,7 +64,7 @@ sysroot=$work/arm64
   # The programs of some run others, by shell scripts that know nothing of qemu; AMD's compiler is the same everywhere; and
   # long runs are longer still.
   S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-10} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
-    -E '^(samples|readme|amd|integrating|reference|renderer.*|(faults|vit|soak|large|threads)[.].*|.*[.](smallest|tiny))$'
+    -E '^(samples|extract.*|readme|amd|integrating|reference|renderer.*|(faults|vit|soak|large|threads)[.].*|.*[.](smallest|tiny))$'
 )
 
 headline "64-bit Windows: mingw-w64, wine"
