@@ -53,6 +53,13 @@ static bool array_task(struct part *part) {
       !variable("SLURM_ARRAY_TASK_STEP", 1, INT32_MAX, 1, &step) ||
       !variable("SLURM_ARRAY_TASK_ID", min, min + (count - 1) * step, min, &id))
     return false;
+  if ((id - min) % step != 0) {
+    fprintf(stderr,
+        "extract: SLURM_ARRAY_TASK_ID=%ld: is no multiple of SLURM_ARRAY_TASK_STEP=%ld from the first task %ld on; "
+        "--shard i/n takes no notice of it\n",
+        id, step, min);
+    return false;
+  }
   *part = (struct part){(uint32_t)((id - min) / step), (uint32_t)count};
   return true;
 }

@@ -139,8 +139,10 @@ slurm_array 15 1 4
 same slurm
 status 2 env SLURM_PROCID=2 SLURM_NTASKS=2 "$extract" in
 says "SLURM_PROCID=2"
+status 2 env SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 "$extract" in
+says "SLURM_ARRAY_TASK_ID=12"
 if command -v mpirun >/dev/null; then
-  OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
+  OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
     --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 || [ $? -eq 3 ] || fail "mpirun: $(cat log)"
   says "shard    1 of 2, by OMPI_COMM_WORLD_RANK"
   says "shard    2 of 2, by OMPI_COMM_WORLD_RANK"
@@ -185,7 +187,9 @@ diff -r half whole || fail "a run that was ended halfway and went on has other f
 status 0 run halfway.txt --output half.safetensors
 says "6 of 10 images to do, 4 are done already"
 cmp half.safetensors whole.safetensors || fail "a run that was ended halfway and went on has other features"
-[ ! -e half.safetensors.journal ] && [ ! -e half.safetensors.part ] || fail "a complete file has a journal beside it"
+for rest in half.safetensors.journal half.safetensors.part; do
+  [ ! -e $rest ] || fail "there is a $rest beside a complete file"
+done
 
 # ---- A model ----
 model="--model $src/tests/vit/clip-f32 --type f16 --scales 1,3"
@@ -198,3 +202,21 @@ mkdir -p unpacked/sub/deeper
 cp clip/settings.txt unpacked
 status 0 "$unpack" unpacked clip.safetensors
 diff -r clip unpacked || fail "a model's features in batches differ from those of single images"
+
+# ---- Ever larger images, for which buffers grow, of more sizes than plans are kept for; by both models ----
+mkdir grow uncropped
+"$cut" "$src/samples/photo/coffee.png" grow 11 16x16 24x24 24x40 40x40 40x72 72x72 72x96 96x96 24x16 96x120 16x16
+cp "$src/tests/vit/clip-f32/"*.safetensors "$src/tests/vit/clip-f32/config.json" uncropped
+sed 's/"do_center_crop": true/"do_center_crop": false/; s/"do_resize": true/"do_resize": false/' \
+  "$src/tests/vit/clip-f32/preprocessor_config.json" >uncropped/preprocessor_config.json
+grown() {
+  output=$1
+  shift
+  status 0 "$extract" grow --output "$output" --max-split-size 16 "$@"
+  for i in 00003 00009; do
+    status 0 "$extract" grow/$i.png --output one.npy --picture one.png --max-split-size 16 "$@"
+    cmp one.npy "$output/$i.png.npy" || fail "grow/$i.png has other features among others than alone: $*"
+  done
+}
+grown grown --patch 8
+grown grown-clip --model uncropped --scales 1
