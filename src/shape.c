@@ -1,5 +1,7 @@
 #include "shape.h"
 
+#include "walk.h"
+
 #include <math.h>
 
 /* Most invocations of a workgroup: what the smallest devices allow. */
@@ -29,7 +31,7 @@ static uint64_t ceil_div(uint64_t value, uint64_t divisor) {
 
 /* What a window reads. That of a single coordinate begins no later than the ones after it, since they are walked down: taps
  * that a coordinate right on a sample lacks are among theirs. */
-static void window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
+void s2_window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
   s2_axis_reach(axis, begin, end, low, high);
   for (uint32_t j = end; end == begin + 1 && j < axis->out && axis->taps[axis->first[j]].index <= *high; j++)
     *low = min_u32(*low, axis->taps[axis->first[j]].index);
@@ -37,7 +39,7 @@ static void window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t en
 
 uint32_t s2_window_first(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t taps, uint32_t align) {
   uint32_t low, high;
-  window_reach(axis, begin, end, &low, &high);
+  s2_window_reach(axis, begin, end, &low, &high);
   /* Not past the end: in and taps are multiples of align, or align is 1. */
   return min_u32(low / align * align, axis->in > taps ? axis->in - taps : 0);
 }
@@ -48,7 +50,7 @@ static uint32_t window_taps(const struct s2_axis *axis, uint32_t side, uint32_t 
   for (uint32_t tile = 0; tile < axis->out; tile += side)
     for (uint32_t j = tile; j < tile + side && j < axis->out; j += step) {
       uint32_t low, high;
-      window_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
+      s2_window_reach(axis, j, min_u32(j + step, tile + side), &low, &high);
       most = max_u32(most, high - low / align * align + 1);
     }
   return most;
@@ -83,6 +85,10 @@ static void block_reach(
 
 void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
+  if (shape->mode == S2_SPLIT_WALK) {
+    s2_walk_reach(axis, begin, end, low, high);
+    return;
+  }
   *low = axis->in;
   *high = 0;
   const uint32_t step = shape->mode == S2_SPLIT_STRAIGHT ? shape->rows : 1;
@@ -170,6 +176,17 @@ static uint32_t taps_of_row(const struct s2_scale_axes *axes, uint32_t count, ui
   return (uint32_t)(most < UINT32_MAX ? most : UINT32_MAX);
 }
 
+/* Whether windows are so wide that walking pays. Straight blocks do better where they go on with the lines that they have, but
+ * read pixels one component at a time. */
+static bool is_wide(const struct s2_geometry *g, const struct s2_scale_axes *axes, const struct s2_split_shape *shape) {
+  const uint32_t height = s2_axis_width(&axes->split[0]), width = s2_axis_width(&axes->split[1]);
+  if (shape->mode == S2_SPLIT_TAPS)
+    return (uint64_t)height * width > 32;
+  const bool goes_on = shape->down.advance && shape->down.advance < shape->down.source;
+  const bool straight = shape->mode == S2_SPLIT_STRAIGHT && goes_on && g->pixels.source == S2_SOURCE_TENSOR;
+  return shape->mode != S2_SPLIT_COPY && !straight && height > 8 && width > 8;
+}
+
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count) {
   const uint32_t side = scales->tile_side;
@@ -195,6 +212,8 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   shape.rows = min_u32(shape.rows, max_u32(1, most));
   if (target->cpu && count == 1)
     try_straight(g, scales, axes, most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
+  if (count == 1 && is_wide(g, axes, &shape) && s2_walk_take(target, g, scales, axes, &shape))
+    return shape;
   if (shape.mode == S2_SPLIT_COPY && side % 4)
     shape.input_width = 1; /* strips begin anywhere */
   shape.tile_width = side % 4 ? 1 : shape.quads > 1 ? 8 : 4;
@@ -206,6 +225,8 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
 }
 
 uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows) {
+  if (shape->mode == S2_SPLIT_WALK)
+    return ceil_div(side, shape->lanes) * ceil_div(rows, shape->rows);
   const uint64_t strips = ceil_div(side, shape->quads * 4);
   if (shape->mode == S2_SPLIT_STRAIGHT)
     return ceil_div(strips * channels, shape->lanes) * ceil_div(rows, (uint64_t)shape->rows * shape->blocks);

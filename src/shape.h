@@ -11,8 +11,8 @@
 #include "geometry.h"
 #include "target.h"
 
-/* As split.comp's MODE; the last is split_straight.comp. */
-enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
+/* As split.comp's MODE; and split_straight.comp, and split_walk.comp. */
+enum s2_split_mode { S2_SPLIT_DENSE, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT, S2_SPLIT_WALK };
 
 struct s2_split_shape {
   uint32_t mode;
@@ -27,6 +27,10 @@ struct s2_split_shape {
   /* Straight: strips are the blocks across, and an invocation goes down as many blocks of rows. */
   struct s2_blocks across, down;
   uint32_t blocks;
+
+  /* Walking: strips are columns. */
+  uint32_t overlap; /* rows whose windows an input row is in */
+  bool held;        /* weights along x, by the invocation */
 };
 
 struct s2_merge_shape {
@@ -53,6 +57,9 @@ struct s2_scale_axes {
 /* One shape for `count` scales, whose tiles have one side. */
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *geometry,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count);
+
+/* What a window reads, [*low, *high]. */
+void s2_window_reach(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high);
 
 /* The first input coordinate that coordinates [begin, end) of an axis read, when they read `taps` of them from a multiple of
  * `align` on. */

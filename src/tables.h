@@ -5,6 +5,7 @@
  * weights from there on. A strip of columns has one entry, the first input column that it reads, and its weights elsewhere:
  * one entry for each of taps_x input columns and each four columns of the strip. Weights are dense: 0 where there is no tap.
  * For work tap by tap, each row and each column also has an entry (first tap, end tap), and a tap (input coordinate, weight).
+ * A walk reads other tables, which walk.c describes.
  *
  * Merge reads, for each coordinate of the output grid, an entry (first segment, end segment, first tile, last tile). A segment
  * is the part of the coordinate's window in one tile: (tile, first tap, end tap). A tap is (coordinate inside the tile,

@@ -1,4 +1,4 @@
-#include "tables.h"
+#include "walk.h"
 
 /* The windows of an axis, `step` coordinates each, that do not reach over tiles: of `padded` coordinates, those of the axis
  * first. */
@@ -69,6 +69,8 @@ static size_t taps(const struct s2_axis *axis, uint32_t padded, struct s2_entry 
 
 size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes *axes,
     const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
+  if (shape->mode == S2_SPLIT_WALK)
+    return s2_walk_tables(scale, axes, shape, entries, at, record);
   const size_t begin = at;
   record->taps_y = (uint32_t)at;
   at += taps(&axes->split[0], scale->padded.height, entries, at);
