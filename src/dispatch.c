@@ -1,5 +1,7 @@
 #include "dispatch.h"
 
+#include "walk.h"
+
 #include <string.h>
 
 struct s2_target s2_target_of(const struct s2_context *vk) {
@@ -118,8 +120,9 @@ static s2vk_result build_pass(
 
 static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule *schedule) {
   const struct s2_geometry *g = builder->geometry;
-  schedule->split.texels =
-      g->pixels.source == S2_SOURCE_TENSOR && takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
+  const bool wide =
+      g->pixels.source == S2_SOURCE_TENSOR || (s2_pixels_words(&g->pixels) == 4 && g->input.width % 4 == 0);
+  schedule->split.texels = wide && takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
   schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type, g->scales->feature_elements);
   s2vk_result result = build_pass(builder, &schedule->split, s2_schedule_split);
   if (result)
@@ -144,7 +147,14 @@ static s2vk_result check_rounds(const struct s2_builder *b) {
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
           "an output of scale %u sums %llu tokens; at most %u can be summed by this driver, which ends long loops", i,
           (unsigned long long)rounds, most);
-    const uint64_t pixels = s2_split_rounds(&b->tables->axes[i], b->tables->split[i].strip);
+    const struct s2_split_shape *shape = &b->tables->split[i];
+    const bool walks = shape->mode == S2_SPLIT_WALK;
+    const uint64_t walk = walks ? s2_walk_rounds(&b->tables->axes[i], shape) : 0;
+    if (walk > most)
+      return s2_fail(b->host, S2VK_ERROR_LIMIT,
+          "a pixel of scale %u takes %llu rounds of loops; at most %u can be done by this driver, which ends long loops",
+          i, (unsigned long long)walk, most);
+    const uint64_t pixels = walks ? 0 : s2_split_rounds(&b->tables->axes[i], shape->strip);
     if (pixels > most)
       return s2_fail(b->host, S2VK_ERROR_LIMIT,
           "four pixels of scale %u sum %llu pixels of the input; at most %u can be summed by this driver, which ends long "

@@ -110,11 +110,34 @@ static enum s2_build build_of(const struct s2_builder *b, const struct s2_split_
   return shape->mode == S2_SPLIT_COPY ? S2_BUILD_FIXED_COPY : S2_BUILD_FIXED;
 }
 
+/* split_walk.comp's. */
+static struct s2_pipeline_key walk_key(const struct s2_builder *b, const struct s2_split_shape *shape) {
+  const struct s2_geometry *g = b->geometry;
+  static const uint32_t shaders[] = {
+      [S2_SOURCE_TENSOR] = S2_SHADER_SPLIT_WALK,
+      [S2_SOURCE_PIXELS] = S2_SHADER_WALK_PIXELS,
+      [S2_SOURCE_IMAGE] = S2_SHADER_WALK_IMAGE,
+  };
+  struct s2_pipeline_key key = {
+      .shader = shaders[g->pixels.source],
+      .build = s2_schedule_build(b),
+      .source_texels = b->pass->texels,
+      .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->taps_x, shape->held,
+          shape->overlap, shape->rows, shape->input_width},
+  };
+  key.constants[22] = s2_pixels_words(&g->pixels) > 0;
+  key.constants[23] = g->pixels.transfer;
+  key.constants[24] = g->pixels.component_bytes;
+  return key;
+}
+
 static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_split_shape *shape = &b->tables->split[scale];
   if (shape->mode == S2_SPLIT_STRAIGHT)
     return straight_key(b, shape);
+  if (shape->mode == S2_SPLIT_WALK)
+    return walk_key(b, shape);
   static const uint32_t shaders[] = {
       [S2_SOURCE_TENSOR] = S2_SHADER_SPLIT,
       [S2_SOURCE_PIXELS] = S2_SHADER_SPLIT_PIXELS,
@@ -205,7 +228,8 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
       .target = tiles_window(b, w),
   };
   const bool seen = window.source.bytes <= target->range && window.target.bytes <= target->range;
-  const uint32_t groups_y = straight ? 1 : channels;
+  const bool whole = shape->mode == S2_SPLIT_WALK && b->geometry->pixels.source != S2_SOURCE_TENSOR;
+  const uint32_t groups_y = straight || whole ? 1 : channels;
   const bool within = groups <= target->groups[0] && groups_y <= target->groups[1] && tiles <= target->groups[2];
   if (seen && within)
     return emit(b, w, (uint32_t[]){(uint32_t)groups, groups_y, tiles}, &window);

@@ -64,6 +64,33 @@ static const uint32_t straight_image_texels[] =
 static const uint32_t straight_image_int64[] =
 #include "split_straight_image_int64.spv.h"
     ;
+static const uint32_t split_walk[] =
+#include "split_walk.spv.h"
+    ;
+static const uint32_t split_walk_texels[] =
+#include "split_walk_texels.spv.h"
+    ;
+static const uint32_t split_walk_int64[] =
+#include "split_walk_int64.spv.h"
+    ;
+static const uint32_t walk_pixels[] =
+#include "split_walk_pixels.spv.h"
+    ;
+static const uint32_t walk_pixels_texels[] =
+#include "split_walk_pixels_texels.spv.h"
+    ;
+static const uint32_t walk_pixels_int64[] =
+#include "split_walk_pixels_int64.spv.h"
+    ;
+static const uint32_t walk_image[] =
+#include "split_walk_image.spv.h"
+    ;
+static const uint32_t walk_image_texels[] =
+#include "split_walk_image_texels.spv.h"
+    ;
+static const uint32_t walk_image_int64[] =
+#include "split_walk_image_int64.spv.h"
+    ;
 static const uint32_t merge_tokens[] =
 #include "merge_tokens.spv.h"
     ;
@@ -114,6 +141,9 @@ static const struct {
     [S2_SHADER_STRAIGHT_PIXELS] = {26,
         {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
     [S2_SHADER_STRAIGHT_IMAGE] = {26, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
+    [S2_SHADER_SPLIT_WALK] = {8, {CODE(split_walk), CODE(split_walk_texels), CODE(split_walk_int64)}},
+    [S2_SHADER_WALK_PIXELS] = {25, {CODE(walk_pixels), CODE(walk_pixels_texels), CODE(walk_pixels_int64)}},
+    [S2_SHADER_WALK_IMAGE] = {25, {CODE(walk_image), CODE(walk_image_texels), CODE(walk_image_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {18,
         {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
     [S2_SHADER_MERGE_STRAIGHT] = {18, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
@@ -128,6 +158,9 @@ static const char *const names[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT_IMAGE] = "split_image",
     [S2_SHADER_STRAIGHT_PIXELS] = "split_straight_pixels",
     [S2_SHADER_STRAIGHT_IMAGE] = "split_straight_image",
+    [S2_SHADER_SPLIT_WALK] = "split_walk",
+    [S2_SHADER_WALK_PIXELS] = "split_walk_pixels",
+    [S2_SHADER_WALK_IMAGE] = "split_walk_image",
     [S2_SHADER_MERGE_TOKENS] = "merge_tokens",
     [S2_SHADER_MERGE_STRAIGHT] = "merge_tokens_straight",
     [S2_SHADER_MERGE_MAPS] = "merge_maps",

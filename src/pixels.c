@@ -176,6 +176,13 @@ s2vk_result s2_pixels_create(const struct s2_host *host, const s2vk_plan_info *i
   return result ? result : take_channels(host, info, format, pixels);
 }
 
+uint32_t s2_pixels_words(const struct s2_pixels *pixels) {
+  const uint64_t all = pixels->row_stride | pixels->image_stride | s2_pixels_row(pixels, 0, 0);
+  if (pixels->source != S2_SOURCE_PIXELS || pixels->component_bytes != 1 || pixels->pixel_bytes != 4 || all % 4)
+    return 0;
+  return all % 16 ? 1 : 4;
+}
+
 uint64_t s2_pixels_row(const struct s2_pixels *pixels, uint32_t image, uint32_t y) {
   return image * pixels->image_stride + ((uint64_t)pixels->y + y) * pixels->row_stride +
          (uint64_t)pixels->x * pixels->pixel_bytes;

@@ -23,6 +23,9 @@ struct s2_pixels {
  * already. Errors: STRUCT_SIZE, ENUM, OVERFLOW, PIXELS. */
 s2vk_result s2_pixels_create(const struct s2_host *host, const s2vk_plan_info *info, struct s2_pixels *pixels);
 
+/* How many pixels of a buffer, of as many bytes as a word has, are aligned to so many words in all rows: 4, 1, or else 0. */
+uint32_t s2_pixels_words(const struct s2_pixels *pixels);
+
 /* The byte of a buffer that row y of the region of an image begins with. */
 uint64_t s2_pixels_row(const struct s2_pixels *pixels, uint32_t image, uint32_t y);
 

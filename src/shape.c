@@ -1,5 +1,7 @@
 #include "shape.h"
 
+#include "walk.h"
+
 #include <math.h>
 
 /* Most invocations of a workgroup: what the smallest devices allow. */
@@ -64,6 +66,10 @@ static void block_reach(
 
 void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *shape, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
+  if (shape->mode == S2_SPLIT_WALK) {
+    s2_walk_reach(axis, shape->side, begin, end, low, high);
+    return;
+  }
   *low = axis->in;
   *high = 0;
   /* A later row whose window begins no later than these end may have theirs begin earlier. */
@@ -160,6 +166,17 @@ static uint32_t taps_of_row(const struct s2_scale_axes *axes, uint32_t count, ui
   return (uint32_t)(most < UINT32_MAX ? most : UINT32_MAX);
 }
 
+/* Whether windows are so wide that walking pays. Straight blocks do better where they go on with the lines that they have, but
+ * read pixels one component at a time. */
+static bool is_wide(const struct s2_geometry *g, const struct s2_scale_axes *axes, const struct s2_split_shape *shape) {
+  const uint32_t height = s2_axis_width(&axes->split[0]), width = s2_axis_width(&axes->split[1]);
+  if (shape->mode == S2_SPLIT_TAPS)
+    return (uint64_t)height * width > 32;
+  const bool goes_on = shape->down.advance && shape->down.advance < shape->down.source;
+  const bool straight = shape->mode == S2_SPLIT_STRAIGHT && goes_on && g->pixels.source == S2_SOURCE_TENSOR;
+  return shape->mode != S2_SPLIT_COPY && !straight && height > 8 && width > 8;
+}
+
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count) {
   const uint32_t side = scales->tile_side;
@@ -178,6 +195,8 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, most));
   if (target->cpu && count == 1)
     try_straight(g, scales, axes, most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
+  if (count == 1 && is_wide(g, axes, &shape) && s2_walk_take(target, g, scales, axes, &shape))
+    return shape;
   const uint64_t strips = ceil_div(side, shape.strip);
   const uint64_t units = shape.mode == S2_SPLIT_STRAIGHT ? strips * g->channels : strips;
   const uint64_t blocks = ceil_div(units, MAX_INVOCATIONS);
@@ -186,6 +205,8 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
 }
 
 uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows) {
+  if (shape->mode == S2_SPLIT_WALK)
+    return ceil_div(side, shape->lanes) * ceil_div(rows, shape->rows);
   const uint64_t strips = ceil_div(side, shape->strip);
   if (shape->mode == S2_SPLIT_STRAIGHT)
     return ceil_div(strips * channels, shape->lanes) * ceil_div(rows, (uint64_t)shape->rows * shape->blocks);

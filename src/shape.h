@@ -11,8 +11,8 @@
 #include "geometry.h"
 #include "target.h"
 
-/* As split.comp's MODE; the last is split_straight.comp. */
-enum s2_split_mode { S2_SPLIT_WINDOWS, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT };
+/* As split.comp's MODE; and split_straight.comp, and split_walk.comp. */
+enum s2_split_mode { S2_SPLIT_WINDOWS, S2_SPLIT_COPY, S2_SPLIT_TAPS, S2_SPLIT_STRAIGHT, S2_SPLIT_WALK };
 
 struct s2_split_shape {
   uint32_t mode;
@@ -27,6 +27,11 @@ struct s2_split_shape {
   /* Straight: strips are the blocks across, and an invocation goes down as many blocks of rows. */
   struct s2_blocks across, down;
   uint32_t blocks;
+
+  /* Walking: strips are columns. */
+  uint32_t overlap;     /* rows whose windows an input row is in */
+  uint32_t input_width; /* columns that are read at once */
+  bool held;            /* weights along x, by the invocation */
 };
 
 struct s2_merge_shape {

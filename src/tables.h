@@ -4,7 +4,8 @@
  * Split reads windows. A row of a padded scale has an entry with the first input row that it reads, then its weights from there
  * on, four an entry; and a column likewise. Weights are dense: 0 where there is no tap. A straight split has such an entry for
  * a block of rows or columns. For work tap by tap, each row and each column also has an entry (first tap, end tap), and a tap
- * (input coordinate, weight).
+ * (input coordinate, weight). A walk reads other tables,
+ * which walk.c describes.
  *
  * Merge reads, for each coordinate of the output grid, an entry (first segment, end segment, first tile, last tile). A segment
  * is the part of the coordinate's window in one tile: (tile, first tap, end tap). A tap is (coordinate inside the tile,

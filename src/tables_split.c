@@ -1,4 +1,4 @@
-#include "tables.h"
+#include "walk.h"
 
 /* For each of `padded` coordinates, those of the axis first, the first input of its window and the weights from there on. */
 static size_t windows(const struct s2_axis *axis, uint32_t side, uint32_t window_taps, uint32_t padded,
@@ -59,6 +59,8 @@ static size_t taps(const struct s2_axis *axis, uint32_t padded, struct s2_entry 
 
 size_t s2_tables_split(const struct s2_scale *scale, const struct s2_scale_axes *axes,
     const struct s2_split_shape *shape, struct s2_entry *entries, size_t at, struct s2_scale_record *record) {
+  if (shape->mode == S2_SPLIT_WALK)
+    return s2_walk_tables(scale, axes, shape, entries, at, record);
   const size_t begin = at;
   record->taps_y = (uint32_t)at;
   at += taps(&axes->split[0], scale->tiled.height, entries, at);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # amd.sh COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with AMD's real
-# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines, with
+# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines and of the
+# split of photographs (P: RGBA8 pixels, and of f32, RGB8 and an image; with windows too wide to hold), with
 # what bounds them, and of samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for
 # GPUs. Exit status 77: there is no RADV here.
 set -eu
@@ -23,7 +24,7 @@ vega10 256 1546 484
 navi10 80 1905 448
 navi21 160 2250 512
 gfx1100 192 2499 960"
-echo "Shape B, both passes. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
+echo "Shape B, both passes, and photographs, the split. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
 echo "guesses how often loops go round) and by bytes; the larger bounds the pass. /copy: beside what bytes take."
 printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %s\n' family plan variant pipeline VGPRs spills scratch waves \
   latency inverse 'us instr.' 'us bytes' /copy bound

@@ -14,7 +14,7 @@ static const char help_head[] =
 static const char help_tail[] =
     "\n"
     "  --shapes NAME,...    these instead of A to H\n"
-    "  --kinds              the others, beside B: is any kind of plan much slower for its bytes?\n"
+    "  --kinds              those from prefix to forward, beside B: is any kind of plan much slower for its bytes?\n"
     "  --seconds S          time per measurement (default 1); each is taken at least 7 times all the same, or 3\n"
     "                       times where that takes over ten times as long\n"
     "  --brief              split+merge and the copies alone: no single passes, no forward, no plan creation\n"
@@ -35,7 +35,7 @@ void options_print_help(void) {
   for (uint32_t i = 0; i < shape_count(); i++) {
     char text[SHAPE_TEXT_BYTES];
     shape_describe(shape_at(i), text);
-    if (i == shape_default_count())
+    if (i == shape_default_count() || i == shape_kinds_end())
       printf("\n");
     printf("  %-9s %s\n", shape_at(i)->name, text);
   }
@@ -74,12 +74,12 @@ static bool set_shapes(struct options *o, const char *text) {
   }
 }
 
-/* B, and the shapes that have no letter. */
+/* B, and the shapes of its size that have no letter. */
 static bool set_kinds(struct options *o, const char *text) {
   (void)text;
   o->shape_count = 0;
   o->shapes[o->shape_count++] = shape_find("B", 1);
-  for (uint32_t i = shape_default_count(); i < shape_count(); i++)
+  for (uint32_t i = shape_default_count(); i < shape_kinds_end(); i++)
     o->shapes[o->shape_count++] = shape_at(i);
   return true;
 }

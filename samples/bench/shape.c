@@ -10,6 +10,8 @@ static const s2vk_size sizes_odd[] = {{333, 477}, {666, 954}}, sizes_square[] = 
 static const s2vk_size sizes_even[] = {{336, 336}, {420, 420}, {756, 756}}; /* in tiles of 336, 210 and 252 */
 static const s2vk_model_shape models_even[] = {
     {.tokens = 576, .channels = 1024}, {.tokens = 225, .channels = 1024}, {.tokens = 324, .channels = 1024}};
+static const s2vk_size sizes_llava[] = {{336, 336}, {672, 672}, {1008, 1008}};
+static const s2vk_pixels_info pixels_rgba = {.struct_size = sizeof pixels_rgba, .format = S2VK_PIXEL_RGBA8};
 static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
 
 #define PLAN .struct_size = sizeof(s2vk_plan_info), .channels = 3
@@ -19,6 +21,9 @@ static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
   PLAN, .batch = 1, .height = 1344, .width = 1008, .img_sizes = sizes_tall, .scale_count = 3, .max_split_size = 336
 #define ODD                                                                                                            \
   PLAN, .batch = 8, .height = 333, .width = 477, .img_sizes = sizes_odd, .scale_count = 2, .max_split_size = 336
+#define PHOTOGRAPH                                                                                                     \
+  PLAN, .batch = 1, .height = 3000, .width = 4000, .img_sizes = sizes_llava, .max_split_size = 336,                    \
+        .filter = S2VK_FILTER_BICUBIC_ANTIALIASED
 #define VIT_B .model = {.tokens = 196, .channels = 768}
 #define VIT_L .model = {.tokens = 576, .channels = 1024}
 #define HALVES                                                                                                         \
@@ -55,8 +60,14 @@ static const struct shape shapes[] = {
     {"maps-pad", {ODD, .split_mode = S2VK_SPLIT_PAD, .output_shape = S2VK_OUTPUT_BCHW,
                      .model = {.channels = 1024, .height = 24, .width = 24}}},
     {"forward", {OF_336, VIT_L, .scales = scales_1_2_3, .split_forward = true}},
+    /* A photograph made small, antialiased. */
+    {"P", {PHOTOGRAPH, VIT_L, .scale_count = 1, .pixels = &pixels_rgba}},
+    {"P-f32", {PHOTOGRAPH, VIT_L, .scale_count = 1}},
+    {"P-set", {PHOTOGRAPH, VIT_L, .scale_count = 3, .pixels = &pixels_rgba}},
+    {"P-set-f32", {PHOTOGRAPH, VIT_L, .scale_count = 3}},
 };
 #define NAMED_BY_LETTER 10
+#define PHOTOGRAPHS 4
 
 uint32_t shape_count(void) {
   return sizeof shapes / sizeof *shapes;
@@ -64,6 +75,10 @@ uint32_t shape_count(void) {
 
 uint32_t shape_default_count(void) {
   return NAMED_BY_LETTER;
+}
+
+uint32_t shape_kinds_end(void) {
+  return shape_count() - PHOTOGRAPHS;
 }
 
 const struct shape *shape_at(uint32_t index) {
@@ -94,8 +109,13 @@ static void append(char text[SHAPE_TEXT_BYTES], const char *format, ...) {
 void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]) {
   const s2vk_plan_info *info = &shape->info;
   *text = '\0';
-  append(text, "%u x %u x %u x %u, %s", info->batch, info->channels, info->height, info->width,
-      info->scales ? "scales" : "sizes");
+  static const char *const filters[] = {
+      "", "bilinear", "nearest", "antialiased bicubic", "antialiased bilinear", "Lanczos"};
+  append(text, "%u x %u x %u x %u%s, ", info->batch, info->channels, info->height, info->width,
+      info->pixels ? " of RGBA8 pixels" : "");
+  if (info->filter)
+    append(text, "%s, ", filters[info->filter]);
+  append(text, info->scales ? "scales" : "sizes");
   for (uint32_t i = 0; i < info->scale_count; i++) {
     append(text, i ? ", " : " ");
     if (info->scales)

@@ -14,6 +14,7 @@ struct shape {
 
 uint32_t shape_count(void);
 uint32_t shape_default_count(void); /* the first ones, measured unless others are asked for */
+uint32_t shape_kinds_end(void);     /* where those end that --kinds measures; photographs follow */
 const struct shape *shape_at(uint32_t index);
 
 /* NULL if there is none. */

@@ -58,6 +58,14 @@ static void *random_tensor(s2vk_type type, VkDeviceSize bytes, uint64_t seed) {
   return tensor;
 }
 
+/* Pixels of bytes: any bits are one. */
+static void *random_pixels(VkDeviceSize bytes, uint64_t seed) {
+  uint64_t *words = malloc((bytes + 7) / 8 * 8);
+  for (VkDeviceSize i = 0; words && i < (bytes + 7) / 8; i++)
+    words[i] = splitmix64(&seed);
+  return words;
+}
+
 static bool make_buffers(struct subject *s) {
   const s2vk_plan_layout *layout = &s->layout;
   const s2vk_plan_info *info = &s->shape->info;
@@ -69,7 +77,8 @@ static bool make_buffers(struct subject *s) {
       !buffer_create(s->device, layout->output_bytes, false, &s->output) ||
       !buffer_create(s->device, copied, false, &s->source) || !buffer_create(s->device, copied, false, &s->destination))
     return false;
-  s->host_input = random_tensor(info->input_type, layout->input_bytes, 1);
+  s->host_input =
+      info->pixels ? random_pixels(layout->input_bytes, 1) : random_tensor(info->input_type, layout->input_bytes, 1);
   s->host_features = random_tensor(info->feature_type, layout->features_bytes, 2);
   s->host_output = malloc(layout->output_bytes);
   return s->host_input && s->host_features && s->host_output &&
@@ -99,6 +108,8 @@ static bool forward(void *user) {
     input_bytes *= s->layout.input.dims[i];
     output_bytes *= i < s->layout.output.rank ? s->layout.output.dims[i] : 1;
   }
+  if (info->pixels)
+    input_bytes = s->layout.input_bytes;
   return s2vk_succeeded(
       s2vk_forward(s->binding, &subject_no_model, s->host_input, input_bytes, s->host_output, output_bytes),
       "s2vk_forward");

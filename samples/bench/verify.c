@@ -58,6 +58,15 @@ static void gather_features(
   }
 }
 
+/* The i-th element of an image of the input tensor, or of what RGBA8 pixels stand for. */
+static double input_at(const struct subject *s, uint32_t image, size_t i) {
+  const s2vk_plan_info *info = &s->shape->info;
+  const size_t plane = (size_t)info->height * info->width;
+  if (info->pixels)
+    return ((const uint8_t *)s->host_input)[(image * plane + i % plane) * 4 + i / plane] / 255.0;
+  return element_get(info->input_type, s->host_input, image * plane * info->channels + i);
+}
+
 static bool make_image(const struct subject *s, struct image *image) {
   const s2vk_plan_info *info = &image->info;
   double *features[MAX_SCALES] = {NULL};
@@ -65,7 +74,7 @@ static bool make_image(const struct subject *s, struct image *image) {
   double *input = malloc(elements * sizeof *input);
   bool done = input != NULL && info->scale_count <= MAX_SCALES;
   for (size_t i = 0; done && i < elements; i++)
-    input[i] = element_get(info->input_type, s->host_input, image->index * elements + i);
+    input[i] = input_at(s, image->index, i);
   for (uint32_t i = 0; done && i < info->scale_count; i++) {
     image->tiles[i] = reference_split(info, i, input);
     features[i] = malloc(reference_feature_elements(info, i) * sizeof **features);

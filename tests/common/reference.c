@@ -166,19 +166,31 @@ static double *filter_weights(s2vk_filter filter, uint32_t in, uint32_t out) {
   return weights;
 }
 
+/* Where output coordinate j begins to read and ends, at 1e-10. */
+static void filter_window(const double *weights, uint32_t in, uint32_t j, uint32_t *begin, uint32_t *end) {
+  for (*begin = 0; *begin + 1 < in && fabs(weights[(size_t)j * in + *begin]) <= 1e-10;)
+    ++*begin;
+  for (*end = in; *end > *begin + 1 && fabs(weights[(size_t)j * in + *end - 1]) <= 1e-10;)
+    --*end;
+}
+
 static struct plane filtered(const struct plane *in, s2vk_filter filter, uint32_t h, uint32_t w) {
   if (filter == S2VK_FILTER_BICUBIC)
     return bicubic(in, h, w);
   struct plane out = plane_new(h, w);
   double *rows = filter_weights(filter, in->h, h), *columns = filter_weights(filter, in->w, w);
   for (uint32_t y = 0; y < h; y++)
-    for (uint32_t x = 0; x < w; x++)
-      for (uint32_t i = 0; i < in->h; i++)
-        for (uint32_t k = 0; k < in->w; k++) {
+    for (uint32_t x = 0; x < w; x++) {
+      uint32_t y0, y1, x0, x1;
+      filter_window(rows, in->h, y, &y0, &y1);
+      filter_window(columns, in->w, x, &x0, &x1);
+      for (uint32_t i = y0; i < y1; i++)
+        for (uint32_t k = x0; k < x1; k++) {
           const double wy = rows[(size_t)y * in->h + i], wx = columns[(size_t)x * in->w + k];
           if (fabs(wy) > 1e-10 && fabs(wx) > 1e-10)
             out.v[(size_t)y * w + x] += wy * wx * in->v[(size_t)i * in->w + k];
         }
+    }
   free(rows);
   free(columns);
   return out;

@@ -49,7 +49,8 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_proc(VkInstance instanc
 static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d, bool merge) {
   if (!merge) {
     const struct s2_split_push *p = &d->push.split;
-    const double input = (double)p->batch * p->channel_count * p->height * p->width;
+    const bool pixels = g->pixels.source != S2_SOURCE_TENSOR; /* of four bytes, all channels at once */
+    const double input = (double)p->batch * (pixels ? 1 : p->channel_count) * p->height * p->width;
     return 4 * (input + (double)d->groups[2] * p->channel_count * p->row_count * p->side);
   }
   const struct s2_merge_push *p = &d->push.merge;
@@ -84,7 +85,7 @@ static bool make_plan(s2vk_context *context, const char *name, const char *varia
   if (result)
     printf("%s for a %s: %s\n", name, variant, gpu_last_log());
   const bool maps = strcmp(name, "B-bchw") == 0, other = strcmp(name, "B-pixels") == 0 || strcmp(name, "B-image") == 0;
-  if (!result && (strcmp(name, "B") == 0 || other))
+  if (!result && (strcmp(name, "B") == 0 || other || name[0] == 'P'))
     print_work(&plan->geometry, &plan->schedule.split, false);
   if (!result && (strcmp(name, "B") == 0 || maps))
     print_work(&plan->geometry, &plan->schedule.merge, true);
@@ -109,6 +110,39 @@ static bool make_large(s2vk_context *context, const char *name, const char *vari
       .pixels = pixels,
   };
   return make_plan(context, name, variant, &info);
+}
+
+/* A photograph made small: the benchmark's P-f32 and P, and Lanczos' windows, wider than an invocation holds; pixels may be NULL. */
+static bool make_photograph(
+    s2vk_context *context, const char *name, const char *variant, s2vk_filter filter, const s2vk_pixels_info *pixels) {
+  static const s2vk_size size = {336, 336};
+  const s2vk_plan_info info = {
+      .struct_size = sizeof info,
+      .batch = 1,
+      .channels = 3,
+      .height = 3000,
+      .width = 4000,
+      .img_sizes = &size,
+      .scale_count = 1,
+      .max_split_size = 336,
+      .filter = filter,
+      .model = {.channels = 1024, .tokens = 576},
+      .pixels = pixels,
+  };
+  return make_plan(context, name, variant, &info);
+}
+
+static unsigned make_photographs(s2vk_context *context, const char *variant) {
+  s2vk_pixels_info rgba = {.struct_size = sizeof rgba, .format = S2VK_PIXEL_RGBA8};
+  s2vk_pixels_info rgb = {.struct_size = sizeof rgb, .format = S2VK_PIXEL_RGB8};
+  s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
+  const s2vk_filter cubic = S2VK_FILTER_BICUBIC_ANTIALIASED;
+  unsigned failed = make_photograph(context, "P-f32", variant, cubic, NULL) ? 0 : 1;
+  failed += make_photograph(context, "P", variant, cubic, &rgba) ? 0 : 1;
+  failed += make_photograph(context, "P-rgb", variant, cubic, &rgb) ? 0 : 1;
+  failed += make_photograph(context, "P-image", variant, cubic, &image) ? 0 : 1;
+  failed += make_photograph(context, "P-wide", variant, S2VK_FILTER_LANCZOS3, NULL) ? 0 : 1;
+  return failed;
 }
 
 /* All of them: how many failed. */
@@ -250,6 +284,7 @@ int main(int argc, char **argv) {
     if (!i)
       printf("%s\n", gpu.properties.deviceName);
     failed += make_larges(gpu.context, variant);
+    failed += make_photographs(gpu.context, variant);
     failed += make_cases(gpu.context, argv[1], variant, &made);
     failed += i ? 0 : make_vit(&gpu);
     gpu_close(&gpu);

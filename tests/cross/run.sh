@@ -68,9 +68,9 @@ sysroot=$work/arm64
     -DS2VK_TEST_DRIVERS=lavapipe
   export VK_LAYER_PATH="$sysroot/usr/share/vulkan/explicit_layer.d" # qemu reads files there, but lists this machine's folders
   # Left out: those whose scripts start programs without qemu; AMD's compiler, which is the same everywhere; long ones, and
-  # smaller devices, of which the library's own work is the same, too; golden cases a second time in the shape for CPUs,
-  # and after a whole preprocessing; and vit,
-  # since LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR) in its shaders of 16 bits.
+  # smaller devices, of which the library's own work is the same, too; golden cases a second time in the shape for CPUs, and
+  # after a whole preprocessing; and vit, since LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16
+  # (AArch64ISD::VLSHR) in its shaders of 16 bits.
   S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-9} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
     -E '^(samples|extract.*|readme|amd|integrating|reference|renderer.*|(faults|large|soak|threads|conformance-cpu|preprocess|vit)[.].*|.*[.](smallest|tiny))$'
 )

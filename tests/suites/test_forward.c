@@ -171,6 +171,36 @@ static void without_a_queue_it_is_refused(void **state) {
 }
 
 /* Sums of more terms than some drivers can loop over (src/faults.h): they are right, or refused, in both variants. */
+static bool right_or_refused(const s2vk_plan_info *info, const char *reason) {
+  bool right = false;
+  for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++) {
+    s2vk_context_info context_info = suite_gpu.info;
+    context_info.variant = (s2vk_variant)variant;
+    struct s2vk_context *const ours = suite_gpu.context;
+    assert_ok(s2vk_context_create(&context_info, &suite_gpu.context));
+    gpu_clear_log();
+    s2vk_plan *plan;
+    s2vk_result result = s2vk_plan_create(suite_gpu.context, info, &plan);
+    if (result) {
+      print_message("refused: %s\n", gpu_last_log());
+      assert_int_equal(result, S2VK_ERROR_LIMIT);
+      assert_non_null(strstr(gpu_last_log(), reason));
+    } else {
+      right = true;
+      s2vk_plan_destroy(&plan);
+      struct fixture f;
+      open_fixture(&f, info);
+      const s2vk_model model = replay_on_host(&f.replay);
+      assert_ok(forward(&f, &model));
+      check_results(&f);
+      close_fixture(&f);
+    }
+    s2vk_context_destroy(&suite_gpu.context);
+    suite_gpu.context = ours;
+  }
+  return right;
+}
+
 static void long_sums_are_right_or_refused(void **state) {
   (void)state;
   const s2vk_size sizes[] = {{1, 1}, {260, 260}};
@@ -180,30 +210,23 @@ static void long_sums_are_right_or_refused(void **state) {
   info.img_sizes = sizes;
   info.max_split_size = 1;
   info.model = (s2vk_model_shape){.channels = 1, .tokens = 1};
-  for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++) {
-    s2vk_context_info context_info = suite_gpu.info;
-    context_info.variant = (s2vk_variant)variant;
-    struct s2vk_context *const ours = suite_gpu.context;
-    assert_ok(s2vk_context_create(&context_info, &suite_gpu.context));
-    gpu_clear_log();
-    s2vk_plan *plan;
-    s2vk_result result = s2vk_plan_create(suite_gpu.context, &info, &plan);
-    if (result) {
-      print_message("refused: %s\n", gpu_last_log());
-      assert_int_equal(result, S2VK_ERROR_LIMIT);
-      assert_non_null(strstr(gpu_last_log(), "scale 1 sums"));
-    } else {
-      s2vk_plan_destroy(&plan);
-      struct fixture f;
-      open_fixture(&f, &info);
-      const s2vk_model model = replay_on_host(&f.replay);
-      assert_ok(forward(&f, &model));
-      check_results(&f);
-      close_fixture(&f);
-    }
-    s2vk_context_destroy(&suite_gpu.context);
-    suite_gpu.context = ours;
-  }
+  right_or_refused(&info, "scale 1 sums");
+}
+
+/* Windows of 300 and of 1200 pixels, wider than an invocation holds weights. */
+static void wide_windows_are_right_or_refused(void **state) {
+  (void)state;
+  const s2vk_size size = {4, 4};
+  s2vk_plan_info info = suite_plan_info();
+  info.batch = info.channels = info.scale_count = 1;
+  info.scales = NULL;
+  info.img_sizes = &size;
+  info.max_split_size = 4;
+  info.filter = S2VK_FILTER_BILINEAR_ANTIALIASED;
+  info.height = info.width = 600;
+  assert_true(right_or_refused(&info, ""));
+  info.height = info.width = 2400;
+  right_or_refused(&info, "rounds of loops");
 }
 
 int main(void) {
@@ -213,6 +236,7 @@ int main(void) {
       cmocka_unit_test(a_models_error_comes_back),
       cmocka_unit_test(the_same_bits_every_time),
       cmocka_unit_test(long_sums_are_right_or_refused),
+      cmocka_unit_test(wide_windows_are_right_or_refused),
       cmocka_unit_test(bad_calls_are_refused),
       cmocka_unit_test(without_a_queue_it_is_refused),
   };

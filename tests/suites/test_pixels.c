@@ -27,6 +27,15 @@ static int close_contexts(void **state) {
 
 /* ---- Runs -------------------------------------------------------------------------------------------------------------- */
 
+/* The suite's plan, made small: a split that walks. */
+static s2vk_plan_info small_info(const s2vk_pixels_info *pixels) {
+  static const double scales[] = {0.3, 0.5};
+  s2vk_plan_info info = suite_pixels_plan_info(pixels);
+  info.scales = scales;
+  info.filter = S2VK_FILTER_LANCZOS3;
+  return info;
+}
+
 /* Runs a plan and leaves its tiles in replay, to be destroyed. */
 static void run(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding_info,
     const void *input, size_t input_bytes, struct replay *replay) {
@@ -132,17 +141,29 @@ static void buffers_of_every_format(void **state) {
       pixels.normalization = S2VK_NORMALIZATION_CLIP;
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
       check(buffer_difference(contexts[variant], &info, &formats[i].picture), formats[i].name);
+      const s2vk_plan_info small = small_info(&pixels);
+      check(buffer_difference(contexts[variant], &small, &formats[i].picture), formats[i].name);
     }
 }
 
-/* Paths of the split: windows, a copy, tap by tap; rows of any length and of a multiple of 4; with windows that leave the image
- * where a weight is 0. */
+/* Paths of the split: windows, a copy, tap by tap, a walk; rows of any length and of a multiple of 4; with windows that leave the
+ * image where a weight is 0. */
 static const struct {
   s2vk_size input;
   uint32_t tile_side;
   double scale;
-} paths[] = {{{10, 14}, 8, 1.7}, {{16, 16}, 16, 2.5}, {{16, 16}, 16, 1}, {{12, 12}, 6, 1}, {{40, 36}, 8, 0.2}};
+  s2vk_filter filter;
+} paths[] = {
+    {{10, 14}, 8, 1.7, S2VK_FILTER_BICUBIC},
+    {{16, 16}, 16, 2.5, S2VK_FILTER_BICUBIC},
+    {{16, 16}, 16, 1, S2VK_FILTER_BICUBIC},
+    {{12, 12}, 6, 1, S2VK_FILTER_BICUBIC},
+    {{40, 36}, 8, 0.2, S2VK_FILTER_BICUBIC},
+    {{45, 52}, 8, 0.2, S2VK_FILTER_BICUBIC_ANTIALIASED},
+    {{45, 51}, 5, 0.11, S2VK_FILTER_LANCZOS3},
+};
 
+#define AN_EVEN_WALK 5
 #define PATH_COUNT (sizeof paths / sizeof *paths)
 
 static s2vk_plan_info path_info(size_t path, s2vk_pixels_info *pixels) {
@@ -153,6 +174,7 @@ static s2vk_plan_info path_info(size_t path, s2vk_pixels_info *pixels) {
   info.max_split_size = paths[path].tile_side;
   info.scales = &paths[path].scale;
   info.scale_count = 1;
+  info.filter = paths[path].filter;
   return info;
 }
 
@@ -184,7 +206,30 @@ static void any_stride(void **state) {
     char what[64];
     snprintf(what, sizeof what, "strides %zu", i);
     check(buffer_difference(contexts[0], &info, &formats[strides[i].format].picture), what);
+    const s2vk_plan_info small = small_info(&pixels);
+    check(buffer_difference(contexts[0], &small, &formats[strides[i].format].picture), what);
   }
+}
+
+/* Pixels that are words, and four of which are aligned, or are not: by where they begin, by rows, by images. */
+static void any_alignment(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t x;
+    size_t row, image;
+  } places[] = {{4, 0, 0}, {8, 272, 15200}, {5, 0, 0}, {4, 260, 0}, {4, 272, 15204}, {4, 257, 0}};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    for (int variant = 0; variant < 2; variant++) {
+      s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_BGRA8};
+      s2vk_plan_info info = path_info(AN_EVEN_WALK, &pixels);
+      pixels.image = (s2vk_size){50, 64};
+      pixels.x = places[i].x;
+      pixels.row_stride = places[i].row;
+      pixels.image_stride = places[i].image;
+      char what[64];
+      snprintf(what, sizeof what, "place %zu, variant %d", i, variant);
+      check(buffer_difference(contexts[variant], &info, &formats[1].picture), what);
+    }
 }
 
 /* Mean and deviation, order and number of channels, transfer. */
@@ -222,6 +267,9 @@ static void any_values(void **state) {
     char what[64];
     snprintf(what, sizeof what, "values %zu", i);
     check(buffer_difference(contexts[i % 2], &info, &formats[values[i].format].picture), what);
+    info = small_info(&pixels);
+    info.channels = values[i].channels;
+    check(buffer_difference(contexts[i % 2], &info, &formats[values[i].format].picture), what);
   }
 }
 
@@ -250,31 +298,34 @@ static void every_byte_is_transferred(void **state) {
 /* What is not finite stays what it is, and where it is. */
 static void not_finite(void **state) {
   (void)state;
-  static const double scale = 1.5;
-  for (int transfer = 0; transfer < 3; transfer++) {
+  static const double scales[] = {1.5, 0.125}; /* of 48 pixels */
+  static float tensor[48 * 48] = {0};
+  for (int round = 0; round < 6; round++) {
+    const int transfer = round / 2;
+    const uint32_t side = round % 2 ? 6 : 72;
     s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_GREY_F32};
     pixels.transfer = (s2vk_transfer)transfer;
     s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     info.batch = info.channels = info.scale_count = 1;
-    info.height = info.width = 16;
-    info.max_split_size = 24;
-    info.scales = &scale;
-    float tensor[256] = {0};
+    info.height = info.width = 48;
+    info.max_split_size = side;
+    info.scales = &scales[round % 2];
+    info.filter = round % 2 ? S2VK_FILTER_BICUBIC_ANTIALIASED : S2VK_FILTER_BICUBIC;
     tensor[0] = NAN;
-    tensor[8 * 16 + 8] = INFINITY;
-    tensor[255] = -INFINITY;
+    tensor[24 * 48 + 24] = INFINITY;
+    tensor[48 * 48 - 1] = -INFINITY;
     s2vk_plan_info dense = info;
     dense.pixels = NULL;
     struct replay expected, got;
     run(contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
     run(contexts[0], &info, NULL, tensor, sizeof tensor, &got);
     uint32_t special = 0;
-    for (size_t i = 0; i < 24 * 24; i++) {
+    for (size_t i = 0; i < side * side; i++) {
       const float a = ((float *)got.tiles.host)[i], b = ((float *)expected.tiles.host)[i];
       assert_true(isnan(a) ? isnan(b) : a == b);
       special += isfinite(a) ? 0 : 1;
     }
-    assert_true(special > 0 && special < 24 * 24 / 2);
+    assert_true(special > 0 && special < side * side);
     replay_destroy(&expected, &suite_gpu);
     replay_destroy(&got, &suite_gpu);
   }
@@ -400,6 +451,8 @@ static void images_of_every_format(void **state) {
       pixels.transfer = (s2vk_transfer)transfer;
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
       check(image_difference(contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
+      const s2vk_plan_info small = small_info(&pixels);
+      check(image_difference(contexts[transfer % 2], &small, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
     }
   }
 }
@@ -491,6 +544,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(buffers_of_every_format),
       cmocka_unit_test(every_path),
       cmocka_unit_test(any_stride),
+      cmocka_unit_test(any_alignment),
       cmocka_unit_test(any_values),
       cmocka_unit_test(every_byte_is_transferred),
       cmocka_unit_test(not_finite),

@@ -96,6 +96,35 @@ static double column_weight(
   return window_weight(&tables->entries[r.columns + x * (1 + shape->taps_x / 4)], shape->taps_x, column);
 }
 
+/* A pixel as split_walk.comp sums it, walking from its own row on. */
+static double walked_pixel(
+    const struct s2_tables *tables, const s2vk_plan_info *info, uint32_t scale, uint32_t y, uint32_t x, double *input) {
+  const struct s2_split_shape *shape = &tables->split[scale];
+  const struct s2_scale_record r = record_of(tables, scale);
+  const struct s2_entry *rows = tables->entries + r.rows;
+  const uint32_t input_rows = tables->entries[r.taps_y + y / shape->side].words[0];
+  const struct s2_entry *column = &tables->entries[r.columns + x * (1 + (shape->taps_x + 3) / 4)];
+  double sums[64] = {0};
+  uint32_t next = rows[y].words[0];
+  assert_true(column->words[0] + shape->taps_x <= info->width && column->words[0] % shape->input_width == 0);
+  for (uint32_t row = rows[y].words[2]; row <= y; row++) {
+    next = next > rows[row].words[0] ? next : rows[row].words[0];
+    for (; next < rows[row].words[1]; next++) {
+      double line = 0;
+      for (uint32_t i = 0; i < shape->taps_x; i++)
+        line += (double)word_float(column[1 + i / 4].words[i % 4]) * input[next * info->width + column->words[0] + i];
+      for (uint32_t i = 0; i < shape->overlap; i++)
+        sums[i] +=
+            line *
+            (double)word_float(
+                tables->entries[(uint32_t)(input_rows + next * ((shape->overlap + 3) / 4)) + i / 4].words[i % 4]);
+    }
+    if (row < y)
+      memmove(sums, sums + 1, sizeof sums - sizeof *sums);
+  }
+  return sums[0];
+}
+
 /* Tap by tap, and with dense weights where the shape has them; both must be the same sum. */
 static double split_pixel(
     const struct s2_tables *tables, const s2vk_plan_info *info, uint32_t scale, uint32_t y, uint32_t x, double *input) {
@@ -103,6 +132,8 @@ static double split_pixel(
   const struct s2_split_shape *shape = &tables->split[scale];
   const struct s2_entry *e = tables->entries;
   double by_taps = 0, dense = 0;
+  if (shape->mode == S2_SPLIT_WALK)
+    return walked_pixel(tables, info, scale, y, x, input);
   for (uint32_t i = e[r.taps_y + y].words[0]; i < e[r.taps_y + y].words[1]; i++)
     for (uint32_t k = e[r.taps_x + x].words[0]; k < e[r.taps_x + x].words[1]; k++)
       by_taps += (double)word_float(e[i].words[1]) * word_float(e[k].words[1]) *
@@ -118,7 +149,7 @@ static double split_pixel(
   return dense;
 }
 
-static uint32_t modes_seen[4];
+static uint32_t modes_seen[5];
 
 static void check_split(const s2vk_plan_info *info, const struct s2_target *target, double *input) {
   struct s2_geometry g;
@@ -152,7 +183,7 @@ static void split_entries_interpolate(void **state) {
     check_split(&info, &gpu, input);
     check_split(&info, &cpu, input);
   }
-  for (int mode = 0; mode < 4; mode++)
+  for (int mode = 0; mode < 5; mode++)
     assert_true(mode == S2_SPLIT_COPY || modes_seen[mode] > 0);
 }
 
