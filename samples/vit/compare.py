@@ -37,7 +37,7 @@ class Row:
     result: dict[str, Any] = field(default_factory=dict)  # as vit-bench gave it last
     bench: dict[str, list[float]] = field(default_factory=dict)  # samples: the whole, and its stages
     original: dict[int, list[float]] = field(default_factory=dict)  # samples by threads
-    cores: list[float] = field(default_factory=list)
+    core_ms: dict[int, list[float]] = field(default_factory=dict)  # likewise: time of all cores; 0 threads: vit-bench
     peaks: list[float] = field(default_factory=list)
     error: float = 0
 
@@ -59,8 +59,8 @@ def run_bench(options: argparse.Namespace, model: Path, scales: str, memory: str
 
 def add_bench(row: Row, report: dict[str, Any]) -> None:
     row.result = report["results"][0]
-    row.cores.append(row.result["cores"])
-    row.peaks.append(report["peak_gflops"])
+    row.core_ms.setdefault(0, []).extend(ms * row.result["cores"] for ms in row.result["host_ms"])
+    row.peaks.append(report["peak_gflops_core"])
     for key in ("host", *STAGES):
         row.bench.setdefault(key, []).extend(row.result[f"{key}_ms"])
 
@@ -69,17 +69,26 @@ def add_bench(row: Row, report: dict[str, Any]) -> None:
 
 
 def run_original(forward: Callable[[], torch.Tensor], threads: int, runs: int,
-                 seconds: float) -> tuple[np.ndarray, list[float]]:
+                 seconds: float) -> tuple[np.ndarray, list[float], list[float]]:
     torch.set_num_threads(threads)
     with torch.no_grad():
         output = forward()
         samples: list[float] = []
+        core_ms: list[float] = []
         end = time.perf_counter() + seconds
         while len(samples) < runs or time.perf_counter() < end:
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             output = forward()
             samples.append((time.perf_counter() - start) * 1e3)
-    return output.numpy(), samples
+            core_ms.append((time.process_time() - busy) * 1e3)
+    return output.numpy(), samples, core_ms
+
+
+def blas() -> str:
+    """The library that PyTorch found for its matrix products, which is what its speed depends on."""
+    names = {Path(line.split()[-1]).name for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line}
+    return next((name for name in sorted(names, reverse=True) if "openblas" in name or "mkl" in name or "blis" in name),
+                "the reference BLAS" if "libblas.so.3" in str(names) else "its own")
 
 
 def relative_error(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -105,8 +114,9 @@ def measure(options: argparse.Namespace, name: str, folder: Path, model: Any, sc
         reports.append(run_bench(options, folder, scales, "none" if turn else memory, work))
         add_bench(row, reports[-1])
         for threads in map(int, options.threads.split(",")):
-            output, samples = run_original(forward, threads, options.runs, options.seconds)
+            output, samples, core_ms = run_original(forward, threads, options.runs, options.seconds)
             row.original.setdefault(threads, []).extend(samples)
+            row.core_ms.setdefault(threads, []).extend(core_ms)
         row.error = max(row.error, relative_error(np.load(work / "output.npy"), output))
     return row, reports
 
@@ -123,28 +133,35 @@ def print_head(report: dict[str, Any]) -> None:
     device, machine = report["device"], report["machine"]
     print(f"Machine   {machine['cpu']}, {machine['cores']} cores")
     print(f"Device    {device['name']}; {device['driver']}; Vulkan {device['vulkan']}")
-    print(f"Original  transformers {transformers.__version__}, scaling-on-scales, PyTorch {torch.__version__} on the CPU")
+    print(f"Original  transformers {transformers.__version__}, scaling-on-scales, PyTorch {torch.__version__} "
+          f"on the CPU, with {blas()}")
 
 
 def print_table(options: argparse.Namespace, rows: list[Row]) -> None:
     threads = list(map(int, options.threads.split(",")))
-    print("\nOne image, ms: median, 10th-90th percentile. GFLOP/s: of the model, by vit_flops(). S2: share of split and\n"
-          "merge. peak: of what the device does in a loop of multiplications and additions. cores: how many vit-bench\n"
-          "kept busy. error: of the features, beside their root mean square.")
+    print("\nOne image, ms: median, 10th-90th percentile. GF/core: GFLOP (by vit_flops()) for each second of a core's time,\n"
+          "which other work on the machine does not change. peak: beside what the device does at most, in a loop of\n"
+          "multiplications and additions. S2: share of split and merge. error: of the features, beside their root mean\n"
+          "square.")
     print(f"  {'model':5} {'scales':6} {'tiles':>5} {'GFLOP':>6} | {'s2vk':>8} {'':13} {'images/s':>8} {'GFLOP/s':>7} "
-          f"{'peak':>5} {'S2':>6} {'cores':>5}"
-          + "".join(f" | {f'{n} thread' + 's' * (n > 1):>8} {'':13} {'images/s':>8} {'GFLOP/s':>7}" for n in threads)
+          f"{'GF/core':>7} {'peak':>5} {'S2':>6}"
+          + "".join(f" | {f'{n} thread' + 's' * (n > 1):>9} {'':12} {'images/s':>8} {'GFLOP/s':>7} {'GF/core':>7}"
+                    for n in threads)
           + f" | {'error':>7}")
     for row in rows:
         result, gflop = row.result, row.result["flops"] / 1e9
         stages = [float(np.median(row.bench[stage])) for stage in STAGES]
-        gflops, share = gflop / stages[1] * 1e3, (stages[0] + stages[2]) / sum(stages)
-        ours = float(np.median(row.bench["host"]))
-        line = (f"  {row.model:5} {row.scales:6} {result['tiles']:5} {gflop:6.1f} | {spread(row.bench['host'])} "
-                f"{1e3 / ours:8.3f} {gflops:7.1f} {gflops / max(row.peaks):5.0%} {share:6.2%} {min(row.cores):5.2f}")
+        share = (stages[0] + stages[2]) / sum(stages)
+
+        def speed(samples: list[float], core_ms: list[float]) -> str:
+            ms, core = float(np.median(samples)), float(np.median(core_ms))
+            return f"{spread(samples)} {1e3 / ms:8.3f} {gflop / ms * 1e3:7.1f} {gflop / core * 1e3:7.1f}"
+
+        peak = gflop / float(np.median(row.core_ms[0])) * 1e3 / max(row.peaks)
+        line = (f"  {row.model:5} {row.scales:6} {result['tiles']:5} {gflop:6.1f} | "
+                f"{speed(row.bench['host'], row.core_ms[0])} {peak:5.0%} {share:6.2%}")
         for n in threads:
-            theirs = float(np.median(row.original[n]))
-            line += f" | {spread(row.original[n])} {1e3 / theirs:8.3f} {gflop / theirs * 1e3:7.1f}"
+            line += f" | {speed(row.original[n], row.core_ms[n])}"
         print(line + f" | {row.error:7.1e}")
 
 

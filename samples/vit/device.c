@@ -226,6 +226,12 @@ static const uint32_t cpu_matmul_texels[] =
 static const uint32_t cpu_matmul_texels_16[] =
 #include "cpu_matmul_texels_16.spv.h"
     ;
+static const uint32_t cpu_matmul_wide[] =
+#include "cpu_matmul_wide.spv.h"
+    ;
+static const uint32_t cpu_matmul_wide_16[] =
+#include "cpu_matmul_wide_16.spv.h"
+    ;
 static const uint32_t cpu_patches[] =
 #include "cpu_patches.spv.h"
     ;
@@ -240,6 +246,9 @@ static const uint32_t cpu_patches_texels_16[] =
     ;
 static const uint32_t cpu_rows[] =
 #include "cpu_rows.spv.h"
+    ;
+static const uint32_t cpu_rows_texels[] =
+#include "cpu_rows_texels.spv.h"
     ;
 static const uint32_t cpu_attention[] =
 #include "cpu_attention.spv.h"
@@ -265,11 +274,14 @@ static const struct {
     [VIT_CPU_MATMUL_16] = {cpu_matmul_16, sizeof cpu_matmul_16},
     [VIT_CPU_MATMUL_TEXELS] = {cpu_matmul_texels, sizeof cpu_matmul_texels},
     [VIT_CPU_MATMUL_TEXELS_16] = {cpu_matmul_texels_16, sizeof cpu_matmul_texels_16},
+    [VIT_CPU_MATMUL_WIDE] = {cpu_matmul_wide, sizeof cpu_matmul_wide},
+    [VIT_CPU_MATMUL_WIDE_16] = {cpu_matmul_wide_16, sizeof cpu_matmul_wide_16},
     [VIT_CPU_PATCHES] = {cpu_patches, sizeof cpu_patches},
     [VIT_CPU_PATCHES_16] = {cpu_patches_16, sizeof cpu_patches_16},
     [VIT_CPU_PATCHES_TEXELS] = {cpu_patches_texels, sizeof cpu_patches_texels},
     [VIT_CPU_PATCHES_TEXELS_16] = {cpu_patches_texels_16, sizeof cpu_patches_texels_16},
     [VIT_CPU_ROWS] = {cpu_rows, sizeof cpu_rows},
+    [VIT_CPU_ROWS_TEXELS] = {cpu_rows_texels, sizeof cpu_rows_texels},
     [VIT_CPU_ATTENTION] = {cpu_attention, sizeof cpu_attention},
     [VIT_CPU_ATTENTION_TEXELS] = {cpu_attention_texels, sizeof cpu_attention_texels},
 };

@@ -14,7 +14,7 @@ enum vit_slot {
   VIT_MATRIX,
   VIT_VECTORS,
   VIT_DESTINATION,
-  VIT_SOURCE_TEXELS, /* source and matrix again, for drivers on the CPU */
+  VIT_SOURCE_TEXELS, /* source, and matrix or vectors, again, for drivers on the CPU */
   VIT_MATRIX_TEXELS,
   VIT_SLOT_COUNT
 };
@@ -83,17 +83,20 @@ enum vit_shader {
   VIT_CPU_MATMUL_16,
   VIT_CPU_MATMUL_TEXELS,
   VIT_CPU_MATMUL_TEXELS_16,
+  VIT_CPU_MATMUL_WIDE,
+  VIT_CPU_MATMUL_WIDE_16,
   VIT_CPU_PATCHES,
   VIT_CPU_PATCHES_16,
   VIT_CPU_PATCHES_TEXELS,
   VIT_CPU_PATCHES_TEXELS_16,
   VIT_CPU_ROWS,
+  VIT_CPU_ROWS_TEXELS,
   VIT_CPU_ATTENTION,
   VIT_CPU_ATTENTION_TEXELS,
   VIT_SHADER_COUNT
 };
 
-#define VIT_CONSTANTS 4
+#define VIT_CONSTANTS 5
 
 bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
     const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error);

@@ -55,7 +55,7 @@ struct vit {
   uint32_t skip;         /* tokens ahead that are not returned */
   uint32_t tiles_per_chunk;
   bool norm;   /* features */
-  bool wide;   /* products in tiles of 128 x 128 however small, for tests */
+  bool wide;   /* products in the largest tiles however small, for tests */
   bool texels; /* read workspace and matrices as texels */
 
   struct vit_buffer workspace[VIT_WORKSPACE_COUNT];

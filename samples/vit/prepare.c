@@ -48,41 +48,46 @@ static bool is_wide(const struct vit *vit, uint32_t columns) {
          (vit->wide || (rows / 128) * (columns / 128) >= WIDE_GROUPS);
 }
 
+/* On a CPU large tiles read less, and take longer to compile: they are worth it for any model but a toy. */
+#define CPU_WIDE_COLUMNS 256
+
+/* The shader for matrices of f32, which that for elements of 16 bits follows, and its tiles. */
+static enum vit_shader choose_matmul(const struct vit *vit, uint32_t columns, struct vit_matmul *matmul) {
+  if (vit->texels && (vit->wide || columns >= CPU_WIDE_COLUMNS)) {
+    *matmul = (struct vit_matmul){.tile_rows = 2 * 16, .tile_columns = 4 * 16};
+    return VIT_CPU_MATMUL_WIDE;
+  }
+  if (vit->device.cpu) {
+    *matmul = (struct vit_matmul){.tile_rows = 2 * 4, .tile_columns = 4 * 8};
+    return vit->texels ? VIT_CPU_MATMUL_TEXELS : VIT_CPU_MATMUL;
+  }
+  bool wide = is_wide(vit, columns);
+  *matmul = (struct vit_matmul){.tile_rows = wide ? 128 : 64, .tile_columns = wide ? 128 : 64};
+  return wide ? VIT_MATMUL_WIDE : VIT_MATMUL;
+}
+
 /* The product's pipeline for matrices of the type; FC2's is that of VIT_OUTPUT, which does the same. */
 static bool make_matmul(struct vit *vit, enum vit_product product, const struct vit_matrix *matrix,
     struct vit_matmul *matmul, struct vit_error *error) {
   bool halves = matrix->type != SAFETENSORS_F32, add = product == VIT_OUTPUT;
   const uint32_t constants[VIT_CONSTANTS] = {product == VIT_FC1 ? activations[vit->config.activation] : 0, add,
       add && vit->config.family->scale1, matrix->type == SAFETENSORS_BF16};
-  enum vit_shader shader;
-  if (vit->texels) {
-    shader = halves ? VIT_CPU_MATMUL_TEXELS_16 : VIT_CPU_MATMUL_TEXELS;
-    *matmul = (struct vit_matmul){.tile_rows = 16, .tile_columns = 8 * 16};
-  } else if (vit->device.cpu) {
-    shader = halves ? VIT_CPU_MATMUL_16 : VIT_CPU_MATMUL;
-    *matmul = (struct vit_matmul){.tile_rows = 4, .tile_columns = 8 * 8};
-  } else if (is_wide(vit, matrix->columns)) {
-    shader = halves ? VIT_MATMUL_WIDE_16 : VIT_MATMUL_WIDE;
-    *matmul = (struct vit_matmul){.tile_rows = 128, .tile_columns = 128};
-  } else {
-    shader = halves ? VIT_MATMUL_16 : VIT_MATMUL;
-    *matmul = (struct vit_matmul){.tile_rows = 64, .tile_columns = 64};
-  }
+  enum vit_shader shader = choose_matmul(vit, matrix->columns, matmul) + (halves ? 1 : 0);
   return vit_pipeline_create(&vit->device, shader, constants, &matmul->pipeline, error);
 }
 
 static bool make_patches(struct vit *vit, struct vit_error *error) {
   enum safetensors_type type = vit->weights.patches.type;
-  const uint32_t constants[VIT_CONSTANTS] = {0, 0, 0, type == SAFETENSORS_BF16};
-  bool halves = type != SAFETENSORS_F32;
+  bool halves = type != SAFETENSORS_F32, aligned = vit->side % 4 == 0 && vit->config.patch_size % 4 == 0;
+  const uint32_t constants[VIT_CONSTANTS] = {0, 0, 0, type == SAFETENSORS_BF16, aligned};
   enum vit_shader shader = halves ? VIT_PATCHES_16 : VIT_PATCHES;
   vit->patches = (struct vit_matmul){.tile_rows = 64, .tile_columns = 64};
   if (vit->texels) {
     shader = halves ? VIT_CPU_PATCHES_TEXELS_16 : VIT_CPU_PATCHES_TEXELS;
-    vit->patches = (struct vit_matmul){.tile_rows = 8, .tile_columns = 8 * 16};
+    vit->patches = (struct vit_matmul){.tile_rows = 2 * 8, .tile_columns = 4 * 16};
   } else if (vit->device.cpu) {
     shader = halves ? VIT_CPU_PATCHES_16 : VIT_CPU_PATCHES;
-    vit->patches = (struct vit_matmul){.tile_rows = 4, .tile_columns = 8 * 8};
+    vit->patches = (struct vit_matmul){.tile_rows = 2 * 4, .tile_columns = 4 * 8};
   }
   return vit_pipeline_create(&vit->device, shader, constants, &vit->patches.pipeline, error);
 }
@@ -124,9 +129,10 @@ void vit_destroy_pipelines(struct vit *vit) {
 
 bool vit_make_pipelines(struct vit *vit, struct vit_error *error) {
   enum vit_shader rows = vit->device.cpu ? VIT_CPU_ROWS : VIT_ROWS;
+  enum vit_shader norms = vit->texels ? VIT_CPU_ROWS_TEXELS : rows;
   if (!make_patches(vit, error) || !make_attention(vit, error) ||
       !vit_pipeline_create(&vit->device, rows, (const uint32_t[VIT_CONSTANTS]){0}, &vit->copy_rows, error) ||
-      !vit_pipeline_create(&vit->device, rows, (const uint32_t[VIT_CONSTANTS]){1}, &vit->norm_rows, error))
+      !vit_pipeline_create(&vit->device, norms, (const uint32_t[VIT_CONSTANTS]){1}, &vit->norm_rows, error))
     return false;
   for (uint32_t i = 0; i < vit->weights.layer_count; i++)
     for (enum vit_product j = 0; j < VIT_PRODUCT_COUNT; j++) {
@@ -177,7 +183,7 @@ static VkResult make_set(const struct vit *vit, VkDescriptorPool pool, const VkD
       .descriptorCount = VIT_SOURCE_TEXELS,
       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
       .pBufferInfo = buffers}};
-  const VkBufferView views[] = {source_texels, matrix ? matrix->texels : VK_NULL_HANDLE};
+  const VkBufferView views[] = {source_texels, matrix ? matrix->texels : vit->weights.vector_texels};
   uint32_t count = 1;
   for (uint32_t i = 0; i < 2; i++)
     if (views[i])
@@ -256,7 +262,8 @@ static VkResult make_window(
   const VkDescriptorBufferInfo stream = {vit->workspace[VIT_STREAM].buffer, 0, VK_WHOLE_SIZE};
   VkResult result =
       make_set(vit, vit->window_pool, &source, VK_NULL_HANDLE, &vit->weights.patches, &stream, &w->patches);
-  return result ? result : make_set(vit, vit->window_pool, &stream, VK_NULL_HANDLE, NULL, &destination, &w->features);
+  return result ? result
+                : make_set(vit, vit->window_pool, &stream, vit->views[VIT_STREAM], NULL, &destination, &w->features);
 }
 
 static bool make_windows(struct vit *vit, const s2vk_model_call *call, uint32_t tiles, struct vit_error *error) {

@@ -62,7 +62,10 @@ static bool choose_texels(const struct vit *vit) {
   uint64_t workspace = (uint64_t)vit->tiles_per_chunk * vit->tokens * wide;
   uint64_t largest = workspace > wide * hidden ? workspace : wide * hidden;
   uint64_t patches = hidden * (3ull * vit->config.patch_size * vit->config.patch_size + 15);
+  uint64_t vectors = hidden * ((uint64_t)vit->across * vit->across + vit->config.prefix + 8) +
+                     (uint64_t)vit->config.layers * (12 * hidden + intermediate);
   largest = largest > patches ? largest : patches;
+  largest = largest > vectors ? largest : vectors;
   uint32_t limit = vit->device.limits.maxTexelBufferElements;
   return vit->device.cpu && limit > LEAST_TEXELS && largest / 4 <= limit;
 }

@@ -107,32 +107,15 @@ static bool add_positions(struct loader *loader, uint32_t across) {
   return done;
 }
 
-static bool upload_vectors(struct loader *loader) {
-  uint64_t bytes = loader->count * sizeof *loader->vectors;
-  struct vit_buffer *buffer = &loader->weights->vectors;
-  if (bytes > loader->device->limits.maxStorageBufferRange)
-    return vit_fail(loader->error, "biases and position embeddings take %llu bytes; a storage buffer has at most %u",
-        (unsigned long long)bytes, loader->device->limits.maxStorageBufferRange);
-  loader->weights->bytes += bytes;
-  return vit_buffer_create(loader->device, "vectors", bytes,
-             VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT, false, buffer, loader->error) &&
-         vit_upload_write(loader->upload, buffer, 0, loader->vectors, bytes, loader->error);
-}
-
-/* ---- Matrices ---- */
-
-static uint64_t element_bytes(enum safetensors_type type) {
-  return type == SAFETENSORS_F32 ? 4 : 2;
-}
-
-static bool make_view(struct loader *loader, struct vit_matrix *matrix) {
+/* Where they are asked for, in elements of four. */
+static bool make_view(struct loader *loader, VkBuffer buffer, enum safetensors_type type, uint64_t offset,
+    uint64_t bytes, VkBufferView *texels) {
   const VkBufferViewCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
-      .buffer = matrix->buffer,
-      .format = matrix->type == SAFETENSORS_F32 ? VK_FORMAT_R32G32B32A32_SFLOAT : VK_FORMAT_R32G32_UINT,
-      .offset = matrix->offset,
-      .range = matrix->bytes};
-  VkResult result =
-      loader->texels ? vkCreateBufferView(loader->device->device, &info, NULL, &matrix->texels) : VK_SUCCESS;
+      .buffer = buffer,
+      .format = type == SAFETENSORS_F32 ? VK_FORMAT_R32G32B32A32_SFLOAT : VK_FORMAT_R32G32_UINT,
+      .offset = offset,
+      .range = bytes};
+  VkResult result = loader->texels ? vkCreateBufferView(loader->device->device, &info, NULL, texels) : VK_SUCCESS;
   return result ? vit_fail(loader->error, "vkCreateBufferView: VkResult %d", (int)result) : true;
 }
 
@@ -142,6 +125,27 @@ static bool make_buffer(struct loader *loader, const char *name, uint64_t bytes,
       VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |
           (loader->texels ? VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0),
       false, buffer, loader->error);
+}
+
+static bool upload_vectors(struct loader *loader) {
+  uint64_t bytes = loader->count * sizeof *loader->vectors;
+  struct vit_buffer *buffer = &loader->weights->vectors;
+  if (bytes > loader->device->limits.maxStorageBufferRange)
+    return vit_fail(loader->error, "biases and position embeddings take %llu bytes; a storage buffer has at most %u",
+        (unsigned long long)bytes, loader->device->limits.maxStorageBufferRange);
+  return make_buffer(loader, "vectors", bytes, buffer) &&
+         make_view(loader, buffer->buffer, SAFETENSORS_F32, 0, bytes, &loader->weights->vector_texels) &&
+         vit_upload_write(loader->upload, buffer, 0, loader->vectors, bytes, loader->error);
+}
+
+/* ---- Matrices ---- */
+
+static uint64_t element_bytes(enum safetensors_type type) {
+  return type == SAFETENSORS_F32 ? 4 : 2;
+}
+
+static bool make_matrix_view(struct loader *loader, struct vit_matrix *matrix) {
+  return make_view(loader, matrix->buffer, matrix->type, matrix->offset, matrix->bytes, &matrix->texels);
 }
 
 /* The matrices of a product, one below the other. */
@@ -198,7 +202,7 @@ static bool add_matrices(struct loader *loader, uint32_t index) {
         return false;
       at += part;
     }
-    if (!make_view(loader, matrix))
+    if (!make_matrix_view(loader, matrix))
       return false;
   }
   return true;
@@ -231,7 +235,7 @@ static bool add_patches(struct loader *loader) {
               vit_upload_write(loader->upload, &loader->weights->patch_buffer, 0, rows, matrix->bytes, loader->error);
   matrix->buffer = loader->weights->patch_buffer.buffer;
   free(rows);
-  return done && make_view(loader, matrix);
+  return done && make_matrix_view(loader, matrix);
 }
 
 /* ---- All of it ---- */
@@ -318,6 +322,7 @@ void vit_weights_destroy(struct vit_weights *weights, const struct vit_device *d
     vit_buffer_destroy(device, &weights->layers[i].buffer);
   }
   vkDestroyBufferView(device->device, weights->patches.texels, NULL);
+  vkDestroyBufferView(device->device, weights->vector_texels, NULL);
   vit_buffer_destroy(device, &weights->patch_buffer);
   vit_buffer_destroy(device, &weights->vectors);
   free(weights->layers);

@@ -32,9 +32,10 @@ struct vit_layer {
 
 struct vit_weights {
   struct vit_buffer vectors, patch_buffer;
-  struct vit_matrix patches; /* its depth rounded up to a multiple of 16, with zeros */
-  uint32_t prefix_tokens;    /* vectors: prefix x hidden, positions added */
-  uint32_t positions;        /* vectors: patches x hidden, the bias of the convolution added */
+  VkBufferView vector_texels; /* if asked for */
+  struct vit_matrix patches;  /* its depth rounded up to a multiple of 16, with zeros */
+  uint32_t prefix_tokens;     /* vectors: prefix x hidden, positions added */
+  uint32_t positions;         /* vectors: patches x hidden, the bias of the convolution added */
   struct vit_norm_vectors pre_norm, post_norm;
   struct vit_layer *layers;
   uint32_t layer_count;

@@ -20,7 +20,7 @@ struct fixture {
   char path[512];
   s2vk_variant variant;
   uint32_t tiles_per_chunk;
-  bool wide;  /* products in tiles of 128 x 128, however small */
+  bool wide;  /* products in the largest tiles, however small */
   bool least; /* as on a device with the least of everything */
 };
 
@@ -249,15 +249,19 @@ static void shaders_for_gpus_agree(void **state) {
   assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU}, "", 0, 100) >= 50);
 }
 
+/* On a CPU they take a second each to compile: what differs between types and families is in these. */
 static void wide_tiles_agree(void **state) {
   (void)state;
+  static const char *const on_cpu[] = {"clip-f32", "dinov2-bf16", "siglip-f16"};
   assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .wide = true}, "", 0, 1) >= 18);
+  for (size_t i = 0; i < 3; i++)
+    assert_int_equal(each_case((struct fixture){.variant = S2VK_VARIANT_CPU, .wide = true}, on_cpu[i], 0, 1), 1);
 }
 
 /* Less shared memory than a device must have, since heads are small here. */
 static void small_devices_agree(void **state) {
   (void)state;
-  assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .least = true}, "-f32", 0, 8) >= 40);
+  assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .least = true}, "-f32", 0, 3) >= 18);
 }
 
 /* Chunks of one, and of a number that does not divide the calls. */
@@ -265,7 +269,8 @@ static void chunks_change_nothing(void **state) {
   (void)state;
   for (uint32_t tiles = 1; tiles <= 3; tiles += 2) {
     const struct fixture settings = {.variant = S2VK_VARIANT_AUTO, .tiles_per_chunk = tiles};
-    assert_true(each_case(settings, "-f32", 0, 100) >= 40);
+    assert_true(each_case(settings, "-f32", 0, 2) >= 12);
+    assert_true(each_case(settings, "-f32", 6, 100) >= 12);
   }
 }
 

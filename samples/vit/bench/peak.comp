@@ -11,14 +11,14 @@ layout(push_constant) uniform Push {
     float factor, term;
 };
 
-const uint CHAINS = 4u; // that do not depend on one another, of vec4
+const uint CHAINS = 6u; // that do not depend on one another, of vec4
 
 void main() {
     vec4 x[CHAINS];
     [[unroll]] for (uint i = 0u; i < CHAINS; i++)
         x[i] = vec4(gl_GlobalInvocationID.x + i) + vec4(0.0, 0.25, 0.5, 0.75);
     for (uint round = 0u; round < rounds; round++)
-        [[unroll]] for (uint j = 0u; j < 4u; j++)
+        [[unroll]] for (uint j = 0u; j < 16u; j++)
             [[unroll]] for (uint i = 0u; i < CHAINS; i++)
                 x[i] = x[i] * factor + term;
     vec4 sum = vec4(0.0);

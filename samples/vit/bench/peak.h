@@ -4,7 +4,12 @@
 
 #include "bench/device.h"
 
-/* Multiplications and additions in f32, in 10^9 a second, by a loop of nothing else. */
-bool peak_measure(struct device *device, double *gflops);
+/* Multiplications and additions in f32 by a loop of nothing else, in 10^9. */
+struct peak {
+  double second;      /* in a second */
+  double core_second; /* in a second of the time of one of the host's cores: of a driver on the CPU */
+};
+
+bool peak_measure(struct device *device, struct peak *peak);
 
 #endif

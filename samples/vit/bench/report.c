@@ -31,7 +31,8 @@ static void print_head(const struct report *report) {
   printf("Machine   %s, %u cores\n", report->machine.cpu, report->machine.cores);
   printf("Device    %s; %s; Vulkan %u.%u\n", device->properties.deviceName, device->driver,
       VK_API_VERSION_MAJOR(device->properties.apiVersion), VK_API_VERSION_MINOR(device->properties.apiVersion));
-  printf("Peak      %.1f GFLOP/s, by a loop of multiplications and additions in f32\n", report->peak);
+  printf("Peak      %.1f GFLOP/s, %.1f for each second of a core, by a loop of multiplications and additions in f32\n",
+      report->peak.second, report->peak.core_second);
   if (!device->timestamp_bits)
     printf("          the queue has no timestamps: stages are not known\n");
 }
@@ -56,7 +57,7 @@ static void print_speed(const struct report *report) {
       const double split = median(&r->stages[STAGE_SPLIT]), model = median(&r->stages[STAGE_MODEL]),
                    merge = median(&r->stages[STAGE_MERGE]), gflops = r->flops / model / 1e6;
       printf(" %9.3f %9.2f %9.3f %5.2f%% %8.1f %5.1f%%", split, model, merge,
-          100 * (split + merge) / (split + model + merge), gflops, 100 * gflops / report->peak);
+          100 * (split + merge) / (split + model + merge), gflops, 100 * gflops / report->peak.second);
     }
     putchar('\n');
   }
@@ -142,7 +143,8 @@ bool report_write_json(const struct report *report, const char *path) {
       ", \"vulkan\": \"%u.%u\"},\n \"machine\": {\"cpu\": ", VK_API_VERSION_MAJOR(device->properties.apiVersion),
       VK_API_VERSION_MINOR(device->properties.apiVersion));
   write_string(file, report->machine.cpu);
-  fprintf(file, ", \"cores\": %u},\n \"peak_gflops\": %.3f,\n \"results\": [\n", report->machine.cores, report->peak);
+  fprintf(file, ", \"cores\": %u},\n \"peak_gflops\": %.3f, \"peak_gflops_core\": %.3f,\n \"results\": [\n",
+      report->machine.cores, report->peak.second, report->peak.core_second);
   for (uint32_t i = 0; i < report->result_count; i++) {
     fputs(i ? ",\n" : "", file);
     write_result(file, &report->results[i]);

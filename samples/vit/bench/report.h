@@ -4,6 +4,7 @@
 
 #include "bench/machine.h"
 #include "options.h"
+#include "peak.h"
 
 #define MAX_RESULTS 256
 
@@ -22,7 +23,7 @@ struct result {
 struct report {
   const struct device *device;
   struct machine machine;
-  double peak; /* GFLOP/s */
+  struct peak peak;
   struct result results[MAX_RESULTS];
   uint32_t result_count;
 };

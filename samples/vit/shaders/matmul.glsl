@@ -5,9 +5,11 @@ layout(constant_id = 0) const uint ACTIVATION = 0u; // as enum vit_epilogue
 layout(constant_id = 1) const bool ADD = false;     // to what the destination has
 layout(constant_id = 2) const bool SCALE = false;   // by layer scale, before adding
 layout(constant_id = 3) const bool BFLOAT = false;  // elements of 16 bits are bf16
+layout(constant_id = 4) const bool ALIGNED = false; // rows of patches and of tiles are multiples of 4 pixels
 
 #ifdef PATCHES
 layout(std430, binding = 0) readonly buffer Source { float source[]; }; // tiles x 3 x side x side
+layout(std430, binding = 0) readonly buffer SourceQuads { vec4 source_quads[]; };
 #else
 layout(std430, binding = 0) readonly buffer Source { vec4 source[]; };
 #endif
@@ -27,16 +29,21 @@ layout(push_constant) uniform Push {
 };
 
 #ifdef PATCHES
-// The tile's pixels under element k of the convolution, which is 0 where the depth was rounded up.
-float read_pixel(uint row, uint k) {
+// Where the tile's pixel under element k of the convolution is.
+uint pixel(uint row, uint k) {
     uint across = side / patch_side, tile = row / patches, place = row % patches, area = patch_side * patch_side;
-    if (k >= 3u * area)
-        return 0.0;
     uint y = place / across * patch_side + k % area / patch_side, x = place % across * patch_side + k % patch_side;
-    return source[source_base + ((tile * 3u + k / area) * side + y) * side + x];
+    return source_base + ((tile * 3u + k / area) * side + y) * side + x;
+}
+
+// 0 where the depth was rounded up.
+float read_pixel(uint row, uint k) {
+    return k < 3u * patch_side * patch_side ? source[pixel(row, k)] : 0.0;
 }
 
 vec4 read_source(uint row, uint k) {
+    if (ALIGNED) // so is the depth then, and the base
+        return source_quads[pixel(row, k) / 4u];
     return vec4(read_pixel(row, k), read_pixel(row, k + 1u), read_pixel(row, k + 2u), read_pixel(row, k + 3u));
 }
 #elif defined(TEXELS)

@@ -14,7 +14,11 @@ layout(constant_id = 0) const bool NORM = false;
 
 layout(std430, binding = 0) readonly buffer Source { vec4 source[]; };
 layout(std430, binding = 2) readonly buffer Vectors { vec4 vectors[]; };
-layout(std430, binding = 3) buffer Destination { float destination[]; };
+layout(std430, binding = 3) buffer Destination { vec4 destination[]; };
+#ifdef TEXELS
+layout(binding = 4) uniform textureBuffer source_texels;
+layout(binding = 5) uniform textureBuffer vector_texels;
+#endif
 
 layout(push_constant) uniform Push {
     uint row_count, rows_per_tile;
@@ -54,33 +58,44 @@ float total(float value) {
 }
 #endif
 
-void put(uint at, vec4 value) {
-    for (uint i = 0u; i < 4u; i++)
-        destination[at + i] = value[i];
+#ifdef TEXELS
+vec4 read(uint at) {
+    return texelFetch(source_texels, int(at));
 }
+vec4 read_vector(uint at) {
+    return texelFetch(vector_texels, int(at));
+}
+#else
+vec4 read(uint at) {
+    return source[at];
+}
+vec4 read_vector(uint at) {
+    return vectors[at];
+}
+#endif
 
 void move(uint row) {
     uint tile = row / rows_per_tile, place = row % rows_per_tile, quads = width / 4u;
     uint from = (source_base + (tile * source_stride + source_first + place) * width) / 4u;
-    uint to = destination_base + (tile * destination_stride + destination_first + place) * width;
+    uint to = (destination_base + (tile * destination_stride + destination_first + place) * width) / 4u;
     if (!NORM) {
         for (uint i = lane(); i < quads; i += LANES)
-            put(to + i * 4u, source[from + i]);
+            destination[to + i] = read(from + i);
         return;
     }
     float sum = 0.0;
     for (uint i = lane(); i < quads; i += LANES)
-        sum += dot(source[from + i], vec4(1.0));
+        sum += dot(read(from + i), vec4(1.0));
     float mean = total(sum) / float(width);
     sum = 0.0;
     for (uint i = lane(); i < quads; i += LANES) {
-        vec4 apart = source[from + i] - mean;
+        vec4 apart = read(from + i) - mean;
         sum += dot(apart, apart);
     }
     float factor = inversesqrt(total(sum) / float(width) + epsilon);
     for (uint i = lane(); i < quads; i += LANES) {
-        vec4 value = (source[from + i] - mean) * factor;
-        put(to + i * 4u, value * vectors[weight / 4u + i] + vectors[bias / 4u + i]);
+        vec4 value = (read(from + i) - mean) * factor;
+        destination[to + i] = value * read_vector(weight / 4u + i) + read_vector(bias / 4u + i);
     }
 }
 
