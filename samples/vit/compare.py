@@ -72,7 +72,6 @@ def run_original(forward: Callable[[], torch.Tensor], threads: int, runs: int,
                  seconds: float) -> tuple[np.ndarray, list[float], list[float]]:
     torch.set_num_threads(threads)
     with torch.no_grad():
-        output = forward()
         samples: list[float] = []
         core_ms: list[float] = []
         end = time.perf_counter() + seconds
@@ -109,6 +108,8 @@ def measure(options: argparse.Namespace, name: str, folder: Path, model: Any, sc
         return s2wrapper.forward(lambda tiles: model(tiles).last_hidden_state, image, scales=values,
                                  max_split_size=side, num_prefix_token=1)
 
+    with torch.no_grad():
+        model(image)  # finds its memory, and loads what PyTorch loads late
     for turn in range(options.turns):
         print(f"compare: {name} at {scales}: turn {turn + 1} of {options.turns}", file=sys.stderr)
         reports.append(run_bench(options, folder, scales, "none" if turn else memory, work))
@@ -137,32 +138,32 @@ def print_head(report: dict[str, Any]) -> None:
           f"on the CPU, with {blas()}")
 
 
-def print_table(options: argparse.Namespace, rows: list[Row]) -> None:
-    threads = list(map(int, options.threads.split(",")))
+def print_columns(threads: list[int]) -> None:
     print("\nOne image, ms: median, 10th-90th percentile. GF/core: GFLOP (by vit_flops()) for each second of a core's time,\n"
-          "which other work on the machine does not change. peak: beside what the device does at most, in a loop of\n"
+          "which other work on the machine changes little. peak: beside what the device does at most, in a loop of\n"
           "multiplications and additions. S2: share of split and merge. error: of the features, beside their root mean\n"
           "square.")
     print(f"  {'model':5} {'scales':6} {'tiles':>5} {'GFLOP':>6} | {'s2vk':>8} {'':13} {'images/s':>8} {'GFLOP/s':>7} "
           f"{'GF/core':>7} {'peak':>5} {'S2':>6}"
           + "".join(f" | {f'{n} thread' + 's' * (n > 1):>9} {'':12} {'images/s':>8} {'GFLOP/s':>7} {'GF/core':>7}"
                     for n in threads)
-          + f" | {'error':>7}")
-    for row in rows:
-        result, gflop = row.result, row.result["flops"] / 1e9
-        stages = [float(np.median(row.bench[stage])) for stage in STAGES]
-        share = (stages[0] + stages[2]) / sum(stages)
+          + f" | {'error':>7}", flush=True)
 
-        def speed(samples: list[float], core_ms: list[float]) -> str:
-            ms, core = float(np.median(samples)), float(np.median(core_ms))
-            return f"{spread(samples)} {1e3 / ms:8.3f} {gflop / ms * 1e3:7.1f} {gflop / core * 1e3:7.1f}"
 
-        peak = gflop / float(np.median(row.core_ms[0])) * 1e3 / max(row.peaks)
-        line = (f"  {row.model:5} {row.scales:6} {result['tiles']:5} {gflop:6.1f} | "
-                f"{speed(row.bench['host'], row.core_ms[0])} {peak:5.0%} {share:6.2%}")
-        for n in threads:
-            line += f" | {speed(row.original[n], row.core_ms[n])}"
-        print(line + f" | {row.error:7.1e}")
+def print_row(row: Row) -> None:
+    result, gflop = row.result, row.result["flops"] / 1e9
+    stages = [float(np.median(row.bench[stage])) for stage in STAGES]
+    share = (stages[0] + stages[2]) / sum(stages)
+
+    def speed(samples: list[float], core_ms: list[float]) -> str:
+        ms, core = float(np.median(samples)), float(np.median(core_ms))
+        return f"{spread(samples)} {1e3 / ms:8.3f} {gflop / ms * 1e3:7.1f} {gflop / core * 1e3:7.1f}"
+
+    peak = gflop / float(np.median(row.core_ms[0])) * 1e3 / max(row.peaks)
+    print(f"  {row.model:5} {row.scales:6} {result['tiles']:5} {gflop:6.1f} | "
+          f"{speed(row.bench['host'], row.core_ms[0])} {peak:5.0%} {share:6.2%}"
+          + "".join(f" | {speed(samples, row.core_ms[n])}" for n, samples in row.original.items())
+          + f" | {row.error:7.1e}", flush=True)
 
 
 def print_memory(results: list[tuple[str, dict[str, Any]]]) -> None:
@@ -207,11 +208,13 @@ def main() -> int:
             for scales in lists:
                 row, made = measure(options, name, path, model, scales, MEMORY if scales == lists[-1] else "none",
                                     Path(folder))
+                if not rows:
+                    print_head(made[0])
+                    print_columns(list(row.original))
+                print_row(row)
                 rows.append(row)
                 reports += made
                 memory += [(name, result) for report in made for result in report["results"] if not result["host_ms"]]
-    print_head(reports[0])
-    print_table(options, rows)
     print_memory(memory)
     if options.json:
         options.json.write_text(json.dumps({"reports": reports, "rows": [vars(row) for row in rows]}, indent=1))

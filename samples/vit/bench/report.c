@@ -38,9 +38,11 @@ static void print_head(const struct report *report) {
 }
 
 static void print_speed(const struct report *report) {
+  const bool cpu = report->device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
   printf(
       "\nms: median, 10th-90th percentile, around submission and wait; stages between timestamps, medians.\n"
-      "S2: share of split and merge. GFLOP/s: of the model's stage; and beside the peak. cores: how many the process kept busy.\n"
+      "S2: share of split and merge. GFLOP/s: of the model's stage; peak: beside the\n"
+      "device's, for each second of a core where it is the host's processor. cores: how many the process kept busy.\n"
       "  %-10s %-7s %5s %5s %8s %8s %9s %17s %5s %9s %9s %9s %6s %8s %6s\n",
       "model", "scales", "tiles", "calls", "GFLOP", "images/s", "ms", "", "cores", "split", "model", "merge", "S2",
       "GFLOP/s", "peak");
@@ -56,8 +58,9 @@ static void print_speed(const struct report *report) {
     if (r->stages[0].count) {
       const double split = median(&r->stages[STAGE_SPLIT]), model = median(&r->stages[STAGE_MODEL]),
                    merge = median(&r->stages[STAGE_MERGE]), gflops = r->flops / model / 1e6;
+      const double peak = cpu ? 100 * gflops / r->cores / report->peak.core_second : 100 * gflops / report->peak.second;
       printf(" %9.3f %9.2f %9.3f %5.2f%% %8.1f %5.1f%%", split, model, merge,
-          100 * (split + merge) / (split + model + merge), gflops, 100 * gflops / report->peak.second);
+          100 * (split + merge) / (split + model + merge), gflops, peak);
     }
     putchar('\n');
   }
