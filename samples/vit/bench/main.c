@@ -132,7 +132,7 @@ static bool measure_model(struct report *report, const struct options *o, struct
   if (!model_open(&model, name, o->type))
     return false;
   bool done = true;
-  for (uint32_t i = 0; done && i < o->scales_count; i++)
+  for (uint32_t i = 0; done && o->runs && i < o->scales_count; i++)
     for (uint32_t j = 0; done && j < o->tiles_per_call_count; j++)
       done = measure(report, o, device, &model, name, &o->scales[i], o->tiles_per_call[j], true);
   for (uint32_t i = 0; done && i < o->memory_count; i++)

@@ -21,7 +21,7 @@ static const char help_tail[] =
     "  --memory N,...         tiles per call whose memory is told, for the last of the scales; or none (default\n"
     "                         1,5,14)\n"
     "  --seconds S            time per measurement (default 1)\n"
-    "  --runs N               of each, at least (default 3)\n"
+    "  --runs N               of each, at least (default 3); 0 for memory alone\n"
     "  --input FILE           .npy of 1 x 3 x side x side in f32 (default: noise)\n"
     "  --output FILE          writes the features of the last measurement, as .npy\n"
     "  --json FILE            writes everything, every sample included, as JSON; - for standard output, in place of the\n"
@@ -117,7 +117,7 @@ static bool set_seconds(struct options *o, char *text) {
 }
 
 static bool set_runs(struct options *o, char *text) {
-  return read_count(text, 1, 1000000, &o->runs);
+  return read_count(text, 0, 1000000, &o->runs);
 }
 
 static bool set_input(struct options *o, char *text) {
@@ -169,7 +169,7 @@ static const struct {
     {"tiles-per-call", set_tiles_per_call, required_argument, "whole numbers, such as 1,5"},
     {"memory", set_memory, required_argument, "whole numbers from 1, such as 1,5, or none"},
     {"seconds", set_seconds, required_argument, "a number of seconds, such as 0.5"},
-    {"runs", set_runs, required_argument, "a whole number from 1"},
+    {"runs", set_runs, required_argument, "a whole number"},
     {"input", set_input, required_argument, "a file"},
     {"output", set_output, required_argument, "a file"},
     {"json", set_json, required_argument, "a file, or -"},

@@ -86,8 +86,12 @@ static void print_memory(const struct report *report) {
 }
 
 void report_print(const struct report *report) {
+  bool timed = false;
+  for (uint32_t i = 0; i < report->result_count; i++)
+    timed |= report->results[i].host.count > 0;
   print_head(report);
-  print_speed(report);
+  if (timed)
+    print_speed(report);
   print_memory(report);
 }
 
