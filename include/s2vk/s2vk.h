@@ -38,16 +38,14 @@
 #include <vulkan/vulkan_core.h>
 
 /* What marks a public function; S2VK_SHARED is defined where the library is a shared one. */
-#if defined(_WIN32) && defined(S2VK_SHARED)
-#ifdef S2VK_BUILDING
+#ifndef S2VK_SHARED
+#define S2VK_API
+#elif !defined(_WIN32)
+#define S2VK_API __attribute__((visibility("default")))
+#elif defined(S2VK_BUILDING)
 #define S2VK_API __declspec(dllexport)
 #else
 #define S2VK_API __declspec(dllimport)
-#endif
-#elif defined(__GNUC__) && defined(S2VK_SHARED)
-#define S2VK_API __attribute__((visibility("default")))
-#else
-#define S2VK_API
 #endif
 
 /* Semantic (semver.org), of the interface that this header declares; CHANGELOG.md lists its changes. */
@@ -61,8 +59,8 @@ extern "C" {
 
 /* ---- Results ----------------------------------------------------------------------------------------------- */
 
-/* What every function returns. The library's own errors are negative. Positive values are yours: a model callback
- * may return any, and it comes back unchanged from the function that called it. */
+/* What every function returns. The library's own errors are negative. Positive values are yours: what a model callback returns
+ * comes back unchanged from the function that called it. */
 typedef enum s2vk_result {
   S2VK_SUCCESS = 0,
   S2VK_ERROR_NULL = -1,               /* a required pointer, handle or callback is NULL */
@@ -95,8 +93,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
 } s2vk_result;
 
-/* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Never NULL.
- * Thread safety: any thread. */
+/* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
 S2VK_API const char *s2vk_result_name(s2vk_result result);
 
 /* The library's version, as VK_MAKE_API_VERSION(0, major, minor, patch). Thread safety: any thread. */
@@ -147,8 +144,7 @@ typedef enum s2vk_log_level {
   S2VK_LOG_INFO = 2,
 } s2vk_log_level;
 
-/* Receives one line without a newline; message is valid only during the call. Called on the thread that called the
- * library, so it must be as thread-safe as the caller's use of the library is. */
+/* Receives one line without a newline, valid only during the call, on the thread that called the library. */
 typedef void (*s2vk_log_function)(void *user, s2vk_log_level level, const char *message);
 
 /* How the passes are shaped. What is computed is the same, but for the order of sums. */
@@ -170,12 +166,11 @@ typedef struct s2vk_context_info {
   VkDevice device;
   uint32_t queue_family; /* family of the queues that run what the library records; needs COMPUTE */
 
-  VkQueue queue;                  /* used by s2vk_forward() alone; may be NULL without it */
-  VkPipelineCache pipeline_cache; /* used when pipelines are made; may be NULL */
-  const VkAllocationCallbacks
-      *allocator;        /* for host memory and Vulkan objects; copied; NULL: malloc, and the driver's */
-  s2vk_log_function log; /* may be NULL */
-  void *log_user;        /* first argument of log */
+  VkQueue queue;                          /* used by s2vk_forward() alone; may be NULL without it */
+  VkPipelineCache pipeline_cache;         /* used when pipelines are made; may be NULL */
+  const VkAllocationCallbacks *allocator; /* for host memory and objects; copied; NULL: malloc, and the driver's */
+  s2vk_log_function log;                  /* may be NULL */
+  void *log_user;                         /* first argument of log */
 
   bool shader_int64;    /* shaderInt64 is enabled on the device; with it drivers on the CPU move data faster */
   s2vk_variant variant; /* how passes are shaped; for tests and measurements */
@@ -221,8 +216,7 @@ typedef struct s2vk_device_info {
  * OUT_OF_DEVICE_MEMORY, VULKAN. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info);
 
-/* Destroys the device and the instance that s2vk_device_open() made, and clears the handles. Accepts NULL.
- * Thread safety: no other thread may use the device. */
+/* Destroys what s2vk_device_open() made, and clears the handles. Accepts NULL. Thread safety: no other thread may use it. */
 S2VK_API void s2vk_device_close(s2vk_context_info *context_info);
 
 /* ---- Plan -------------------------------------------------------------------------------------------------- */
@@ -373,8 +367,7 @@ typedef struct s2vk_plan_info {
    * model. Their channels must be equal. May be NULL. */
   const s2vk_model_shape *scale_models;
 
-  /* Each on its own. */
-  s2vk_type input_type;
+  s2vk_type input_type; /* each on its own */
   s2vk_type tile_type;
   s2vk_type feature_type;
   s2vk_type output_type;
@@ -385,14 +378,11 @@ typedef struct s2vk_plan_info {
   const s2vk_pixels_info *pixels;
 
   /* Pixels o that a tile shares with each of its neighbours, at most half of its side t; 0, the default, is the original. Tiles
-   * begin t - o pixels apart, n along an axis: one where the image is no longer than t, else ceil((image - o) / (t - o)). They
-   * cover n (t - o) + o pixels, to which S2VK_SPLIT_RESIZE interpolates, and to which S2VK_SPLIT_PAD adds zeros.
-   *
-   * Their features are blended. Of the g tokens along an axis a tile shares k = o g / t with the next one, which must be a whole
-   * number, and the grid of the scale has n (g - k) + k. A token that two tiles share, the i-th of k from 0 on, is
-   * (1 - w) a + w b, where w = (i + 0.5) / k, a is that of the first of the two and b that of the second. So it is along
-   * both axes, and where corners meet four tiles make a token, with weights that sum to 1. Prefix tokens are the mean over all
-   * tiles as ever, and the grid goes on as one of tiles side by side does. Must be 0 with S2VK_GRID_SQUARE. */
+   * begin t - o pixels apart, n along an axis, as many as cover the image: n (t - o) + o pixels, to which S2VK_SPLIT_RESIZE
+   * interpolates, and to which S2VK_SPLIT_PAD adds zeros. Features are blended: of its g tokens along an axis a tile shares
+   * k = o g / t with the next one, which must be a whole number, and the i-th of these, from 0 on, is (1 - w) a + w b with
+   * w = (i + 0.5) / k, of a in the first tile and b in the second. So it is along both axes: where corners meet, four tiles make
+   * a token. Must be 0 with S2VK_GRID_SQUARE. */
   uint32_t tile_overlap;
 } s2vk_plan_info;
 
