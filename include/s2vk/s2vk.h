@@ -20,8 +20,7 @@
  *     default. They, and what they point to, need to live only until the call returns, unless said otherwise.
  *   - Functions return S2VK_SUCCESS (0) or an error; the reason, with the field's name and value, goes to the
  *     context's log function. What a failed call was to create is NULL, and nothing is left behind.
- *   - Destroy functions take the address of the handle, clear it, and accept NULL. Nothing that the GPU still
- *     uses may be destroyed.
+ *   - Destroy functions take a handle's address, clear it, and accept NULL. Nothing that the GPU still uses may be destroyed.
  *   - A queue is the application's to synchronise: threads that submit to one queue, by s2vk_forward() or by themselves, take
  *     turns. The library locks nothing.
  *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
@@ -367,10 +366,10 @@ typedef struct s2vk_plan_info {
    * model. Their channels must be equal. May be NULL. */
   const s2vk_model_shape *scale_models;
 
-  s2vk_type input_type; /* each on its own */
-  s2vk_type tile_type;
-  s2vk_type feature_type;
-  s2vk_type output_type;
+  s2vk_type input_type;   /* of the input; each on its own */
+  s2vk_type tile_type;    /* of the tiles */
+  s2vk_type feature_type; /* of the features */
+  s2vk_type output_type;  /* of the output */
 
   s2vk_filter filter; /* from the input to each scale */
 
