@@ -142,7 +142,8 @@ static void buffers_of_every_format(void **state) {
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
       check(buffer_difference(contexts[variant], &info, &formats[i].picture), formats[i].name);
       const s2vk_plan_info small = small_info(&pixels);
-      check(buffer_difference(contexts[variant], &small, &formats[i].picture), formats[i].name);
+      if (i % 2 == (size_t)variant)
+        check(buffer_difference(contexts[variant], &small, &formats[i].picture), formats[i].name);
     }
 }
 
@@ -207,7 +208,7 @@ static void any_stride(void **state) {
     snprintf(what, sizeof what, "strides %zu", i);
     check(buffer_difference(contexts[0], &info, &formats[strides[i].format].picture), what);
     const s2vk_plan_info small = small_info(&pixels);
-    check(buffer_difference(contexts[0], &small, &formats[strides[i].format].picture), what);
+    check(buffer_difference(contexts[i % 2], &small, &formats[strides[i].format].picture), what);
   }
 }
 
@@ -452,7 +453,8 @@ static void images_of_every_format(void **state) {
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
       check(image_difference(contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
       const s2vk_plan_info small = small_info(&pixels);
-      check(image_difference(contexts[transfer % 2], &small, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
+      if (i % 3 == (size_t)transfer)
+        check(image_difference(contexts[i % 2], &small, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
     }
   }
 }

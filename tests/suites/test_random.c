@@ -186,7 +186,7 @@ static void run_case(
 static void random_plans_agree_with_the_reference(void **state) {
   (void)state;
   const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
-  const unsigned long plans = number_of("S2VK_TEST_PLANS", 120);
+  const unsigned long plans = number_of("S2VK_TEST_PLANS", 80);
   for (unsigned long i = 0; i < plans; i++) {
     struct noise noise = {seed + i};
     struct plan_case c;
