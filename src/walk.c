@@ -69,8 +69,10 @@ static size_t columns(const struct s2_axis *axis, const struct s2_split_shape *s
     const uint32_t first = column_first(axis, j, shape);
     entry->words[0] = first;
     entry->words[1] = 1;
-    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
-      entry[1].words[axis->taps[k].index - first] = tagged(&axis->taps[k]);
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const uint32_t place = axis->taps[k].index - first;
+      entry[1 + place / 4].words[place % 4] = tagged(&axis->taps[k]);
+    }
   }
   return padded * each;
 }
