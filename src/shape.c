@@ -172,9 +172,10 @@ static bool is_wide(const struct s2_geometry *g, const struct s2_scale_axes *axe
   const uint32_t height = s2_axis_width(&axes->split[0]), width = s2_axis_width(&axes->split[1]);
   if (shape->mode == S2_SPLIT_TAPS)
     return (uint64_t)height * width > 32;
+  const bool smaller = axes->split[0].in > axes->split[0].out && axes->split[1].in > axes->split[1].out;
   const bool goes_on = shape->down.advance && shape->down.advance < shape->down.source;
   const bool straight = shape->mode == S2_SPLIT_STRAIGHT && goes_on && g->pixels.source == S2_SOURCE_TENSOR;
-  return shape->mode != S2_SPLIT_COPY && !straight && height > 8 && width > 8;
+  return shape->mode != S2_SPLIT_COPY && smaller && !straight && height > 8 && width > 8;
 }
 
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *g,
