@@ -7,7 +7,7 @@
 #include "tally.h"
 
 #define FORWARDS 10000
-#define CYCLES 1000
+#define CYCLES 2000
 #define SETTLED 100 /* from here on nothing may grow */
 
 /* What the process may have more at the end, since the driver and the validation layer come and go with a few blocks. The
