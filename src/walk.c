@@ -143,15 +143,20 @@ size_t s2_walk_tables(const struct s2_scale *scale, const struct s2_scale_axes *
 
 /* ---- Shape ------------------------------------------------------------------------------------------------------------- */
 
-/* Rows of a tile at most whose windows an input row is in, counted from the row whose window is the next to end. */
+/* Rows of a tile at most whose windows an input row is in, counted from the row whose window is the next to end. One right on a
+ * sample reads less than its neighbours. */
 static uint32_t overlap_of(const struct s2_axis *axis, uint32_t side) {
   uint32_t overlap = 1;
-  for (uint32_t tile = 0; tile < axis->out; tile += side)
-    for (uint32_t j = tile, from = tile, end = high_of(axis, tile); j < tile_end(axis, tile, side); j++) {
-      while (end <= low_of(axis, j))
-        end = max_u32(end, high_of(axis, ++from));
-      overlap = max_u32(overlap, j - from + 1);
+  for (uint32_t tile = 0; tile < axis->out; tile += side) {
+    const uint32_t inside = tile_end(axis, tile, side);
+    for (uint32_t j = tile, end = 0; j < inside; j++) {
+      const uint32_t begin = end;
+      end = max_u32(end, high_of(axis, j));
+      for (uint32_t n = j; n < inside && n < j + MAX_OVERLAP + 8; n++)
+        if (low_of(axis, n) < end && high_of(axis, n) > begin)
+          overlap = max_u32(overlap, n - j + 1);
     }
+  }
   return overlap;
 }
 
