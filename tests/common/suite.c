@@ -20,6 +20,26 @@ int suite_close_gpu(void **state) {
   exit(EXIT_FAILURE);
 }
 
+s2vk_context *suite_contexts[2];
+
+int suite_open_contexts(void **state) {
+  if (suite_open_gpu(state))
+    return -1;
+  s2vk_context_info info = suite_gpu.info;
+  for (int i = 0; i < 2; i++) {
+    info.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU;
+    if (s2vk_context_create(&info, &suite_contexts[i]))
+      return -1;
+  }
+  return 0;
+}
+
+int suite_close_contexts(void **state) {
+  s2vk_context_destroy(&suite_contexts[0]);
+  s2vk_context_destroy(&suite_contexts[1]);
+  return suite_close_gpu(state);
+}
+
 s2vk_plan_info suite_plan_info(void) {
   static const double scales[] = {1, 2};
   return (s2vk_plan_info){

@@ -50,6 +50,11 @@ extern struct gpu suite_gpu;
 int suite_open_gpu(void **state);
 int suite_close_gpu(void **state);
 
+/* Likewise, with two contexts on it: shaped for a GPU, and for a driver on the CPU. */
+extern s2vk_context *suite_contexts[2];
+int suite_open_contexts(void **state);
+int suite_close_contexts(void **state);
+
 /* A small plan that changes nothing but what a test is about: 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
 s2vk_plan_info suite_plan_info(void);
 

@@ -5,26 +5,6 @@
 #include "replay.h"
 #include "texture.h"
 
-static s2vk_context *contexts[2]; /* shaped for a GPU, and for a driver on the CPU */
-
-static int open_contexts(void **state) {
-  if (suite_open_gpu(state))
-    return -1;
-  s2vk_context_info info = suite_gpu.info;
-  for (int i = 0; i < 2; i++) {
-    info.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU;
-    if (s2vk_context_create(&info, &contexts[i]))
-      return -1;
-  }
-  return 0;
-}
-
-static int close_contexts(void **state) {
-  s2vk_context_destroy(&contexts[0]);
-  s2vk_context_destroy(&contexts[1]);
-  return suite_close_gpu(state);
-}
-
 /* ---- Runs -------------------------------------------------------------------------------------------------------------- */
 
 /* The suite's plan, made small: a split that walks. */
@@ -140,10 +120,10 @@ static void buffers_of_every_format(void **state) {
       pixels.format = formats[i].format;
       pixels.normalization = S2VK_NORMALIZATION_CLIP;
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
-      check(buffer_difference(contexts[variant], &info, &formats[i].picture), formats[i].name);
+      check(buffer_difference(suite_contexts[variant], &info, &formats[i].picture), formats[i].name);
       const s2vk_plan_info small = small_info(&pixels);
       if (i % 2 == (size_t)variant)
-        check(buffer_difference(contexts[variant], &small, &formats[i].picture), formats[i].name);
+        check(buffer_difference(suite_contexts[variant], &small, &formats[i].picture), formats[i].name);
     }
 }
 
@@ -188,7 +168,7 @@ static void every_path(void **state) {
       const s2vk_plan_info info = path_info(i, &pixels);
       char what[64];
       snprintf(what, sizeof what, "path %zu, variant %d", i, variant);
-      check(buffer_difference(contexts[variant], &info, &formats[2].picture), what);
+      check(buffer_difference(suite_contexts[variant], &info, &formats[2].picture), what);
     }
 }
 
@@ -206,9 +186,9 @@ static void any_stride(void **state) {
     const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     char what[64];
     snprintf(what, sizeof what, "strides %zu", i);
-    check(buffer_difference(contexts[0], &info, &formats[strides[i].format].picture), what);
+    check(buffer_difference(suite_contexts[0], &info, &formats[strides[i].format].picture), what);
     const s2vk_plan_info small = small_info(&pixels);
-    check(buffer_difference(contexts[i % 2], &small, &formats[strides[i].format].picture), what);
+    check(buffer_difference(suite_contexts[i % 2], &small, &formats[strides[i].format].picture), what);
   }
 }
 
@@ -229,7 +209,7 @@ static void any_alignment(void **state) {
       pixels.image_stride = places[i].image;
       char what[64];
       snprintf(what, sizeof what, "place %zu, variant %d", i, variant);
-      check(buffer_difference(contexts[variant], &info, &formats[1].picture), what);
+      check(buffer_difference(suite_contexts[variant], &info, &formats[1].picture), what);
     }
 }
 
@@ -267,10 +247,10 @@ static void any_values(void **state) {
     info.channels = values[i].channels;
     char what[64];
     snprintf(what, sizeof what, "values %zu", i);
-    check(buffer_difference(contexts[i % 2], &info, &formats[values[i].format].picture), what);
+    check(buffer_difference(suite_contexts[i % 2], &info, &formats[values[i].format].picture), what);
     info = small_info(&pixels);
     info.channels = values[i].channels;
-    check(buffer_difference(contexts[i % 2], &info, &formats[values[i].format].picture), what);
+    check(buffer_difference(suite_contexts[i % 2], &info, &formats[values[i].format].picture), what);
   }
 }
 
@@ -292,7 +272,7 @@ static void every_byte_is_transferred(void **state) {
     for (int i = 0; i < 256; i++)
       rgba[i][0] = i / 255.0;
     const struct picture picture = {1, 16, 16, rgba[0]};
-    check(difference(contexts[0], &info, NULL, bytes, sizeof bytes, &picture), "every byte");
+    check(difference(suite_contexts[0], &info, NULL, bytes, sizeof bytes, &picture), "every byte");
   }
 }
 
@@ -318,8 +298,8 @@ static void not_finite(void **state) {
     s2vk_plan_info dense = info;
     dense.pixels = NULL;
     struct replay expected, got;
-    run(contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
-    run(contexts[0], &info, NULL, tensor, sizeof tensor, &got);
+    run(suite_contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
+    run(suite_contexts[0], &info, NULL, tensor, sizeof tensor, &got);
     uint32_t special = 0;
     for (size_t i = 0; i < side * side; i++) {
       const float a = ((float *)got.tiles.host)[i], b = ((float *)expected.tiles.host)[i];
@@ -345,7 +325,7 @@ static void a_large_buffer(void **state) {
   info.max_split_size = 48;
   info.scales = scales;
   info.tiles_per_call = 7;
-  check(buffer_difference(contexts[0], &info, &formats[0].picture), "in parts");
+  check(buffer_difference(suite_contexts[0], &info, &formats[0].picture), "in parts");
 }
 
 /* The few rows that a row of a tile reads must be within one. */
@@ -362,7 +342,7 @@ static void too_large_a_row(void **state) {
   s2vk_plan *plan;
   char limit[32];
   snprintf(limit, sizeof limit, "Range is %llu", (unsigned long long)range);
-  assert_fails(s2vk_plan_create(contexts[0], &info, &plan), S2VK_ERROR_LIMIT, "a row of a tile reads", limit);
+  assert_fails(s2vk_plan_create(suite_contexts[0], &info, &plan), S2VK_ERROR_LIMIT, "a row of a tile reads", limit);
   assert_null(plan);
 }
 
@@ -404,7 +384,7 @@ static void read_decoded(double decoded[256]) {
       sizeof bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
   const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view};
   struct replay replay;
-  run(contexts[0], &info, &binding, NULL, 0, &replay);
+  run(suite_contexts[0], &info, &binding, NULL, 0, &replay);
   for (int i = 0; i < 256; i++) {
     decoded[i] = (double)((float *)replay.tiles.host)[i];
     assert_true(fabs(picture_to_srgb(decoded[i]) * 255 - i) <= 0.5);
@@ -451,10 +431,10 @@ static void images_of_every_format(void **state) {
     for (int transfer = 0; transfer < 3; transfer++) {
       pixels.transfer = (s2vk_transfer)transfer;
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
-      check(image_difference(contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
+      check(image_difference(suite_contexts[transfer % 2], &info, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
       const s2vk_plan_info small = small_info(&pixels);
       if (i % 3 == (size_t)transfer)
-        check(image_difference(contexts[i % 2], &small, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
+        check(image_difference(suite_contexts[i % 2], &small, i, VK_IMAGE_LAYOUT_UNDEFINED), views[i].name);
     }
   }
 }
@@ -467,7 +447,7 @@ static void an_image_by_every_path(void **state) {
       s2vk_pixels_info pixels = image_info();
       s2vk_plan_info info = path_info(i, &pixels);
       info.batch = 1;
-      check(image_difference(contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "image");
+      check(image_difference(suite_contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "image");
     }
 }
 
@@ -489,7 +469,7 @@ static void an_image_written_in_the_same_commands(void **state) {
   s2vk_plan *plan;
   s2vk_binding *binding;
   struct replay now, later;
-  assert_ok(s2vk_plan_create(contexts[0], &info, &plan));
+  assert_ok(s2vk_plan_create(suite_contexts[0], &info, &plan));
   assert_ok(s2vk_binding_create(plan, &given, &binding));
   replay_create(&now, &suite_gpu, plan);
   memset(now.features.host, 0, now.features.bytes);
@@ -502,7 +482,7 @@ static void an_image_written_in_the_same_commands(void **state) {
   texture_transition(commands, texture.image, 2, copied, VK_IMAGE_LAYOUT_GENERAL);
   assert_ok(s2vk_record(binding, commands, &model));
   assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
-  run(contexts[0], &info, &given, NULL, 0, &later);
+  run(suite_contexts[0], &info, &given, NULL, 0, &later);
   assert_memory_equal(now.tiles.host, later.tiles.host, now.tiles.bytes);
   memset(later.tiles.host, 0, later.tiles.bytes);
   assert_memory_not_equal(now.tiles.host, later.tiles.host, now.tiles.bytes);
@@ -525,12 +505,12 @@ static void a_buffer_of_the_caller(void **state) {
   struct picture picture = make_pixels(&info, &formats[2].picture, 13, &memory, &bytes);
   s2vk_plan *plan;
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
-  assert_ok(s2vk_plan_create(contexts[0], &info, &plan));
+  assert_ok(s2vk_plan_create(suite_contexts[0], &info, &plan));
   assert_ok(s2vk_plan_get_layout(plan, &layout));
   struct gpu_buffer buffer = gpu_buffer_create(&suite_gpu, layout.offset_alignment + layout.input_bytes);
   s2vk_binding_info binding = {
       .struct_size = sizeof binding, .input = {buffer.buffer, layout.offset_alignment, layout.input_bytes}};
-  check(difference(contexts[0], &info, &binding, memory, bytes, &picture), "the caller's buffer");
+  check(difference(suite_contexts[0], &info, &binding, memory, bytes, &picture), "the caller's buffer");
   binding.input.bytes--;
   s2vk_binding *none;
   assert_fails(s2vk_binding_create(plan, &binding, &none), S2VK_ERROR_BUFFER_SIZE, "input.bytes");
@@ -559,5 +539,5 @@ int main(int argc, char **argv) {
   };
   if (argc > 1)
     cmocka_set_test_filter(argv[1]);
-  return cmocka_run_group_tests_name("pixels", tests, open_contexts, close_contexts);
+  return cmocka_run_group_tests_name("pixels", tests, suite_open_contexts, suite_close_contexts);
 }

@@ -5,26 +5,6 @@
 #include "replay.h"
 #include "texture.h"
 
-static s2vk_context *contexts[2]; /* shaped for a GPU, and for a driver on the CPU */
-
-static int open_contexts(void **state) {
-  if (suite_open_gpu(state))
-    return -1;
-  s2vk_context_info info = suite_gpu.info;
-  for (int i = 0; i < 2; i++) {
-    info.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU;
-    if (s2vk_context_create(&info, &contexts[i]))
-      return -1;
-  }
-  return 0;
-}
-
-static int close_contexts(void **state) {
-  s2vk_context_destroy(&contexts[0]);
-  s2vk_context_destroy(&contexts[1]);
-  return suite_close_gpu(state);
-}
-
 /* ---- Cases, as CASES in regenerate.py --------------------------------------------------------------------------------- */
 
 /* An image, and how a buffer or a view has it; one that no buffer can have is in a view alone. */
@@ -134,13 +114,13 @@ static void run_sources(size_t i, s2vk_plan_info *info, s2vk_pixels_info *pixels
   /* Regions are read in both shapes. Whole photographs differ in tables alone, and take turns. */
   for (size_t variant = 0; variant < 2 && kind->buffer; variant++)
     if (cases[i].x > 0 || variant == i % 2)
-      run(contexts[variant], i, info, NULL, &image);
+      run(suite_contexts[variant], i, info, NULL, &image);
   if (kind->view) {
     pixels->source = S2VK_PIXELS_IMAGE;
     pixels->format = (s2vk_pixel_format)0;
     struct texture texture = texture_create(&suite_gpu, kind->view, 1, size, image.data,
         image.elements * image.element_bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
-    run(contexts[i % 2], i, info, texture.view, NULL);
+    run(suite_contexts[i % 2], i, info, texture.view, NULL);
     texture_destroy(&suite_gpu, &texture);
   }
   npy_free(&image);
@@ -183,5 +163,5 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pixels_are_preprocessed_as_torchvision_and_pillow_do),
   };
-  return cmocka_run_group_tests_name("preprocess", tests, open_contexts, close_contexts);
+  return cmocka_run_group_tests_name("preprocess", tests, suite_open_contexts, suite_close_contexts);
 }
