@@ -25,6 +25,7 @@ struct s2_target s2_target_of(const struct s2_context *vk) {
           limits->maxComputeWorkGroupCount[2]},
       .keeps_branches = vk->faults.keeps_branches,
       .loop_rounds = vk->faults.loop_rounds,
+      .unpack_halves = vk->cpu && vk->faults.exact_halves,
   };
 }
 

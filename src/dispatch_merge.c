@@ -199,6 +199,7 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct wo
         .shader = S2_SHADER_MERGE_STRAIGHT,
         .build = s2_schedule_build(b),
         .source_texels = b->pass->texels,
+        .unpack_halves = b->target->unpack_halves,
         .constants = {straight->size_x, 1, features, output, 8, b->sums, straight->run, down->size, across->size,
             down->source, across->source, down->taps, across->taps, pack_offsets(down), pack_offsets(across),
             straight->tight, g->feature_channels % 8 == 0, g->feature_channels % 8 == 0},
@@ -212,6 +213,7 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct wo
       .shader = maps ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
       .build = fixed ? S2_BUILD_FIXED : s2_schedule_build(b),
       .source_texels = b->pass->texels,
+      .unpack_halves = b->target->unpack_halves,
       .constants = {shape->size_x, shape->size_y, features, output, shape->width, b->sums, shape->run,
           w->prefix, [16] = shape->aligned, [17] = shape->aligned_output},
   };

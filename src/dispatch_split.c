@@ -88,6 +88,7 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
       .shader = shaders[g->pixels.source],
       .build = s2_schedule_build(b),
       .source_texels = b->pass->texels,
+      .unpack_halves = b->target->unpack_halves,
       .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, across->size, across->source / 4,
           across->taps, down->size, down->source, down->taps, down->advance, shape->blocks},
   };
@@ -122,6 +123,7 @@ static struct s2_pipeline_key walk_key(const struct s2_builder *b, const struct 
       .shader = shaders[g->pixels.source],
       .build = s2_schedule_build(b),
       .source_texels = b->pass->texels,
+      .unpack_halves = b->target->unpack_halves,
       .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->taps_x, shape->held,
           shape->overlap, shape->rows, shape->input_width},
   };
@@ -147,6 +149,7 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, uint32_t scale)
       .shader = shaders[g->pixels.source],
       .build = build_of(b, shape),
       .source_texels = b->pass->texels,
+      .unpack_halves = b->target->unpack_halves,
       .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, shape->mode, shape->taps_x,
           shape->taps_y, shape->rows, shape->width},
   };

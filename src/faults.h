@@ -16,6 +16,10 @@ struct s2_faults {
    * nothing, so that the passes as shaped for CPUs take some twenty times as long as those for GPUs with what constants rule
    * out left out. */
   bool keeps_branches;
+
+  /* No fault: unpackHalf2x16 is exact for every half, which no specification asks for (subnormals may be 0), and one instruction:
+   * llvmpipe's where the processor has F16C. Seen in 22.3. On 64-bit ARM it aborts (LLVM 15 cannot select AArch64ISD::VLSHR). */
+  bool exact_halves;
 };
 
 struct s2_faults s2_faults_of(VkDriverId driver);

@@ -192,13 +192,15 @@ static s2vk_result make_pipeline(s2vk_context *context, const struct s2_pipeline
     return s2_fail_vk(&context->host, result, "vkCreateShaderModule");
 
   const uint32_t count = shaders[key->shader].constant_count;
-  VkSpecializationMapEntry entries[S2_MAX_CONSTANTS + 1];
+  VkSpecializationMapEntry entries[S2_MAX_CONSTANTS + 2];
   for (uint32_t i = 0; i < count; i++)
     entries[i] = (VkSpecializationMapEntry){i,
         (uint32_t)(offsetof(struct s2_pipeline_key, constants) + i * sizeof *key->constants), sizeof *key->constants};
   entries[count] = (VkSpecializationMapEntry){
       30, (uint32_t)offsetof(struct s2_pipeline_key, source_texels), sizeof key->source_texels};
-  const VkSpecializationInfo specialization = {count + 1, entries, sizeof *key, key};
+  entries[count + 1] = (VkSpecializationMapEntry){
+      31, (uint32_t)offsetof(struct s2_pipeline_key, unpack_halves), sizeof key->unpack_halves};
+  const VkSpecializationInfo specialization = {count + 2, entries, sizeof *key, key};
   const VkComputePipelineCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
       .stage =

@@ -65,6 +65,7 @@ struct s2_pipeline_key {
   uint32_t shader;
   uint32_t build;
   uint32_t source_texels; /* constant 30, of builds with texels */
+  uint32_t unpack_halves; /* constant 31, likewise */
   uint32_t constants[S2_MAX_CONSTANTS];
 };
 

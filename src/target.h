@@ -14,6 +14,7 @@ struct s2_target {
   uint32_t alignment;       /* of the offset of one */
   uint32_t groups[3];       /* workgroups of a dispatch */
   bool keeps_branches;      /* as faults.h has it */
+  bool unpack_halves;       /* as faults.h has exact_halves */
   uint32_t loop_rounds;     /* of an invocation, as faults.h has it; 0: any number */
 };
 

@@ -1,0 +1,118 @@
+/* Elements of tensors, shaders/tensor.glsl: every number of 16 bits, and what rounds to it, by split and by merge. */
+#include "suite.h"
+
+#include "element.h"
+
+#include <float.h>
+
+#define COUNT 65536
+
+static const s2vk_type types[] = {S2VK_TYPE_F16, S2VK_TYPE_BF16};
+
+/* Keeps the tiles and returns them as features, element by element. */
+struct echo {
+  void *tiles;
+  size_t bytes;
+};
+
+static s2vk_result echo_tiles(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
+  (void)call;
+  struct echo *echo = user;
+  memcpy(echo->tiles, tiles, echo->bytes);
+  memcpy(features, tiles, echo->bytes);
+  return S2VK_SUCCESS;
+}
+
+/* One scale, so that both passes copy: images of 256 x 256 numbers, to 64 tokens of 1024. */
+static void forward(s2vk_context *context, uint32_t images, s2vk_type input_type, s2vk_type tile_type,
+    s2vk_type output_type, const void *input, void *tiles, void *output) {
+  const double scale = 1;
+  const s2vk_plan_info info = {
+      .struct_size = sizeof info,
+      .batch = images,
+      .channels = 1,
+      .height = 256,
+      .width = 256,
+      .scales = &scale,
+      .scale_count = 1,
+      .input_type = input_type,
+      .tile_type = tile_type,
+      .feature_type = tile_type,
+      .output_type = output_type,
+      .model = {.channels = 1024, .tokens = 64},
+  };
+  const size_t count = (size_t)images * COUNT;
+  struct echo echo = {tiles, count * s2vk_type_size(tile_type)};
+  const s2vk_model model = {.struct_size = sizeof model, .user = &echo, .run = echo_tiles};
+  s2vk_plan *plan;
+  s2vk_binding *binding;
+  assert_ok(s2vk_plan_create(context, &info, &plan));
+  assert_ok(s2vk_binding_create(plan, NULL, &binding));
+  assert_ok(s2vk_forward(
+      binding, &model, input, count * s2vk_type_size(input_type), output, count * s2vk_type_size(output_type)));
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+}
+
+static void check(const char *what, s2vk_type type, const void *tensor, s2vk_type from, const void *source, size_t i) {
+  const double got = element_get(type, tensor, i), given = element_get(from, source, i);
+  uint32_t rounded = 0;
+  element_set(type, &rounded, 0, given);
+  const double expected = element_get(type, &rounded, 0);
+  if (got == 0 && (fabs(given) < FLT_MIN || fabs(expected) < FLT_MIN)) /* arithmetic in f32 may flush its subnormals */
+    return;
+  if (isnan(expected) ? !isnan(got) : got != expected)
+    fail_msg("%s of type %d: element %zu, %.10g, became %.10g, not %.10g", what, (int)type, i, given, got, expected);
+}
+
+static void every_number_is_read_exactly(void **state) {
+  (void)state;
+  static uint16_t input[COUNT];
+  static float tiles[COUNT], output[COUNT];
+  static uint16_t features[COUNT];
+  for (uint32_t i = 0; i < COUNT; i++)
+    input[i] = (uint16_t)i;
+  for (int shape = 0; shape < 2; shape++)
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+      forward(suite_contexts[shape], 1, types[t], S2VK_TYPE_F32, S2VK_TYPE_F32, input, tiles, output);
+      for (size_t i = 0; i < COUNT; i++)
+        check("a tile", S2VK_TYPE_F32, tiles, types[t], input, i);
+      forward(suite_contexts[shape], 1, types[t], types[t], S2VK_TYPE_F32, input, features, output);
+      for (size_t i = 0; i < COUNT; i++)
+        check("the output", S2VK_TYPE_F32, output, types[t], input, i);
+    }
+}
+
+/* Each number of 16 bits, halfway to the next, and the f32 on both sides of that. */
+static void every_rounding_is_to_nearest_even(void **state) {
+  (void)state;
+  enum { IMAGES = 4 };
+  static float input[IMAGES * COUNT], features[IMAGES * COUNT];
+  static uint16_t tiles[IMAGES * COUNT], output[IMAGES * COUNT];
+  for (int shape = 0; shape < 2; shape++)
+    for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+      for (uint32_t i = 0; i < COUNT; i++) {
+        const uint16_t bits[] = {(uint16_t)i, (uint16_t)(i + 1)};
+        const double here = element_get(types[t], bits, 0), next = element_get(types[t], bits, 1);
+        const float middle = isfinite(here) && isfinite(next) ? (float)((here + next) / 2) : (float)here;
+        input[i] = (float)here;
+        input[COUNT + i] = middle;
+        input[2 * COUNT + i] = nextafterf(middle, -INFINITY);
+        input[3 * COUNT + i] = nextafterf(middle, INFINITY);
+      }
+      forward(suite_contexts[shape], IMAGES, S2VK_TYPE_F32, types[t], types[t], input, tiles, output);
+      for (size_t i = 0; i < IMAGES * COUNT; i++)
+        check("a tile", types[t], tiles, S2VK_TYPE_F32, input, i);
+      forward(suite_contexts[shape], IMAGES, S2VK_TYPE_F32, S2VK_TYPE_F32, types[t], input, features, output);
+      for (size_t i = 0; i < IMAGES * COUNT; i++)
+        check("the output", types[t], output, S2VK_TYPE_F32, input, i);
+    }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_number_is_read_exactly),
+      cmocka_unit_test(every_rounding_is_to_nearest_even),
+  };
+  return cmocka_run_group_tests(tests, suite_open_contexts, suite_close_contexts);
+}
