@@ -1,8 +1,9 @@
-// merge_tokens.comp for drivers on the CPU, where loops and spilled registers cost most: what a token reads is known when the
-// pipeline is made, as far as it is the same in every block of tokens, so that a block is one straight line.
+// merge_tokens.comp where windows repeat: what a token reads is known when the pipeline is made, as far as it is the same in
+// every block of tokens, so that a block is one straight line. Drivers on the CPU, where loops and spilled registers cost most,
+// take larger blocks.
 //
-// An invocation makes 8 channels of a block, RUN times: it sums the features that the block reads along x, a line for each of
-// their rows, and the lines along y. All tiles that a block reads are in this dispatch, or none. Where some of what a window
+// An invocation makes WIDTH channels of a block, RUN times: it sums the features that the block reads along x, a line for each
+// of their rows, and the lines along y. All tiles that a block reads are in this dispatch, or none. Where some of what a window
 // spans has no weight, a block whose features are not finite is done again, tap by tap.
 //
 // x: channels, and blocks of a box; y: image of the batch; z: scale.
@@ -29,23 +30,29 @@ const uint ENTRIES_Y = BLOCK_Y > 2u ? 2u : 1u, ENTRIES_X = BLOCK_X > 2u ? 2u : 1
 uvec4 rows[SOURCE_Y], more_rows[SOURCE_Y], columns[SOURCE_X], more_columns[SOURCE_X];
 vec4 probe; // of all that was read: a sum that is not finite if any of it is not
 
+const uint QUADS = WIDTH / 4u; // 1 or 2
+
 float weight(uvec4 first, uvec4 more, uint token) {
     return uintBitsToFloat(token < 2u ? first[2u + token % 2u] : more[token - 2u]);
 }
 
-void read_features(uint element, out vec4 a, out vec4 b) {
-    if (ALIGNED)
-        features_read8(FEATURE_TYPE, element, a, b);
+void read_features(uint element, out vec4 v[QUADS]) {
+    if (QUADS == 1u)
+        v[0] = ALIGNED ? features_read4(FEATURE_TYPE, element) : features_read_any4(FEATURE_TYPE, element);
+    else if (ALIGNED)
+        features_read8(FEATURE_TYPE, element, v[0], v[QUADS - 1u]);
     else
-        features_read_any8(FEATURE_TYPE, element, a, b);
+        features_read_any8(FEATURE_TYPE, element, v[0], v[QUADS - 1u]);
 }
 
-void write_outputs(uint element, vec4 a, vec4 b) {
-    if (ALIGNED_OUTPUT)
-        outputs_write8(OUTPUT_TYPE, element, a, b);
+void write_outputs(uint element, vec4 v[QUADS]) {
+    if (!ALIGNED_OUTPUT)
+        [[unroll]] for (uint i = 0u; i < WIDTH; i++)
+            outputs_write(OUTPUT_TYPE, element + i, v[i / 4u][i % 4u]);
+    else if (QUADS == 1u)
+        outputs_write4(OUTPUT_TYPE, element, v[0]);
     else
-        [[unroll]] for (uint i = 0u; i < 8u; i++)
-            outputs_write(OUTPUT_TYPE, element + i, i < 4u ? a[i] : b[i - 4u]);
+        outputs_write8(OUTPUT_TYPE, element, v[0], v[QUADS - 1u]);
 }
 
 void read_entries(Scale s, uint y, uint x) {
@@ -61,40 +68,40 @@ void read_entries(Scale s, uint y, uint x) {
     }
 }
 
-// Eight channels of a row that the block reads, summed along x for each of its columns.
-void make_line(Scale s, uint first_tile, uint row, uint channel, out vec4 low[BLOCK_X], out vec4 high[BLOCK_X]) {
-    vec4 a[SOURCE_X], b[SOURCE_X];
+// The channels of a row that the block reads, summed along x for each of its columns.
+void make_line(Scale s, uint first_tile, uint row, uint channel, out vec4 line[BLOCK_X][QUADS]) {
+    vec4 v[SOURCE_X][QUADS];
     [[unroll]] for (uint k = 0u; k < SOURCE_X; k++) {
         uint tile = first_tile + (rows[row].x * s.tile_columns + columns[k].x) * batch;
         uint token = prefix + rows[row].y * s.feature_width + columns[k].y;
-        read_features(tile_base(s, tile) + token * channels + channel, a[k], b[k]);
-        probe += a[k] + b[k];
+        read_features(tile_base(s, tile) + token * channels + channel, v[k]);
+        [[unroll]] for (uint q = 0u; q < QUADS; q++)
+            probe += v[k][q];
     }
     [[unroll]] for (uint x = 0u; x < BLOCK_X; x++) {
         uint offset = (OFFSETS_X >> (x * 8u)) & 255u;
-        low[x] = high[x] = vec4(0.0);
-        [[unroll]] for (uint i = 0u; i < TAPS_X; i++) {
-            float w = weight(columns[offset + i], more_columns[offset + i], x);
-            low[x] += w * a[offset + i];
-            high[x] += w * b[offset + i];
+        [[unroll]] for (uint q = 0u; q < QUADS; q++) {
+            line[x][q] = vec4(0.0);
+            [[unroll]] for (uint i = 0u; i < TAPS_X; i++)
+                line[x][q] += weight(columns[offset + i], more_columns[offset + i], x) * v[offset + i][q];
         }
     }
 }
 
 void make_block(Scale s, uint first_tile, uint channel, uint index, uint row_elements, uint token_elements) {
-    vec4 low[SOURCE_Y][BLOCK_X], high[SOURCE_Y][BLOCK_X];
+    vec4 lines[SOURCE_Y][BLOCK_X][QUADS];
     [[unroll]] for (uint i = 0u; i < SOURCE_Y; i++)
-        make_line(s, first_tile, i, channel, low[i], high[i]);
+        make_line(s, first_tile, i, channel, lines[i]);
     [[unroll]] for (uint y = 0u; y < BLOCK_Y; y++) {
         uint offset = (OFFSETS_Y >> (y * 8u)) & 255u;
         [[unroll]] for (uint x = 0u; x < BLOCK_X; x++) {
-            vec4 a = vec4(0.0), b = vec4(0.0);
-            [[unroll]] for (uint i = 0u; i < TAPS_Y; i++) {
-                float w = weight(rows[offset + i], more_rows[offset + i], y);
-                a += w * low[offset + i][x];
-                b += w * high[offset + i][x];
+            vec4 sum[QUADS];
+            [[unroll]] for (uint q = 0u; q < QUADS; q++) {
+                sum[q] = vec4(0.0);
+                [[unroll]] for (uint i = 0u; i < TAPS_Y; i++)
+                    sum[q] += weight(rows[offset + i], more_rows[offset + i], y) * lines[offset + i][x][q];
             }
-            write_outputs(index + y * row_elements + x * token_elements, a, b);
+            write_outputs(index + y * row_elements + x * token_elements, sum);
         }
     }
 }
@@ -102,7 +109,9 @@ void make_block(Scale s, uint first_tile, uint channel, uint index, uint row_ele
 // One token from the taps that are not 0.
 void go_tap_by_tap(Scale s, uint first_tile, uint y, uint x, uint channel, uint index) {
     uvec4 row_parts = entry(s.merge_y + y), column_parts = entry(s.merge_x + x);
-    vec4 sum_a = vec4(0.0), sum_b = vec4(0.0);
+    vec4 sum[QUADS];
+    [[unroll]] for (uint q = 0u; q < QUADS; q++)
+        sum[q] = vec4(0.0);
     for (uint r = row_parts.x; r < row_parts.y; r++)
         for (uint c = column_parts.x; c < column_parts.y; c++) {
             uvec4 row = entry(r), column = entry(c);
@@ -111,17 +120,17 @@ void go_tap_by_tap(Scale s, uint first_tile, uint y, uint x, uint channel, uint 
                 for (uint k = column.y; k < column.z; k++) {
                     uvec4 y_tap = entry(i), x_tap = entry(k);
                     uint token = prefix + y_tap.x * s.feature_width + x_tap.x;
-                    vec4 a, b;
-                    read_features(base + token * channels, a, b);
-                    sum_a += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * a;
-                    sum_b += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * b;
+                    vec4 v[QUADS];
+                    read_features(base + token * channels, v);
+                    [[unroll]] for (uint q = 0u; q < QUADS; q++)
+                        sum[q] += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * v[q];
                 }
         }
-    write_outputs(index, sum_a, sum_b);
+    write_outputs(index, sum);
 }
 
 void main() {
-    uint units = (channel_count + 7u) / 8u;
+    uint units = (channel_count + WIDTH - 1u) / WIDTH;
     uint groups = (units + gl_WorkGroupSize.x * RUN - 1u) / (gl_WorkGroupSize.x * RUN);
     uint position = gl_WorkGroupID.x / groups;
     uint unit = (gl_WorkGroupID.x - position * groups) * gl_WorkGroupSize.x * RUN + gl_LocalInvocationID.x;
@@ -141,7 +150,7 @@ void main() {
     uint token_elements = scale_count * channels;
     uint index = (token_index * scale_count + scale) * channels - output_base;
     [[unroll]] for (uint u = 0u; u < RUN; u++) {
-        uint channel = first_channel + min((unit + u * gl_WorkGroupSize.x) * 8u, channel_count - 8u);
+        uint channel = first_channel + min((unit + u * gl_WorkGroupSize.x) * WIDTH, channel_count - WIDTH);
         probe = vec4(0.0);
         make_block(s, base, channel, index + channel, out_width * token_elements, token_elements);
         probe.xy += probe.zw;

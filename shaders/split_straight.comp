@@ -1,5 +1,6 @@
-// split.comp for drivers on the CPU, where loops cost most: what a pixel reads is known when the pipeline is made, as far as it
-// is the same in every block of STRIP columns and ROWS rows, so that a block is one straight line.
+// split.comp where windows repeat: what a pixel reads is known when the pipeline is made, as far as it is the same in every
+// block of STRIP columns and ROWS rows, so that a block is one straight line. On GPUs, where STRIP is 16 bytes and little is
+// held, each line of the input is filtered once for all rows that read it, which halves the instructions (tests/amd.sh).
 //
 // An invocation goes down BLOCKS blocks of a strip. It filters input rows along x, each into STRIP columns of LINES, of TAPS_X
 // weights each, and sums TAPS_Y of the lines for each row of the tile. Where blocks are ADVANCE input rows apart, the lines that

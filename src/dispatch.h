@@ -1,7 +1,8 @@
 /* What is dispatched for each model call: the work of a pass, cut until every piece keeps within the device's limits.
  *
  * Pure arithmetic. A piece sees its tensors through windows, at most target.range bytes each; where a whole tensor is no
- * larger, its window is all of it, so that usually all calls share one set of windows and a pass is one dispatch. */
+ * larger, its window is all of it, so that usually all calls share one set of windows and a pass is one dispatch for each
+ * shape that its scales have. */
 #ifndef S2VK_DISPATCH_H
 #define S2VK_DISPATCH_H
 

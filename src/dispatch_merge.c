@@ -168,6 +168,13 @@ static const struct s2_straight_shape *straight_of(const struct s2_builder *b, c
   return shape->down.size && !w->prefix && sums_at_once(b, w) ? shape : NULL;
 }
 
+static bool any_straight(const struct s2_builder *b, const struct work *w) {
+  for (uint32_t i = w->scale_begin; i < w->scale_end; i++)
+    if (b->tables->straight[i].down.size)
+      return true;
+  return false;
+}
+
 static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
   const struct s2_merge_shape *shape = &b->tables->merge;
   const struct s2_straight_shape *straight = straight_of(b, w);
@@ -195,14 +202,15 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct wo
   const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
   if (straight) {
     const struct s2_blocks *down = &straight->down, *across = &straight->across;
+    const bool aligned = g->feature_channels % straight->width == 0;
     return (struct s2_pipeline_key){
         .shader = S2_SHADER_MERGE_STRAIGHT,
         .build = s2_schedule_build(b),
         .source_texels = b->pass->texels,
         .unpack_halves = b->target->unpack_halves,
-        .constants = {straight->size_x, 1, features, output, 8, b->sums, straight->run, down->size, across->size,
-            down->source, across->source, down->taps, across->taps, pack_offsets(down), pack_offsets(across),
-            straight->tight, g->feature_channels % 8 == 0, g->feature_channels % 8 == 0},
+        .constants = {straight->size_x, 1, features, output, straight->width, b->sums, straight->run, down->size,
+            across->size, down->source, across->source, down->taps, across->taps, pack_offsets(down),
+            pack_offsets(across), straight->tight, aligned, aligned},
     };
   }
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
@@ -282,7 +290,7 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
   const uint32_t images = w->image_end - w->image_begin, scales = w->scale_end - w->scale_begin;
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
   const struct s2_straight_shape *straight = straight_of(b, w);
-  const uint32_t step = maps ? 1 : straight ? 8 : b->tables->merge.width;
+  const uint32_t step = maps ? 1 : straight ? straight->width : b->tables->merge.width;
   const uint32_t step_y = straight ? straight->down.size : 1;
   const uint32_t step_x = straight ? straight->across.size : maps ? b->tables->merge.width : 1;
   const uint64_t groups = count_groups(b, w);
@@ -295,9 +303,10 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
       .sums = s2_window_range(target, b->sums_bytes, S2VK_TYPE_F32, begin, end),
   };
   const bool seen = window.target.bytes <= target->range && window.sums.bytes <= target->range;
-  /* A CPU does what a branch leaves out, too: prefix tokens, and scales, have pipelines of their own there. */
-  const bool mixed_tokens = b->target->cpu && w->prefix && w->y_end > w->y_begin;
-  const bool mixed = mixed_tokens || ((b->target->cpu || b->tables->sectioned) && scales > 1);
+  /* A CPU does what a branch leaves out, too: prefix tokens, and scales, have pipelines of their own there, as straight ones have. */
+  const bool apart = b->target->cpu || any_straight(b, w);
+  const bool mixed_tokens = apart && w->prefix && w->y_end > w->y_begin;
+  const bool mixed = mixed_tokens || ((apart || b->tables->sectioned) && scales > 1);
   if (!mixed && seen && groups <= target->groups[0] && images <= target->groups[1] && scales <= target->groups[2])
     return emit(b, w, (uint32_t[]){(uint32_t)groups, images, scales}, &window);
   struct work part = *w;

@@ -7,6 +7,13 @@
 /* Most invocations of a workgroup: what the smallest devices allow. */
 #define MAX_INVOCATIONS 128
 
+/* Most floats that an invocation of a GPU may hold in a straight line: enough registers are left for others to hide what memory
+ * takes. */
+#define MAX_HELD 112
+
+/* Invocations that a dispatch on a GPU has at least, if there is work for as many. */
+#define MIN_INVOCATIONS 16384
+
 static uint32_t min_u32(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
@@ -94,21 +101,34 @@ void s2_split_reach(const struct s2_axis *axis, const struct s2_split_shape *sha
   }
 }
 
-/* Instructions for a vector of pixels, about, as lavapipe compiles split_straight.comp: a texel fetch takes 45 of them, a
- * multiply-add two, and a store a loop over the vector's invocations. Infinite where a block would be too long a line. */
-static double straight_cost(
-    const struct s2_blocks *across, const struct s2_blocks *down, uint32_t units, bool aligned) {
-  const double fetch = 45, store = across->size % 8 ? 60 : 37;
-  if (across->size * (across->taps * down->source + down->taps * down->size) > 1024)
+/* What decides between blocks: instructions, about, of which a GPU's multiply-add is one, and lavapipe's two for a vector of
+ * pixels. That takes 45 of them to fetch a texel, and a loop over the vector's invocations to store. */
+struct straight_costs {
+  double fetch, add, store; /* four elements read; a multiply-add; an element stored */
+  uint32_t most;            /* multiply-adds in a line */
+  uint32_t held;            /* floats */
+};
+
+static struct straight_costs costs_of(const struct s2_target *target, uint32_t strip) {
+  if (!target->cpu)
+    return (struct straight_costs){.fetch = 8, .add = 1, .store = 2, .most = 512, .held = MAX_HELD};
+  return (struct straight_costs){.fetch = 45, .add = 2, .store = strip % 8 ? 60 : 37, .most = 1024, .held = UINT32_MAX};
+}
+
+/* Of a pixel, where an invocation does most_rows; infinite where a block would be too long a line. */
+static double straight_cost(const struct straight_costs *c, const struct s2_blocks *across,
+    const struct s2_blocks *down, uint32_t most_rows, uint32_t units, bool aligned) {
+  const uint32_t held = across->size * (down->source + round_up(across->taps, 4)) + across->source;
+  if (across->size * (across->taps * down->source + down->taps * down->size) > c->most || held > c->held)
     return INFINITY;
-  const double line =
-      (aligned ? fetch : 2 * fetch + 14) * across->source / 4 + across->source + 2.0 * across->size * across->taps;
-  const double row = fetch * ((down->taps + 3) / 4) + across->size * (2.0 * down->taps + store);
+  const double line = (aligned ? c->fetch : 2 * c->fetch + 14) * across->source / 4 + across->source +
+                      c->add * across->size * across->taps;
+  const double row = c->fetch * ((down->taps + 3) / 4) + across->size * (c->add * down->taps + c->store);
   const bool goes_on = down->advance && down->advance < down->source;
-  const double lines =
-      goes_on ? down->advance * line + 2.0 * (down->source - down->advance) * across->size : down->source * line;
+  const uint32_t kept = goes_on ? down->source - down->advance : 0, blocks = max_u32(1, most_rows / down->size);
+  const double lines = (kept + (double)blocks * (down->source - kept)) / blocks;
   const double used = (double)units / round_up(units, 8);
-  return (lines / down->size + row) / across->size / used;
+  return ((lines * line + c->add * kept * across->size) / down->size + row) / across->size / used;
 }
 
 /* Blocks of one coordinate more each, as far as they divide a tile's side; those that do not have size 0. */
@@ -120,9 +140,14 @@ static void take_all_blocks(
       blocks[size - 1].size = 0;
 }
 
+/* Columns of a strip: a GPU stores 16 bytes, and neighbours' side by side. */
+static bool suits(const struct s2_target *target, const struct s2_geometry *g, uint32_t strip) {
+  return target->cpu || strip == 16 / s2vk_type_size(g->tile_type);
+}
+
 /* The best blocks that divide a tile's side, if there are any; an invocation can do most_rows. */
-static void try_straight(const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_scale_axes *axes,
-    uint32_t most_rows, struct s2_split_shape *shape) {
+static void try_straight(const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale,
+    const struct s2_scale_axes *axes, uint32_t most_rows, struct s2_split_shape *shape) {
   const uint32_t side = scale->tile_side;
   struct s2_blocks across[S2_MAX_BLOCK], down[S2_MAX_BLOCK];
   double best = INFINITY;
@@ -132,9 +157,11 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
   take_all_blocks(&axes->split[1], side, scale->tiled.width, 4, across);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
     for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
-      const double cost = down[k].size ? straight_cost(&across[i], &down[k], side / across[i].size * g->channels,
-                                             g->input.width % 4 == 0)
-                                       : INFINITY;
+      if (!down[k].size || !suits(target, g, across[i].size))
+        continue;
+      const struct straight_costs costs = costs_of(target, across[i].size);
+      const uint32_t units = side / across[i].size * g->channels;
+      const double cost = straight_cost(&costs, &across[i], &down[k], most_rows, units, g->input.width % 4 == 0);
       if (cost >= best)
         continue;
       best = cost;
@@ -146,7 +173,7 @@ static void try_straight(const struct s2_geometry *g, const struct s2_scale *sca
     return;
   shape->strip = shape->across.size;
   shape->rows = shape->down.size;
-  const uint32_t most = max_u32(1, min_u32(128, most_rows) / shape->rows), all = side / shape->rows;
+  const uint32_t most = max_u32(1, most_rows / shape->rows), all = side / shape->rows;
   shape->blocks = (uint32_t)ceil_div(all, ceil_div(all, most));
 }
 
@@ -178,6 +205,16 @@ static bool is_wide(const struct s2_geometry *g, const struct s2_scale_axes *axe
   return shape->mode != S2_SPLIT_COPY && smaller && !straight && height > 8 && width > 8;
 }
 
+/* That an invocation goes down, if it can: the more, the fewer lines are made twice. */
+static uint32_t straight_rows(
+    const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale) {
+  uint32_t rows = target->cpu ? 128 : 32;
+  const uint64_t strips = (uint64_t)scale->tile_count * g->channels * ceil_div(scale->tile_side, 4);
+  while (!target->cpu && rows > 4 && strips * ceil_div(scale->tile_side, rows) < MIN_INVOCATIONS)
+    rows /= 2;
+  return rows;
+}
+
 struct s2_split_shape s2_split_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scales, const struct s2_scale_axes *axes, uint32_t count) {
   const uint32_t side = scales->tile_side;
@@ -194,8 +231,11 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   }
   const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.strip);
   shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, most));
-  if (target->cpu && count == 1)
-    try_straight(g, scales, axes, most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK), &shape);
+  const bool unrolls = target->cpu || (!target->keeps_branches && shape.mode != S2_SPLIT_COPY);
+  if (count == 1 && unrolls)
+    try_straight(target, g, scales, axes,
+        min_u32(straight_rows(target, g, scales), most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK)),
+        &shape);
   if (count == 1 && is_wide(g, axes, &shape) && s2_walk_take(target, g, scales, axes, &shape))
     return shape;
   const uint64_t strips = ceil_div(side, shape.strip);
@@ -310,18 +350,21 @@ static bool take_tokens(const struct s2_axis *axis, uint32_t side, uint32_t size
          (size == 1 || stay_in_tiles(axis, blocks, side));
 }
 
-/* Instructions for eight channels of a token, as in straight_cost(). */
-static double tokens_cost(const struct s2_blocks *down, const struct s2_blocks *across) {
+/* As straight_cost(), of the channels of a token that are made at once. */
+static double tokens_cost(
+    const struct s2_target *target, uint32_t width, const struct s2_blocks *down, const struct s2_blocks *across) {
+  const struct straight_costs c = costs_of(target, width);
   const uint32_t tokens = down->size * across->size, read = down->source * across->source;
   const uint32_t sums = down->source * across->size * across->taps + tokens * down->taps;
-  if (read > 32 || sums > 128)
+  const uint32_t held = width * (down->source * across->size + across->source);
+  if (read > 32 || sums > 128 || held > c.held)
     return INFINITY;
   const uint32_t entries = down->source * (down->size > 2 ? 2 : 1) + across->source * (across->size > 2 ? 2 : 1);
-  return (45.0 * (2 * read + entries) + 2.0 * 8 * sums) / tokens;
+  return (c.fetch * (width / 4 * read + entries) + c.add * width * sums) / tokens;
 }
 
-static void take_best_tokens(
-    const struct s2_scale *scale, const struct s2_scale_axes *axes, struct s2_straight_shape *shape) {
+static void take_best_tokens(const struct s2_target *target, const struct s2_scale *scale,
+    const struct s2_scale_axes *axes, struct s2_straight_shape *shape) {
   double best = INFINITY;
   for (uint32_t height = 1; height <= 4; height++) {
     struct s2_blocks down, across;
@@ -330,7 +373,7 @@ static void take_best_tokens(
     for (uint32_t width = 1; width <= 4; width++) {
       if (!take_tokens(&axes->merge[1], scale->features.width, width, &across))
         continue;
-      const double cost = tokens_cost(&down, &across);
+      const double cost = tokens_cost(target, shape->width, &down, &across);
       if (cost < best) {
         best = cost;
         shape->down = down;
@@ -346,25 +389,35 @@ static bool has_gaps(const struct s2_scale *scale) {
   return (scale->tiles.height > 1 && scale->shared.height > 1) || (scale->tiles.width > 1 && scale->shared.width > 1);
 }
 
+/* 16 bytes on a GPU, as far as elements of both types have room in them. */
+static uint32_t straight_width(const struct s2_target *target, const struct s2_geometry *g) {
+  const bool halves = g->feature_type != S2VK_TYPE_F32 && g->output_type != S2VK_TYPE_F32;
+  return target->cpu || halves ? 8 : 4;
+}
+
 struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
-  struct s2_straight_shape shape = {.run = 1};
-  if (target->cpu && g->layout == S2VK_OUTPUT_BNC && g->feature_channels >= 8 && !has_gaps(scale))
-    take_best_tokens(scale, axes, &shape);
+  struct s2_straight_shape shape = {.run = 1, .width = straight_width(target, g)};
+  /* On a GPU an output's bits do not depend on which tiles are in a dispatch. */
+  const bool always = !axes->over_tiles[0] && !axes->over_tiles[1];
+  const uint32_t units = (uint32_t)ceil_div(g->feature_channels, shape.width);
+  const bool suits = target->cpu ? g->feature_channels >= 8 : !target->keeps_branches && always && units >= 32;
+  if (suits && g->layout == S2VK_OUTPUT_BNC && !has_gaps(scale))
+    take_best_tokens(target, scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;
   shape.tight = all_of(&axes->merge[0], shape.down.taps) && all_of(&axes->merge[1], shape.across.taps);
   /* A longer line pays for its beginning. */
-  const uint32_t units = (uint32_t)ceil_div(g->feature_channels, 8), read = shape.down.source * shape.across.source;
-  if (units >= 32 && read <= 4)
+  const uint32_t read = shape.down.source * shape.across.source;
+  if (target->cpu && units >= 32 && read <= 4)
     shape.run = read == 1 ? 8 : 2;
   const uint32_t runs = (uint32_t)ceil_div(units, shape.run), blocks = (uint32_t)ceil_div(runs, MAX_INVOCATIONS);
-  shape.size_x = round_up((uint32_t)ceil_div(runs, blocks), 8);
+  shape.size_x = round_up((uint32_t)ceil_div(runs, blocks), target->cpu ? 8 : 32);
   return shape;
 }
 
 uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens) {
-  return ceil_div(ceil_div(channels, 8), (uint64_t)shape->size_x * shape->run) *
+  return ceil_div(ceil_div(channels, shape->width), (uint64_t)shape->size_x * shape->run) *
          (tokens / shape->down.size / shape->across.size);
 }
 

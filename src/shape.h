@@ -1,9 +1,10 @@
 /* How the passes are shaped: what each invocation does, given by specialization constants of the shaders. The one place
  * where GPUs and drivers on the CPU part ways.
  *
- * A GPU wants many small invocations, neighbours at neighbouring addresses: 16 bytes each. A CPU driver runs a workgroup as
- * a loop over wide vectors, in which a branch is taken masked and starting costs more than going on, and moves each
- * component of each invocation by itself: it wants few invocations with long straight lines of work. */
+ * A GPU wants many small invocations, neighbours at neighbouring addresses, 16 bytes each, and few registers. A CPU driver runs
+ * a workgroup as a loop over wide vectors, in which a branch is taken masked and starting costs more than going on, and moves
+ * each component of each invocation by itself: it wants few invocations with long straight lines of work. Straight lines suit
+ * both where windows repeat, short ones and long ones. */
 #ifndef S2VK_SHAPE_H
 #define S2VK_SHAPE_H
 
@@ -41,12 +42,13 @@ struct s2_merge_shape {
   uint32_t run;                 /* tokens, or channels of a map, that an invocation makes one after the other */
 };
 
-/* A merge of tokens in one straight line, for a CPU; see merge_tokens_straight.comp. */
+/* A merge of tokens in one straight line; see merge_tokens_straight.comp. */
 struct s2_straight_shape {
   struct s2_blocks down, across; /* tokens of the output; of size 0: the scale has no such merge */
   bool tight;                    /* all that their windows span has weight */
+  uint32_t width;                /* channels that an invocation makes at once */
   uint32_t size_x;               /* of a workgroup */
-  uint32_t run;                  /* times 8 channels to an invocation */
+  uint32_t run;                  /* times as many channels to an invocation */
 };
 
 /* The axes of one scale. */

@@ -95,21 +95,21 @@ static s2vk_result make_axes(
 
 /* ---- Shapes ---------------------------------------------------------------------------------------------------- */
 
-static bool any_walks(const struct s2_tables *tables, uint32_t first, uint32_t count) {
+static bool any_alone(const struct s2_tables *tables, uint32_t first, uint32_t count) {
   for (uint32_t i = first; i < first + count; i++)
-    if (tables->split[i].mode == S2_SPLIT_WALK)
+    if (tables->split[i].mode == S2_SPLIT_WALK || tables->split[i].mode == S2_SPLIT_STRAIGHT)
       return true;
   return false;
 }
 
 /* Scales that a call crosses have one shape on a GPU, and so one dispatch, unless one is better off alone. On a CPU each has what
- * suits it best. */
+ * suits it best. Either way a scale's bits are the same. */
 static void take_shapes(const struct s2_target *target, const struct s2_geometry *g, struct s2_tables *tables) {
   for (uint32_t i = 0; i < g->scale_count; i++)
     tables->split[i] = s2_split_shape(target, g, &g->scales[i], &tables->axes[i], 1);
   for (uint32_t k = 0; !target->cpu && k < g->call_count; k++) {
     const uint32_t first = g->calls[k].scale, count = g->calls[k].scale_count;
-    if (count == 1 || any_walks(tables, first, count))
+    if (count == 1 || any_alone(tables, first, count))
       continue;
     const struct s2_split_shape shape = s2_split_shape(target, g, &g->scales[first], &tables->axes[first], count);
     for (uint32_t i = 0; i < count; i++)

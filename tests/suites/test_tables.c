@@ -19,6 +19,7 @@ static struct s2_scale_record record_of(const struct s2_tables *tables, uint32_t
 }
 
 static const struct s2_target gpu = {.range = UINT64_MAX, .texels = UINT32_MAX};
+static const struct s2_target looping = {.keeps_branches = true, .range = UINT64_MAX, .texels = UINT32_MAX};
 static const struct s2_target cpu = {.cpu = true, .int64 = true, .range = UINT64_MAX, .texels = UINT32_MAX};
 
 static void open_tables(const s2vk_plan_info *info, const struct s2_target *target, struct s2_geometry *geometry,
@@ -372,7 +373,7 @@ static void overlap_keeps_windows_narrow(void **state) {
     info.tile_overlap = i ? 8 : 0; /* 9 x 9 tiles, which cover 80 pixels too */
     struct s2_geometry g;
     struct s2_tables tables;
-    open_tables(&info, &gpu, &g, &tables);
+    open_tables(&info, &looping, &g, &tables);
     assert_int_equal(g.scales[0].padded.width, 80);
     assert_int_equal(g.scales[0].tiled.width, i ? 144 : 80);
     shapes[i] = tables.split[0];
