@@ -1,5 +1,7 @@
 #include "dispatch.h"
 
+#include <string.h>
+
 /* A box of the merge's work: what the tiles [tile_begin, tile_end) give to a box of the output. */
 struct work {
   uint32_t tile_begin, tile_end;
@@ -188,11 +190,35 @@ static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
       shape, (channels + shape->width - 1) / shape->width, (w->prefix ? b->geometry->prefix : 0) + rows * columns);
 }
 
-static uint32_t pack_offsets(const struct s2_blocks *blocks) {
+static uint32_t pack_offsets(const struct s2_blocks *blocks, uint32_t begin) {
   uint32_t word = 0;
-  for (uint32_t i = 0; i < blocks->size; i++)
-    word |= (uint32_t)blocks->offsets[i] << i * 8;
+  for (uint32_t i = begin; i < blocks->size && i < begin + 4; i++)
+    word |= (uint32_t)blocks->offsets[i] << (i - begin) * 8;
   return word;
+}
+
+static struct s2_pipeline_key straight_key(const struct s2_builder *b, const struct s2_straight_shape *shape) {
+  const struct s2_geometry *g = b->geometry;
+  const struct s2_blocks *down = &shape->down, *across = &shape->across;
+  const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
+  const bool aligned = g->feature_channels % shape->width == 0;
+  struct s2_pipeline_key key = {
+      .shader = shape->maps ? S2_SHADER_MAPS_STRAIGHT : S2_SHADER_TOKENS_STRAIGHT,
+      .build = s2_schedule_build(b),
+      .source_texels = b->pass->texels,
+      .unpack_halves = b->target->unpack_halves,
+      .constants = {shape->size_x, 1, features, output, shape->width, b->sums, shape->run, down->size, across->size,
+          down->source, across->source, down->taps, across->taps, pack_offsets(down, 0), pack_offsets(across, 0),
+          shape->tight, aligned, aligned},
+  };
+  if (shape->maps) {
+    const uint32_t maps[] = {across->size, b->sums, shape->run, down->size, down->source, across->source / 4,
+        down->taps, across->taps, pack_offsets(down, 0), pack_offsets(across, 0), pack_offsets(across, 4)};
+    memset(key.constants + 15, 0, sizeof key.constants - 15 * sizeof *key.constants);
+    memcpy(key.constants + 4, maps, sizeof maps);
+    key.constants[18] = shape->tight;
+  }
+  return key;
 }
 
 static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct work *w) {
@@ -200,19 +226,8 @@ static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct wo
   const struct s2_merge_shape *shape = &b->tables->merge;
   const struct s2_straight_shape *straight = straight_of(b, w);
   const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
-  if (straight) {
-    const struct s2_blocks *down = &straight->down, *across = &straight->across;
-    const bool aligned = g->feature_channels % straight->width == 0;
-    return (struct s2_pipeline_key){
-        .shader = S2_SHADER_MERGE_STRAIGHT,
-        .build = s2_schedule_build(b),
-        .source_texels = b->pass->texels,
-        .unpack_halves = b->target->unpack_halves,
-        .constants = {straight->size_x, 1, features, output, straight->width, b->sums, straight->run, down->size,
-            across->size, down->source, across->source, down->taps, across->taps, pack_offsets(down),
-            pack_offsets(across), straight->tight, aligned, aligned},
-    };
-  }
+  if (straight)
+    return straight_key(b, straight);
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
   const bool fixed = !b->target->cpu && b->target->keeps_branches && !features && !output && shape->aligned &&
                      shape->aligned_output && shape->width == (maps ? 4 : 16) && shape->run == (maps ? 8 : 4) &&

@@ -103,13 +103,13 @@ static const uint32_t merge_tokens_fixed[] =
 static const uint32_t merge_tokens_int64[] =
 #include "merge_tokens_int64.spv.h"
     ;
-static const uint32_t merge_straight[] =
+static const uint32_t tokens_straight[] =
 #include "merge_tokens_straight.spv.h"
     ;
-static const uint32_t merge_straight_texels[] =
+static const uint32_t tokens_straight_texels[] =
 #include "merge_tokens_straight_texels.spv.h"
     ;
-static const uint32_t merge_straight_int64[] =
+static const uint32_t tokens_straight_int64[] =
 #include "merge_tokens_straight_int64.spv.h"
     ;
 static const uint32_t merge_maps[] =
@@ -123,6 +123,15 @@ static const uint32_t merge_maps_fixed[] =
     ;
 static const uint32_t merge_maps_int64[] =
 #include "merge_maps_int64.spv.h"
+    ;
+static const uint32_t maps_straight[] =
+#include "merge_maps_straight.spv.h"
+    ;
+static const uint32_t maps_straight_texels[] =
+#include "merge_maps_straight_texels.spv.h"
+    ;
+static const uint32_t maps_straight_int64[] =
+#include "merge_maps_straight_int64.spv.h"
     ;
 
 #define CODE(words)                                                                                                    \
@@ -146,9 +155,11 @@ static const struct {
     [S2_SHADER_WALK_IMAGE] = {25, {CODE(walk_image), CODE(walk_image_texels), CODE(walk_image_int64)}},
     [S2_SHADER_MERGE_TOKENS] = {18,
         {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
-    [S2_SHADER_MERGE_STRAIGHT] = {18, {CODE(merge_straight), CODE(merge_straight_texels), CODE(merge_straight_int64)}},
+    [S2_SHADER_TOKENS_STRAIGHT] = {18,
+        {CODE(tokens_straight), CODE(tokens_straight_texels), CODE(tokens_straight_int64)}},
     [S2_SHADER_MERGE_MAPS] = {18,
         {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64), CODE(merge_maps_fixed)}},
+    [S2_SHADER_MAPS_STRAIGHT] = {19, {CODE(maps_straight), CODE(maps_straight_texels), CODE(maps_straight_int64)}},
 };
 
 static const char *const names[S2_SHADER_COUNT] = {
@@ -162,8 +173,9 @@ static const char *const names[S2_SHADER_COUNT] = {
     [S2_SHADER_WALK_PIXELS] = "split_walk_pixels",
     [S2_SHADER_WALK_IMAGE] = "split_walk_image",
     [S2_SHADER_MERGE_TOKENS] = "merge_tokens",
-    [S2_SHADER_MERGE_STRAIGHT] = "merge_tokens_straight",
+    [S2_SHADER_TOKENS_STRAIGHT] = "merge_tokens_straight",
     [S2_SHADER_MERGE_MAPS] = "merge_maps",
+    [S2_SHADER_MAPS_STRAIGHT] = "merge_maps_straight",
 };
 
 const char *s2_shader_name(uint32_t shader) {

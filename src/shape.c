@@ -383,6 +383,42 @@ static void take_best_tokens(const struct s2_target *target, const struct s2_sca
   }
 }
 
+/* Of a block of a map. */
+static double maps_cost(
+    const struct s2_target *target, uint32_t run, const struct s2_blocks *down, const struct s2_blocks *across) {
+  const struct straight_costs c = costs_of(target, across->size);
+  const uint32_t elements = down->size * across->size, read = down->source * across->source / 4;
+  const uint32_t sums = down->source * across->size * across->taps + elements * down->taps;
+  const uint32_t weights = across->size * ((across->taps + 3) / 4);
+  const uint32_t held = 4 * weights + down->source * (across->size + across->source / 4 + 2) + across->source;
+  if (read > 32 || sums > 256 || held > c.held)
+    return INFINITY;
+  const double entries = down->source * (down->size > 2 ? 2 : 1) + weights + across->source / 8.0;
+  return (c.fetch * (read + entries / run) + c.add * sums + c.store * elements) / elements;
+}
+
+/* Of 16 bytes on a GPU. */
+static void take_best_maps(const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale,
+    const struct s2_scale_axes *axes, struct s2_straight_shape *shape) {
+  const uint32_t most = target->cpu || g->output_type != S2VK_TYPE_F32 ? 8 : 4;
+  double best = INFINITY;
+  for (uint32_t height = 1; height <= 4; height++) {
+    struct s2_blocks down, across;
+    if (axes->merge[0].out % height || !s2_blocks_take(&axes->merge[0], axes->merge[0].out, height, 1, &down))
+      continue;
+    for (uint32_t width = 4; width <= most && scale->features.width % 4 == 0; width *= 2) {
+      if (axes->merge[1].out % width || !s2_blocks_take(&axes->merge[1], axes->merge[1].out, width, 4, &across))
+        continue;
+      const double cost = maps_cost(target, shape->run, &down, &across);
+      if (cost < best) {
+        best = cost;
+        shape->down = down;
+        shape->across = across;
+      }
+    }
+  }
+}
+
 /* Whether tokens that two tiles share are far from each other in a line of all tiles, so that a window would span many more than
  * it reads. */
 static bool has_gaps(const struct s2_scale *scale) {
@@ -395,14 +431,28 @@ static uint32_t straight_width(const struct s2_target *target, const struct s2_g
   return target->cpu || halves ? 8 : 4;
 }
 
+static struct s2_straight_shape straight_maps(const struct s2_target *target, const struct s2_geometry *g,
+    const struct s2_scale *scale, const struct s2_scale_axes *axes) {
+  struct s2_straight_shape shape = {.maps = true, .width = 1, .run = min_u32(4, g->feature_channels)};
+  if (!target->keeps_branches && maps_have_blocks(target, g) && !has_gaps(scale))
+    take_best_maps(target, g, scale, axes, &shape);
+  if (shape.down.size == 0)
+    return shape;
+  shape.tight = all_of(&axes->merge[0], shape.down.taps) && all_of(&axes->merge[1], shape.across.taps);
+  shape.size_x = MAX_INVOCATIONS;
+  return shape;
+}
+
 struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
+  if (g->layout == S2VK_OUTPUT_BCHW)
+    return straight_maps(target, g, scale, axes);
   struct s2_straight_shape shape = {.run = 1, .width = straight_width(target, g)};
   /* On a GPU an output's bits do not depend on which tiles are in a dispatch. */
   const bool always = !axes->over_tiles[0] && !axes->over_tiles[1];
   const uint32_t units = (uint32_t)ceil_div(g->feature_channels, shape.width);
   const bool suits = target->cpu ? g->feature_channels >= 8 : !target->keeps_branches && always && units >= 32;
-  if (suits && g->layout == S2VK_OUTPUT_BNC && !has_gaps(scale))
+  if (suits && !has_gaps(scale))
     take_best_tokens(target, scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;
@@ -416,9 +466,11 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
   return shape;
 }
 
-uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens) {
-  return ceil_div(ceil_div(channels, shape->width), (uint64_t)shape->size_x * shape->run) *
-         (tokens / shape->down.size / shape->across.size);
+uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t positions) {
+  const uint64_t blocks = positions / shape->down.size / shape->across.size;
+  if (shape->maps)
+    return ceil_div(blocks * ceil_div(channels, shape->run), shape->size_x);
+  return ceil_div(ceil_div(channels, shape->width), (uint64_t)shape->size_x * shape->run) * blocks;
 }
 
 uint64_t s2_merge_groups(const struct s2_merge_shape *shape, uint64_t units, uint64_t others) {

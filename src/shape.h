@@ -42,13 +42,14 @@ struct s2_merge_shape {
   uint32_t run;                 /* tokens, or channels of a map, that an invocation makes one after the other */
 };
 
-/* A merge of tokens in one straight line; see merge_tokens_straight.comp. */
+/* A merge in one straight line; see merge_tokens_straight.comp and merge_maps_straight.comp. */
 struct s2_straight_shape {
-  struct s2_blocks down, across; /* tokens of the output; of size 0: the scale has no such merge */
-  bool tight;                    /* all that their windows span has weight */
-  uint32_t width;                /* channels that an invocation makes at once */
-  uint32_t size_x;               /* of a workgroup */
-  uint32_t run;                  /* times as many channels to an invocation */
+  struct s2_blocks down, across; /* tokens or elements of the output; of size 0: the scale has no such merge */
+  bool maps;
+  bool tight;      /* all that their windows span has weight */
+  uint32_t width;  /* channels of tokens that an invocation makes at once */
+  uint32_t size_x; /* of a workgroup */
+  uint32_t run;    /* times as many channels to an invocation, or maps */
 };
 
 /* The axes of one scale. */
@@ -86,7 +87,7 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
 
 /* Workgroups along x. */
 uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows);
-uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t tokens);
+uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t positions);
 uint64_t s2_merge_groups(const struct s2_merge_shape *shape, uint64_t units, uint64_t others);
 
 #endif

@@ -104,6 +104,30 @@ static size_t straight_blocks(
   return (size_t)axis->out / b->size * b->source * each;
 }
 
+/* What a block of columns of maps reads, four neighbours at a time: (tile, first coordinate inside the tile) of two of these in
+ * an entry; then for each column the weights from its offset on. */
+static size_t straight_quads(
+    const struct s2_axis *axis, const struct s2_blocks *b, uint32_t side, struct s2_entry *entries, size_t at) {
+  const size_t places = (b->source / 4 + 1) / 2, weights = (b->taps + 3) / 4, each = places + b->size * weights;
+  for (uint32_t block = 0; entries && block < axis->out / b->size; block++) {
+    struct s2_entry *entry = entries + at + block * each;
+    const int32_t first = s2_blocks_first(axis, b, block), last = (int32_t)axis->in - 4;
+    for (uint32_t i = 0; i < b->source / 4; i++) {
+      const int32_t read = first + 4 * (int32_t)i;
+      const uint32_t index = read < 0 ? 0 : (uint32_t)(read < last ? read : last);
+      entry[i / 2].words[i % 2 * 2] = index / side;
+      entry[i / 2].words[i % 2 * 2 + 1] = index % side;
+    }
+    for (uint32_t p = 0; p < b->size; p++) {
+      const uint32_t j = block * b->size + p;
+      uint32_t *words = entry[places + p * weights].words;
+      for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
+        words[(int32_t)axis->taps[k].index - first - b->offsets[p]] = s2_float_bits((float)axis->taps[k].weight);
+    }
+  }
+  return axis->out / b->size * each;
+}
+
 size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes,
     const struct s2_merge_shape *shape, const struct s2_straight_shape *straight, struct s2_entry *entries, size_t at,
     struct s2_scale_record *record) {
@@ -118,7 +142,8 @@ size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes 
   record->merge_straight = (uint32_t)at;
   if (straight->down.size) {
     at += straight_blocks(&axes->merge[0], &straight->down, scale->features.height, entries, at);
-    at += straight_blocks(&axes->merge[1], &straight->across, scale->features.width, entries, at);
+    at += (straight->maps ? straight_quads : straight_blocks)(
+        &axes->merge[1], &straight->across, scale->features.width, entries, at);
   }
   return at - begin;
 }

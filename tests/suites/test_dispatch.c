@@ -171,8 +171,38 @@ static void add_position(const struct made *m, const struct s2_dispatch *d, uint
     assert_int_not_equal(m->schedule.sums, S2_SUMS_NOWHERE);
 }
 
+static uint32_t straight_seen[2]; /* of tokens, of maps */
+
 static uint32_t units(uint32_t elements, uint32_t width) {
   return (elements + width - 1) / width;
+}
+
+/* Whether there are workgroups for all of a box, and blocks and units are whole. */
+static void check_units(const struct made *m, const struct s2_pass *pass, const struct s2_dispatch *d) {
+  const struct s2_geometry *g = &m->geometry;
+  const struct s2_merge_push *p = &d->push.merge;
+  const struct s2_merge_shape *shape = &m->tables.merge;
+  const struct s2_straight_shape *straight = &m->tables.straight[p->first_scale];
+  const uint64_t box_cells = (uint64_t)p->box_height * p->box_width;
+  const uint32_t shader = pass->keys[d->key].shader;
+  if (shader == S2_SHADER_TOKENS_STRAIGHT || shader == S2_SHADER_MAPS_STRAIGHT) {
+    assert_int_equal(d->groups[0], s2_straight_groups(straight, p->channel_count, box_cells));
+    assert_int_equal(d->groups[2], 1);
+    assert_int_equal(p->box_prefix, 0);
+    assert_int_equal(p->box_y % straight->down.size + p->box_height % straight->down.size, 0);
+    assert_int_equal(p->box_x % straight->across.size + p->box_width % straight->across.size, 0);
+    assert_true(p->channel_count >= straight->width); /* the last unit begins earlier */
+    straight_seen[straight->maps]++;
+  } else if (shader == S2_SHADER_MERGE_MAPS) {
+    const uint64_t all = (uint64_t)p->box_height * units(p->box_width, shape->width);
+    assert_int_equal(d->groups[0], s2_merge_groups(shape, all, p->channel_count));
+    assert_int_equal(p->box_x % shape->width, 0);
+    assert_true(p->box_width % shape->width == 0 || p->box_x + p->box_width == g->output_grid.width);
+  } else {
+    assert_int_equal(
+        d->groups[0], s2_merge_groups(shape, units(p->channel_count, shape->width), p->box_prefix + box_cells));
+    assert_true(p->channel_count >= shape->width);
+  }
 }
 
 static void check_merge(const struct made *m, const struct s2_target *target) {
@@ -185,20 +215,8 @@ static void check_merge(const struct made *m, const struct s2_target *target) {
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
     const struct s2_merge_push *p = &d->push.merge;
-    const struct s2_merge_shape *shape = &m->tables.merge;
-    const uint64_t box_cells = (uint64_t)p->box_height * p->box_width;
-    const bool maps = g->layout == S2VK_OUTPUT_BCHW;
     check_sections(m, pass, d, p->first_scale, p->first_scale + d->groups[2], S2_PASS_MERGE);
-    assert_true(
-        d->groups[0] >=
-        (maps ? s2_merge_groups(shape, (uint64_t)p->box_height * units(p->box_width, shape->width), p->channel_count)
-              : s2_merge_groups(shape, units(p->channel_count, shape->width), p->box_prefix + box_cells)));
-    if (maps) {
-      assert_int_equal(p->box_x % shape->width, 0);
-      assert_true(p->box_width % shape->width == 0 || p->box_x + p->box_width == g->output_grid.width);
-    } else {
-      assert_true(p->channel_count >= shape->width); /* the last unit begins earlier */
-    }
+    check_units(m, pass, d);
     for (uint32_t b = p->first_image; b < p->first_image + d->groups[1]; b++)
       for (uint32_t s = p->first_scale; s < p->first_scale + d->groups[2]; s++)
         for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++)
@@ -299,7 +317,8 @@ static void random_plans_keep_any_limit(void **state) {
     info.output_shape = (s2vk_output_shape)noise_below(&noise, 2);
     info.num_prefix_token = info.output_shape == S2VK_OUTPUT_BNC ? noise_below(&noise, 3) : 0;
     const uint32_t side = 1 + noise_below(&noise, 5);
-    info.model = (s2vk_model_shape){1 + noise_below(&noise, 9), side * side + info.num_prefix_token, side, side};
+    const uint32_t width = noise_below(&noise, 2) ? side : 4 * (1 + noise_below(&noise, 3));
+    info.model = (s2vk_model_shape){1 + noise_below(&noise, 9), side * side + info.num_prefix_token, side, width};
     info.tiles_per_call = noise_below(&noise, 12);
     info.calls_cross_scales = noise_below(&noise, 2);
     info.output_type = (s2vk_type)noise_below(&noise, 3);
@@ -331,9 +350,11 @@ static void random_plans_keep_any_limit(void **state) {
     }
     unmake(&m);
   }
-  print_message("%u cut, %u with tables in sections, %u refused\n", cut, sectioned, refused);
+  print_message("%u cut, %u with tables in sections, %u refused; %u straight dispatches of tokens, %u of maps\n", cut,
+      sectioned, refused, straight_seen[0], straight_seen[1]);
   assert_true(cut > 300);
   assert_true(sectioned > 100);
+  assert_true(straight_seen[0] > 1000 && straight_seen[1] > 20);
   assert_true(refused < 100);
 }
 

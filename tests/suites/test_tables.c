@@ -268,9 +268,9 @@ static void merge_entries_sum_windows(void **state) {
 }
 
 /* The weights of a straight merge's blocks along one axis, read as the shader reads them: from the offset on, as many as a
- * token has taps; and whether all that a block reads is in one tile if it has several tokens. */
-static size_t check_straight_axis(
-    const struct s2_entry *entries, size_t at, const struct s2_axis *axis, const struct s2_blocks *b, uint32_t side) {
+ * token has taps; and whether all that a block of several tokens reads is in one tile. */
+static size_t check_straight_axis(const struct s2_entry *entries, size_t at, const struct s2_axis *axis,
+    const struct s2_blocks *b, uint32_t side, bool maps) {
   const uint32_t each = b->size > 2 ? 2 : 1;
   for (uint32_t j = 0; j < axis->out; j++) {
     double weights[40 * 6] = {0};
@@ -278,12 +278,64 @@ static size_t check_straight_axis(
     const struct s2_entry *block = &entries[at + j / b->size * b->source * each];
     for (uint32_t i = b->offsets[p]; i < b->offsets[p] + b->taps; i++) {
       const uint32_t *read = block[i * each].words, *more = block[i * each + each - 1].words;
-      assert_true(read[1] < side && (b->size == 1 || read[0] == block->words[0]));
+      assert_true(read[1] < side && (b->size == 1 || maps || read[0] == block->words[0]));
       weights[read[0] * side + read[1]] += word_float(p < 2 ? read[2 + p] : more[p - 2]);
     }
     check_axis(axis, j, weights);
   }
   return axis->out / b->size * b->source * each;
+}
+
+/* Likewise of the columns of maps, four neighbours at a time, all in one tile. */
+static void check_quads(
+    const struct s2_entry *entries, size_t at, const struct s2_axis *axis, const struct s2_blocks *b, uint32_t side) {
+  const uint32_t places = (b->source / 4 + 1) / 2, groups = (b->taps + 3) / 4;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    double weights[40 * 16] = {0};
+    const uint32_t p = j % b->size;
+    const struct s2_entry *block = &entries[at + j / b->size * (places + b->size * groups)];
+    for (uint32_t i = 0; i < b->taps; i++) {
+      const uint32_t place = b->offsets[p] + i, quad = place / 4;
+      const uint32_t *read = block[quad / 2].words + quad % 2 * 2;
+      assert_true(place < b->source && read[1] % 4 == 0 && read[1] + 4 <= side && read[0] * side < axis->in);
+      weights[read[0] * side + read[1] + place % 4] += word_float(block[places + p * groups + i / 4].words[i % 4]);
+    }
+    check_axis(axis, j, weights);
+  }
+}
+
+static void straight_maps_sum_windows(void **state) {
+  (void)state;
+  struct noise noise = {6};
+  uint32_t seen = 0, wide = 0, apart = 0;
+  for (int round = 0; round < 800; round++) {
+    s2vk_plan_info info;
+    s2vk_size sizes[2];
+    struct s2_geometry g;
+    struct s2_tables tables;
+    random_info(&noise, &info, sizes);
+    info.output_shape = S2VK_OUTPUT_BCHW;
+    info.num_prefix_token = 0;
+    info.tile_overlap = 0;
+    const uint32_t width = 4 * (1 + noise_below(&noise, 4));
+    info.model = (s2vk_model_shape){.channels = 5, .height = 1 + noise_below(&noise, 6), .width = width};
+    open_tables(&info, round % 2 ? &cpu : &gpu, &g, &tables);
+    for (uint32_t scale = 0; scale < 2; scale++) {
+      const struct s2_straight_shape *shape = &tables.straight[scale];
+      const struct s2_axis *axes = tables.axes[scale].merge;
+      if (shape->down.size == 0)
+        continue;
+      assert_true(shape->maps);
+      size_t at = record_of(&tables, scale).merge_straight;
+      at += check_straight_axis(tables.entries, at, &axes[0], &shape->down, info.model.height, true);
+      check_quads(tables.entries, at, &axes[1], &shape->across, width);
+      seen++;
+      wide += shape->across.size == 8;
+      apart += !shape->tight;
+    }
+    close_tables(&g, &tables);
+  }
+  assert_true(seen > 100 && wide > 20 && apart > 20);
 }
 
 static void straight_merges_sum_windows(void **state) {
@@ -311,8 +363,8 @@ static void straight_merges_sum_windows(void **state) {
       if (shape->down.size == 0)
         continue;
       size_t at = record_of(&tables, scale).merge_straight;
-      at += check_straight_axis(tables.entries, at, &axes[0], &shape->down, grid);
-      check_straight_axis(tables.entries, at, &axes[1], &shape->across, grid);
+      at += check_straight_axis(tables.entries, at, &axes[0], &shape->down, grid, false);
+      check_straight_axis(tables.entries, at, &axes[1], &shape->across, grid, false);
       blocks += shape->down.size > 1 && shape->across.size > 1;
       tight += shape->tight;
       loose += !shape->tight;
@@ -409,6 +461,7 @@ int main(void) {
       cmocka_unit_test(windows_stay_inside),
       cmocka_unit_test(merge_entries_sum_windows),
       cmocka_unit_test(straight_merges_sum_windows),
+      cmocka_unit_test(straight_maps_sum_windows),
       cmocka_unit_test(merge_chunks_sum_windows),
       cmocka_unit_test(overlap_keeps_windows_narrow),
       cmocka_unit_test(records_hold_the_geometry),
