@@ -78,7 +78,8 @@ void make_line(uint row, uint map, out vec4 line[QUADS]) {
     }
 }
 
-void make_block(uint map, uint element) {
+// Of the last block of a row, the output may have less than its columns.
+void make_block(uint map, uint element, uint columns) {
     vec4 lines[SOURCE_Y][QUADS];
     [[unroll]] for (uint i = 0u; i < SOURCE_Y; i++)
         make_line(i, map, lines[i]);
@@ -90,7 +91,12 @@ void make_block(uint map, uint element) {
             [[unroll]] for (uint i = 0u; i < TAPS_Y; i++)
                 sum[q] += row_weight(offset + i, y) * lines[offset + i][q];
         }
-        if (QUADS == 1u)
+        if (!ALIGNED_OUTPUT)
+            [[unroll]] for (uint x = 0u; x < WIDTH; x++) {
+                if (x < columns)
+                    outputs_write(OUTPUT_TYPE, element + y * out_width + x, sum[x / 4u][x % 4u]);
+            }
+        else if (QUADS == 1u)
             outputs_write4(OUTPUT_TYPE, element + y * out_width, sum[0]);
         else
             outputs_write8(OUTPUT_TYPE, element + y * out_width, sum[0], sum[QUADS - 1u]);
@@ -116,7 +122,7 @@ float sum_tap_by_tap(Scale s, uint first_tile, uint y, uint x, uint map) {
 }
 
 void main() {
-    uint across = box_width / WIDTH, blocks = box_height / BLOCK_Y * across;
+    uint across = (box_width + WIDTH - 1u) / WIDTH, blocks = box_height / BLOCK_Y * across;
     uint run = gl_GlobalInvocationID.x / blocks, block = gl_GlobalInvocationID.x - run * blocks;
     if (run * RUN >= channel_count)
         return;
@@ -125,17 +131,18 @@ void main() {
     Scale s = read_scale(scale);
     uint first_tile = s.first_tile + image;
     read_entries(s, first_tile, y, x);
+    uint columns = min(WIDTH, out_width - x * WIDTH);
     uint first_map = (image * scale_count + scale) * channels;
     [[unroll]] for (uint d = 0u; d < RUN; d++) {
         uint channel = first_channel + min(run * RUN + d, channel_count - 1u);
         uint map = channel * s.feature_height * s.feature_width;
         uint element = ((first_map + channel) * out_height + y * BLOCK_Y) * out_width + x * WIDTH - output_base;
         probe = vec4(0.0);
-        make_block(map, element);
+        make_block(map, element, columns);
         probe.xy += probe.zw;
         if (!TIGHT && (floatBitsToUint(probe.x + probe.y) & 0x7FFFFFFFu) >= 0x7F800000u)
             for (uint i = 0u; i < BLOCK_Y; i++)
-                for (uint k = 0u; k < WIDTH; k++)
+                for (uint k = 0u; k < columns; k++)
                     outputs_write(OUTPUT_TYPE, element + i * out_width + k,
                                   sum_tap_by_tap(s, first_tile, y * BLOCK_Y + i, x * WIDTH + k, map));
     }

@@ -17,7 +17,7 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint INPUT_TYPE = F32;
 layout(constant_id = 2) const uint TILE_TYPE = F32;
-layout(constant_id = 3) const uint STRIP = 8; // 4, or a multiple of 8
+layout(constant_id = 3) const uint STRIP = 8; // 4 or a multiple of 8, if ALIGNED_TILES
 layout(constant_id = 4) const uint SOURCE_QUADS = 3; // input columns that a strip reads, over 4
 layout(constant_id = 5) const uint TAPS_X = 4;
 layout(constant_id = 6) const uint ROWS = 2;
@@ -38,7 +38,8 @@ layout(constant_id = 19) const uint ROWS_8 = 0;
 layout(constant_id = 20) const uint ROWS_12 = 0;
 layout(constant_id = 21) const uint ROWS_16 = 0;
 layout(constant_id = 22) const uint ROWS_20 = 0;
-layout(constant_id = 25) const bool ALIGNED = true; // whether input rows are a multiple of 4
+layout(constant_id = 25) const bool ALIGNED = true;       // whether input rows are a multiple of 4
+layout(constant_id = 26) const bool ALIGNED_TILES = true; // whether tiles are, which a strip's elements are stored at once for
 
 uint column_offset(uint x) {
     uint word = x < 4u    ? COLUMNS_0
@@ -68,18 +69,36 @@ WRITE_TENSOR(tiles, 2)
 #include "split.glsl"
 
 // Arrays are as long as the loops along them are, for which drivers unroll these.
+int first_column;
 uint columns[SOURCE_QUADS];
 vec4 weights[STRIP][WEIGHTS_X];
 float lines[LINES][STRIP];
 vec4 row_weights[ROWS][WEIGHTS_Y];
 vec4 probe = vec4(0.0); // of all that was read: a sum that is not finite if any of it is not
 
+void read_line(uint row, out vec4 v[SOURCE_QUADS]) {
+#if !defined(PIXELS) && !defined(IMAGE)
+    if (!ALIGNED && SOURCE_TEXELS && INPUT_TYPE == F32) { // neighbours share the texels that they lie across
+        uint word = row + uint(first_column);
+        int texel = int(word) >> 2, last = (image_words.length() - 1) >> 2;
+        uvec4 next = READ_TEXEL(image, clamp(texel, 0, last));
+        [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++) {
+            uvec4 this_one = next;
+            next = READ_TEXEL(image, clamp(texel + int(n) + 1, 0, last));
+            v[n] = uintBitsToFloat(shift_words(word, this_one, next));
+        }
+        return;
+    }
+#endif
+    [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++)
+        v[n] = ALIGNED ? read_pixels(row, columns[n]) : read_edge_pixels(row, columns[n]);
+}
+
 void make_line(uint index, uint row) {
     vec4 v[SOURCE_QUADS];
-    [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++) {
-        v[n] = ALIGNED ? read_pixels(row, columns[n]) : read_edge_pixels(row, columns[n]);
+    read_line(row, v);
+    [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++)
         probe += v[n];
-    }
     [[unroll]] for (uint x = 0u; x < STRIP; x++) {
         uint offset = column_offset(x);
         lines[index][x] = 0.0;
@@ -98,7 +117,10 @@ void make_row(uint row, uint at, uint element) {
         [[unroll]] for (uint i = 0u; i < TAPS_Y; i++)
             sum[x] += row_weights[row][i / 4u][i % 4u] * lines[offset + i][x];
     }
-    if (STRIP == 4u)
+    if (!ALIGNED_TILES)
+        [[unroll]] for (uint x = 0u; x < STRIP; x++)
+            tiles_write(TILE_TYPE, element + x, sum[x]);
+    else if (STRIP == 4u)
         tiles_write4(TILE_TYPE, element, vec4(sum[0], sum[1], sum[2], sum[3]));
     else
         [[unroll]] for (uint x = 0u; x < STRIP; x += 8u)
@@ -119,9 +141,9 @@ void main() {
     Place p = find_place(first_channel + channel, first_row + row, strip * STRIP);
 
     uint at = p.scale.columns + p.column / STRIP * (1u + STRIP * WEIGHTS_X);
-    int first = int(entry(at).x);
+    first_column = int(entry(at).x);
     [[unroll]] for (uint n = 0u; n < SOURCE_QUADS; n++)
-        columns[n] = uint(clamp(first + int(n) * 4, 0, int(width - 1u) & ~3));
+        columns[n] = uint(clamp(first_column + int(n) * 4, 0, int(width - 1u) & ~3));
     [[unroll]] for (uint x = 0u; x < STRIP; x++)
         [[unroll]] for (uint i = 0u; i < WEIGHTS_X; i++)
             weights[x][i] = entry_floats(at + 1u + x * WEIGHTS_X + i);

@@ -183,7 +183,7 @@ static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
   const uint64_t rows = w->y_end - w->y_begin, columns = w->x_end - w->x_begin;
   const uint64_t channels = w->channel_end - w->channel_begin;
   if (straight)
-    return s2_straight_groups(straight, channels, rows * columns);
+    return s2_straight_groups(straight, channels, rows, columns);
   if (b->geometry->layout == S2VK_OUTPUT_BCHW)
     return s2_merge_groups(shape, rows * ((columns + shape->width - 1) / shape->width), channels);
   return s2_merge_groups(
@@ -216,6 +216,7 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
         down->taps, across->taps, pack_offsets(down, 0), pack_offsets(across, 0), pack_offsets(across, 4)};
     memset(key.constants + 15, 0, sizeof key.constants - 15 * sizeof *key.constants);
     memcpy(key.constants + 4, maps, sizeof maps);
+    key.constants[17] = g->output_grid.width % across->size == 0;
     key.constants[18] = shape->tight;
   }
   return key;

@@ -99,6 +99,7 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
   key.constants[23] = g->pixels.transfer;
   key.constants[24] = g->pixels.component_bytes;
   key.constants[25] = g->input.width % 4 == 0;
+  key.constants[26] = shape->side % 4 == 0;
   return key;
 }
 

@@ -144,12 +144,12 @@ static const struct {
   } builds[S2_BUILD_COUNT];
 } shaders[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT] = {8, {CODE(split), CODE(split_texels), CODE(split_int64), CODE(split_fixed), CODE(copy_fixed)}},
-    [S2_SHADER_SPLIT_STRAIGHT] = {26, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
+    [S2_SHADER_SPLIT_STRAIGHT] = {27, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
     [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
     [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
-    [S2_SHADER_STRAIGHT_PIXELS] = {26,
+    [S2_SHADER_STRAIGHT_PIXELS] = {27,
         {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
-    [S2_SHADER_STRAIGHT_IMAGE] = {26, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
+    [S2_SHADER_STRAIGHT_IMAGE] = {27, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
     [S2_SHADER_SPLIT_WALK] = {8, {CODE(split_walk), CODE(split_walk_texels), CODE(split_walk_int64)}},
     [S2_SHADER_WALK_PIXELS] = {25, {CODE(walk_pixels), CODE(walk_pixels_texels), CODE(walk_pixels_int64)}},
     [S2_SHADER_WALK_IMAGE] = {25, {CODE(walk_image), CODE(walk_image_texels), CODE(walk_image_int64)}},

@@ -61,7 +61,7 @@ enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_FIXED,
 enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };
 
 /* A shader with its specialization constants, from number 0 on; those that it does not have are 0. */
-#define S2_MAX_CONSTANTS 26
+#define S2_MAX_CONSTANTS 27
 struct s2_pipeline_key {
   uint32_t shader;
   uint32_t build;

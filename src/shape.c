@@ -121,8 +121,8 @@ static double straight_cost(const struct straight_costs *c, const struct s2_bloc
   const uint32_t held = across->size * (down->source + round_up(across->taps, 4)) + across->source;
   if (across->size * (across->taps * down->source + down->taps * down->size) > c->most || held > c->held)
     return INFINITY;
-  const double line = (aligned ? c->fetch : 2 * c->fetch + 14) * across->source / 4 + across->source +
-                      c->add * across->size * across->taps;
+  const double line = (aligned ? c->fetch : c->fetch + 14) * across->source / 4 + (aligned ? 0 : c->fetch) +
+                      across->source + c->add * across->size * across->taps;
   const double row = c->fetch * ((down->taps + 3) / 4) + across->size * (c->add * down->taps + c->store);
   const bool goes_on = down->advance && down->advance < down->source;
   const uint32_t kept = goes_on ? down->source - down->advance : 0, blocks = max_u32(1, most_rows / down->size);
@@ -135,14 +135,15 @@ static double straight_cost(const struct straight_costs *c, const struct s2_bloc
 static void take_all_blocks(
     const struct s2_axis *axis, uint32_t side, uint32_t padded, uint32_t align, struct s2_blocks blocks[S2_MAX_BLOCK]) {
   for (uint32_t size = 1; size <= S2_MAX_BLOCK; size++)
-    if (side % size || (align > 1 && size != 4 && size % 8) ||
-        !s2_blocks_take(axis, padded, size, align, &blocks[size - 1]))
+    if (side % size || !s2_blocks_take(axis, padded, size, align, &blocks[size - 1]))
       blocks[size - 1].size = 0;
 }
 
-/* Columns of a strip: a GPU stores 16 bytes, and neighbours' side by side. */
-static bool suits(const struct s2_target *target, const struct s2_geometry *g, uint32_t strip) {
-  return target->cpu || strip == 16 / s2vk_type_size(g->tile_type);
+/* Whether an invocation can store a strip of as many columns: on a GPU 16 bytes, and neighbours' side by side. */
+static bool suits(const struct s2_target *target, const struct s2_geometry *g, uint32_t side, uint32_t strip) {
+  if (!target->cpu)
+    return side % 4 == 0 && strip == 16 / s2vk_type_size(g->tile_type);
+  return side % 4 ? g->tile_type == S2VK_TYPE_F32 : strip == 4 || strip % 8 == 0;
 }
 
 /* The best blocks that divide a tile's side, if there are any; an invocation can do most_rows. */
@@ -151,13 +152,11 @@ static void try_straight(const struct s2_target *target, const struct s2_geometr
   const uint32_t side = scale->tile_side;
   struct s2_blocks across[S2_MAX_BLOCK], down[S2_MAX_BLOCK];
   double best = INFINITY;
-  if (side % 4)
-    return;
   take_all_blocks(&axes->split[0], side, scale->tiled.height, 1, down);
   take_all_blocks(&axes->split[1], side, scale->tiled.width, 4, across);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
     for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
-      if (!down[k].size || !suits(target, g, across[i].size))
+      if (!down[k].size || !suits(target, g, side, across[i].size))
         continue;
       const struct straight_costs costs = costs_of(target, across[i].size);
       const uint32_t units = side / across[i].size * g->channels;
@@ -407,7 +406,8 @@ static void take_best_maps(const struct s2_target *target, const struct s2_geome
     if (axes->merge[0].out % height || !s2_blocks_take(&axes->merge[0], axes->merge[0].out, height, 1, &down))
       continue;
     for (uint32_t width = 4; width <= most && scale->features.width % 4 == 0; width *= 2) {
-      if (axes->merge[1].out % width || !s2_blocks_take(&axes->merge[1], axes->merge[1].out, width, 4, &across))
+      const uint32_t out = axes->merge[1].out; /* the last block of four may be cut off */
+      if ((width > 4 && out % width) || !s2_blocks_take(&axes->merge[1], round_up(out, width), width, 4, &across))
         continue;
       const double cost = maps_cost(target, shape->run, &down, &across);
       if (cost < best) {
@@ -466,8 +466,8 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
   return shape;
 }
 
-uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t positions) {
-  const uint64_t blocks = positions / shape->down.size / shape->across.size;
+uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t rows, uint64_t columns) {
+  const uint64_t blocks = rows / shape->down.size * ceil_div(columns, shape->across.size);
   if (shape->maps)
     return ceil_div(blocks * ceil_div(channels, shape->run), shape->size_x);
   return ceil_div(ceil_div(channels, shape->width), (uint64_t)shape->size_x * shape->run) * blocks;

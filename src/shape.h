@@ -87,7 +87,7 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
 
 /* Workgroups along x. */
 uint64_t s2_split_groups(const struct s2_split_shape *shape, uint32_t side, uint32_t channels, uint32_t rows);
-uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t positions);
+uint64_t s2_straight_groups(const struct s2_straight_shape *shape, uint64_t channels, uint64_t rows, uint64_t columns);
 uint64_t s2_merge_groups(const struct s2_merge_shape *shape, uint64_t units, uint64_t others);
 
 #endif

@@ -109,7 +109,8 @@ static size_t straight_blocks(
 static size_t straight_quads(
     const struct s2_axis *axis, const struct s2_blocks *b, uint32_t side, struct s2_entry *entries, size_t at) {
   const size_t places = (b->source / 4 + 1) / 2, weights = (b->taps + 3) / 4, each = places + b->size * weights;
-  for (uint32_t block = 0; entries && block < axis->out / b->size; block++) {
+  const uint32_t count = (axis->out + b->size - 1) / b->size;
+  for (uint32_t block = 0; entries && block < count; block++) {
     struct s2_entry *entry = entries + at + block * each;
     const int32_t first = s2_blocks_first(axis, b, block), last = (int32_t)axis->in - 4;
     for (uint32_t i = 0; i < b->source / 4; i++) {
@@ -118,14 +119,14 @@ static size_t straight_quads(
       entry[i / 2].words[i % 2 * 2] = index / side;
       entry[i / 2].words[i % 2 * 2 + 1] = index % side;
     }
-    for (uint32_t p = 0; p < b->size; p++) {
+    for (uint32_t p = 0; p < b->size && block * b->size + p < axis->out; p++) {
       const uint32_t j = block * b->size + p;
       uint32_t *words = entry[places + p * weights].words;
       for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
         words[(int32_t)axis->taps[k].index - first - b->offsets[p]] = s2_float_bits((float)axis->taps[k].weight);
     }
   }
-  return axis->out / b->size * each;
+  return count * each;
 }
 
 size_t s2_tables_merge(const struct s2_scale *scale, const struct s2_scale_axes *axes,
