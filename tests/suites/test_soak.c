@@ -223,6 +223,8 @@ static const struct bits {
     {"tokens over tiles", fractional, 3, 28, 0, 7, 8, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BNC, ON_CPU},
     {"tokens over tiles and prefixes", fractional, 3, 28, 2, 3, 8, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BNC, ON_CPU},
     {"tokens over padded tiles", fractional, 3, 28, 0, 7, 8, S2VK_SPLIT_PAD, S2VK_OUTPUT_BNC, ON_CPU},
+    {"wide tokens", integer, 2, 10, 1, 4, 132, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BNC, ON_CPU},
+    {"wide tokens over tiles", fractional, 3, 28, 0, 7, 132, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BNC, ON_CPU},
     {"maps", integer, 2, 10, 0, 2, 3, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BCHW, NOWHERE},
     {"maps over tiles", fractional, 3, 28, 0, 3, 3, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BCHW, NOWHERE},
     {"maps in blocks", integer, 2, 10, 0, 8, 3, S2VK_SPLIT_RESIZE, S2VK_OUTPUT_BCHW, ANYWHERE},
