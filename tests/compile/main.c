@@ -13,6 +13,7 @@
 #include "golden.h"
 #include "gpu.h"
 #include "plan.h"
+#include "widths.h"
 
 static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
   (void)device;
@@ -31,7 +32,11 @@ static VKAPI_ATTR void VKAPI_CALL any_type(VkDevice device, VkBuffer buffer, VkM
   requirements->memoryTypeBits = 1;
 }
 
+static bool reads_widths; /* of the pipelines that are made from here on */
+
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_proc(VkDevice device, const char *name) {
+  if (reads_widths && strcmp(name, "vkCreateComputePipelines") == 0)
+    return (PFN_vkVoidFunction)widths_create_pipelines;
   if (strcmp(name, "vkGetBufferMemoryRequirements") == 0)
     return (PFN_vkVoidFunction)any_type;
   return vkGetDeviceProcAddr(device, name);
@@ -43,6 +48,13 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_proc(VkInstance instanc
   if (strcmp(name, "vkGetDeviceProcAddr") == 0)
     return (PFN_vkVoidFunction)device_proc;
   return vkGetInstanceProcAddr(instance, name);
+}
+
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL opening_proc(VkInstance instance, const char *name) {
+  if (strcmp(name, "vkCreateDevice") != 0)
+    return vkGetInstanceProcAddr(instance, name);
+  widths_driver_create_device = (PFN_vkCreateDevice)vkGetInstanceProcAddr(instance, name);
+  return (PFN_vkVoidFunction)widths_create_device;
 }
 
 /* Bytes that a dispatch reads and writes. */
@@ -59,8 +71,18 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
   return 4 * (features + box * p->channel_count * d->groups[1] * d->groups[2]);
 }
 
-/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, and bytes. */
-static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, bool merge) {
+/* Of the source, of the tables, scalar ones, and stores. */
+static void print_widths(VkPipeline pipeline) {
+  struct widths w = {0};
+  widths_of(pipeline, &w);
+  fprintf(stderr, " %s %s %s %s\n", widths_text(&w, WIDTH_SOURCE), widths_text(&w, WIDTH_TABLES),
+      widths_text(&w, WIDTH_SCALAR), widths_text(&w, WIDTH_STORES));
+}
+
+/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths. */
+static void print_work(const s2vk_plan *plan, bool merge) {
+  const struct s2_geometry *g = &plan->geometry;
+  const struct s2_pass *pass = merge ? &plan->schedule.merge : &plan->schedule.split;
   for (uint32_t k = 0; k < pass->key_count; k++) {
     const struct s2_pipeline_key *key = &pass->keys[k];
     const uint32_t size = key->constants[0] * (merge ? key->constants[1] : 1);
@@ -72,7 +94,8 @@ static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, 
       groups += (double)d->groups[0] * d->groups[1] * d->groups[2];
       bytes += bytes_of(g, d, merge);
     }
-    fprintf(stderr, "work %s %.0f %u %.0f\n", s2_shader_name(key->shader), groups, size, bytes);
+    fprintf(stderr, "work %s %.0f %u %.0f", s2_shader_name(key->shader), groups, size, bytes);
+    print_widths(merge ? plan->merge[k] : plan->split[k]);
   }
 }
 
@@ -86,9 +109,9 @@ static bool make_plan(s2vk_context *context, const char *name, const char *varia
     printf("%s for a %s: %s\n", name, variant, gpu_last_log());
   const bool maps = strcmp(name, "B-bchw") == 0, other = strcmp(name, "B-pixels") == 0 || strcmp(name, "B-image") == 0;
   if (!result && (strcmp(name, "B") == 0 || other || name[0] == 'P'))
-    print_work(&plan->geometry, &plan->schedule.split, false);
+    print_work(plan, false);
   if (!result && (strcmp(name, "B") == 0 || maps))
-    print_work(&plan->geometry, &plan->schedule.merge, true);
+    print_work(plan, true);
   s2vk_plan_destroy(&plan);
   return result == S2VK_SUCCESS;
 }
@@ -276,9 +299,12 @@ int main(int argc, char **argv) {
   unsigned failed = 0, made = 0;
   for (int i = 0; i < 2; i++) {
     const char *variant = i ? "cpu" : "gpu";
-    const struct gpu_options options = {
-        .variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU, .no_validation = true, .wrapped = instance_proc};
+    const struct gpu_options options = {.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU,
+        .no_validation = true,
+        .wrapped = instance_proc,
+        .opened = opening_proc};
     struct gpu gpu;
+    reads_widths = true;
     if (!gpu_open(&gpu, &options))
       return 2;
     if (!i)
