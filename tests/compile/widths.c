@@ -8,11 +8,16 @@
 
 #define SGPRS 128
 #define UNKNOWN UINT32_MAX
+#define INFINITY_BITS 0x7f800000u
+#define INFINITY_TEXT "0x7f800000"
+#define INFINITY_MASK ", 8, 23" /* as many bits, from that one on */
 
 struct reader {
-  uint32_t offset[SGPRS]; /* in the descriptor set, of what each register holds */
-  char end[16];           /* the label that ends what is left out; "" is none */
-  bool leaving_out, tested;
+  uint32_t held[SGPRS];  /* by each register: where in the descriptor set it is from, or INFINITY_BITS */
+  const char *last_test; /* the line of the last one of infinity */
+  const char *found_test;
+  char end[16]; /* the label that ends what is left out; "" is none */
+  bool leaving_out, tested, last;
   struct widths *widths;
 };
 
@@ -70,7 +75,7 @@ static enum width_kind kind_of_load(const struct reader *r, const char *name, co
   uint32_t first;
   if (!descriptor || parse_sgprs(descriptor, &first) != 4)
     return WIDTH_OTHER;
-  const uint32_t offset = r->offset[first];
+  const uint32_t offset = r->held[first];
   return offset == 16 ? WIDTH_SOURCE : offset == 0 ? WIDTH_TABLES : WIDTH_OTHER;
 }
 
@@ -81,47 +86,56 @@ static void read_memory(struct reader *r, const char *name, const char *operands
     return;
   const bool store = strstr(name, "_store") != NULL, load = strstr(name, "_load") != NULL;
   unsigned bytes = bytes_of_name(name);
-  if (!store && !load)
-    return; /* atomics, and what empties caches */
-  if (r->leaving_out) {
-    r->widths->left_out++;
+  if (r->leaving_out || (!store && !load)) /* atomics, and what empties caches */
     return;
-  }
   bytes = bytes > 16 ? 16 : bytes;
   const enum width_kind kind = scalar ? WIDTH_SCALAR : store ? WIDTH_STORES : kind_of_load(r, name, operands);
   r->widths->count[kind][bytes]++;
 }
 
-/* Which descriptors registers hold: loaded, copied, overwritten. */
+/* What registers hold: loaded, copied, overwritten. */
 static void read_scalar(struct reader *r, const char *name, const char *operands) {
-  uint32_t to, from;
+  uint32_t to, from = 0;
   const uint32_t count = parse_sgprs(operands, &to);
-  if (!count || begins(name, "s_cmp") || begins(name, "s_branch") || strstr(name, "store"))
+  if (!count || begins(name, "s_cmp") || (begins(name, "v_cmp") && count == 1)) /* these are sources */
     return;
   const char *second = strchr(operands, ','), *third = second ? strchr(second + 1, ',') : NULL;
-  uint32_t copied[SGPRS];
-  memcpy(copied, r->offset, sizeof copied);
-  for (uint32_t i = 0; i < count; i++)
-    r->offset[to + i] = UNKNOWN;
-  if (begins(name, "s_load_") && count >= 4 && third) {
-    const uint32_t offset = strstr(third, "null") ? 0 : (uint32_t)strtoul(third + 1, NULL, 0);
-    for (uint32_t i = 0; i < count; i++)
-      r->offset[to + i] = offset + i * 4;
-  } else if (begins(name, "s_mov_b") && second && parse_sgprs(second + 2, &from) == count) {
-    for (uint32_t i = 0; i < count; i++)
-      r->offset[to + i] = copied[from + i];
+  const bool moves = begins(name, "s_mov_b"), copies = moves && second && parse_sgprs(second + 2, &from) == count;
+  uint32_t old[SGPRS];
+  memcpy(old, r->held, sizeof old);
+  const bool infinity = second && (moves ? strstr(second, INFINITY_TEXT) != NULL
+                                         : begins(name, "s_bfm_b32") && begins(second, INFINITY_MASK));
+  const uint32_t offset = third && !strstr(third, "null") ? (uint32_t)strtoul(third + 1, NULL, 0) : 0;
+  for (uint32_t i = 0; i < count; i++) {
+    r->held[to + i] = UNKNOWN;
+    if (copies)
+      r->held[to + i] = old[from + i];
+    else if (begins(name, "s_load_") && count >= 4 && third)
+      r->held[to + i] = offset + i * 4;
+    else if (infinity)
+      r->held[to + i] = INFINITY_BITS;
   }
 }
 
 /* What runs where input is not finite: `x >= infinity` as bits, or not `x < infinity`. Conversions compare otherwise. */
-static bool tests_infinity(const char *name, const char *operands) {
-  const bool compares = begins(name, "v_cmp_le_u32") || begins(name, "v_cmpx_le_u32") || begins(name, "v_cmp_gt_u32") ||
-                        begins(name, "v_cmpx_gt_u32");
-  return compares && strstr(operands, "0x7f800000");
+static bool tests_infinity(const struct reader *r, const char *name, const char *operands) {
+  if (!begins(name, "v_cmp_le_u32") && !begins(name, "v_cmpx_le_u32") && !begins(name, "v_cmp_gt_u32") &&
+      !begins(name, "v_cmpx_gt_u32"))
+    return false;
+  const char *second = strchr(operands, ',');
+  uint32_t first;
+  const bool scalar = parse_sgprs(operands, &first) == 1 || (second && parse_sgprs(second + 2, &first) == 1);
+  return strstr(operands, INFINITY_TEXT) || (scalar && r->held[first] == INFINITY_BITS);
+}
+
+/* An instruction's name and operands; false for a label. */
+static bool parse_line(const char *line, char name[64], char operands[160]) {
+  operands[0] = '\0';
+  return line[0] == '\t' && sscanf(line, " %63s %159[^;\n]", name, operands) >= 1;
 }
 
 static void read_line(struct reader *r, const char *line) {
-  char name[64], label[16] = "", operands[160] = "";
+  char name[64], operands[160], label[16];
   if (line[0] != '\t') { /* a label ends what was left out, and begins what a test that no branch follows leaves out */
     if (sscanf(line, "%15[A-Za-z0-9_]:", label) != 1)
       return;
@@ -129,15 +143,16 @@ static void read_line(struct reader *r, const char *line) {
       r->leaving_out = false;
       r->end[0] = '\0';
     }
-    if (r->tested)
-      r->leaving_out = true;
+    r->leaving_out |= r->tested && r->last && widths_narrower(r->widths, WIDTH_STORES, 17);
     r->tested = false;
     return;
   }
-  if (sscanf(line, " %63s %159[^;\n]", name, operands) < 1)
+  if (!parse_line(line, name, operands))
     return;
-  if (tests_infinity(name, operands)) {
+  if (tests_infinity(r, name, operands)) {
+    r->found_test = line;
     r->tested = !r->leaving_out;
+    r->last = line == r->last_test;
   } else if (r->tested && begins(name, "s_cbranch_exec")) {
     snprintf(r->end, sizeof r->end, "%.*s", (int)strcspn(operands, " \t"), operands);
     r->leaving_out = true;
@@ -148,13 +163,20 @@ static void read_line(struct reader *r, const char *line) {
     read_scalar(r, name, operands);
 }
 
-void widths_read(const char *assembly, struct widths *widths) {
-  struct reader r = {.widths = widths};
+static const char *read_lines(const char *assembly, const char *last_test, struct widths *widths) {
+  struct reader r = {.last_test = last_test, .widths = widths};
   *widths = (struct widths){0};
   for (uint32_t i = 0; i < SGPRS; i++)
-    r.offset[i] = UNKNOWN;
-  for (const char *line = assembly; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
+    r.held[i] = UNKNOWN;
+  for (const char *line = assembly; line; line = strchr(line, '\n')) {
+    line += *line == '\n';
     read_line(&r, line);
+  }
+  return r.found_test;
+}
+
+void widths_read(const char *assembly, struct widths *widths) {
+  read_lines(assembly, read_lines(assembly, NULL, widths), widths);
 }
 
 const char *widths_text(const struct widths *widths, enum width_kind kind) {
