@@ -3,7 +3,7 @@
 # compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines and of the
 # split of photographs (P: RGBA8 pixels, and of f32, RGB8 and an image; with windows too wide to hold), with
 # what bounds them, and of samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for
-# GPUs. Exit status 77: there is no RADV here.
+# GPUs, or loads or stores less at once than compile/main.c demands of it. Exit status 77: there is no RADV here.
 set -eu
 icd=
 for file in /usr/share/vulkan/icd.d/radeon_icd.*json /usr/local/share/vulkan/icd.d/radeon_icd.*json; do
@@ -26,14 +26,17 @@ navi21 160 2250 512
 gfx1100 192 2499 960"
 echo "Shape B, both passes, and photographs, the split. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
 echo "guesses how often loops go round) and by bytes; the larger bounds the pass. /copy: beside what bytes take."
-printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %s\n' family plan variant pipeline VGPRs spills scratch waves \
-  latency inverse 'us instr.' 'us bytes' /copy bound
+echo "Loads (of the pass's source; of the tables; by scalar instructions) and stores: bytes that an invocation moves at once, and how many instructions"
+echo "do so, without those that run only where the input is not finite."
+printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %-12s %-15s %-15s %-15s %s\n' family plan variant pipeline VGPRs \
+  spills scratch waves latency inverse 'us instr.' 'us bytes' /copy bound loads tables scalar stores
 echo "$cards" | while read -r family simds mhz gbs; do
   RADV_FORCE_FAMILY=$family "$1" "$2" >"$work/out" 2>"$work/stats" || {
     cat "$work/out"
     echo "$family: failed"
     exit 1
   }
+  sed -n 's/^/'"$family: "'/;/ wide/p' "$work/out"
   awk -v family="$family" -v simds="$simds" -v mhz="$mhz" -v gbs="$gbs" '
     $1 == "plan" { plan = $2; variant = $3; made = 0; shown = 0 }
     /^VGPRs:/ { vgprs = $2 }
@@ -45,18 +48,19 @@ echo "$cards" | while read -r family simds mhz gbs; do
       row[++made] = sprintf("%6d %6d %7d %6d %8d %8d", vgprs, spills, scratch, waves, latency, $3)
       inverse[made] = $3
       pipelines++
-      if (plan ~ /^vit-/)
-        printf "%-10s %-8s %-7s %-21s %s\n", family, "vit", variant, substr(plan, 5), row[made]
       if (variant == "gpu" && (spills > 0 || scratch > 0)) { print family ": " plan " spills"; bad = 1 }
       spills = 0
+    }
+    $1 == "widths" {
+      printf "%-10s %-8s %-7s %-21s %s %38s %-15s %-15s %-15s %s\n", family, "vit", variant, substr(plan, 5), row[made], "", $2, $3, $4, $5
     }
     $1 == "work" {
       shown++
       instructions = $3 * int(($4 + 63) / 64) * inverse[shown] / simds / mhz
       bytes = $5 / gbs / 1000
       larger = (instructions > bytes ? instructions : bytes)
-      printf "%-10s %-8s %-7s %-21s %s %9.0f %8.0f %6.2f %s\n", family, plan, variant, $2, row[shown], instructions, bytes,
-        larger / bytes, (instructions > bytes ? "instructions" : "bytes")
+      printf "%-10s %-8s %-7s %-21s %s %9.0f %8.0f %6.2f %-12s %-15s %-15s %-15s %s\n", family, plan, variant, $2, row[shown], instructions, bytes,
+        larger / bytes, (instructions > bytes ? "instructions" : "bytes"), $6, $7, $8, $9
     }
     END { print family ": " pipelines " pipelines compiled"; exit bad || !pipelines }' "$work/stats"
 done

@@ -57,7 +57,7 @@ configure "$build/clang" -DCMAKE_C_COMPILER=clang
 
 headline "AddressSanitizer and UndefinedBehaviorSanitizer: every test"
 configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=address,undefined
-S2VK_TEST_PLANS=40 run "$build/sanitize" # random plans take three times as long here
+S2VK_TEST_PLANS=60 run "$build/sanitize" # random plans take three times as long here
 
 headline "ThreadSanitizer: eight threads, and the threads of extract"
 targets="--target test_threads extract cut_images unpack_tensors" configure "$build/thread" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe

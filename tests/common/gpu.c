@@ -93,7 +93,7 @@ static bool open_device(struct gpu *gpu, const struct gpu_options *options) {
   static const char *const extensions[] = {VK_EXT_DEBUG_UTILS_EXTENSION_NAME};
   const s2vk_device_info info = {
       .struct_size = sizeof info,
-      .get_instance_proc_addr = profile_get_instance_proc_addr,
+      .get_instance_proc_addr = options->opened ? options->opened : profile_get_instance_proc_addr,
       .device_index = options->device_index,
       .layers = layers,
       .layer_count = validated ? 1 : 0,

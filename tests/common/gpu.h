@@ -14,6 +14,7 @@ struct gpu_options {
   bool optional_validation;               /* ... if it is not installed */
   const VkAllocationCallbacks *allocator; /* of the context */
   PFN_vkGetInstanceProcAddr wrapped;      /* what the context is given; NULL: the profile's */
+  PFN_vkGetInstanceProcAddr opened;       /* what the device is opened with; likewise */
 };
 
 struct gpu {

@@ -229,8 +229,15 @@ static PFN_vkVoidFunction replace(const char *name, PFN_vkVoidFunction function)
   return function;
 }
 
+static intercept_wrap wrap_below;
+
+void intercept_below(intercept_wrap wrap) {
+  wrap_below = wrap;
+}
+
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice device, const char *name) {
-  PFN_vkVoidFunction function = replace(name, driver_GetDeviceProcAddr(device, name));
+  PFN_vkVoidFunction function = driver_GetDeviceProcAddr(device, name);
+  function = replace(name, function && wrap_below ? wrap_below(name, function) : function);
   return strcmp(name, "vkAllocateMemory") == 0 ? (PFN_vkVoidFunction)poisoning_AllocateMemory : function;
 }
 

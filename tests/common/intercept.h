@@ -9,6 +9,10 @@
 /* For gpu_options.wrapped and s2vk_device_info. */
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL intercept_get_instance_proc_addr(VkInstance instance, const char *name);
 
+/* From now on, functions of devices that others put in between, below these. */
+typedef PFN_vkVoidFunction (*intercept_wrap)(const char *name, PFN_vkVoidFunction function);
+void intercept_below(intercept_wrap wrap);
+
 /* Calls so far: of everything that makes or allocates; of vkCreateComputePipelines among them; of what submits or
  * waits. */
 unsigned intercept_made(void);

@@ -1,11 +1,12 @@
 #include "pipelines.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_KEPT 256
-#define MAX_CONSTANT_BYTES 64
+#define MAX_CONSTANT_BYTES 256
 
 /* A module's code stands in for the module, since modules come and go. */
 struct code {
@@ -70,7 +71,10 @@ static VKAPI_ATTR void VKAPI_CALL on_destroy_pipeline(
   destroy_pipeline(device, pipeline, allocator);
 }
 
+static bool of_volk;
+
 void pipelines_keep(void) {
+  of_volk = true;
   create_module = vkCreateShaderModule;
   create_pipelines = vkCreateComputePipelines;
   destroy_pipeline = vkDestroyPipeline;
@@ -79,12 +83,31 @@ void pipelines_keep(void) {
   vkDestroyPipeline = on_destroy_pipeline;
 }
 
+PFN_vkVoidFunction pipelines_wrap(const char *name, PFN_vkVoidFunction function) {
+  if (strcmp(name, "vkCreateShaderModule") == 0) {
+    create_module = (PFN_vkCreateShaderModule)function;
+    return (PFN_vkVoidFunction)on_create_module;
+  }
+  if (strcmp(name, "vkCreateComputePipelines") == 0) {
+    create_pipelines = (PFN_vkCreateComputePipelines)function;
+    return (PFN_vkVoidFunction)on_create_pipelines;
+  }
+  if (strcmp(name, "vkDestroyPipeline") == 0) {
+    destroy_pipeline = (PFN_vkDestroyPipeline)function;
+    return (PFN_vkVoidFunction)on_destroy_pipeline;
+  }
+  return function;
+}
+
 void pipelines_drop(VkDevice device) {
-  vkCreateShaderModule = create_module;
-  vkCreateComputePipelines = create_pipelines;
-  vkDestroyPipeline = destroy_pipeline;
+  if (of_volk) {
+    vkCreateShaderModule = create_module;
+    vkCreateComputePipelines = create_pipelines;
+    vkDestroyPipeline = destroy_pipeline;
+  }
+  of_volk = false;
   for (unsigned i = 0; i < kept_count; i++) {
-    vkDestroyPipeline(device, kept[i].pipeline, NULL);
+    destroy_pipeline(device, kept[i].pipeline, NULL);
     free(kept[i].code.words);
   }
   free(last.words);

@@ -1,5 +1,6 @@
-/* Keeps the pipelines that volk's vkCreateComputePipelines() makes, and gives them again to whoever asks for the same shader
- * with the same constants: drivers on the CPU take their time to compile. */
+/* Keeps the pipelines that are made by volk's vkCreateComputePipelines(), or by functions that went through pipelines_wrap(),
+ * and gives them again to whoever asks for the same shader with the same constants: drivers on the CPU take their time to
+ * compile. For one device and one thread. */
 #ifndef TESTS_PIPELINES_H
 #define TESTS_PIPELINES_H
 
@@ -7,6 +8,9 @@
 
 /* From now on. Layouts of one shader must be defined alike. */
 void pipelines_keep(void);
+
+/* The function to call in place of a device's of that name; the same one if pipelines have nothing to do with it. */
+PFN_vkVoidFunction pipelines_wrap(const char *name, PFN_vkVoidFunction function);
 
 /* Destroys them all, and ends it. */
 void pipelines_drop(VkDevice device);

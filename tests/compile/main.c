@@ -1,6 +1,7 @@
 /* Makes every plan of the golden cases, shaped for a GPU and for a CPU, and the pipelines of samples/vit for GPUs, on a device
  * that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some
- * here. tests/amd.sh runs it. With --time, it times contexts with a cold and with a warm pipeline cache. */
+ * here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --time, it times contexts with a cold and
+ * with a warm pipeline cache. */
 #define _POSIX_C_SOURCE 200809L /* scandir */
 
 #include <dirent.h>
@@ -13,6 +14,7 @@
 #include "golden.h"
 #include "gpu.h"
 #include "plan.h"
+#include "widths.h"
 
 static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
   (void)device;
@@ -31,7 +33,11 @@ static VKAPI_ATTR void VKAPI_CALL any_type(VkDevice device, VkBuffer buffer, VkM
   requirements->memoryTypeBits = 1;
 }
 
+static bool reads_widths; /* of the pipelines that are made from here on */
+
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_proc(VkDevice device, const char *name) {
+  if (reads_widths && strcmp(name, "vkCreateComputePipelines") == 0)
+    return (PFN_vkVoidFunction)widths_create_pipelines;
   if (strcmp(name, "vkGetBufferMemoryRequirements") == 0)
     return (PFN_vkVoidFunction)any_type;
   return vkGetDeviceProcAddr(device, name);
@@ -43,6 +49,13 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_proc(VkInstance instanc
   if (strcmp(name, "vkGetDeviceProcAddr") == 0)
     return (PFN_vkVoidFunction)device_proc;
   return vkGetInstanceProcAddr(instance, name);
+}
+
+static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL opening_proc(VkInstance instance, const char *name) {
+  if (strcmp(name, "vkCreateDevice") != 0)
+    return vkGetInstanceProcAddr(instance, name);
+  widths_driver_create_device = (PFN_vkCreateDevice)vkGetInstanceProcAddr(instance, name);
+  return (PFN_vkVoidFunction)widths_create_device;
 }
 
 /* Bytes that a dispatch reads and writes. */
@@ -59,8 +72,22 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
   return 4 * (features + box * p->channel_count * d->groups[1] * d->groups[2]);
 }
 
-/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, and bytes. */
-static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, bool merge) {
+/* Loads of the source, of the tables, and scalar ones; stores. Without tables all loads are the source's. */
+static void print_widths(VkPipeline pipeline, bool tables) {
+  struct widths w = {0};
+  widths_of(pipeline, &w);
+  for (unsigned bytes = 0; !tables && bytes <= 16; bytes++) {
+    w.count[WIDTH_SOURCE][bytes] += w.count[WIDTH_TABLES][bytes] + w.count[WIDTH_OTHER][bytes];
+    w.count[WIDTH_TABLES][bytes] = 0;
+  }
+  fprintf(stderr, " %s %s %s %s\n", widths_text(&w, WIDTH_SOURCE), widths_text(&w, WIDTH_TABLES),
+      widths_text(&w, WIDTH_SCALAR), widths_text(&w, WIDTH_STORES));
+}
+
+/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths. */
+static void print_work(const s2vk_plan *plan, bool merge) {
+  const struct s2_geometry *g = &plan->geometry;
+  const struct s2_pass *pass = merge ? &plan->schedule.merge : &plan->schedule.split;
   for (uint32_t k = 0; k < pass->key_count; k++) {
     const struct s2_pipeline_key *key = &pass->keys[k];
     const uint32_t size = key->constants[0] * (merge ? key->constants[1] : 1);
@@ -72,8 +99,64 @@ static void print_work(const struct s2_geometry *g, const struct s2_pass *pass, 
       groups += (double)d->groups[0] * d->groups[1] * d->groups[2];
       bytes += bytes_of(g, d, merge);
     }
-    fprintf(stderr, "work %s %.0f %u %.0f\n", s2_shader_name(key->shader), groups, size, bytes);
+    fprintf(stderr, "work %s %.0f %u %.0f", s2_shader_name(key->shader), groups, size, bytes);
+    print_widths(merge ? plan->merge[k] : plan->split[k], true);
   }
+}
+
+/* Elements of a source and a target that lie next to each other, in rows of a multiple of four, are to be moved four at once:
+ * 16 bytes, or 8 of half precision. Not where it cannot be: pixels; windows that are walked, or too wide to hold, a column to an
+ * invocation; loads of four inputs from wherever a column's window begins; sums that wait in memory for other tiles. */
+struct demand {
+  unsigned load, store;
+};
+
+static struct demand demand_split(const struct s2_geometry *g, const struct s2_pipeline_key *key, uint32_t side) {
+  const bool plain = key->shader == S2_SHADER_SPLIT, straight = key->shader == S2_SHADER_SPLIT_STRAIGHT;
+  struct demand demand = {0};
+  if (side % 4 == 0 && (straight || (plain && key->constants[3] != S2_SPLIT_TAPS)))
+    demand.store = 4 * (unsigned)s2vk_type_size(g->tile_type);
+  if (g->input.width % 4 == 0 && (straight || (plain && key->constants[3] == S2_SPLIT_COPY)))
+    demand.load = 4 * (unsigned)s2vk_type_size(g->input_type);
+  return demand;
+}
+
+static struct demand demand_merge(const struct s2_geometry *g, const struct s2_pipeline_key *key) {
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  bool whole = maps ? g->output_grid.width % 4 == 0 : g->feature_channels % 4 == 0;
+  for (uint32_t i = 0; maps && i < g->scale_count; i++)
+    whole = whole && g->scales[i].features.width % 4 == 0;
+  struct demand demand = {0};
+  if (whole)
+    demand.load = 4 * (unsigned)s2vk_type_size(g->feature_type);
+  if (whole && key->constants[5] == S2_SUMS_NOWHERE)
+    demand.store = 4 * (unsigned)s2vk_type_size(g->output_type);
+  return demand;
+}
+
+static unsigned demanded[2]; /* loads and stores of pipelines of plans, so far */
+
+/* How many pipelines of a plan move less at once than can be demanded. */
+static unsigned check_widths(const s2vk_plan *plan, const char *name, bool merge) {
+  const struct s2_pass *pass = merge ? &plan->schedule.merge : &plan->schedule.split;
+  unsigned failed = 0;
+  for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+    const struct s2_dispatch *d = &pass->dispatches[i];
+    const struct s2_pipeline_key *key = &pass->keys[d->key];
+    const struct demand demand =
+        merge ? demand_merge(&plan->geometry, key) : demand_split(&plan->geometry, key, d->push.split.side);
+    struct widths w;
+    demanded[0] += demand.load > 0;
+    demanded[1] += demand.store > 0;
+    const bool known = widths_of(merge ? plan->merge[d->key] : plan->split[d->key], &w);
+    if (known && !widths_narrower(&w, WIDTH_SOURCE, demand.load) && !widths_narrower(&w, WIDTH_STORES, demand.store))
+      continue;
+    printf("%s: %s loads %s and stores %s, where at least %u and %u bytes at once are demanded\n", name,
+        s2_shader_name(key->shader), known ? widths_text(&w, WIDTH_SOURCE) : "?",
+        known ? widths_text(&w, WIDTH_STORES) : "?", demand.load, demand.store);
+    failed++;
+  }
+  return failed;
 }
 
 /* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. Those
@@ -86,11 +169,14 @@ static bool make_plan(s2vk_context *context, const char *name, const char *varia
     printf("%s for a %s: %s\n", name, variant, gpu_last_log());
   const bool maps = strcmp(name, "B-bchw") == 0, other = strcmp(name, "B-pixels") == 0 || strcmp(name, "B-image") == 0;
   if (!result && (strcmp(name, "B") == 0 || other || name[0] == 'P'))
-    print_work(&plan->geometry, &plan->schedule.split, false);
+    print_work(plan, false);
   if (!result && (strcmp(name, "B") == 0 || maps))
-    print_work(&plan->geometry, &plan->schedule.merge, true);
+    print_work(plan, true);
+  unsigned narrow = 0;
+  if (!result && reads_widths && strcmp(variant, "gpu") == 0)
+    narrow = check_widths(plan, name, false) + check_widths(plan, name, true);
   s2vk_plan_destroy(&plan);
-  return result == S2VK_SUCCESS;
+  return result == S2VK_SUCCESS && narrow == 0;
 }
 
 /* The benchmark's shape B; pixels may be NULL. */
@@ -250,10 +336,13 @@ static unsigned make_vit(const struct gpu *gpu) {
   unsigned failed = 0;
   if (!vit_device_create(&device, &gpu->info, &error))
     return 1;
+  vkCreateComputePipelines = widths_create_pipelines; /* volk's, until it loads another device */
   for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
     VkPipeline pipeline;
     fprintf(stderr, "plan %s gpu\n", pipelines[i].name);
     if (vit_pipeline_create(&device, pipelines[i].shader, pipelines[i].constants, &pipeline, &error)) {
+      fprintf(stderr, "widths");
+      print_widths(pipeline, false);
       vkDestroyPipeline(device.device, pipeline, NULL);
     } else {
       printf("%s: %s\n", pipelines[i].name, error.text);
@@ -276,19 +365,24 @@ int main(int argc, char **argv) {
   unsigned failed = 0, made = 0;
   for (int i = 0; i < 2; i++) {
     const char *variant = i ? "cpu" : "gpu";
-    const struct gpu_options options = {
-        .variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU, .no_validation = true, .wrapped = instance_proc};
+    const struct gpu_options options = {.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU,
+        .no_validation = true,
+        .wrapped = instance_proc,
+        .opened = opening_proc};
     struct gpu gpu;
+    reads_widths = true;
     if (!gpu_open(&gpu, &options))
       return 2;
     if (!i)
       printf("%s\n", gpu.properties.deviceName);
     failed += make_larges(gpu.context, variant);
     failed += make_photographs(gpu.context, variant);
+    reads_widths = !i; /* what is not shown is not demanded for CPUs */
     failed += make_cases(gpu.context, argv[1], variant, &made);
     failed += i ? 0 : make_vit(&gpu);
     gpu_close(&gpu);
   }
-  printf("%u plans of golden cases, %u failed\n", made, failed);
-  return made == 0 || failed > 0;
+  printf("%u plans of golden cases; loads of %u dispatches and stores of %u are to be wide; %u plans failed\n", made,
+      demanded[0], demanded[1], failed);
+  return made == 0 || demanded[0] == 0 || demanded[1] == 0 || failed > 0;
 }

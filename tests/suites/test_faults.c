@@ -5,6 +5,7 @@
 
 #include "compare.h"
 #include "intercept.h"
+#include "pipelines.h"
 #include "profile.h"
 
 /* ---- A cycle -------------------------------------------------------------------------------------------------------- */
@@ -34,6 +35,7 @@ static int open_fixture(void **state) {
   compare_create(&compare, &plan_info, &noise, 0);
   context_info = suite_gpu.info;
   context_info.get_instance_proc_addr = intercept_get_instance_proc_addr;
+  intercept_below(pipelines_wrap);
   context_info.variant = S2VK_VARIANT_CPU; /* which makes texel views, too */
   const VkPipelineCacheCreateInfo cache = {.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
   return vkCreatePipelineCache(suite_gpu.info.device, &cache, NULL, &context_info.pipeline_cache) ? -1 : 0;
@@ -41,6 +43,7 @@ static int open_fixture(void **state) {
 
 static int close_fixture(void **state) {
   vkDestroyPipelineCache(suite_gpu.info.device, context_info.pipeline_cache, NULL);
+  pipelines_drop(suite_gpu.info.device);
   compare_destroy(&compare);
   return suite_close_gpu(state);
 }
