@@ -197,28 +197,24 @@ static uint32_t pack_offsets(const struct s2_blocks *blocks, uint32_t begin) {
   return word;
 }
 
+/* merge_tokens_straight.comp's, and merge_maps_straight.comp's. */
 static struct s2_pipeline_key straight_key(const struct s2_builder *b, const struct s2_straight_shape *shape) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_blocks *down = &shape->down, *across = &shape->across;
-  const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
-  const bool aligned = g->feature_channels % shape->width == 0;
   struct s2_pipeline_key key = {
       .shader = shape->maps ? S2_SHADER_MAPS_STRAIGHT : S2_SHADER_TOKENS_STRAIGHT,
       .build = s2_schedule_build(b),
       .source_texels = b->pass->texels,
       .unpack_halves = b->target->unpack_halves,
-      .constants = {shape->size_x, 1, features, output, shape->width, b->sums, shape->run, down->size, across->size,
-          down->source, across->source, down->taps, across->taps, pack_offsets(down, 0), pack_offsets(across, 0),
-          shape->tight, aligned, aligned},
+      .constants = {shape->size_x, 1, (uint32_t)g->feature_type, (uint32_t)g->output_type, shape->width, b->sums,
+          shape->run, down->size},
   };
-  if (shape->maps) {
-    const uint32_t maps[] = {across->size, b->sums, shape->run, down->size, down->source, across->source / 4,
-        down->taps, across->taps, pack_offsets(down, 0), pack_offsets(across, 0), pack_offsets(across, 4)};
-    memset(key.constants + 15, 0, sizeof key.constants - 15 * sizeof *key.constants);
-    memcpy(key.constants + 4, maps, sizeof maps);
-    key.constants[17] = g->output_grid.width % across->size == 0;
-    key.constants[18] = shape->tight;
-  }
+  const bool aligned = g->feature_channels % shape->width == 0;
+  const uint32_t tokens[] = {across->size, down->source, across->source, down->taps, across->taps,
+      pack_offsets(down, 0), pack_offsets(across, 0), shape->tight, aligned, aligned};
+  const uint32_t maps[] = {down->source, across->source / 4, down->taps, across->taps, pack_offsets(down, 0),
+      pack_offsets(across, 0), pack_offsets(across, 4), 0, 0, g->output_grid.width % shape->width == 0, shape->tight};
+  memcpy(key.constants + 8, shape->maps ? maps : tokens, shape->maps ? sizeof maps : sizeof tokens);
   return key;
 }
 

@@ -433,12 +433,13 @@ static uint32_t straight_width(const struct s2_target *target, const struct s2_g
 
 static struct s2_straight_shape straight_maps(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
-  struct s2_straight_shape shape = {.maps = true, .width = 1, .run = min_u32(4, g->feature_channels)};
+  struct s2_straight_shape shape = {.maps = true, .run = min_u32(4, g->feature_channels)};
   const bool unrolls = target->cpu || !target->keeps_branches;
   if (unrolls && maps_have_blocks(target, g) && !has_gaps(scale))
     take_best_maps(target, g, scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;
+  shape.width = shape.across.size;
   shape.tight = all_of(&axes->merge[0], shape.down.taps) && all_of(&axes->merge[1], shape.across.taps);
   shape.size_x = MAX_INVOCATIONS;
   return shape;

@@ -47,7 +47,7 @@ struct s2_straight_shape {
   struct s2_blocks down, across; /* tokens or elements of the output; of size 0: the scale has no such merge */
   bool maps;
   bool tight;      /* all that their windows span has weight */
-  uint32_t width;  /* channels of tokens that an invocation makes at once */
+  uint32_t width;  /* channels of tokens, or columns of maps, that an invocation makes at once */
   uint32_t size_x; /* of a workgroup */
   uint32_t run;    /* times as many channels to an invocation, or maps */
 };
