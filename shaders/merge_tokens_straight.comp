@@ -14,6 +14,7 @@
 #include "plan.glsl"
 #include "merge.glsl"
 
+#ifndef FIXED_WINDOW
 layout(constant_id = 7) const uint BLOCK_Y = 1; // tokens of a block
 layout(constant_id = 8) const uint BLOCK_X = 1;
 layout(constant_id = 9) const uint SOURCE_Y = 1; // tokens that a block reads
@@ -23,6 +24,11 @@ layout(constant_id = 12) const uint TAPS_X = 1;
 layout(constant_id = 13) const uint OFFSETS_Y = 0; // from this one on: bytes, lowest first
 layout(constant_id = 14) const uint OFFSETS_X = 0;
 layout(constant_id = 15) const bool TIGHT = true; // whether all taps have weights
+#else // Tokens that each are the mean of FIXED_WINDOW x FIXED_WINDOW.
+const uint BLOCK_Y = 1, BLOCK_X = 1, SOURCE_Y = FIXED_WINDOW, SOURCE_X = FIXED_WINDOW;
+const uint TAPS_Y = FIXED_WINDOW, TAPS_X = FIXED_WINDOW, OFFSETS_Y = 0, OFFSETS_X = 0;
+const bool TIGHT = true;
+#endif
 
 // Entries of an input row or column: tile, coordinate inside the tile, weight in each token of the block.
 const uint ENTRIES_Y = BLOCK_Y > 2u ? 2u : 1u, ENTRIES_X = BLOCK_X > 2u ? 2u : 1u;

@@ -15,9 +15,10 @@
 #include "plan.glsl"
 
 layout(local_size_x_id = 0) in;
+#ifndef FIXED
 layout(constant_id = 1) const uint INPUT_TYPE = F32;
 layout(constant_id = 2) const uint TILE_TYPE = F32;
-layout(constant_id = 3) const uint STRIP = 8; // 4 or a multiple of 8, if ALIGNED_TILES
+layout(constant_id = 3) const uint STRIP = 8; // a multiple of 4, if ALIGNED_TILES
 layout(constant_id = 4) const uint SOURCE_QUADS = 3; // input columns that a strip reads, over 4
 layout(constant_id = 5) const uint TAPS_X = 4;
 layout(constant_id = 6) const uint ROWS = 2;
@@ -60,6 +61,20 @@ uint row_offset(uint y) {
                           : ROWS_20;
     return (word >> (y % 4u * 8u)) & 255u;
 }
+#else // For drivers that go through what constants rule out: images made FIXED times as large, twice or three times.
+const uint INPUT_TYPE = F32, TILE_TYPE = F32, STRIP = FIXED == 2 ? 16 : 12, SOURCE_QUADS = STRIP / 4, TAPS_X = 4;
+const uint ROWS = FIXED, LINES = 5, TAPS_Y = 4, ADVANCE = 1;
+layout(constant_id = 10) const uint BLOCKS = 4;
+const bool ALIGNED = true, ALIGNED_TILES = true;
+
+uint row_offset(uint y) {
+    return (y + FIXED - 1u) / FIXED;
+}
+
+uint column_offset(uint x) {
+    return 2u + row_offset(x);
+}
+#endif
 
 const uint WEIGHTS_X = (TAPS_X + 3u) / 4u, WEIGHTS_Y = (TAPS_Y + 3u) / 4u; // entries that a column or a row has of them
 const uint BLOCK_ENTRIES = 1u + ROWS * WEIGHTS_Y;
@@ -120,8 +135,9 @@ void make_row(uint row, uint at, uint element) {
     if (!ALIGNED_TILES)
         [[unroll]] for (uint x = 0u; x < STRIP; x++)
             tiles_write(TILE_TYPE, element + x, sum[x]);
-    else if (STRIP == 4u)
-        tiles_write4(TILE_TYPE, element, vec4(sum[0], sum[1], sum[2], sum[3]));
+    else if (STRIP % 8u == 4u)
+        [[unroll]] for (uint x = 0u; x < STRIP; x += 4u)
+            tiles_write4(TILE_TYPE, element + x, vec4(sum[x], sum[x + 1u], sum[x + 2u], sum[x + 3u]));
     else
         [[unroll]] for (uint x = 0u; x < STRIP; x += 8u)
             tiles_write8(TILE_TYPE, element + x, vec4(sum[x], sum[x + 1u], sum[x + 2u], sum[x + 3u]),

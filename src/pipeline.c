@@ -19,6 +19,12 @@ static const uint32_t split_int64[] =
 static const uint32_t copy_fixed[] =
 #include "copy_fixed.spv.h"
     ;
+static const uint32_t twice_fixed[] =
+#include "twice_fixed.spv.h"
+    ;
+static const uint32_t thrice_fixed[] =
+#include "thrice_fixed.spv.h"
+    ;
 static const uint32_t split_straight[] =
 #include "split_straight.spv.h"
     ;
@@ -103,6 +109,15 @@ static const uint32_t merge_tokens_fixed[] =
 static const uint32_t merge_tokens_int64[] =
 #include "merge_tokens_int64.spv.h"
     ;
+static const uint32_t windows_of_1_fixed[] =
+#include "windows_of_1_fixed.spv.h"
+    ;
+static const uint32_t windows_of_2_fixed[] =
+#include "windows_of_2_fixed.spv.h"
+    ;
+static const uint32_t windows_of_3_fixed[] =
+#include "windows_of_3_fixed.spv.h"
+    ;
 static const uint32_t tokens_straight[] =
 #include "merge_tokens_straight.spv.h"
     ;
@@ -144,7 +159,9 @@ static const struct {
   } builds[S2_BUILD_COUNT];
 } shaders[S2_SHADER_COUNT] = {
     [S2_SHADER_SPLIT] = {8, {CODE(split), CODE(split_texels), CODE(split_int64), CODE(split_fixed), CODE(copy_fixed)}},
-    [S2_SHADER_SPLIT_STRAIGHT] = {27, {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64)}},
+    [S2_SHADER_SPLIT_STRAIGHT] = {27,
+        {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64),
+            [S2_BUILD_FIXED_TWICE] = CODE(twice_fixed), [S2_BUILD_FIXED_THRICE] = CODE(thrice_fixed)}},
     [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
     [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
     [S2_SHADER_STRAIGHT_PIXELS] = {27,
@@ -156,7 +173,9 @@ static const struct {
     [S2_SHADER_MERGE_TOKENS] = {18,
         {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
     [S2_SHADER_TOKENS_STRAIGHT] = {18,
-        {CODE(tokens_straight), CODE(tokens_straight_texels), CODE(tokens_straight_int64)}},
+        {CODE(tokens_straight), CODE(tokens_straight_texels),
+            CODE(tokens_straight_int64), [S2_BUILD_FIXED_ONCE] = CODE(windows_of_1_fixed),
+            [S2_BUILD_FIXED_TWICE] = CODE(windows_of_2_fixed), [S2_BUILD_FIXED_THRICE] = CODE(windows_of_3_fixed)}},
     [S2_SHADER_MERGE_MAPS] = {18,
         {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64), CODE(merge_maps_fixed)}},
     [S2_SHADER_MAPS_STRAIGHT] = {19, {CODE(maps_straight), CODE(maps_straight_texels), CODE(maps_straight_int64)}},

@@ -54,8 +54,19 @@ enum s2_shader {
 const char *s2_shader_name(uint32_t shader);
 
 /* As it is; with tables read as texels; with 64-bit integers, too; and as it is, but with most constants as they are most
- * often, which then need not be the key's. Of split, this copies, too. */
-enum s2_build { S2_BUILD_PLAIN, S2_BUILD_TEXELS, S2_BUILD_INT64, S2_BUILD_FIXED, S2_BUILD_FIXED_COPY, S2_BUILD_COUNT };
+ * often, which then need not be the key's. Of split.comp, this copies, too; of straight shaders there is one for scales of one,
+ * two and three times the size. */
+enum s2_build {
+  S2_BUILD_PLAIN,
+  S2_BUILD_TEXELS,
+  S2_BUILD_INT64,
+  S2_BUILD_FIXED,
+  S2_BUILD_FIXED_COPY,
+  S2_BUILD_FIXED_ONCE,
+  S2_BUILD_FIXED_TWICE,
+  S2_BUILD_FIXED_THRICE,
+  S2_BUILD_COUNT
+};
 
 /* Where merge keeps sums that outlive a dispatch, as merge.glsl's SUMS. */
 enum s2_sums { S2_SUMS_NOWHERE, S2_SUMS_IN_OUTPUT, S2_SUMS_IN_BUFFER };

@@ -146,6 +146,14 @@ static bool suits(const struct s2_target *target, const struct s2_geometry *g, u
   return side % 4 ? g->tile_type == S2VK_TYPE_F32 : strip == 4 || strip % 8 == 0;
 }
 
+static void take_straight(const struct s2_blocks *across, const struct s2_blocks *down, struct s2_split_shape *shape) {
+  shape->mode = S2_SPLIT_STRAIGHT;
+  shape->across = *across;
+  shape->down = *down;
+  shape->strip = across->size;
+  shape->rows = down->size;
+}
+
 /* The best blocks that divide a tile's side, if there are any; an invocation can do most_rows. */
 static void try_straight(const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale,
     const struct s2_scale_axes *axes, uint32_t most_rows, struct s2_split_shape *shape) {
@@ -164,16 +172,34 @@ static void try_straight(const struct s2_target *target, const struct s2_geometr
       if (cost >= best)
         continue;
       best = cost;
-      shape->mode = S2_SPLIT_STRAIGHT;
-      shape->across = across[i];
-      shape->down = down[k];
+      take_straight(&across[i], &down[k], shape);
     }
-  if (shape->mode != S2_SPLIT_STRAIGHT)
-    return;
-  shape->strip = shape->across.size;
-  shape->rows = shape->down.size;
-  const uint32_t most = max_u32(1, most_rows / shape->rows), all = side / shape->rows;
-  shape->blocks = (uint32_t)ceil_div(all, ceil_div(all, most));
+}
+
+/* Whether blocks are those of an axis made `factor` times as large, which reads a sample more at each end. */
+static bool repeats(const struct s2_blocks *b, uint32_t factor, uint32_t source, uint32_t first) {
+  for (uint32_t p = 0; p < b->size; p++)
+    if (b->offsets[p] != first + (p + factor - 1) / factor)
+      return false;
+  return b->taps == 4 && b->source == source && b->advance == b->size / factor;
+}
+
+/* The builds of split_straight.comp with all constants in place. */
+static void try_fixed(const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_scale_axes *axes,
+    struct s2_split_shape *shape) {
+  const uint32_t side = scale->tile_side;
+  const bool f32 = g->pixels.source == S2_SOURCE_TENSOR && !g->input_type && !g->tile_type;
+  for (uint32_t factor = 2; f32 && g->input.width % 4 == 0 && factor <= 3; factor++) {
+    const uint32_t strip = factor == 2 ? 16 : 12;
+    struct s2_blocks across, down;
+    if (side % strip || !s2_blocks_take(&axes->split[0], scale->tiled.height, factor, 1, &down) ||
+        !s2_blocks_take(&axes->split[1], scale->tiled.width, strip, 4, &across))
+      continue;
+    if (repeats(&down, factor, 5, 0) && repeats(&across, factor, strip, 2)) {
+      take_straight(&across, &down, shape);
+      shape->factor = factor;
+    }
+  }
 }
 
 /* ---- Any split --------------------------------------------------------------------------------------------------------- */
@@ -230,11 +256,17 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   }
   const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.strip);
   shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, most));
-  const bool unrolls = target->cpu || (!target->keeps_branches && shape.mode != S2_SPLIT_COPY);
-  if (count == 1 && unrolls)
-    try_straight(target, g, scales, axes,
-        min_u32(straight_rows(target, g, scales), most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK)),
-        &shape);
+  const bool unrolls = target->cpu || !target->keeps_branches;
+  const uint32_t most_rows =
+      min_u32(straight_rows(target, g, scales), most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK));
+  if (count == 1 && unrolls && (target->cpu || shape.mode != S2_SPLIT_COPY))
+    try_straight(target, g, scales, axes, most_rows, &shape);
+  else if (count == 1 && !unrolls && shape.mode != S2_SPLIT_COPY)
+    try_fixed(g, scales, axes, &shape);
+  if (shape.mode == S2_SPLIT_STRAIGHT) {
+    const uint32_t all = side / shape.rows;
+    shape.blocks = (uint32_t)ceil_div(all, ceil_div(all, max_u32(1, most_rows / shape.rows)));
+  }
   if (count == 1 && is_wide(g, axes, &shape) && s2_walk_take(target, g, scales, axes, &shape))
     return shape;
   const uint64_t strips = ceil_div(side, shape.strip);
@@ -428,7 +460,23 @@ static bool has_gaps(const struct s2_scale *scale) {
 /* 16 bytes on a GPU, as far as elements of both types have room in them. */
 static uint32_t straight_width(const struct s2_target *target, const struct s2_geometry *g) {
   const bool halves = g->feature_type != S2VK_TYPE_F32 && g->output_type != S2VK_TYPE_F32;
-  return target->cpu || halves ? 8 : 4;
+  return target->cpu || target->keeps_branches || halves ? 8 : 4;
+}
+
+/* The builds of merge_tokens_straight.comp with all constants in place. */
+static void try_fixed_tokens(const struct s2_geometry *g, const struct s2_scale *scale,
+    const struct s2_scale_axes *axes, struct s2_straight_shape *shape) {
+  struct s2_blocks down, across;
+  if (g->feature_type || g->output_type || g->feature_channels % 8 ||
+      !take_tokens(&axes->merge[0], scale->features.height, 1, &down) ||
+      !take_tokens(&axes->merge[1], scale->features.width, 1, &across))
+    return;
+  const bool square = down.taps == across.taps && down.source == down.taps && across.source == across.taps;
+  if (!square || down.taps > 3 || !all_of(&axes->merge[0], down.taps) || !all_of(&axes->merge[1], down.taps))
+    return;
+  shape->down = down;
+  shape->across = across;
+  shape->factor = down.taps;
 }
 
 static struct s2_straight_shape straight_maps(const struct s2_target *target, const struct s2_geometry *g,
@@ -453,9 +501,12 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
   /* On a GPU an output's bits do not depend on which tiles are in a dispatch. */
   const bool always = !axes->over_tiles[0] && !axes->over_tiles[1];
   const uint32_t units = (uint32_t)ceil_div(g->feature_channels, shape.width);
-  const bool suits = target->cpu ? g->feature_channels >= 8 : !target->keeps_branches && always && units >= 32;
-  if (suits && !has_gaps(scale))
+  const bool unrolls = target->cpu || !target->keeps_branches;
+  const bool suits = target->cpu ? g->feature_channels >= 8 : always && units >= (unrolls ? 32 : 8);
+  if (suits && unrolls && !has_gaps(scale))
     take_best_tokens(target, scale, axes, &shape);
+  else if (suits && !has_gaps(scale))
+    try_fixed_tokens(g, scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;
   shape.tight = all_of(&axes->merge[0], shape.down.taps) && all_of(&axes->merge[1], shape.across.taps);
@@ -463,8 +514,10 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
   const uint32_t read = shape.down.source * shape.across.source;
   if (target->cpu && units >= 32 && read <= 4)
     shape.run = read == 1 ? 8 : 2;
+  if (shape.factor)
+    shape.run = 2;
   const uint32_t runs = (uint32_t)ceil_div(units, shape.run), blocks = (uint32_t)ceil_div(runs, MAX_INVOCATIONS);
-  shape.size_x = round_up((uint32_t)ceil_div(runs, blocks), target->cpu ? 8 : 32);
+  shape.size_x = round_up((uint32_t)ceil_div(runs, blocks), target->cpu ? 8 : shape.factor ? 4 : 32);
   return shape;
 }
 

@@ -28,6 +28,8 @@ struct s2_split_shape {
   /* Straight: strips are the blocks across, and an invocation goes down as many blocks of rows. */
   struct s2_blocks across, down;
   uint32_t blocks;
+  uint32_t
+      factor; /* of images made as many times as large, which have builds of their own: see faults.h, keeps_branches; or 0 */
 
   /* Walking: strips are columns. */
   uint32_t overlap;     /* rows whose windows an input row is in */
@@ -50,6 +52,7 @@ struct s2_straight_shape {
   uint32_t width;  /* channels of tokens, or columns of maps, that an invocation makes at once */
   uint32_t size_x; /* of a workgroup */
   uint32_t run;    /* times as many channels to an invocation, or maps */
+  uint32_t factor; /* of tokens that are means of as many squared, likewise */
 };
 
 /* The axes of one scale. */

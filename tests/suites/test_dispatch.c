@@ -337,6 +337,7 @@ static void random_plans_keep_any_limit(void **state) {
     /* Tables are cut between scales and passes; anything else anywhere. */
     const struct s2_target tight = {
         .cpu = round % 2,
+        .keeps_branches = round % 3 == 2,
         .texels = 1 << 16,
         .range = (table_bytes * 7 / 8 > 1024 ? table_bytes * 7 / 8 : 1024) + noise_below(&noise, 2048),
         .alignment = 1u << (2 + noise_below(&noise, 7)),

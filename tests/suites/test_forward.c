@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include "compare.h"
+#include "plan.h"
 
 struct fixture {
   s2vk_plan *plan;
@@ -10,14 +11,19 @@ struct fixture {
   void *output;
 };
 
-static void open_fixture(struct fixture *f, const s2vk_plan_info *info) {
+/* With NaN and infinities at about one in so many elements, unless that is 0. */
+static void open_special_fixture(struct fixture *f, const s2vk_plan_info *info, uint32_t special_every) {
   struct noise noise = {7};
-  compare_create(&f->compare, info, &noise, 0);
+  compare_create(&f->compare, info, &noise, special_every);
   assert_ok(s2vk_plan_create(suite_gpu.context, info, &f->plan));
   assert_ok(s2vk_binding_create(f->plan, NULL, &f->binding));
   replay_create(&f->replay, &suite_gpu, f->plan);
   compare_fill(&f->compare, f->plan, &f->replay);
   f->output = calloc(f->compare.output_bytes, 1);
+}
+
+static void open_fixture(struct fixture *f, const s2vk_plan_info *info) {
+  open_special_fixture(f, info, 0);
 }
 
 static void close_fixture(struct fixture *f) {
@@ -54,6 +60,34 @@ static void models_on_device_and_host_agree(void **state) {
     check_results(&f);
   }
   close_fixture(&f);
+}
+
+/* The commonest plans: what some drivers have builds of the shaders of their own for. */
+static void once_twice_and_thrice_as_large(void **state) {
+  (void)state;
+  const double scales[] = {1, 2, 3};
+  s2vk_plan_info info = suite_plan_info();
+  info.height = info.width = 48;
+  info.scales = scales;
+  info.scale_count = 3;
+  for (int setting = 0; setting < 8; setting++) {
+    info.num_prefix_token = setting & 1;
+    info.model = (s2vk_model_shape){.channels = 136, .tokens = 36 + info.num_prefix_token};
+    info.tiles_per_call = setting & 2 ? 5 : 0;
+    info.calls_cross_scales = setting & 2;
+    struct fixture f;
+    open_special_fixture(&f, &info, setting & 4 ? 1000 : 0);
+    uint32_t fixed = 0;
+    for (uint32_t k = 0; k < f.plan->schedule.merge.key_count; k++)
+      fixed += f.plan->schedule.merge.keys[k].build >= S2_BUILD_FIXED_ONCE;
+    for (uint32_t k = 0; k < f.plan->schedule.split.key_count; k++)
+      fixed += f.plan->schedule.split.keys[k].build >= S2_BUILD_FIXED_ONCE;
+    assert_int_equal(fixed, f.plan->context->vk.faults.keeps_branches ? 5 : 0);
+    const s2vk_model model = replay_on_device(&f.replay);
+    assert_ok(forward(&f, &model));
+    check_results(&f);
+    close_fixture(&f);
+  }
 }
 
 /* Tensors of an odd number of 16-bit elements: what is copied is rounded up, what is returned is not. */
@@ -232,6 +266,7 @@ static void wide_windows_are_right_or_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(models_on_device_and_host_agree),
+      cmocka_unit_test(once_twice_and_thrice_as_large),
       cmocka_unit_test(odd_counts_of_16_bits),
       cmocka_unit_test(a_models_error_comes_back),
       cmocka_unit_test(the_same_bits_every_time),
