@@ -8,6 +8,7 @@ struct work {
   uint32_t image_begin, image_end;
   uint32_t scale_begin, scale_end;
   bool prefix; /* with the prefix tokens */
+  bool loose;  /* not in straight lines, whose blocks are too far apart for a window */
   uint32_t y_begin, y_end, x_begin, x_end;
   uint32_t channel_begin, channel_end;
 };
@@ -167,7 +168,7 @@ static bool sums_at_once(const struct s2_builder *b, const struct work *w) {
 /* The straight shape of the work's scale, if the work can be done so; else NULL. */
 static const struct s2_straight_shape *straight_of(const struct s2_builder *b, const struct work *w) {
   const struct s2_straight_shape *shape = &b->tables->straight[w->scale_begin];
-  return shape->down.size && !w->prefix && sums_at_once(b, w) ? shape : NULL;
+  return shape->down.size && !w->prefix && !w->loose && sums_at_once(b, w) ? shape : NULL;
 }
 
 static bool any_straight(const struct s2_builder *b, const struct work *w) {
@@ -337,6 +338,10 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
     return cut_prefix(b, &part);
   if (!w->prefix && w->x_end - w->x_begin > step_x)
     return halve(b, &part, &part.x_begin, &part.x_end, step_x);
+  if (straight) {
+    part.loose = true;
+    return cut(b, &part);
+  }
   if (channels)
     return halve(b, &part, &part.channel_begin, &part.channel_end, step);
   return s2_fail(b->host, S2VK_ERROR_LIMIT,

@@ -361,6 +361,29 @@ static void random_plans_keep_any_limit(void **state) {
   assert_true(refused < 100);
 }
 
+/* Blocks of straight merges span rows of the output; where a window does not, tokens are done one by one. */
+static void rows_apart_are_merged_loosely(void **state) {
+  (void)state;
+  const double scales[] = {1, 4};
+  s2vk_plan_info info = suite_plan_info();
+  info.scales = scales;
+  info.resize_output_to_idx = 1;
+  info.model = (s2vk_model_shape){.channels = 256, .tokens = 16};
+  for (int cpu = 0; cpu < 2; cpu++)
+    for (uint64_t range = 20000; range <= 200000; range += 180000) {
+      const struct s2_target target = {
+          .cpu = cpu, .range = range, .texels = 1 << 16, .alignment = 16, .groups = {7000, 7, 7}};
+      struct made m;
+      uint32_t straight = 0;
+      assert_ok(make(&info, &target, &m));
+      check_merge(&m, &target);
+      for (uint32_t k = 0; k < m.schedule.merge.key_count; k++)
+        straight += m.schedule.merge.keys[k].shader == S2_SHADER_TOKENS_STRAIGHT;
+      assert_true((straight > 0) == (range > 40000));
+      unmake(&m);
+    }
+}
+
 static void what_cannot_be_cut_is_refused(void **state) {
   (void)state;
   const s2vk_plan_info info = suite_plan_info();
@@ -421,6 +444,7 @@ int main(void) {
       cmocka_unit_test(one_dispatch_per_call_and_shape),
       cmocka_unit_test(sums_are_kept_only_where_needed),
       cmocka_unit_test(random_plans_keep_any_limit),
+      cmocka_unit_test(rows_apart_are_merged_loosely),
       cmocka_unit_test(what_cannot_be_cut_is_refused),
       cmocka_unit_test(windows_pass_four_gigabytes),
   };
