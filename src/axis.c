@@ -50,11 +50,11 @@ static struct s2_tap make_tap(uint32_t index, double positive, double negative) 
 
 /* The parts of a tap's weight. */
 static double positive_part(const struct s2_tap *tap) {
-  return tap->negative != 0 ? tap->weight - tap->negative : fmax(tap->weight, 0);
+  return tap->negative != 0 ? tap->weight - tap->negative : tap->weight > 0 ? tap->weight : 0;
 }
 
 static double negative_part(const struct s2_tap *tap) {
-  return tap->negative != 0 ? tap->negative : fmin(tap->weight, 0);
+  return tap->negative != 0 ? tap->negative : tap->weight < 0 ? tap->weight : 0;
 }
 
 s2vk_result s2_axis_bicubic(const struct s2_host *host, uint32_t in, uint32_t out, struct s2_axis *axis) {
@@ -228,15 +228,16 @@ static uint32_t product_row(
     const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double (*dense)[2], struct s2_tap *taps) {
   uint32_t low = axis->in, high = 0, count = 0;
   for (uint32_t n = next->first[j]; n < next->first[j + 1]; n++) {
-    const struct s2_tap *outer = &next->taps[n];
-    for (uint32_t m = axis->first[outer->index]; m < axis->first[outer->index + 1]; m++) {
-      const struct s2_tap *inner = &axis->taps[m];
-      dense[inner->index][0] +=
-          positive_part(outer) * positive_part(inner) + negative_part(outer) * negative_part(inner);
-      dense[inner->index][1] +=
-          positive_part(outer) * negative_part(inner) + negative_part(outer) * positive_part(inner);
-      low = inner->index < low ? inner->index : low;
-      high = inner->index > high ? inner->index : high;
+    const uint32_t row = next->taps[n].index, begin = axis->first[row], end = axis->first[row + 1];
+    const double positive = positive_part(&next->taps[n]), negative = negative_part(&next->taps[n]);
+    for (uint32_t m = begin; m < end; m++) {
+      const double p = positive_part(&axis->taps[m]), q = negative_part(&axis->taps[m]);
+      dense[axis->taps[m].index][0] += positive * p + negative * q;
+      dense[axis->taps[m].index][1] += positive * q + negative * p;
+    }
+    if (begin < end) {
+      low = axis->taps[begin].index < low ? axis->taps[begin].index : low;
+      high = axis->taps[end - 1].index > high ? axis->taps[end - 1].index : high;
     }
   }
   for (uint32_t i = low; i < axis->in && i <= high; i++) {

@@ -131,19 +131,25 @@ static double straight_cost(const struct straight_costs *c, const struct s2_bloc
   return ((lines * line + c->add * kept * across->size) / down->size + row) / across->size / used;
 }
 
-/* Blocks of one coordinate more each, as far as they divide a tile's side; those that do not have size 0. */
-static void take_all_blocks(
-    const struct s2_axis *axis, uint32_t side, uint32_t padded, uint32_t align, struct s2_blocks blocks[S2_MAX_BLOCK]) {
-  for (uint32_t size = 1; size <= S2_MAX_BLOCK; size++)
-    if (side % size || !s2_blocks_take(axis, padded, size, align, &blocks[size - 1]))
-      blocks[size - 1].size = 0;
-}
-
 /* Whether an invocation can store a strip of as many columns: on a GPU 16 bytes, and neighbours' side by side. */
 static bool suits(const struct s2_target *target, const struct s2_geometry *g, uint32_t side, uint32_t strip) {
   if (!target->cpu)
     return side % 4 == 0 && strip == 16 / s2vk_type_size(g->tile_type);
   return side % 4 ? g->tile_type == S2VK_TYPE_F32 : strip == 4 || strip % 8 == 0;
+}
+
+/* Blocks down, of one row more each, and across, as far as they divide a tile's side; those that do not have size 0. */
+static void take_all_blocks(const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale,
+    const struct s2_scale_axes *axes, struct s2_blocks down[S2_MAX_BLOCK], struct s2_blocks across[S2_MAX_BLOCK]) {
+  const uint32_t side = scale->tile_side;
+  for (uint32_t size = 1; size <= S2_MAX_BLOCK; size++) {
+    struct s2_blocks *rows = &down[size - 1], *columns = &across[size - 1];
+    if (side % size || !s2_blocks_take(&axes->split[0], scale->tiled.height, size, 1, rows))
+      rows->size = 0;
+    if (side % size || !suits(target, g, side, size) ||
+        !s2_blocks_take(&axes->split[1], scale->tiled.width, size, 4, columns))
+      columns->size = 0;
+  }
 }
 
 static void take_straight(const struct s2_blocks *across, const struct s2_blocks *down, struct s2_split_shape *shape) {
@@ -160,11 +166,10 @@ static void try_straight(const struct s2_target *target, const struct s2_geometr
   const uint32_t side = scale->tile_side;
   struct s2_blocks across[S2_MAX_BLOCK], down[S2_MAX_BLOCK];
   double best = INFINITY;
-  take_all_blocks(&axes->split[0], side, scale->tiled.height, 1, down);
-  take_all_blocks(&axes->split[1], side, scale->tiled.width, 4, across);
+  take_all_blocks(target, g, scale, axes, down, across);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
     for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
-      if (!down[k].size || !suits(target, g, side, across[i].size))
+      if (!down[k].size)
         continue;
       const struct straight_costs costs = costs_of(target, across[i].size);
       const uint32_t units = side / across[i].size * g->channels;
