@@ -35,6 +35,10 @@ enum s2_build s2_schedule_build(const struct s2_builder *b) {
   return b->target->int64 ? S2_BUILD_INT64 : S2_BUILD_TEXELS;
 }
 
+enum s2_build s2_schedule_straight_build(const struct s2_builder *b, uint32_t factor) {
+  return factor ? (enum s2_build)(S2_BUILD_FIXED_ONCE + factor - 1) : s2_schedule_build(b);
+}
+
 /* Whether a pass reads its source as texels, of 16 bytes each: a tensor of whole ones, and if it is cut into windows, of parts
  * that are, `unit` elements each. Windows of f32 may begin between them. */
 static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {

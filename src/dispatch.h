@@ -75,6 +75,9 @@ enum s2_sums s2_schedule_sums(const struct s2_builder *builder);
 /* The build of the shaders that suits a plan's tables. */
 enum s2_build s2_schedule_build(const struct s2_builder *builder);
 
+/* That of a straight shape, given its factor: see shape.h. */
+enum s2_build s2_schedule_straight_build(const struct s2_builder *builder, uint32_t factor);
+
 /* The tables that a pass of a scale sees. */
 struct s2_range s2_window_tables(const struct s2_builder *builder, uint32_t scale, enum s2_pass_index pass);
 

@@ -204,7 +204,7 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
   const struct s2_blocks *down = &shape->down, *across = &shape->across;
   struct s2_pipeline_key key = {
       .shader = shape->maps ? S2_SHADER_MAPS_STRAIGHT : S2_SHADER_TOKENS_STRAIGHT,
-      .build = shape->factor ? S2_BUILD_FIXED_ONCE + shape->factor - 1 : s2_schedule_build(b),
+      .build = s2_schedule_straight_build(b, shape->factor),
       .source_texels = b->pass->texels,
       .unpack_halves = b->target->unpack_halves,
       .constants = {shape->size_x, 1, (uint32_t)g->feature_type, (uint32_t)g->output_type, shape->width, b->sums,

@@ -86,9 +86,7 @@ static struct s2_pipeline_key straight_key(const struct s2_builder *b, const str
   };
   struct s2_pipeline_key key = {
       .shader = shaders[g->pixels.source],
-      .build = shape->factor == 2   ? S2_BUILD_FIXED_TWICE
-               : shape->factor == 3 ? S2_BUILD_FIXED_THRICE
-                                    : s2_schedule_build(b),
+      .build = s2_schedule_straight_build(b, shape->factor),
       .source_texels = b->pass->texels,
       .unpack_halves = b->target->unpack_halves,
       .constants = {shape->lanes, (uint32_t)g->input_type, (uint32_t)g->tile_type, across->size, across->source / 4,

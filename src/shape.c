@@ -26,6 +26,11 @@ static uint32_t most_rounds(const struct s2_target *target) {
   return target->loop_rounds ? target->loop_rounds : UINT32_MAX;
 }
 
+/* Whether the driver's compiler makes straight lines of loops. */
+static bool unrolls(const struct s2_target *target) {
+  return target->cpu || !target->keeps_branches;
+}
+
 static uint32_t round_up(uint32_t value, uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -261,12 +266,12 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
   }
   const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.strip);
   shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, most));
-  const bool unrolls = target->cpu || !target->keeps_branches;
   const uint32_t most_rows =
       min_u32(straight_rows(target, g, scales), most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK));
-  if (count == 1 && unrolls && (target->cpu || shape.mode != S2_SPLIT_COPY))
+  const bool plain = shape.mode == S2_SPLIT_COPY && !target->cpu; /* than which nothing is straighter */
+  if (count == 1 && !plain && unrolls(target))
     try_straight(target, g, scales, axes, most_rows, &shape);
-  else if (count == 1 && !unrolls && shape.mode != S2_SPLIT_COPY)
+  else if (count == 1 && !plain)
     try_fixed(g, scales, axes, &shape);
   if (shape.mode == S2_SPLIT_STRAIGHT) {
     const uint32_t all = side / shape.rows;
@@ -487,8 +492,7 @@ static void try_fixed_tokens(const struct s2_geometry *g, const struct s2_scale 
 static struct s2_straight_shape straight_maps(const struct s2_target *target, const struct s2_geometry *g,
     const struct s2_scale *scale, const struct s2_scale_axes *axes) {
   struct s2_straight_shape shape = {.maps = true, .run = min_u32(4, g->feature_channels)};
-  const bool unrolls = target->cpu || !target->keeps_branches;
-  if (unrolls && maps_have_blocks(target, g) && !has_gaps(scale))
+  if (unrolls(target) && maps_have_blocks(target, g) && !has_gaps(scale))
     take_best_maps(target, g, scale, axes, &shape);
   if (shape.down.size == 0)
     return shape;
@@ -506,9 +510,8 @@ struct s2_straight_shape s2_straight_shape(const struct s2_target *target, const
   /* On a GPU an output's bits do not depend on which tiles are in a dispatch. */
   const bool always = !axes->over_tiles[0] && !axes->over_tiles[1];
   const uint32_t units = (uint32_t)ceil_div(g->feature_channels, shape.width);
-  const bool unrolls = target->cpu || !target->keeps_branches;
-  const bool suits = target->cpu ? g->feature_channels >= 8 : always && units >= (unrolls ? 32 : 8);
-  if (suits && unrolls && !has_gaps(scale))
+  const bool suits = target->cpu ? g->feature_channels >= 8 : always && units >= (unrolls(target) ? 32 : 8);
+  if (suits && unrolls(target) && !has_gaps(scale))
     take_best_tokens(target, scale, axes, &shape);
   else if (suits && !has_gaps(scale))
     try_fixed_tokens(g, scale, axes, &shape);

@@ -28,8 +28,7 @@ struct s2_split_shape {
   /* Straight: strips are the blocks across, and an invocation goes down as many blocks of rows. */
   struct s2_blocks across, down;
   uint32_t blocks;
-  uint32_t
-      factor; /* of images made as many times as large, which have builds of their own: see faults.h, keeps_branches; or 0 */
+  uint32_t factor; /* 0, or how many times larger the image is, where a driver has a build for that: see faults.h */
 
   /* Walking: strips are columns. */
   uint32_t overlap;     /* rows whose windows an input row is in */
