@@ -53,7 +53,7 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
 static s2vk_result make_views(
     s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source, VkBufferView **views) {
   const s2vk_context *context = binding->plan->context;
-  if (!pass->texels)
+  if (!pass->texels || pass->window_count == 0)
     return S2VK_SUCCESS;
   *views = s2_alloc(&context->host, pass->window_count, sizeof **views);
   if (!*views)
@@ -128,6 +128,8 @@ static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, 
 
 static s2vk_result allocate_sets(s2vk_binding *binding, const char *pass, uint32_t count, VkDescriptorSet **sets) {
   const s2vk_context *context = binding->plan->context;
+  if (count == 0)
+    return S2VK_SUCCESS;
   *sets = s2_alloc(&context->host, count, sizeof **sets);
   if (!*sets)
     return s2_fail(&context->host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u descriptor sets", count);
@@ -150,6 +152,8 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_pass *split = &binding->plan->schedule.split, *merge = &binding->plan->schedule.merge;
   const uint32_t count = split->window_count + merge->window_count;
+  if (count == 0) /* a plan that only copies */
+    return S2VK_SUCCESS;
   const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
       {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 2 * count}, {VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, count}};
   const VkDescriptorPoolCreateInfo info = {

@@ -61,8 +61,10 @@ static s2vk_result load_limits(const struct s2_host *host, const s2vk_context_in
         properties.properties.deviceName, VK_API_VERSION_MAJOR(properties.properties.apiVersion),
         VK_API_VERSION_MINOR(properties.properties.apiVersion));
   vk->faults = s2_faults_of(driver.driverID);
-  const bool cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU && !vk->faults.keeps_branches;
-  vk->cpu = info->variant == S2VK_VARIANT_AUTO ? cpu : info->variant == S2VK_VARIANT_CPU;
+  const bool by_type = info->variant == S2VK_VARIANT_AUTO;
+  const bool cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+  vk->cpu = by_type ? cpu && !vk->faults.keeps_branches : info->variant == S2VK_VARIANT_CPU;
+  vk->copies = by_type ? cpu : info->variant == S2VK_VARIANT_CPU;
   vk->int64 = vk->cpu && info->shader_int64;
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;

@@ -69,8 +69,9 @@ struct s2_context {
 #undef S2_DECLARE
   struct s2_debug debug;
 
-  bool cpu;   /* passes are shaped for a driver on the CPU */
-  bool int64; /* shaders may use 64-bit integers */
+  bool cpu;    /* passes are shaped for a driver on the CPU */
+  bool copies; /* what a pass copies as it is, it leaves to vkCmdCopyBuffer() */
+  bool int64;  /* shaders may use 64-bit integers */
   struct s2_faults faults;
   VkPhysicalDeviceLimits limits;
   VkDeviceSize max_allocation;

@@ -16,6 +16,7 @@ struct s2_target s2_target_of(const struct s2_context *vk) {
   const VkPhysicalDeviceLimits *limits = &vk->limits;
   return (struct s2_target){
       .cpu = vk->cpu,
+      .copies = vk->copies,
       .int64 = vk->int64,
       .texels = limits->maxTexelBufferElements,
       .texel_alignment = (uint32_t)limits->minTexelBufferOffsetAlignment,
@@ -83,26 +84,34 @@ static bool grow(const struct s2_host *host, void **items, uint32_t count, uint3
   return true;
 }
 
+static s2vk_result add_dispatch(const struct s2_host *host, struct s2_pass *pass, const struct s2_dispatch *dispatch) {
+  if (!grow(host, (void **)&pass->dispatches, pass->dispatch_count, &pass->dispatch_room, sizeof *pass->dispatches))
+    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", pass->dispatch_count);
+  pass->dispatches[pass->dispatch_count++] = *dispatch;
+  return S2VK_SUCCESS;
+}
+
 s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_pipeline_key *key,
     const struct s2_window *window, const struct s2_dispatch *dispatch) {
-  uint32_t window_at = 0, key_at = 0;
-  while (window_at < pass->window_count && memcmp(&pass->windows[window_at], window, sizeof *window) != 0)
-    window_at++;
-  while (key_at < pass->key_count && memcmp(&pass->keys[key_at], key, sizeof *key) != 0)
-    key_at++;
+  struct s2_dispatch added = *dispatch;
+  added.window = added.key = 0;
+  while (added.window < pass->window_count && memcmp(&pass->windows[added.window], window, sizeof *window) != 0)
+    added.window++;
+  while (added.key < pass->key_count && memcmp(&pass->keys[added.key], key, sizeof *key) != 0)
+    added.key++;
   if (!grow(host, (void **)&pass->windows, pass->window_count, &pass->window_room, sizeof *pass->windows) ||
-      !grow(host, (void **)&pass->keys, pass->key_count, &pass->key_room, sizeof *pass->keys) ||
-      !grow(host, (void **)&pass->dispatches, pass->dispatch_count, &pass->dispatch_room, sizeof *pass->dispatches))
-    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", pass->dispatch_count);
-  if (window_at == pass->window_count)
+      !grow(host, (void **)&pass->keys, pass->key_count, &pass->key_room, sizeof *pass->keys))
+    return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u windows", pass->window_count);
+  if (added.window == pass->window_count)
     pass->windows[pass->window_count++] = *window;
-  if (key_at == pass->key_count)
+  if (added.key == pass->key_count)
     pass->keys[pass->key_count++] = *key;
-  struct s2_dispatch *added = &pass->dispatches[pass->dispatch_count++];
-  *added = *dispatch;
-  added->window = window_at;
-  added->key = key_at;
-  return S2VK_SUCCESS;
+  return add_dispatch(host, pass, &added);
+}
+
+s2vk_result s2_pass_add_copy(const struct s2_host *host, struct s2_pass *pass, const struct s2_copy *copy) {
+  const struct s2_dispatch added = {.key = S2_NO_KEY, .push.copy = *copy};
+  return add_dispatch(host, pass, &added);
 }
 
 static s2vk_result build_pass(
@@ -129,6 +138,7 @@ static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule 
       g->pixels.source == S2_SOURCE_TENSOR || (s2_pixels_words(&g->pixels) == 4 && g->input.width % 4 == 0);
   schedule->split.texels = wide && takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
   schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type, g->scales->feature_elements);
+  schedule->texels = s2_schedule_build(builder) != S2_BUILD_PLAIN;
   s2vk_result result = build_pass(builder, &schedule->split, s2_schedule_split);
   if (result)
     return result;

@@ -6,6 +6,7 @@
 #ifndef S2VK_DISPATCH_H
 #define S2VK_DISPATCH_H
 
+#include "copy.h"
 #include "pipeline.h"
 #include "tables.h"
 
@@ -21,13 +22,16 @@ struct s2_window {
   struct s2_range tables, source, target, sums;
 };
 
+#define S2_NO_KEY UINT32_MAX
+
 struct s2_dispatch {
   uint32_t groups[3];
   uint32_t window;
-  uint32_t key; /* of the pipeline */
+  uint32_t key; /* of the pipeline; S2_NO_KEY: this is no dispatch, but a copy */
   union {
     struct s2_split_push split;
     struct s2_merge_push merge;
+    struct s2_copy copy;
   } push;
 };
 
@@ -47,6 +51,7 @@ struct s2_schedule {
   struct s2_pass split, merge;
   enum s2_sums sums;
   uint64_t sums_bytes; /* of the accumulator */
+  bool texels;         /* the tables are read as texels */
 };
 
 /* Errors: LIMIT, for what cannot be cut; OVERFLOW; OUT_OF_HOST_MEMORY. */
@@ -91,5 +96,6 @@ struct s2_range s2_window_bytes(const struct s2_target *target, uint64_t tensor_
 
 s2vk_result s2_pass_add(const struct s2_host *host, struct s2_pass *pass, const struct s2_pipeline_key *key,
     const struct s2_window *window, const struct s2_dispatch *dispatch);
+s2vk_result s2_pass_add_copy(const struct s2_host *host, struct s2_pass *pass, const struct s2_copy *copy);
 
 #endif

@@ -351,6 +351,33 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
       (unsigned long long)target->range, target->groups[0]);
 }
 
+/* Work for tiles [begin, end), which a dispatch may see at once. */
+static s2vk_result add_tiles(const struct s2_builder *b, uint32_t begin, uint32_t end) {
+  if (begin == end)
+    return S2VK_SUCCESS;
+  const struct work work = work_of_tiles(b, begin, end);
+  return cut(b, &work);
+}
+
+/* Likewise; scales that are copied are none of a dispatch's. */
+static s2vk_result cut_copies(const struct s2_builder *b, uint32_t begin, uint32_t end) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = b->call->scale; !result && i < b->call->scale + b->call->scale_count; i++) {
+    const struct s2_scale *scale = &b->geometry->scales[i];
+    const uint64_t scale_end = (uint64_t)scale->first_tile + scale->tile_count;
+    const uint32_t first = begin > scale->first_tile ? begin : scale->first_tile;
+    const uint32_t last = end < scale_end ? end : (uint32_t)scale_end;
+    struct s2_copy copy;
+    if (first >= last || !s2_copy_merge(b->target, b->geometry, &b->tables->axes[i], b->call, i, first, last, &copy))
+      continue;
+    result = add_tiles(b, begin, first);
+    begin = last;
+    if (!result)
+      result = s2_pass_add_copy(b->host, b->pass, &copy);
+  }
+  return result ? result : add_tiles(b, begin, end);
+}
+
 /* Dispatches for tiles [begin, end), in the order of tiles. */
 static s2vk_result cut_tiles(const struct s2_builder *b, uint32_t begin, uint32_t end) {
   if (too_many_tiles(b, begin, end)) {
@@ -363,8 +390,7 @@ static s2vk_result cut_tiles(const struct s2_builder *b, uint32_t begin, uint32_
     return s2_fail(b->host, S2VK_ERROR_LIMIT,
         "the features of one tile need %llu bytes; the device's maxStorageBufferRange is %llu",
         (unsigned long long)bytes, (unsigned long long)b->target->range);
-  const struct work work = work_of_tiles(b, begin, end);
-  return cut(b, &work);
+  return cut_copies(b, begin, end);
 }
 
 s2vk_result s2_schedule_merge(struct s2_builder *builder) {

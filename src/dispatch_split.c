@@ -257,11 +257,25 @@ static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
       target->groups[0]);
 }
 
+/* The tiles of one scale, or of several that have one shape. */
+static s2vk_result add_scales(struct s2_builder *b, uint32_t scale, const struct work *w) {
+  struct s2_copy copy;
+  if (s2_copy_split(b->target, b->geometry, b->call, scale, w->tile_begin, w->tile_end, &copy))
+    return s2_pass_add_copy(b->host, b->pass, &copy);
+  return cut(b, w);
+}
+
+static bool is_copied(const struct s2_builder *b, uint32_t i) {
+  const uint32_t first = b->geometry->scales[i].first_tile;
+  struct s2_copy copy;
+  return s2_copy_split(b->target, b->geometry, b->call, i, first, first, &copy);
+}
+
 /* Whether scales i and k can be in one dispatch. */
 static bool go_together(const struct s2_builder *b, uint32_t i, uint32_t k) {
   const struct s2_pipeline_key one = key_of(b, i);
   const struct s2_pipeline_key other = key_of(b, k);
-  return !b->tables->sectioned && memcmp(&one, &other, sizeof one) == 0;
+  return !b->tables->sectioned && !is_copied(b, i) && !is_copied(b, k) && memcmp(&one, &other, sizeof one) == 0;
 }
 
 s2vk_result s2_schedule_split(struct s2_builder *b) {
@@ -278,7 +292,7 @@ s2vk_result s2_schedule_split(struct s2_builder *b) {
       i++;
     work.tile_begin = work.tile_end;
     work.tile_end = i + 1 < end ? scales[i + 1].first_tile : b->call->first_tile + b->call->tile_count;
-    result = cut(b, &work);
+    result = add_scales(b, i, &work);
   }
   return result;
 }

@@ -22,6 +22,8 @@ static s2vk_result check_memory(const s2vk_plan *plan) {
 
 static s2vk_result make_pipelines(const s2vk_plan *plan, const struct s2_pass *pass, VkPipeline **pipelines) {
   const struct s2_host *host = &plan->context->host;
+  if (pass->key_count == 0)
+    return S2VK_SUCCESS;
   *pipelines = s2_alloc(host, pass->key_count, sizeof **pipelines);
   if (!*pipelines)
     return s2_fail(host, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u pipelines", pass->key_count);
@@ -38,7 +40,7 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
   if (result)
     return result;
   memcpy(plan->tables.host, tables->entries, plan->table_bytes);
-  if (plan->schedule.split.keys[0].build == S2_BUILD_PLAIN)
+  if (!plan->schedule.texels)
     return S2VK_SUCCESS;
   const VkBufferViewCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
@@ -147,6 +149,12 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
   if (result)
     return result;
   const struct s2_geometry *g = &plan->geometry;
+  /* Of the device alone, so that buffers can be kept from one plan to the next. */
+  const struct s2_context *vk = &plan->context->vk;
+  const VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
+  const VkBufferUsageFlags texels = vk->cpu ? VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0;
+  const VkBufferUsageFlags from = vk->copies ? VK_BUFFER_USAGE_TRANSFER_SRC_BIT : 0;
+  const VkBufferUsageFlags to = vk->copies ? VK_BUFFER_USAGE_TRANSFER_DST_BIT : 0;
   *layout = (s2vk_plan_layout){
       .struct_size = sizeof *layout,
       .scale_count = g->scale_count,
@@ -162,8 +170,8 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .accumulator_bytes = plan->schedule.sums_bytes,
       .table_bytes = plan->table_bytes,
       .offset_alignment = s2_plan_alignment(plan),
-      .source_usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT |
-                      (reads_texels(plan) ? (VkBufferUsageFlags)VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0),
+      .source_usage = storage | texels | from,
+      .target_usage = storage | to,
   };
   return S2VK_SUCCESS;
 }

@@ -13,16 +13,44 @@ void s2_record_barrier(const struct s2_context *vk, VkCommandBuffer commands) {
   vk->CmdPipelineBarrier(commands, stages, stages, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
-static void record_pass(const s2vk_binding *binding, const struct s2_pass *pass, const VkPipeline *pipelines,
-    const VkDescriptorSet *sets, uint32_t call, VkCommandBuffer commands) {
+/* Some regions at a time, since nothing is allocated. */
+static void record_copy(const s2vk_binding *binding, const struct s2_copy *copy, enum s2_slot source,
+    enum s2_slot target, VkCommandBuffer commands) {
+  const s2vk_buffer *from = &binding->buffers[source], *to = &binding->buffers[target];
+  VkBufferCopy regions[64];
+  for (uint32_t row = 0, count = 0; row < copy->rows; row++) {
+    regions[count++] = (VkBufferCopy){from->offset + copy->source + row * copy->source_stride,
+        to->offset + copy->target + row * copy->target_stride, copy->bytes};
+    if (count < sizeof regions / sizeof *regions && row + 1 < copy->rows)
+      continue;
+    binding->plan->context->vk.CmdCopyBuffer(commands, from->buffer, to->buffer, count, regions);
+    count = 0;
+  }
+}
+
+/* What a pass is recorded from. */
+struct pass {
+  const struct s2_pass *schedule;
+  const VkPipeline *pipelines;
+  const VkDescriptorSet *sets;
+  enum s2_slot source, target;
+};
+
+static void record_pass(const s2vk_binding *binding, const struct pass *pass, uint32_t call, VkCommandBuffer commands) {
   const struct s2_context *vk = &binding->plan->context->vk;
-  for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
-    const struct s2_dispatch *dispatch = &pass->dispatches[i];
+  uint32_t bound = S2_NO_KEY;
+  for (uint32_t i = pass->schedule->first[call]; i < pass->schedule->first[call + 1]; i++) {
+    const struct s2_dispatch *dispatch = &pass->schedule->dispatches[i];
     s2_record_barrier(vk, commands);
-    if (i == pass->first[call] || dispatch->key != pass->dispatches[i - 1].key)
-      vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines[dispatch->key]);
+    if (dispatch->key == S2_NO_KEY) {
+      record_copy(binding, &dispatch->push.copy, pass->source, pass->target, commands);
+      continue;
+    }
+    if (dispatch->key != bound)
+      vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pass->pipelines[dispatch->key]);
+    bound = dispatch->key;
     vk->CmdBindDescriptorSets(
-        commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->pipeline_layout, 0, 1, &sets[dispatch->window], 0, NULL);
+        commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->pipeline_layout, 0, 1, &pass->sets[dispatch->window], 0, NULL);
     vk->CmdPushConstants(
         commands, vk->pipeline_layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
     vk->CmdDispatch(commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
@@ -38,15 +66,21 @@ static void begin_step(const s2vk_binding *binding, const char *step, uint32_t c
 
 void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   const s2vk_plan *plan = binding->plan;
+  const struct pass pass = {&plan->schedule.split, plan->split, binding->split_sets, S2_SLOT_INPUT, S2_SLOT_TILES};
   begin_step(binding, "split", call, commands);
-  record_pass(binding, &plan->schedule.split, plan->split, binding->split_sets, call, commands);
+  record_pass(binding, &pass, call, commands);
   s2_debug_end(&plan->context->vk, commands);
 }
 
 void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   const s2vk_plan *plan = binding->plan;
+  const struct s2_pass *merge = &plan->schedule.merge;
+  const struct pass pass = {merge, plan->merge, binding->merge_sets, S2_SLOT_FEATURES, S2_SLOT_OUTPUT};
   begin_step(binding, "merge", call, commands);
-  record_pass(binding, &plan->schedule.merge, plan->merge, binding->merge_sets, call, commands);
+  record_pass(binding, &pass, call, commands);
+  /* What a copy wrote is to the caller as if a shader had: a barrier from COMPUTE_SHADER sees it. */
+  if (merge->dispatches[merge->first[call + 1] - 1].key == S2_NO_KEY)
+    s2_record_barrier(&plan->context->vk, commands);
   s2_debug_end(&plan->context->vk, commands);
 }
 

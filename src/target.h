@@ -7,6 +7,7 @@
 
 struct s2_target {
   bool cpu;                 /* a driver on the CPU, or a plan made as for one */
+  bool copies;              /* what a pass copies as it is, it leaves to vkCmdCopyBuffer() */
   bool int64;               /* shaders may use 64-bit integers */
   uint64_t range;           /* bytes of a storage buffer binding */
   uint32_t texels;          /* of a texel buffer */

@@ -416,9 +416,11 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
-  /* What buffers of the caller for input and features must be created with: STORAGE_BUFFER, and for drivers on the CPU
-   * UNIFORM_TEXEL_BUFFER, which they read in half the time. */
+  /* What the caller's buffers for input and features must be created with: STORAGE_BUFFER; and for drivers on the CPU
+   * UNIFORM_TEXEL_BUFFER, which they read in half the time, and TRANSFER_SRC, since vkCmdCopyBuffer() takes them a quarter of
+   * the time of a shader that only copies. The same for all plans of a context. */
   VkBufferUsageFlags source_usage;
+  VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
 } s2vk_plan_layout;
 
 /* One scale. */
@@ -506,8 +508,8 @@ typedef struct s2vk_model {
 
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
-/* A place in a buffer. With buffer NULL the library makes one. Usage: STORAGE_BUFFER, and for input and features
- * s2vk_plan_layout.source_usage; with s2vk_forward() the input also TRANSFER_DST and the output TRANSFER_SRC, and for a
+/* A place in a buffer. With buffer NULL the library makes one. Usage: s2vk_plan_layout.source_usage for input and features,
+ * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and the output TRANSFER_SRC, and for a
  * model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any kind that the device accesses,
  * imported memory included. */
 typedef struct s2vk_buffer {

@@ -170,23 +170,23 @@ static bool fits(const struct engine *engine, const s2vk_plan_layout *layout) {
 
 /* Makes room for a plan; the model and all bindings are then to be bound again. */
 static bool make_room(struct engine *engine, const s2vk_plan_layout *layout) {
-  const VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, source = storage | layout->source_usage;
+  const VkBufferUsageFlags source = layout->source_usage, target = layout->target_usage;
   if (fits(engine, layout))
     return true;
   drain(engine);
   for (uint32_t i = 0; i < ENGINE_PLANS; i++)
     unbind(&engine->plans[i]);
   engine->bound_tiles = 0;
-  if (!grow(engine, &engine->tiles, layout->tiles_bytes, storage, BUFFER_DEVICE) ||
+  if (!grow(engine, &engine->tiles, layout->tiles_bytes, target, BUFFER_DEVICE) ||
       !grow(engine, &engine->features, layout->features_bytes, source, BUFFER_DEVICE) ||
-      !grow(engine, &engine->accumulator, layout->accumulator_bytes, storage, BUFFER_DEVICE))
+      !grow(engine, &engine->accumulator, layout->accumulator_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, BUFFER_DEVICE))
     return false;
   for (uint32_t i = 0; i < ENGINE_FRAMES; i++) {
     struct frame *frame = &engine->frames[i];
     VkDeviceSize in = layout->input_bytes, out = layout->output_bytes;
     if (!grow(engine, &frame->upload, in, VK_BUFFER_USAGE_TRANSFER_SRC_BIT, BUFFER_UPLOAD) ||
         !grow(engine, &frame->input, in, source | VK_BUFFER_USAGE_TRANSFER_DST_BIT, BUFFER_DEVICE) ||
-        !grow(engine, &frame->output, out, storage | VK_BUFFER_USAGE_TRANSFER_SRC_BIT, BUFFER_DEVICE) ||
+        !grow(engine, &frame->output, out, target | VK_BUFFER_USAGE_TRANSFER_SRC_BIT, BUFFER_DEVICE) ||
         !grow(engine, &frame->readback, out, VK_BUFFER_USAGE_TRANSFER_DST_BIT, BUFFER_READBACK))
       return false;
   }

@@ -145,6 +145,13 @@ static void check_range(const struct s2_target *target, const struct s2_range *r
   FUZZ_REQUIRE(range->offset <= tensor_bytes && range->bytes <= tensor_bytes - range->offset);
 }
 
+static void check_copy(const struct s2_copy *copy, uint64_t source, uint64_t destination) {
+  FUZZ_REQUIRE(copy->rows > 0 && copy->bytes > 0);
+  const uint64_t last = copy->rows - 1;
+  FUZZ_REQUIRE(copy->source + last * copy->source_stride + copy->bytes <= source);
+  FUZZ_REQUIRE(copy->target + last * copy->target_stride + copy->bytes <= destination);
+}
+
 static void check_pass(const struct s2_target *target, const struct s2_geometry *g, const struct s2_pass *pass,
     uint64_t source, uint64_t destination, uint64_t sums) {
   FUZZ_REQUIRE(pass->first[0] == 0 && pass->first[g->call_count] == pass->dispatch_count);
@@ -157,6 +164,10 @@ static void check_pass(const struct s2_target *target, const struct s2_geometry 
   }
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
+    if (d->key == S2_NO_KEY) {
+      check_copy(&d->push.copy, source, destination);
+      continue;
+    }
     FUZZ_REQUIRE(d->window < pass->window_count && d->key < pass->key_count);
     for (int k = 0; k < 3; k++)
       FUZZ_REQUIRE(d->groups[k] > 0 && d->groups[k] <= target->groups[k]);
@@ -207,7 +218,7 @@ static void check_schedule(const s2vk_plan_info *info, const struct s2_target *t
 static struct s2_target read_target(struct fuzz_input *input) {
   struct s2_target target = {0};
   const uint8_t flags = fuzz_u8(input);
-  target.cpu = flags & 1;
+  target.cpu = target.copies = flags & 1;
   target.int64 = flags & 2;
   target.alignment = 1u << (2 + (flags >> 2 & 7)); /* 4 to 512 */
   target.texel_alignment = 1u << (2 + (flags >> 5 & 7));

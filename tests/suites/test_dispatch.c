@@ -45,7 +45,7 @@ static void check_pass(const struct made *m, const struct s2_target *target, con
     check_range(target, &pass->windows[i].sums, m->schedule.sums_bytes);
   }
   for (uint32_t i = 0; i < pass->dispatch_count; i++)
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < 3 && pass->dispatches[i].key != S2_NO_KEY; k++)
       assert_in_range(pass->dispatches[i].groups[k], 1, target->groups[k]);
 }
 
@@ -85,6 +85,25 @@ static void check_rows_read(const struct made *m, const struct s2_dispatch *d, u
     assert_int_equal(y % m->tables.split[i].rows + d->push.split.row_count % m->tables.split[i].rows, 0);
 }
 
+/* Whole tiles, each the image of its number. */
+static void check_split_copy(
+    const struct made *m, const struct s2_call *call, const struct s2_copy *copy, unsigned char *written) {
+  const struct s2_geometry *g = &m->geometry;
+  const uint64_t tile_bytes = (uint64_t)g->channels * g->input.height * g->input.width * s2vk_type_size(g->input_type);
+  const uint64_t image = copy->source / tile_bytes, tile = call->first_tile + copy->target / tile_bytes;
+  assert_int_equal(copy->source % tile_bytes + copy->target % tile_bytes + copy->bytes % tile_bytes, 0);
+  assert_int_equal(copy->rows, 1);
+  assert_true(copy->source + copy->bytes <= g->input_bytes && copy->target + copy->bytes <= g->tiles_bytes);
+  uint32_t scale = call->scale;
+  while (tile - g->scales[scale].first_tile >= g->scales[scale].tile_count)
+    scale++;
+  assert_int_equal(tile - g->scales[scale].first_tile, image);
+  assert_true(tile + copy->bytes / tile_bytes <= g->scales[scale].first_tile + g->scales[scale].tile_count);
+  const uint64_t rows = (uint64_t)g->channels * g->scales[scale].tile_side;
+  for (uint64_t row = 0; row < copy->bytes / tile_bytes * rows; row++)
+    written[(tile - call->first_tile) * rows + row]++;
+}
+
 static void check_split(const struct made *m, const struct s2_target *target) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_pass *pass = &m->schedule.split;
@@ -97,6 +116,10 @@ static void check_split(const struct made *m, const struct s2_target *target) {
     for (uint32_t i = pass->first[k]; i < pass->first[k + 1]; i++) {
       const struct s2_dispatch *d = &pass->dispatches[i];
       const struct s2_split_push *p = &d->push.split;
+      if (d->key == S2_NO_KEY) {
+        check_split_copy(m, call, &d->push.copy, written);
+        continue;
+      }
       assert_int_equal(p->call_tile, call->first_tile);
       uint32_t scale = p->scale;
       while (p->first_tile - g->scales[scale].first_tile >= g->scales[scale].tile_count)
@@ -171,6 +194,36 @@ static void add_position(const struct made *m, const struct s2_dispatch *d, uint
     assert_int_not_equal(m->schedule.sums, S2_SUMS_NOWHERE);
 }
 
+/* Every element from where it is in the features of its tile. */
+static void check_merge_copy(
+    const struct made *m, const struct s2_call *call, const struct s2_copy *copy, struct output *outputs) {
+  const struct s2_geometry *g = &m->geometry;
+  const uint64_t size = s2vk_type_size(g->output_type), channels = (uint64_t)g->scale_count * g->feature_channels;
+  const uint64_t positions = g->prefix + (uint64_t)g->output_grid.height * g->output_grid.width;
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  assert_int_equal(size, s2vk_type_size(g->feature_type));
+  for (uint64_t i = 0; i < copy->rows * (copy->bytes / size); i++) {
+    const uint64_t row = i / (copy->bytes / size), in_row = i % (copy->bytes / size);
+    const uint64_t source = (copy->source + row * copy->source_stride) / size + in_row;
+    const uint64_t element = (copy->target + row * copy->target_stride) / size + in_row;
+    const uint64_t image = element / (positions * channels), rest = element % (positions * channels);
+    const uint64_t channel = maps ? rest / positions : rest % channels;
+    const uint64_t position = maps ? rest % positions : rest / channels, c = channel % g->feature_channels;
+    const struct s2_scale *scale = &g->scales[channel / g->feature_channels];
+    const uint64_t in_tile = maps ? c * positions + position : position * g->feature_channels + c;
+    assert_int_equal(source, (scale->first_tile + image - call->first_tile) * scale->feature_elements + in_tile);
+    assert_true((source + 1) * size <= g->features_bytes && (element + 1) * size <= g->output_bytes);
+    outputs[element].finished++;
+  }
+}
+
+static const struct s2_call *call_of(const struct made *m, const struct s2_pass *pass, uint32_t dispatch) {
+  uint32_t k = 0;
+  while (pass->first[k + 1] <= dispatch)
+    k++;
+  return &m->geometry.calls[k];
+}
+
 static uint32_t straight_seen[2]; /* of tokens, of maps */
 
 static uint32_t units(uint32_t elements, uint32_t width) {
@@ -217,6 +270,10 @@ static void check_merge(const struct made *m, const struct s2_target *target) {
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
     const struct s2_merge_push *p = &d->push.merge;
+    if (d->key == S2_NO_KEY) {
+      check_merge_copy(m, call_of(m, pass, i), &d->push.copy, outputs);
+      continue;
+    }
     check_sections(m, pass, d, p->first_scale, p->first_scale + d->groups[2], S2_PASS_MERGE);
     check_units(m, pass, d);
     for (uint32_t b = p->first_image; b < p->first_image + d->groups[1]; b++)
@@ -297,6 +354,65 @@ static void sums_are_kept_only_where_needed(void **state) {
   }
 }
 
+static uint32_t count_copies(const struct s2_pass *pass) {
+  uint32_t copies = 0;
+  for (uint32_t i = 0; i < pass->dispatch_count; i++)
+    copies += pass->dispatches[i].key == S2_NO_KEY;
+  return copies;
+}
+
+static void what_stays_as_it_is_is_copied(void **state) {
+  (void)state;
+  const double integer[] = {1, 2}, one[] = {1}, fraction[] = {1.25, 1};
+  const struct {
+    const double *scales;
+    uint32_t scale_count, batch, tokens, per_call;
+    int32_t index;
+    bool cross, maps;
+    uint32_t split, merge; /* copies */
+  } rows[] = {
+      {integer, 2, 2, 16, 0, 0, false, false, 1, 1}, {integer, 2, 2, 16, 0, 0, true, false, 1, 1},
+      {integer, 2, 2, 16, 0, 0, false, true, 1, 1},
+      {integer, 2, 2, 18, 0, 0, false, false, 1, 1}, /* with prefix tokens */
+      {integer, 2, 3, 18, 2, 0, true, false, 2, 2},  /* images 0 and 1; 2, and a tile of the next scale */
+      {integer, 2, 3, 16, 1, 0, false, true, 3, 3},
+      {integer, 2, 2, 16, 0, 1, false, false, 1, 0}, /* the output has the grid of the other scale, in four tiles */
+      {fraction, 2, 2, 16, 0, 1, true, false, 1, 1},
+      {one, 1, 70, 16, 0, 0, false, false, 1, 1},      /* one row, though there are 1120 tokens */
+      {integer, 2, 64, 16, 0, 0, false, false, 1, 1},  /* 1024 rows */
+      {integer, 2, 65, 16, 0, 0, false, false, 1, 0},  /* 1040 */
+      {integer, 2, 65, 16, 0, 0, false, true, 1, 1},   /* 65 */
+      {integer, 2, 65, 16, 64, 0, false, false, 2, 2}, /* 1024, and 16 */
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (int types = 0; types < 4; types++) {
+      struct s2_target target = ample;
+      struct made m;
+      s2vk_plan_info info = suite_plan_info();
+      info.scales = rows[i].scales;
+      info.scale_count = rows[i].scale_count;
+      info.batch = rows[i].batch;
+      info.num_prefix_token = rows[i].tokens - 16;
+      info.model.tokens = rows[i].tokens;
+      info.model.height = info.model.width = 4;
+      info.tiles_per_call = rows[i].per_call;
+      info.calls_cross_scales = rows[i].cross;
+      info.resize_output_to_idx = rows[i].index;
+      info.output_shape = rows[i].maps ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC;
+      info.input_type = types == 1 ? S2VK_TYPE_F16 : S2VK_TYPE_F32;
+      info.tile_type = types == 2 ? S2VK_TYPE_F16 : info.input_type;
+      info.output_type = types == 1 ? S2VK_TYPE_BF16 : S2VK_TYPE_F32;
+      info.feature_type = types == 2 ? S2VK_TYPE_F16 : info.output_type;
+      target.copies = types != 3;
+      assert_ok(make(&info, &target, &m));
+      assert_int_equal(count_copies(&m.schedule.split), types < 2 ? rows[i].split : 0);
+      assert_int_equal(count_copies(&m.schedule.merge), types < 2 ? rows[i].merge : 0);
+      check_split(&m, &target);
+      check_merge(&m, &target);
+      unmake(&m);
+    }
+}
+
 static void random_plans_keep_any_limit(void **state) {
   (void)state;
   struct noise noise = {5};
@@ -337,6 +453,7 @@ static void random_plans_keep_any_limit(void **state) {
     /* Tables are cut between scales and passes; anything else anywhere. */
     const struct s2_target tight = {
         .cpu = round % 2,
+        .copies = round % 2,
         .keeps_branches = round % 3 == 2,
         .texels = 1 << 16,
         .range = (table_bytes * 7 / 8 > 1024 ? table_bytes * 7 / 8 : 1024) + noise_below(&noise, 2048),
@@ -443,6 +560,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_dispatch_per_call_and_shape),
       cmocka_unit_test(sums_are_kept_only_where_needed),
+      cmocka_unit_test(what_stays_as_it_is_is_copied),
       cmocka_unit_test(random_plans_keep_any_limit),
       cmocka_unit_test(rows_apart_are_merged_loosely),
       cmocka_unit_test(what_cannot_be_cut_is_refused),

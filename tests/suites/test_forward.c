@@ -82,7 +82,8 @@ static void once_twice_and_thrice_as_large(void **state) {
       fixed += f.plan->schedule.merge.keys[k].build >= S2_BUILD_FIXED_ONCE;
     for (uint32_t k = 0; k < f.plan->schedule.split.key_count; k++)
       fixed += f.plan->schedule.split.keys[k].build >= S2_BUILD_FIXED_ONCE;
-    assert_int_equal(fixed, f.plan->context->vk.faults.keeps_branches ? 5 : 0);
+    /* Of six passes the split at scale 1 is a copy, and so is the merge. */
+    assert_int_equal(fixed, f.plan->context->vk.faults.keeps_branches ? 4 : 0);
     const s2vk_model model = replay_on_device(&f.replay);
     assert_ok(forward(&f, &model));
     check_results(&f);

@@ -44,6 +44,12 @@ static void random_sizes(struct noise *noise, struct plan_case *c) {
     c->scales[i] = (1 + noise_below(noise, most)) / (double)(info->height < info->width ? info->height : info->width);
     c->scales[i] = fmin(c->scales[i], 70.0 / (info->height > info->width ? info->height : info->width));
   }
+  /* Often a scale is the input itself. */
+  if (info->max_split_size == 0 && noise_below(noise, 2)) {
+    const uint32_t i = noise_below(noise, info->scale_count);
+    c->sizes[i] = (s2vk_size){side, side};
+    c->scales[i] = 1;
+  }
   const bool by_factors = c->scales[0] * side >= 1 && noise_below(noise, 2);
   info->scales = c->scales;
   for (uint32_t i = 0; i < info->scale_count; i++)
@@ -113,6 +119,8 @@ static void random_case(struct noise *noise, struct plan_case *c) {
   info->tile_type = random_type(noise);
   info->feature_type = random_type(noise);
   info->output_type = random_type(noise);
+  if (noise_below(noise, 3) == 0)
+    info->tile_type = info->input_type, info->output_type = info->feature_type;
   if (noise_below(noise, 6) == 0)
     random_square(noise, c);
   else if (noise_below(noise, 3) == 0)
@@ -142,18 +150,21 @@ static int close_contexts(void **state) {
   return suite_close_gpu(state);
 }
 
-/* How many pipelines of each shader plans had. */
-static unsigned uses[S2_SHADER_COUNT];
+/* How many pipelines of each shader plans had, and how many copies. */
+static unsigned uses[S2_SHADER_COUNT], copies;
 
 static void count_uses(const struct s2_pass *pass) {
   for (uint32_t k = 0; k < pass->key_count; k++)
     uses[pass->keys[k].shader]++;
+  for (uint32_t i = 0; i < pass->dispatch_count; i++)
+    copies += pass->dispatches[i].key == S2_NO_KEY;
 }
 
 static void print_uses(void) {
   for (uint32_t i = 0; i < S2_SHADER_COUNT; i++)
     if (uses[i])
       print_message("  %u of %s\n", uses[i], s2_shader_name(i));
+  print_message("  %u copies\n", copies);
 }
 
 static void run_case(

@@ -12,7 +12,7 @@
 #define USES (VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT)
 
 static struct render_device application;
-static bool unsynchronised;
+static bool unsynchronised, copies_last;
 
 static int open_application(void **state) {
   if (suite_open_gpu(state) || !render_replace_device(&suite_gpu, &application))
@@ -20,10 +20,17 @@ static int open_application(void **state) {
   return 0;
 }
 
-/* Two scales in three calls, of which the last two are of one scale. */
+/* Two scales in three calls, of which two are of one scale. The passes of the other are copies on drivers on the CPU, and are the
+ * first, or the last. */
 static s2vk_plan_info plan_info(void) {
+  static const double scales[] = {2, 1};
   s2vk_plan_info info = suite_plan_info();
   info.tiles_per_call = 4;
+  if (copies_last) {
+    info.scales = scales;
+    info.resize_output_to_idx = 1;
+    info.max_split_size = info.height;
+  }
   return info;
 }
 
@@ -429,5 +436,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(timeline_between_engine_and_library),
       cmocka_unit_test(timeline_with_an_engine_on_the_host),
   };
-  return cmocka_run_group_tests_name("sync", tests, open_application, suite_close_gpu);
+  const int failed = cmocka_run_group_tests_name("sync", tests, open_application, suite_close_gpu);
+  copies_last = true;
+  return failed + cmocka_run_group_tests_name("sync, copies last", tests, open_application, suite_close_gpu);
 }
