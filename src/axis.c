@@ -1,6 +1,7 @@
 #include "axis.h"
 
 #include <math.h>
+#include <string.h>
 
 static s2vk_result axis_alloc(
     const struct s2_host *host, uint32_t in, uint32_t out, size_t tap_count, struct s2_axis *axis) {
@@ -17,6 +18,16 @@ void s2_axis_destroy(const struct s2_host *host, struct s2_axis *axis) {
   s2_free(host, axis->first);
   s2_free(host, axis->taps);
   *axis = (struct s2_axis){0};
+}
+
+s2vk_result s2_axis_copy(const struct s2_host *host, const struct s2_axis *other, struct s2_axis *axis) {
+  const uint32_t count = other->first[other->out];
+  s2vk_result result = axis_alloc(host, other->in, other->out, count, axis);
+  if (result)
+    return result;
+  memcpy(axis->first, other->first, ((size_t)other->out + 1) * sizeof *axis->first);
+  memcpy(axis->taps, other->taps, count * sizeof *axis->taps);
+  return S2VK_SUCCESS;
 }
 
 uint32_t s2_axis_width(const struct s2_axis *axis) {

@@ -47,6 +47,9 @@ s2vk_result s2_axis_tiles(
 s2vk_result s2_axis_blend(
     const struct s2_host *host, uint32_t tiles, uint32_t side, uint32_t shared, struct s2_axis *axis);
 
+/* Another axis' map. */
+s2vk_result s2_axis_copy(const struct s2_host *host, const struct s2_axis *other, struct s2_axis *axis);
+
 /* Replaces *axis by the map that applies *axis first and *next after it. next->in must be axis->out. */
 s2vk_result s2_axis_append(const struct s2_host *host, struct s2_axis *axis, const struct s2_axis *next);
 

@@ -218,14 +218,14 @@ uint64_t s2_split_rounds(const struct s2_scale_axes *axes, uint32_t strip) {
   return (uint64_t)strip * s2_axis_width(&axes->split[0]) * (1 + s2_axis_width(&axes->split[1]));
 }
 
-/* The most loop rounds that a row of a strip takes tap by tap. */
-static uint32_t taps_of_row(const struct s2_scale_axes *axes, uint32_t count, uint32_t strip) {
+/* The most loop rounds that a pixel takes tap by tap. */
+static uint64_t rounds_of_pixel(const struct s2_scale_axes *axes, uint32_t count) {
   uint64_t most = 1;
   for (uint32_t i = 0; i < count; i++) {
-    const uint64_t rounds = s2_split_rounds(&axes[i], strip);
+    const uint64_t rounds = s2_split_rounds(&axes[i], 1);
     most = rounds > most ? rounds : most;
   }
-  return (uint32_t)(most < UINT32_MAX ? most : UINT32_MAX);
+  return most;
 }
 
 /* Whether windows are so wide that walking pays. Straight blocks do better where they go on with the lines that they have, but
@@ -264,10 +264,9 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
     shape.taps_x = max_u32(shape.taps_x, taps_x);
     shape.taps_y = max_u32(shape.taps_y, taps_y);
   }
-  const uint32_t most = most_rounds(target) / taps_of_row(axes, count, shape.strip);
-  shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, most));
-  const uint32_t most_rows =
-      min_u32(straight_rows(target, g, scales), most_rounds(target) / taps_of_row(axes, count, S2_MAX_BLOCK));
+  const uint64_t most = most_rounds(target) / rounds_of_pixel(axes, count);
+  shape.rows = min_u32(target->cpu ? 168 : 16, max_u32(1, (uint32_t)(most / shape.strip)));
+  const uint32_t most_rows = min_u32(straight_rows(target, g, scales), (uint32_t)(most / S2_MAX_BLOCK));
   const bool plain = shape.mode == S2_SPLIT_COPY && !target->cpu; /* than which nothing is straighter */
   if (count == 1 && !plain && unrolls(target))
     try_straight(target, g, scales, axes, most_rows, &shape);

@@ -79,12 +79,17 @@ static s2vk_result make_axes(
     const struct s2_host *host, const struct s2_geometry *g, const struct s2_scale *s, struct s2_scale_axes *axes) {
   const bool pad = g->split_mode == S2VK_SPLIT_PAD;
   const struct side height = side_of(s, false), width = side_of(s, true);
+  const bool same = memcmp(&height, &width, sizeof height) == 0; /* as most often: then one axis is worked out */
   s2vk_result result = split_axis(host, g, g->input.height, &height, &axes->split[0]);
-  if (!result)
+  if (!result && same && g->input.height == g->input.width)
+    result = s2_axis_copy(host, &axes->split[0], &axes->split[1]);
+  else if (!result)
     result = split_axis(host, g, g->input.width, &width, &axes->split[1]);
   if (!result)
     result = merge_axis(host, &height, g->output_grid.height, pad, &axes->merge[0]);
-  if (!result)
+  if (!result && same && g->output_grid.height == g->output_grid.width)
+    result = s2_axis_copy(host, &axes->merge[0], &axes->merge[1]);
+  else if (!result)
     result = merge_axis(host, &width, g->output_grid.width, pad, &axes->merge[1]);
   if (result)
     return result;

@@ -279,6 +279,20 @@ static void both_signs_are_kept(void **state) {
   s2_axis_destroy(&host, &next);
 }
 
+static void a_copy_stands_alone(void **state) {
+  (void)state;
+  struct s2_axis axis, copy;
+  assert_ok(s2_axis_bicubic(&host, 4, 9, &axis));
+  assert_ok(s2_axis_copy(&host, &axis, &copy));
+  assert_int_equal(copy.in, 4);
+  assert_int_equal(copy.out, 9);
+  assert_memory_equal(copy.first, axis.first, 10 * sizeof *axis.first);
+  assert_memory_equal(copy.taps, axis.taps, axis.first[9] * sizeof *axis.taps);
+  s2_axis_destroy(&host, &axis);
+  check_form(&copy);
+  s2_axis_destroy(&host, &copy);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_size_is_a_copy),
@@ -293,6 +307,7 @@ int main(void) {
       cmocka_unit_test(blending_undoes_tiling),
       cmocka_unit_test(a_chain_is_the_product),
       cmocka_unit_test(both_signs_are_kept),
+      cmocka_unit_test(a_copy_stands_alone),
       cmocka_unit_test(out_of_memory_leaves_nothing),
   };
   return cmocka_run_group_tests_name("axis", tests, NULL, NULL);
