@@ -509,9 +509,9 @@ typedef struct s2vk_model {
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
 /* A place in a buffer. With buffer NULL the library makes one. Usage: s2vk_plan_layout.source_usage for input and features,
- * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and the output TRANSFER_SRC, and for a
- * model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any kind that the device accesses,
- * imported memory included. */
+ * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and
+ * the output TRANSFER_SRC, and for a model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any
+ * kind that the device accesses, imported memory included. */
 typedef struct s2vk_buffer {
   VkBuffer buffer;     /* NULL: one of the library's */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */

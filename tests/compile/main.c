@@ -142,6 +142,8 @@ static unsigned check_widths(const s2vk_plan *plan, const char *name, bool merge
   unsigned failed = 0;
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
+    if (d->key == S2_NO_KEY)
+      continue;
     const struct s2_pipeline_key *key = &pass->keys[d->key];
     const struct demand demand =
         merge ? demand_merge(&plan->geometry, key) : demand_split(&plan->geometry, key, d->push.split.side);
