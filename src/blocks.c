@@ -37,22 +37,17 @@ int32_t s2_blocks_first(const struct s2_axis *axis, const struct s2_blocks *b, u
   return align_down((int32_t)low, b->align);
 }
 
-/* Whether blocks follow each other at one distance, as where a block's coordinates span a whole number of inputs. What they
- * read at the axis' ends, where it is clamped, lies within what they would read anywhere else. */
-static void take_advance(const struct s2_axis *axis, uint32_t padded, struct s2_blocks *b) {
-  const uint64_t span = (uint64_t)b->size * axis->in;
-  b->advance = 0;
-  if (span % axis->out || span / axis->out % b->align || padded / b->size < 2)
-    return;
-  const int64_t advance = (int64_t)(span / axis->out);
+/* Has blocks follow each other at one distance. What they read at the axis' ends, where it is clamped, lies within what they would
+ * read anywhere else. */
+static void set_advance(const struct s2_axis *axis, uint32_t advance, struct s2_blocks *b) {
   int64_t base = INT32_MAX;
   for (uint32_t block = 0; block * b->size < axis->out; block++) {
     uint32_t low, high;
     s2_axis_reach(axis, block * b->size, (block + 1) * b->size, &low, &high);
-    const int64_t first = low - block * advance;
+    const int64_t first = low - (int64_t)block * advance;
     base = first < base ? first : base;
   }
-  b->advance = (uint32_t)advance;
+  b->advance = advance;
   b->base = align_down((int32_t)base, b->align);
 }
 
@@ -73,25 +68,44 @@ static void reach_in_block(const struct s2_axis *axis, const struct s2_blocks *b
   }
 }
 
-bool s2_blocks_take(const struct s2_axis *axis, uint32_t padded, uint32_t size, uint32_t align, struct s2_blocks *b) {
-  *b = (struct s2_blocks){.size = size, .align = align, .taps = 1};
-  take_advance(axis, padded, b);
+/* What blocks read, once it is known how they follow each other. */
+static bool take_windows(const struct s2_axis *axis, struct s2_blocks *b) {
   int32_t source = 1;
-  for (uint32_t block = 0; block * size < axis->out; block++) {
+  for (uint32_t block = 0; block * b->size < axis->out; block++) {
     uint32_t low, high;
-    s2_axis_reach(axis, block * size, (block + 1) * size, &low, &high);
+    s2_axis_reach(axis, block * b->size, (block + 1) * b->size, &low, &high);
     const int32_t end = (int32_t)high - s2_blocks_first(axis, b, block) + 1;
     source = end > source ? end : source;
   }
   if (source > S2_MAX_BLOCK_SOURCE)
     return false;
-  b->source = ((uint32_t)source + align - 1) / align * align;
+  b->source = ((uint32_t)source + b->align - 1) / b->align * b->align;
   int32_t lows[S2_MAX_BLOCK], highs[S2_MAX_BLOCK];
   reach_in_block(axis, b, lows, highs);
-  for (uint32_t p = 0; p < size; p++)
+  for (uint32_t p = 0; p < b->size; p++)
     b->taps = max_u32(b->taps, highs[p] > lows[p] ? (uint32_t)(highs[p] - lows[p]) : 1);
   /* A window that would reach past the block's end begins earlier. */
-  for (uint32_t p = 0; p < size; p++)
+  for (uint32_t p = 0; p < b->size; p++)
     b->offsets[p] = (uint8_t)min_i32(lows[p], (int32_t)(b->source - b->taps));
   return true;
+}
+
+bool s2_blocks_take(const struct s2_axis *axis, uint32_t padded, uint32_t size, uint32_t align, struct s2_blocks *b) {
+  *b = (struct s2_blocks){.size = size, .align = align, .taps = 1};
+  /* A block's coordinates span a whole number of inputs. */
+  const uint64_t span = (uint64_t)size * axis->in;
+  if (span % axis->out == 0 && span / axis->out % align == 0 && padded / size > 1)
+    set_advance(axis, (uint32_t)(span / axis->out), b);
+  return take_windows(axis, b);
+}
+
+bool s2_blocks_drift(const struct s2_axis *axis, uint32_t padded, uint32_t size, struct s2_blocks *b) {
+  *b = (struct s2_blocks){.size = size, .align = 1, .taps = 1};
+  const uint64_t span = (uint64_t)size * axis->in, advance = (span + axis->out / 2) / axis->out;
+  const uint64_t whole = advance * axis->out, drift = (span > whole ? span - whole : whole - span) * (padded / size);
+  if (span % axis->out == 0 || advance == 0 || advance > S2_MAX_BLOCK_SOURCE || padded / size < 2 ||
+      drift / axis->out > S2_MAX_DRIFT)
+    return false;
+  set_advance(axis, (uint32_t)advance, b);
+  return take_windows(axis, b);
 }

@@ -8,6 +8,7 @@
 
 #define S2_MAX_BLOCK 24
 #define S2_MAX_BLOCK_SOURCE 64
+#define S2_MAX_DRIFT 8 /* inputs, over all of an axis */
 
 struct s2_blocks {
   uint32_t size; /* coordinates of a block */
@@ -23,6 +24,11 @@ struct s2_blocks {
  * they would have too much in them. */
 bool s2_blocks_take(
     const struct s2_axis *axis, uint32_t padded, uint32_t size, uint32_t align, struct s2_blocks *blocks);
+
+/* Likewise, where a block's coordinates span nearly a whole number of inputs, of blocks that follow each other at that distance,
+ * and so read a few inputs more: all that they drift by on the way, as an image made by a few rows larger. False also where they
+ * do not. */
+bool s2_blocks_drift(const struct s2_axis *axis, uint32_t padded, uint32_t size, struct s2_blocks *blocks);
 
 /* The first input of a block; it may be none of the axis'. */
 int32_t s2_blocks_first(const struct s2_axis *axis, const struct s2_blocks *blocks, uint32_t block);

@@ -143,14 +143,22 @@ static bool suits(const struct s2_target *target, const struct s2_geometry *g, u
   return side % 4 ? g->tile_type == S2VK_TYPE_F32 : strip == 4 || strip % 8 == 0;
 }
 
-/* Blocks down, of one row more each, and across, as far as they divide a tile's side; those that do not have size 0. */
+/* Blocks across of one column more each, and down of one row more each, which go on one by one or drift; as far as they divide a
+ * tile's side: those that do not have size 0. */
+struct all_blocks {
+  struct s2_blocks across[S2_MAX_BLOCK], down[2][S2_MAX_BLOCK];
+};
+
 static void take_all_blocks(const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale,
-    const struct s2_scale_axes *axes, struct s2_blocks down[S2_MAX_BLOCK], struct s2_blocks across[S2_MAX_BLOCK]) {
-  const uint32_t side = scale->tile_side;
+    const struct s2_scale_axes *axes, struct all_blocks *all) {
+  const uint32_t side = scale->tile_side, height = scale->tiled.height;
   for (uint32_t size = 1; size <= S2_MAX_BLOCK; size++) {
-    struct s2_blocks *rows = &down[size - 1], *columns = &across[size - 1];
-    if (side % size || !s2_blocks_take(&axes->split[0], scale->tiled.height, size, 1, rows))
+    struct s2_blocks *rows = &all->down[0][size - 1], *drifting = &all->down[1][size - 1];
+    struct s2_blocks *columns = &all->across[size - 1];
+    if (side % size || !s2_blocks_take(&axes->split[0], height, size, 1, rows))
       rows->size = 0;
+    if (side % size || !s2_blocks_drift(&axes->split[0], height, size, drifting))
+      drifting->size = 0;
     if (side % size || !suits(target, g, side, size) ||
         !s2_blocks_take(&axes->split[1], scale->tiled.width, size, 4, columns))
       columns->size = 0;
@@ -168,21 +176,21 @@ static void take_straight(const struct s2_blocks *across, const struct s2_blocks
 /* The best blocks that divide a tile's side, if there are any; an invocation can do most_rows. */
 static void try_straight(const struct s2_target *target, const struct s2_geometry *g, const struct s2_scale *scale,
     const struct s2_scale_axes *axes, uint32_t most_rows, struct s2_split_shape *shape) {
-  const uint32_t side = scale->tile_side;
-  struct s2_blocks across[S2_MAX_BLOCK], down[S2_MAX_BLOCK];
+  struct all_blocks all;
   double best = INFINITY;
-  take_all_blocks(target, g, scale, axes, down, across);
+  take_all_blocks(target, g, scale, axes, &all);
   for (uint32_t i = 0; i < S2_MAX_BLOCK; i++)
-    for (uint32_t k = 0; across[i].size && k < S2_MAX_BLOCK && k < most_rows; k++) {
-      if (!down[k].size)
+    for (uint32_t k = 0; all.across[i].size && k < 2 * S2_MAX_BLOCK; k++) {
+      const struct s2_blocks *across = &all.across[i], *down = &all.down[k % 2][k / 2];
+      if (down->size == 0 || down->size > most_rows)
         continue;
-      const struct straight_costs costs = costs_of(target, across[i].size);
-      const uint32_t units = side / across[i].size * g->channels;
-      const double cost = straight_cost(&costs, &across[i], &down[k], most_rows, units, g->input.width % 4 == 0);
+      const struct straight_costs costs = costs_of(target, across->size);
+      const uint32_t units = scale->tile_side / across->size * g->channels;
+      const double cost = straight_cost(&costs, across, down, most_rows, units, g->input.width % 4 == 0);
       if (cost >= best)
         continue;
       best = cost;
-      take_straight(&across[i], &down[k], shape);
+      take_straight(across, down, shape);
     }
 }
 

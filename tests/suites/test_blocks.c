@@ -53,6 +53,38 @@ static struct s2_blocks take(uint32_t in, uint32_t out, uint32_t size, uint32_t 
   return blocks;
 }
 
+/* One that nearly repeats is read as if it did, and a little more. */
+static void blocks_drift(void **state) {
+  (void)state;
+  struct noise noise = {22};
+  uint32_t taken = 0;
+  for (int round = 0; round < 3000; round++) {
+    const uint32_t in = 1 + noise_below(&noise, 400), size = 1 + noise_below(&noise, S2_MAX_BLOCK);
+    const uint32_t out = in * (1 + noise_below(&noise, 3)) + noise_below(&noise, 9);
+    const uint32_t padded = (out + noise_below(&noise, 50) + size - 1) / size * size;
+    struct s2_axis axis;
+    struct s2_blocks blocks;
+    assert_ok(round % 3 ? s2_axis_bicubic(&host, in, out, &axis) : s2_axis_area(&host, in, out, &axis));
+    if (s2_blocks_drift(&axis, padded, size, &blocks)) {
+      taken++;
+      assert_true(blocks.advance > 0 && blocks.taps <= 4 + 2 + S2_MAX_DRIFT);
+      check(&axis, padded, &blocks);
+    }
+    s2_axis_destroy(&host, &axis);
+  }
+  assert_true(taken > 500);
+  struct s2_axis axis;
+  struct s2_blocks blocks;
+  assert_ok(s2_axis_bicubic(&host, 333, 336, &axis));
+  assert_true(s2_blocks_drift(&axis, 336, 4, &blocks)); /* from 0 to 332 in 84 steps of 4, less 3 */
+  assert_int_equal(blocks.advance, 4);
+  s2_axis_destroy(&host, &axis);
+  assert_ok(s2_axis_bicubic(&host, 336, 504, &axis));
+  assert_false(s2_blocks_drift(&axis, 504, 3, &blocks)); /* these do not */
+  assert_false(s2_blocks_drift(&axis, 504, 4, &blocks)); /* nor are these near to a whole number */
+  s2_axis_destroy(&host, &axis);
+}
+
 /* At whole ratios nothing is read in vain, the ends included. */
 static void whole_ratios_are_tight(void **state) {
   (void)state;
@@ -80,6 +112,7 @@ static void refuses_what_is_too_long(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(windows_hold_all_taps),
+      cmocka_unit_test(blocks_drift),
       cmocka_unit_test(whole_ratios_are_tight),
       cmocka_unit_test(refuses_what_is_too_long),
   };
