@@ -303,6 +303,11 @@ static s2vk_result make_calls(const struct s2_host *host, const s2vk_plan_info *
 
 /* ---- Bytes -------------------------------------------------------------------------------------------------- */
 
+bool s2_is_input(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return scale->image.height == g->input.height && scale->image.width == g->input.width &&
+         scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
+}
+
 uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type) {
   return (elements * s2vk_type_size(type) + 3) / 4 * 4;
 }

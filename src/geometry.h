@@ -59,6 +59,9 @@ struct s2_geometry {
 s2vk_result s2_geometry_create(const struct s2_host *host, const s2vk_plan_info *info, struct s2_geometry *geometry);
 void s2_geometry_destroy(const struct s2_host *host, struct s2_geometry *geometry);
 
+/* Whether a scale's image is the input, and not padded. */
+bool s2_is_input(const struct s2_geometry *geometry, const struct s2_scale *scale);
+
 /* Shapes of tensors; tiles and features are those of one call. */
 s2vk_shape s2_input_shape(const struct s2_geometry *geometry);
 s2vk_shape s2_output_shape(const struct s2_geometry *geometry);

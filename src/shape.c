@@ -60,11 +60,6 @@ static uint32_t window_taps(const struct s2_axis *axis, uint32_t side) {
   return taps <= 8 && taps <= axis->in ? taps : 0;
 }
 
-static bool is_copy(const struct s2_geometry *g, const struct s2_scale *scale) {
-  return scale->image.height == g->input.height && scale->image.width == g->input.width &&
-         scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
-}
-
 /* ---- Straight split ------------------------------------------------------------------------------------------------- */
 
 /* Input rows [*low, *high) of a block; those outside the input are read as the nearest one. */
@@ -265,7 +260,7 @@ struct s2_split_shape s2_split_shape(const struct s2_target *target, const struc
       .mode = S2_SPLIT_COPY, .side = side, .strip = 4, .taps_x = 4, .taps_y = 4, .width = side % 4 ? 1 : 4};
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t taps_x = window_taps(&axes[i].split[1], side), taps_y = window_taps(&axes[i].split[0], side);
-    if (!is_copy(g, &scales[i]) && shape.mode == S2_SPLIT_COPY)
+    if (!s2_is_input(g, &scales[i]) && shape.mode == S2_SPLIT_COPY)
       shape.mode = S2_SPLIT_WINDOWS;
     if (!taps_x || !taps_y)
       shape.mode = S2_SPLIT_TAPS;

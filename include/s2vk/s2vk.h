@@ -416,9 +416,8 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
-  /* What the caller's buffers for input and features must be created with: STORAGE_BUFFER; and for drivers on the CPU
-   * UNIFORM_TEXEL_BUFFER, which they read in half the time, and TRANSFER_SRC, since vkCmdCopyBuffer() takes them a quarter of
-   * the time of a shader that only copies. The same for all plans of a context. */
+  /* What the caller's buffers for input and features must be created with, the same for all plans of a context: STORAGE_BUFFER,
+   * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
   VkBufferUsageFlags source_usage;
   VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
 } s2vk_plan_layout;
