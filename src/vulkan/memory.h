@@ -1,0 +1,49 @@
+/* Device memory: blocks that buffers share, so that plans and bindings take few of the device's allocations
+ * (maxMemoryAllocationCount is 4096 on many devices), none of them small. */
+#ifndef S2VK_MEMORY_H
+#define S2VK_MEMORY_H
+
+#include "vulkan/vk.h"
+
+/* Where a buffer is to be. */
+enum s2_place {
+  S2_PLACE_DEVICE,   /* device-local */
+  S2_PLACE_TABLE,    /* written once by the host, read often by the device */
+  S2_PLACE_UPLOAD,   /* written by the host, read once */
+  S2_PLACE_DOWNLOAD, /* read by the host: cached if there is such memory */
+  S2_PLACE_COUNT
+};
+
+struct s2_block; /* one VkDeviceMemory */
+
+struct s2_memory {
+  atomic_flag lock;
+  struct s2_block *blocks[S2_PLACE_COUNT];
+};
+
+/* A buffer in a block. */
+struct s2_buffer {
+  VkBuffer buffer;
+  VkDeviceSize bytes;
+  void *mapped; /* NULL for S2_PLACE_DEVICE */
+  struct s2_block *block;
+  VkDeviceSize begin, end; /* of its range in the block */
+};
+
+/* What buffers are made of. */
+struct s2_buffer_info {
+  const char *name;
+  VkDeviceSize bytes; /* 0: none is made */
+  VkBufferUsageFlags usage;
+};
+
+/* Makes `count` buffers side by side in one block. On failure none is left. */
+s2vk_result s2_buffers_create(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
+    enum s2_place place, const struct s2_buffer_info *infos, struct s2_buffer *buffers, uint32_t count);
+void s2_buffers_destroy(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
+    struct s2_buffer *buffers, uint32_t count);
+
+/* Frees the blocks; no buffer may be left. */
+void s2_memory_destroy(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory);
+
+#endif

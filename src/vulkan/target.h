@@ -1,0 +1,23 @@
+/* What a device is to the kernels and the scheduler. */
+#ifndef S2VK_TARGET_H
+#define S2VK_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct s2_target {
+  bool cpu;                 /* kernels are configured for a driver on the CPU: few long invocations */
+  bool copies;              /* what a pass copies as it is, it leaves to vkCmdCopyBuffer() */
+  bool unrolls;             /* the driver's compiler folds specialization constants and unrolls loops over them */
+  bool texels;              /* sources and tables are bound as texel buffers, too */
+  bool int64;               /* shaders may use 64-bit integers */
+  bool unpack_halves;       /* unpackHalf2x16() is exact */
+  uint64_t range;           /* bytes of a storage buffer binding */
+  uint32_t texel_count;     /* of a texel buffer */
+  uint32_t texel_alignment; /* of the offset of one */
+  uint32_t alignment;       /* of the offset of a storage buffer */
+  uint32_t groups[3];       /* workgroups of a dispatch */
+  uint32_t loop_rounds;     /* of an invocation; UINT32_MAX: any number. See quirks.h */
+};
+
+#endif
