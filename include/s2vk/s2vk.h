@@ -477,8 +477,7 @@ S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2
  * line is called for each line, without a newline, on the calling thread; text is valid only during the call. The wording may
  * change with every version. The context's log function gets the same lines, as INFO, when a plan is made.
  * Errors: NULL, OUT_OF_HOST_MEMORY. Thread safety: any thread. */
-S2VK_API s2vk_result s2vk_plan_describe(
-    const s2vk_plan *plan, void (*line)(void *user, const char *text), void *user);
+S2VK_API s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void *user, const char *text), void *user);
 
 /* What an application will make plans of; what is not named here does not matter. */
 typedef struct s2vk_prepare_info {
@@ -488,7 +487,8 @@ typedef struct s2vk_prepare_info {
   s2vk_type feature_type;         /* likewise */
   s2vk_type output_type;          /* likewise */
   s2vk_output_shape output_shape; /* likewise */
-  const s2vk_pixels_info *pixels; /* NULL: the input is a tensor; else source, format and transfer count, and nothing else of it */
+  const s2vk_pixels_info
+      *pixels; /* NULL: the input is a tensor; else source, format and transfer count, and nothing else of it */
 } s2vk_prepare_info;
 
 /* Makes all pipelines that plans of this kind may need, whatever their sizes, filters, modes and models. Plans made after it

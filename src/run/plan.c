@@ -57,8 +57,8 @@ static s2vk_result make_table_buffer(s2vk_plan *plan) {
       "tables", table_bytes(plan), VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT};
   if (tables.bytes == 0) /* a plan that only copies */
     return S2VK_SUCCESS;
-  s2vk_result result = s2_buffers_create(
-      &context->env, &context->vk, &context->memory, S2_PLACE_TABLE, &tables, 1, &plan->tables);
+  s2vk_result result =
+      s2_buffers_create(&context->env, &context->vk, &context->memory, S2_PLACE_TABLE, &tables, 1, &plan->tables);
   if (result)
     return result;
   memcpy(plan->tables.mapped, plan->schedule.entries, tables.bytes);
@@ -83,8 +83,7 @@ static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   if (!result && context->vk.device)
     result = check_memory(plan);
   if (!result)
-    result =
-        s2_schedule_create(&context->env, &context->target, &plan->geometry, s2_kernels, &plan->schedule);
+    result = s2_schedule_create(&context->env, &context->target, &plan->geometry, s2_kernels, &plan->schedule);
   if (!result && context->vk.device) {
     for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
       result = acquire_pipelines(plan, (enum s2_pass_index)pass);
@@ -156,8 +155,8 @@ VkDeviceSize s2_plan_alignment(const s2vk_plan *plan) {
 s2vk_result s2_plan_check_call(const s2vk_plan *plan, uint32_t call) {
   if (call < plan->geometry.call_count)
     return S2VK_SUCCESS;
-  return s2_fail(&plan->context->env, S2VK_ERROR_CALL_INDEX, "call is %u; the plan has %u calls", call,
-      plan->geometry.call_count);
+  return s2_fail(
+      &plan->context->env, S2VK_ERROR_CALL_INDEX, "call is %u; the plan has %u calls", call, plan->geometry.call_count);
 }
 
 s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout) {
@@ -215,7 +214,7 @@ s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scal
       .tile_side = s->tile_side,
       .features = s->features,
       .grid = s->grid,
-      .own = s->own,
+      .own = s->valid,
       .first_tile = s->first_tile,
       .tile_count = s->tile_count,
   };

@@ -23,8 +23,8 @@ static s2vk_result make_geometry(
   };
   if (!info->pixels)
     return s2_geometry_create(env, &plan, geometry);
-  s2vk_result result = s2_check_struct(
-      env, "s2vk_pixels_info", info->pixels, info->pixels->struct_size, sizeof *info->pixels);
+  s2vk_result result =
+      s2_check_struct(env, "s2vk_pixels_info", info->pixels, info->pixels->struct_size, sizeof *info->pixels);
   if (result)
     return result;
   const s2vk_pixels_info pixels = {
@@ -41,10 +41,8 @@ static s2vk_result make_geometry(
 static s2vk_result prepare_kernel(
     s2vk_context *context, const struct s2_geometry *geometry, const struct s2_kernel *kernel) {
   const struct s2_env *env = &context->env;
-  const struct s2_job job = {.target = &context->target,
-      .geometry = geometry,
-      .scale = geometry->scales,
-      .pass = kernel->pass};
+  const struct s2_job job = {
+      .target = &context->target, .geometry = geometry, .scale = geometry->scales, .pass = kernel->pass};
   const size_t count = kernel->keys ? kernel->keys(&job, NULL, 0) : 0;
   if (count == 0)
     return S2VK_SUCCESS;
@@ -54,7 +52,8 @@ static s2vk_result prepare_kernel(
   kernel->keys(&job, keys, count);
   s2vk_result result = S2VK_SUCCESS;
   for (size_t i = 0; !result && i < count; i++) {
-    keys[i].permutation = s2_target_permutation(&context->target, &keys[i], context->target.texels);
+    const bool texels = context->target.texels;
+    s2_target_finish(&context->target, texels, texels && keys[i].source != S2_SOURCE_IMAGE, &keys[i]);
     result = s2_pipeline_prepare(env, &context->vk, &context->pipelines, &keys[i]);
   }
   s2_free(env, keys);
@@ -65,8 +64,7 @@ s2vk_result s2vk_context_prepare(s2vk_context *context, const s2vk_prepare_info 
   if (!context)
     return S2VK_ERROR_NULL;
   const struct s2_env *env = &context->env;
-  s2vk_result result =
-      s2_check_struct(env, "s2vk_prepare_info", info, info ? info->struct_size : 0, sizeof *info);
+  s2vk_result result = s2_check_struct(env, "s2vk_prepare_info", info, info ? info->struct_size : 0, sizeof *info);
   if (result)
     return result;
   if (!context->vk.device)

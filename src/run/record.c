@@ -48,10 +48,9 @@ static void record_pass(
       vk->CmdBindPipeline(
           commands, VK_PIPELINE_BIND_POINT_COMPUTE, s2_pipeline_handle(plan->pipelines[index][dispatch->key]));
     bound = dispatch->key;
-    vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1,
-        &binding->sets[index][dispatch->ranges], 0, NULL);
-    vk->CmdPushConstants(
-        commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
+    vk->CmdBindDescriptorSets(
+        commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &binding->sets[index][dispatch->ranges], 0, NULL);
+    vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
     vk->CmdDispatch(commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
   }
 }

@@ -33,8 +33,8 @@ s2vk_result s2_staging_create(
   *staging = (struct s2_staging){0};
   s2vk_result result = make_commands(context, staging);
   if (!result)
-    result = s2_buffers_create(
-        &context->env, &context->vk, &context->memory, S2_PLACE_UPLOAD, &upload, 1, &staging->upload);
+    result =
+        s2_buffers_create(&context->env, &context->vk, &context->memory, S2_PLACE_UPLOAD, &upload, 1, &staging->upload);
   if (!result)
     result = s2_buffers_create(
         &context->env, &context->vk, &context->memory, S2_PLACE_DOWNLOAD, &download, 1, &staging->download);

@@ -155,9 +155,8 @@ static s2vk_result make_block(const struct s2_env *env, const struct s2_vk *vk, 
   if (!block)
     return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a block of memory");
   *block = (struct s2_block){.place = request->place, .type = request->type, .bytes = bytes};
-  const VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-      .allocationSize = bytes,
-      .memoryTypeIndex = request->type};
+  const VkMemoryAllocateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = bytes, .memoryTypeIndex = request->type};
   VkResult result = vk->AllocateMemory(vk->device, &info, env->allocator, &block->memory);
   if (result) {
     s2_free(env, block);
@@ -227,8 +226,7 @@ static s2vk_result make_handles(const struct s2_env *env, const struct s2_vk *vk
     request->bytes = offsets[i] + needs.size;
     request->alignment = needs.alignment > request->alignment ? needs.alignment : request->alignment;
     if (!find_type(vk, allowed, request->place, &request->type))
-      return s2_fail(
-          env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "the device has no memory for the %s buffer", infos[i].name);
+      return s2_fail(env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "the device has no memory for the %s buffer", infos[i].name);
     if (needs.size > vk->max_allocation)
       return s2_fail(env, S2VK_ERROR_LIMIT,
           "the %s buffer needs %llu bytes; the device's maxMemoryAllocationSize is %llu", infos[i].name,

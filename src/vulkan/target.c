@@ -32,10 +32,14 @@ struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *i
   };
 }
 
-uint32_t s2_target_permutation(const struct s2_target *target, const struct s2_pipeline_key *key, bool texels) {
-  if (!target->unrolls && s2_module_is_fixed(key))
-    return S2_PERMUTATION_FIXED;
-  if (!texels || !target->texels)
-    return S2_PERMUTATION_PLAIN;
-  return target->int64 ? S2_PERMUTATION_INT64 : S2_PERMUTATION_TEXELS;
+void s2_target_finish(
+    const struct s2_target *target, bool table_texels, bool source_texels, struct s2_pipeline_key *key) {
+  key->permutation = S2_PERMUTATION_PLAIN;
+  if (table_texels) {
+    key->permutation = target->int64 ? S2_PERMUTATION_INT64 : S2_PERMUTATION_TEXELS;
+    key->constants[S2_SOURCE_TEXELS] = source_texels;
+    key->constants[S2_UNPACK_HALVES] = target->unpack_halves;
+  } else if (!target->unrolls && s2_module_is_fixed(key)) {
+    key->permutation = S2_PERMUTATION_FIXED;
+  }
 }
