@@ -23,6 +23,12 @@
 #define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; all, of pixels */
 #define S2_CONSTANT_COUNT 18
 
+/* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
+#define S2_SOURCE_TENSOR 0
+#define S2_SOURCE_PIXELS 1 /* in a buffer */
+#define S2_SOURCE_IMAGE 2
+#define S2_SOURCE_COUNT 3
+
 /* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits. */
 #define S2_ROWS_QUADS 0
 #define S2_ROWS_WORDS 1
