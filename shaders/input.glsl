@@ -31,14 +31,19 @@ vec4 unpack_halves(uint element, uvec3 w) {
     return vec4(from_halves(SOURCE_TYPE, w.x), from_halves(SOURCE_TYPE, w.y));
 }
 
+// What is past the end of the tensor, which long strips reach, is as good as anything: it has no weight.
+uint image_word(uint at) {
+    return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at];
+}
+
 void read_taps_by_words(uint element) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
         uint at = element + n * 4u, half_at = at >> 1;
         if (SOURCE_TYPE == F32)
-            taps[n] = uintBitsToFloat(uvec4(image_words[at], image_words[at + 1u], image_words[at + 2u], image_words[at + 3u]));
+            taps[n] = uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
         else
-            taps[n] = unpack_halves(element, uvec3(image_words[half_at], image_words[half_at + 1u],
-                                                   image_words[half_at + 1u + (element & 1u)]));
+            taps[n] = unpack_halves(element, uvec3(image_word(half_at), image_word(half_at + 1u),
+                                                   image_word(half_at + 1u + (element & 1u))));
     }
 }
 

@@ -64,9 +64,9 @@ void probe_taps() {
             probe += taps[n];
 }
 
-// Column x begins at most x inputs after the strip does, and up to 3 more where strips begin at whole quads.
+// Where an image is enlarged, column x begins at most x inputs after its strip does: in long strips that leaves out a third.
 bool may_have_weight(uint x, uint input_) {
-    return !SHARED || input_ < x + TAPS + (SOURCE_ROWS == S2_ROWS_QUADS ? 3u : 0u);
+    return !SHARED || COLUMNS <= 4u || input_ < x + TAPS;
 }
 
 void push_line(uint row) {

@@ -70,18 +70,18 @@ static uint32_t strip_column(const struct s2_config *config, uint32_t side, uint
   return s2_min(strip * stride_of(config), side - config->columns);
 }
 
-/* The first input of columns [begin, begin + columns) that share `span` inputs; false where these are too few, or where a column
- * has taps that the shader takes for 0: the first x + taps inputs are a column's at most, and 3 more where strips are aligned. */
+/* The first input of the columns of a strip, which share some; false where these are too few, or where a column has taps that the
+ * shader takes for 0 (see may_have_weight() there). A long strip may reach past the end of its input row, where it has no weights. */
 static bool strip_first(const struct s2_axis *axis, const struct s2_config *config, uint32_t begin, uint32_t *first) {
-  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
+  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS, is_long = config->columns > 4;
   const uint32_t span = config->key.constants[S2_QUADS] * 4, taps = config->key.constants[S2_TAPS];
   uint32_t low, high;
   s2_axis_footprint(axis, begin, begin + config->columns, &low, &high);
   low = aligned ? low / 4 * 4 : low;
-  *first = s2_min(low, axis->in - span);
+  *first = is_long ? low : s2_min(low, axis->in - span);
   for (uint32_t x = 0; x < config->columns && begin + x < axis->out; x++) {
     const uint32_t end = axis->taps[axis->first[begin + x + 1] - 1].index - *first + 1;
-    if (end > span || end > x + taps + (aligned ? 3 : 0))
+    if (end > span || (is_long && end > x + taps))
       return false;
   }
   return true;
