@@ -140,7 +140,7 @@ typedef struct s2vk_tensor {
 typedef enum s2vk_log_level {
   S2VK_LOG_ERROR = 0, /* why a function returned an error */
   S2VK_LOG_WARNING = 1,
-  S2VK_LOG_INFO = 2,
+  S2VK_LOG_INFO = 2, /* what was made, as s2vk_plan_describe() says it; nothing is wrong */
 } s2vk_log_level;
 
 /* Receives one line without a newline, valid only during the call, on the thread that called the library. */
