@@ -20,7 +20,8 @@
 #define S2_RUN 14         /* outputs that an invocation makes one after the other */
 #define S2_SOURCE_TEXELS 15 /* whether the source is bound as texels, too */
 #define S2_UNPACK_HALVES 16 /* whether unpackHalf2x16() is exact; see vulkan/quirks.h */
-#define S2_CONSTANT_COUNT 17
+#define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; all, of pixels */
+#define S2_CONSTANT_COUNT 18
 
 /* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
 #define S2_SOURCE_TENSOR 0
@@ -33,10 +34,12 @@
 #define S2_ROWS_WORDS 1
 #define S2_ROWS_HALVES 2
 
-/* Values of S2_PIXEL_FORM: a word of four bytes each, at multiples of a word; bytes at any place; f32. */
+/* Values of S2_PIXEL_FORM: four bytes at a multiple of a word; four, three bytes or one at any place; f32. */
 #define S2_PIXEL_WORDS 0
-#define S2_PIXEL_BYTES 1
-#define S2_PIXEL_FLOATS 2
+#define S2_PIXEL_FOURS 1
+#define S2_PIXEL_TRIPLES 2
+#define S2_PIXEL_SINGLES 3
+#define S2_PIXEL_FLOATS 4
 
 /* Values of S2_ACCUMULATOR: there are no such sums; the output, which is f32; a buffer. */
 #define S2_ACCUMULATOR_NONE 0

@@ -15,7 +15,6 @@ struct s2_builder {
   const struct s2_target *target;
   const struct s2_geometry *geometry;
   struct s2_schedule *schedule;
-  enum s2_permutation permutation;
   bool sectioned; /* a scale sees its section of the tables alone, since all of them are over the limit */
   /* Of the pass at hand. */
   enum s2_pass_index pass_index;
@@ -37,7 +36,7 @@ struct s2_range s2_range_of_elements(
 /* The tables that a pass of a scale sees, and where its section begins in them. */
 struct s2_range s2_range_of_tables(const struct s2_builder *b, uint32_t scale, uint32_t *section);
 
-/* Adds to the pass at hand. The key gets its permutation here. */
+/* Adds to the pass at hand. The key is finished here: with its permutation. */
 s2vk_result s2_add_dispatch(struct s2_builder *b, const struct s2_pipeline_key *key, const struct s2_ranges *ranges,
     const struct s2_dispatch *dispatch);
 s2vk_result s2_add_copy(struct s2_builder *b, uint32_t scale, const struct s2_copy *copy);

@@ -122,24 +122,12 @@ static bool find_ranges(struct s2_builder *b, const struct s2_ranges *ranges, ui
   return true;
 }
 
-/* How shaders read on this device; drivers that fold no constants get a module with the constants in place, if there is one. */
-static struct s2_pipeline_key finish_key(const struct s2_builder *b, const struct s2_pipeline_key *key) {
-  struct s2_pipeline_key finished = *key;
-  finished.permutation = b->permutation;
-  if (b->permutation != S2_PERMUTATION_PLAIN) {
-    finished.constants[S2_SOURCE_TEXELS] = b->pass->source_texels;
-    finished.constants[S2_UNPACK_HALVES] = b->target->unpack_halves;
-  } else if (!b->target->unrolls && s2_module_is_fixed(&finished)) {
-    finished.permutation = S2_PERMUTATION_FIXED;
-  }
-  return finished;
-}
-
 s2vk_result s2_add_dispatch(struct s2_builder *b, const struct s2_pipeline_key *key, const struct s2_ranges *ranges,
     const struct s2_dispatch *dispatch) {
   struct s2_pass *pass = b->pass;
   struct s2_dispatch added = *dispatch;
-  const struct s2_pipeline_key finished = finish_key(b, key);
+  struct s2_pipeline_key finished = *key;
+  s2_target_finish(b->target, b->schedule->table_texels, pass->source_texels, &finished);
   for (added.key = 0; added.key < pass->key_count; added.key++)
     if (memcmp(&pass->keys[added.key], &finished, sizeof finished) == 0)
       break;
@@ -338,9 +326,6 @@ static s2vk_result make_tables(struct s2_builder *b) {
   b->schedule->entry_count = count;
   write_sections(b);
   b->schedule->table_texels = b->target->texels && !b->sectioned && count <= b->target->texel_count;
-  b->permutation = !b->schedule->table_texels ? S2_PERMUTATION_PLAIN
-                   : b->target->int64         ? S2_PERMUTATION_INT64
-                                              : S2_PERMUTATION_TEXELS;
   return S2VK_SUCCESS;
 }
 
