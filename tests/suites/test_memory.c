@@ -155,8 +155,7 @@ static void what_is_too_large_together_is_made_apart(void **state) {
   assert_int_equal(blocks(), 3);
   destroy(buffers, 3);
   const struct s2_buffer_info huge[] = {{"a", 5 * MIB, USAGE}, {"tiles", 8 * MIB + 1, USAGE}};
-  assert_fails(
-      create(S2_PLACE_DEVICE, huge, 2, buffers), S2VK_ERROR_LIMIT, "the tiles buffer", "8388864", "8388608");
+  assert_fails(create(S2_PLACE_DEVICE, huge, 2, buffers), S2VK_ERROR_LIMIT, "the tiles buffer", "8388864", "8388608");
   assert_int_equal(mock_vk.alive[VK_OBJECT_TYPE_BUFFER], 0);
   close_mock();
 }
@@ -170,7 +169,7 @@ struct filled {
 
 static void check_filled(const struct filled *f) {
   const unsigned char *bytes = f->buffer.mapped;
-  for (VkDeviceSize i = 0; i < f->buffer.bytes; i += f->buffer.bytes > 64 ? f->buffer.bytes / 64 : 1)
+  for (VkDeviceSize i = 0; i<f->buffer.bytes; i += f->buffer.bytes> 64 ? f->buffer.bytes / 64 : 1)
     assert_int_equal(bytes[i], f->value);
   assert_int_equal(bytes[f->buffer.bytes - 1], f->value);
 }
