@@ -140,7 +140,7 @@ typedef struct s2vk_tensor {
 typedef enum s2vk_log_level {
   S2VK_LOG_ERROR = 0, /* why a function returned an error */
   S2VK_LOG_WARNING = 1,
-  S2VK_LOG_INFO = 2,
+  S2VK_LOG_INFO = 2, /* what was made, as s2vk_plan_describe() says it; nothing is wrong */
 } s2vk_log_level;
 
 /* Receives one line without a newline, valid only during the call, on the thread that called the library. */
@@ -482,13 +482,14 @@ S2VK_API s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void
 /* What an application will make plans of; what is not named here does not matter. */
 typedef struct s2vk_prepare_info {
   size_t struct_size;             /* sizeof(s2vk_prepare_info) */
-  s2vk_type input_type;           /* as in s2vk_plan_info */
+  uint32_t channels;              /* as in s2vk_plan_info; 0: 3 */
+  s2vk_type input_type;           /* likewise */
   s2vk_type tile_type;            /* likewise */
   s2vk_type feature_type;         /* likewise */
   s2vk_type output_type;          /* likewise */
   s2vk_output_shape output_shape; /* likewise */
   const s2vk_pixels_info
-      *pixels; /* NULL: the input is a tensor; else source, format and transfer count, and nothing else of it */
+      *pixels; /* NULL: a tensor; else source, format, order and transfer count, and nothing else of it */
 } s2vk_prepare_info;
 
 /* Makes all pipelines that plans of this kind may need, whatever their sizes, filters, modes and models. Plans made after it

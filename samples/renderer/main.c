@@ -19,8 +19,9 @@ static const uint32_t model_code[] =
     ;
 
 static void print_log(void *user, s2vk_log_level level, const char *message) {
-  (void)user, (void)level;
-  fprintf(stderr, "s2vk: %s\n", message);
+  (void)user;
+  if (level != S2VK_LOG_INFO)
+    fprintf(stderr, "s2vk: %s\n", message);
 }
 
 static void check(int result) {

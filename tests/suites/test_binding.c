@@ -1,6 +1,6 @@
 #include "suite.h"
 
-#include "binding.h"
+#include "run/binding.h"
 
 static s2vk_plan *plan;
 static s2vk_plan_layout layout;
@@ -77,7 +77,7 @@ static void the_rest_is_made(void **state) {
   assert_int_equal(binding->owned[S2_SLOT_INPUT].bytes, layout.input_bytes);
   assert_int_equal(binding->owned[S2_SLOT_TILES].bytes, layout.tiles_bytes);
   assert_null(binding->owned[S2_SLOT_FEATURES].buffer);
-  assert_null(binding->owned[S2_SLOT_SUMS].buffer);
+  assert_null(binding->owned[S2_SLOT_ACCUMULATOR].buffer);
   s2vk_binding_destroy(&binding);
   assert_ok(s2vk_binding_create(plan, NULL, &binding));
   assert_ok(s2vk_binding_get_tensors(binding, NULL, NULL));

@@ -1,9 +1,9 @@
 /* Contexts and the pipelines that they keep. */
 #include "suite.h"
 
-#include "context.h"
+#include "vulkan/context.h"
 #include "intercept.h"
-#include "pipeline.h"
+
 
 static void refuses_bad_infos(void **state) {
   (void)state;
@@ -103,7 +103,7 @@ static void pipelines_are_made_once(void **state) {
   assert_ok(s2vk_plan_create(context, &plan_info, &second));
   assert_int_equal(intercept_pipelines(), pipelines);
   /* The tables' buffer and its memory; and a view of it, where passes are shaped for a CPU. */
-  assert_int_equal(intercept_made() - made, context->vk.cpu ? 3 : 2);
+  assert_int_equal(intercept_made() - made, context->target.cpu ? 3 : 2);
   s2vk_plan_destroy(&first);
   s2vk_plan_destroy(&second);
   s2vk_context_destroy(&context);

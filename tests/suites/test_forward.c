@@ -1,7 +1,7 @@
 #include "suite.h"
 
 #include "compare.h"
-#include "plan.h"
+#include "run/plan.h"
 
 struct fixture {
   s2vk_plan *plan;

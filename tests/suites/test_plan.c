@@ -1,7 +1,7 @@
 #include "suite.h"
 
 #include "intercept.h"
-#include "plan.h"
+#include "run/plan.h"
 
 static void layouts_are_exact(void **state) {
   (void)state;

@@ -1,6 +1,6 @@
 #include "suite.h"
 
-#include "host.h"
+#include "base/env.h"
 
 static void results_have_names(void **state) {
   (void)state;
@@ -32,46 +32,46 @@ static void types_have_sizes(void **state) {
 
 static void failures_are_logged(void **state) {
   (void)state;
-  const struct s2_host host = {.log = gpu_log};
-  assert_fails(s2_fail(&host, S2VK_ERROR_LIMIT, "%s is %d", "side", 7), S2VK_ERROR_LIMIT, "side is 7");
+  const struct s2_env env = {.log = gpu_log};
+  assert_fails(s2_fail(&env, S2VK_ERROR_LIMIT, "%s is %d", "side", 7), S2VK_ERROR_LIMIT, "side is 7");
   char text[2000];
   memset(text, 'x', sizeof text - 1);
   text[sizeof text - 1] = '\0';
-  assert_fails(s2_fail(&host, S2VK_ERROR_LIMIT, "%s", text), S2VK_ERROR_LIMIT, "xxx"); /* cut, not overrun */
-  const struct s2_host silent = {0};
+  assert_fails(s2_fail(&env, S2VK_ERROR_LIMIT, "%s", text), S2VK_ERROR_LIMIT, "xxx"); /* cut, not overrun */
+  const struct s2_env silent = {0};
   assert_int_equal(s2_fail(&silent, S2VK_ERROR_NULL, "nobody hears"), S2VK_ERROR_NULL);
 }
 
 static void vulkan_results_are_translated(void **state) {
   (void)state;
-  const struct s2_host host = {.log = gpu_log};
-  assert_fails(s2_fail_vk(&host, VK_ERROR_OUT_OF_HOST_MEMORY, "vkX"), S2VK_ERROR_OUT_OF_HOST_MEMORY, "vkX");
-  assert_fails(s2_fail_vk(&host, VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkX"), S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkX");
-  assert_fails(s2_fail_vk(&host, VK_ERROR_DEVICE_LOST, "vkX"), S2VK_ERROR_DEVICE_LOST, "vkX");
-  assert_fails(s2_fail_vk(&host, VK_ERROR_INITIALIZATION_FAILED, "vkX"), S2VK_ERROR_VULKAN, "vkX", "-3");
+  const struct s2_env env = {.log = gpu_log};
+  assert_fails(s2_fail_vk(&env, VK_ERROR_OUT_OF_HOST_MEMORY, "vkX"), S2VK_ERROR_OUT_OF_HOST_MEMORY, "vkX");
+  assert_fails(s2_fail_vk(&env, VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkX"), S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkX");
+  assert_fails(s2_fail_vk(&env, VK_ERROR_DEVICE_LOST, "vkX"), S2VK_ERROR_DEVICE_LOST, "vkX");
+  assert_fails(s2_fail_vk(&env, VK_ERROR_INITIALIZATION_FAILED, "vkX"), S2VK_ERROR_VULKAN, "vkX", "-3");
 }
 
 static void structs_are_checked(void **state) {
   (void)state;
-  const struct s2_host host = {.log = gpu_log};
+  const struct s2_env env = {.log = gpu_log};
   int info = 0;
-  assert_ok(s2_check_struct(&host, "info", &info, 4, 4));
-  assert_fails(s2_check_struct(&host, "info", NULL, 4, 4), S2VK_ERROR_NULL, "info is NULL");
-  assert_fails(s2_check_struct(&host, "info", &info, 5, 4), S2VK_ERROR_STRUCT_SIZE, "info.struct_size is 5", "4");
-  assert_fails(s2_check_struct(&host, "info", &info, 0, 4), S2VK_ERROR_STRUCT_SIZE, "info.struct_size is 0");
+  assert_ok(s2_check_struct(&env, "info", &info, 4, 4));
+  assert_fails(s2_check_struct(&env, "info", NULL, 4, 4), S2VK_ERROR_NULL, "info is NULL");
+  assert_fails(s2_check_struct(&env, "info", &info, 5, 4), S2VK_ERROR_STRUCT_SIZE, "info.struct_size is 5", "4");
+  assert_fails(s2_check_struct(&env, "info", &info, 0, 4), S2VK_ERROR_STRUCT_SIZE, "info.struct_size is 0");
 }
 
 static void memory_is_zeroed_and_bounded(void **state) {
   (void)state;
-  const struct s2_host host = {0};
-  unsigned char *memory = s2_alloc(&host, 1000, 3);
+  const struct s2_env env = {0};
+  unsigned char *memory = s2_alloc(&env, 1000, 3);
   assert_non_null(memory);
   for (int i = 0; i < 3000; i++)
     assert_int_equal(memory[i], 0);
-  s2_free(&host, memory);
-  s2_free(&host, NULL);
-  assert_null(s2_alloc(&host, SIZE_MAX / 2, 3));
-  assert_null(s2_alloc(&host, 0, 3));
+  s2_free(&env, memory);
+  s2_free(&env, NULL);
+  assert_null(s2_alloc(&env, SIZE_MAX / 2, 3));
+  assert_null(s2_alloc(&env, 0, 3));
 }
 
 static int outstanding;
@@ -96,11 +96,11 @@ static void callers_allocator_is_used(void **state) {
   (void)state;
   static char user[] = "user";
   const VkAllocationCallbacks callbacks = {.pUserData = user, .pfnAllocation = count_allocation, .pfnFree = count_free};
-  const struct s2_host host = {.callbacks = callbacks, .allocator = &callbacks};
-  unsigned char *memory = s2_alloc(&host, 5, 1);
+  const struct s2_env env = {.callbacks = callbacks, .allocator = &callbacks};
+  unsigned char *memory = s2_alloc(&env, 5, 1);
   assert_int_equal(outstanding, 1);
   assert_int_equal(memory[0] + memory[4], 0);
-  s2_free(&host, memory);
+  s2_free(&env, memory);
   assert_int_equal(outstanding, 0);
 }
 
