@@ -20,7 +20,8 @@
 #define S2_RUN 14         /* outputs that an invocation makes one after the other */
 #define S2_SOURCE_TEXELS 15 /* whether the source is bound as texels, too */
 #define S2_UNPACK_HALVES 16 /* whether unpackHalf2x16() is exact; see vulkan/quirks.h */
-#define S2_CONSTANT_COUNT 17
+#define S2_LAYOUT 17         /* S2_LAYOUT_*, of merge_gather */
+#define S2_CONSTANT_COUNT 18
 
 /* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits. */
 #define S2_ROWS_QUADS 0
@@ -36,5 +37,9 @@
 #define S2_ACCUMULATOR_NONE 0
 #define S2_ACCUMULATOR_OUTPUT 1
 #define S2_ACCUMULATOR_BUFFER 2
+
+/* Values of S2_LAYOUT, which are s2vk_output_shape's. */
+#define S2_LAYOUT_TOKENS 0
+#define S2_LAYOUT_MAPS 1
 
 #endif
