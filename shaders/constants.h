@@ -22,7 +22,8 @@
 #define S2_UNPACK_HALVES 16 /* whether unpackHalf2x16() is exact; see vulkan/quirks.h */
 #define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; all, of pixels */
 #define S2_SHARED 18        /* split_polyphase: whether all columns of an invocation share these inputs, or each has its own */
-#define S2_CONSTANT_COUNT 19
+#define S2_LAYOUT 19        /* S2_LAYOUT_*, of merge_gather */
+#define S2_CONSTANT_COUNT 20
 
 /* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
 #define S2_SOURCE_TENSOR 0
@@ -46,5 +47,9 @@
 #define S2_ACCUMULATOR_NONE 0
 #define S2_ACCUMULATOR_OUTPUT 1
 #define S2_ACCUMULATOR_BUFFER 2
+
+/* Values of S2_LAYOUT, which are s2vk_output_shape's. */
+#define S2_LAYOUT_TOKENS 0
+#define S2_LAYOUT_MAPS 1
 
 #endif
