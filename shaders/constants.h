@@ -9,7 +9,7 @@
 #define S2_TARGET_TYPE 3  /* s2vk_type: of the tiles, or of the output */
 #define S2_COLUMNS 4      /* outputs of an invocation along a row: pixels, or channels of a token, or columns of a map */
 #define S2_TAPS 5         /* inputs that an output reads along an axis, at most */
-#define S2_QUADS 6        /* split_polyphase: inputs that the columns of an invocation share, over 4; 0: each column reads its own */
+#define S2_QUADS 6        /* split_polyphase: inputs that are read at once, over 4 */
 #define S2_TARGET_ROWS 7  /* S2_ROWS_*: where rows of the target begin */
 #define S2_SOURCE_ROWS 8  /* likewise of the source */
 #define S2_TRANSFER 9     /* s2vk_transfer, of pixels */
@@ -20,18 +20,28 @@
 #define S2_RUN 14         /* outputs that an invocation makes one after the other */
 #define S2_SOURCE_TEXELS 15 /* whether the source is bound as texels, too */
 #define S2_UNPACK_HALVES 16 /* whether unpackHalf2x16() is exact; see vulkan/quirks.h */
-#define S2_LAYOUT 17         /* S2_LAYOUT_*, of merge_gather */
-#define S2_CONSTANT_COUNT 18
+#define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; all, of pixels */
+#define S2_SHARED 18        /* split_polyphase: whether all columns of an invocation share these inputs, or each has its own */
+#define S2_LAYOUT 19        /* S2_LAYOUT_*, of merge_gather */
+#define S2_CONSTANT_COUNT 20
+
+/* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
+#define S2_SOURCE_TENSOR 0
+#define S2_SOURCE_PIXELS 1 /* in a buffer */
+#define S2_SOURCE_IMAGE 2
+#define S2_SOURCE_COUNT 3
 
 /* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits. */
 #define S2_ROWS_QUADS 0
 #define S2_ROWS_WORDS 1
 #define S2_ROWS_HALVES 2
 
-/* Values of S2_PIXEL_FORM: a word of four bytes each, at multiples of a word; bytes at any place; f32. */
+/* Values of S2_PIXEL_FORM: four bytes at a multiple of a word; four, three bytes or one at any place; f32. */
 #define S2_PIXEL_WORDS 0
-#define S2_PIXEL_BYTES 1
-#define S2_PIXEL_FLOATS 2
+#define S2_PIXEL_FOURS 1
+#define S2_PIXEL_TRIPLES 2
+#define S2_PIXEL_SINGLES 3
+#define S2_PIXEL_FLOATS 4
 
 /* Values of S2_ACCUMULATOR: there are no such sums; the output, which is f32; a buffer. */
 #define S2_ACCUMULATOR_NONE 0

@@ -177,6 +177,11 @@ typedef struct s2vk_context_info {
   /* VK_EXT_debug_utils is enabled on the instance; then the library names its objects, "s2vk ...", and labels each step
    * that it records, so that captures and validation messages tell what belongs to it. */
   bool debug_utils;
+
+  /* Pipelines that the context keeps, at most; 0: 64. Plans share pipelines, and pipelines do not depend on the sizes of images:
+   * streams of images of any size make do with about a dozen for each set of types. Over this number, those that no plan has
+   * are destroyed, the least recently used first. Plans that exist keep theirs, whatever the number is. */
+  uint32_t max_pipelines;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -190,6 +195,20 @@ S2VK_API s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_con
 
 /* Thread safety: no other thread may use the context or anything made from it. */
 S2VK_API void s2vk_context_destroy(s2vk_context **context);
+
+/* What a context has made for its plans and bindings. */
+typedef struct s2vk_context_statistics {
+  size_t struct_size;           /* sizeof(s2vk_context_statistics), set by the caller */
+  uint32_t pipelines;           /* that exist, those of s2vk_context_prepare() included */
+  uint32_t pipelines_prepared;  /* by s2vk_context_prepare(), or made before it and kept since */
+  uint64_t pipelines_made;      /* since the context was created */
+  uint64_t pipelines_destroyed; /* likewise */
+  uint32_t memory_blocks;       /* allocations of device memory, VkDeviceMemory, that exist */
+  VkDeviceSize memory_bytes;    /* in them, in use or not */
+} s2vk_context_statistics;
+
+/* Counts what a context has made. Errors: NULL, STRUCT_SIZE. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_context_get_statistics(s2vk_context *context, s2vk_context_statistics *statistics);
 
 /* ---- A device for programs that have none ------------------------------------------------------------------ */
 
@@ -452,6 +471,33 @@ typedef struct s2vk_call_layout {
 S2VK_API s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout);
+
+/* Describes a plan for a person to read: of each scale and pass, which kernel does it in which permutation, how many outputs an
+ * invocation makes, workgroups, dispatches, calls and ranges of buffers, and the bytes in and out; and the bytes of the tables.
+ * line is called for each line, without a newline, on the calling thread; text is valid only during the call. The wording may
+ * change with every version. The context's log function gets the same lines, as INFO, when a plan is made.
+ * Errors: NULL, OUT_OF_HOST_MEMORY. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void *user, const char *text), void *user);
+
+/* What an application will make plans of; what is not named here does not matter. */
+typedef struct s2vk_prepare_info {
+  size_t struct_size;             /* sizeof(s2vk_prepare_info) */
+  s2vk_type input_type;           /* as in s2vk_plan_info */
+  s2vk_type tile_type;            /* likewise */
+  s2vk_type feature_type;         /* likewise */
+  s2vk_type output_type;          /* likewise */
+  s2vk_output_shape output_shape; /* likewise */
+  const s2vk_pixels_info
+      *pixels; /* NULL: the input is a tensor; else source, format and transfer count, and nothing else of it */
+} s2vk_prepare_info;
+
+/* Makes all pipelines that plans of this kind may need, whatever their sizes, filters, modes and models. Plans made after it
+ * compile none, and are made in a few milliseconds. The pipelines are kept until the context is destroyed, and do not count in
+ * s2vk_context_info.max_pipelines. Call it once for each kind of plan; what is there already is not made again. It takes as long
+ * as the driver needs, from milliseconds with a filled pipeline_cache to seconds, and other threads may use the context
+ * meanwhile. Errors: NULL, STRUCT_SIZE, ENUM, NO_DEVICE, PIXELS, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_context_prepare(s2vk_context *context, const s2vk_prepare_info *info);
 
 /* ---- Dynamic-S2 -------------------------------------------------------------------------------------------- */
 

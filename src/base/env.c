@@ -47,8 +47,7 @@ void s2_free(const struct s2_env *env, void *memory) {
     env->allocator->pfnFree(env->allocator->pUserData, memory);
 }
 
-s2vk_result s2_check_struct(
-    const struct s2_env *env, const char *name, const void *info, size_t given, size_t known) {
+s2vk_result s2_check_struct(const struct s2_env *env, const char *name, const void *info, size_t given, size_t known) {
   if (!info)
     return s2_fail(env, S2VK_ERROR_NULL, "%s is NULL", name);
   if (given != known)

@@ -41,6 +41,37 @@ uint32_t s2_axis_width(const struct s2_axis *axis) {
   return width;
 }
 
+void s2_axis_footprint(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *first, uint32_t *last) {
+  begin = begin < axis->out ? begin : axis->out - 1;
+  end = end < axis->out ? end : axis->out;
+  end = end > begin ? end : begin + 1;
+  *first = axis->in;
+  *last = 0;
+  for (uint32_t j = begin; j < end; j++) {
+    const uint32_t low = axis->taps[axis->first[j]].index, high = axis->taps[axis->first[j + 1] - 1].index;
+    *first = low < *first ? low : *first;
+    *last = high > *last ? high : *last;
+  }
+}
+
+uint32_t s2_axis_support(const struct s2_axis *axis) {
+  uint32_t support = 1;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    const uint32_t span = axis->taps[axis->first[j + 1] - 1].index - axis->taps[axis->first[j]].index + 1;
+    support = span > support ? span : support;
+  }
+  return support;
+}
+
+bool s2_axis_is_identity(const struct s2_axis *axis) {
+  bool identity = axis->in == axis->out;
+  for (uint32_t j = 0; identity && j < axis->out; j++) {
+    const struct s2_tap *tap = &axis->taps[axis->first[j]];
+    identity = axis->first[j + 1] - axis->first[j] == 1 && tap->index == j && tap->weight == 1;
+  }
+  return identity;
+}
+
 /* Weights that only the rounding of positions keeps from 0: at a sample, the position is off by up to 1e-6 (the ratio is a
  * float), and the kernel's end by the square of that. */
 #define NEGLIGIBLE 1e-10

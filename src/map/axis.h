@@ -55,6 +55,16 @@ s2vk_result s2_axis_compose(const struct s2_env *env, struct s2_axis *axis, cons
 
 void s2_axis_destroy(const struct s2_env *env, struct s2_axis *axis);
 
+/* The first and the last input that outputs [begin, end) read. Outputs past the axis' end, which are padding, read what the
+ * last one does. */
+void s2_axis_footprint(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *first, uint32_t *last);
+
+/* The most inputs from an output's first to its last one. */
+uint32_t s2_axis_support(const struct s2_axis *axis);
+
+/* Whether every output is the input of its own index. */
+bool s2_axis_is_identity(const struct s2_axis *axis);
+
 /* The most taps that any coordinate has; one with a negative part counts twice. */
 uint32_t s2_axis_width(const struct s2_axis *axis);
 

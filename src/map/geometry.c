@@ -204,7 +204,7 @@ static s2vk_result share_tokens(
 }
 
 /* docs/semantics.md, step 8: the order of operations decides how ceil() comes out. */
-static uint32_t own_side(uint32_t image, uint32_t padded, uint32_t grid) {
+static uint32_t valid_side(uint32_t image, uint32_t padded, uint32_t grid) {
   return (uint32_t)ceil((double)image / padded * grid);
 }
 
@@ -222,10 +222,10 @@ static s2vk_result lay_grid(
     return s2_fail(env, S2VK_ERROR_OVERFLOW, "the feature grid of scale %u is %llu x %llu; both must be at most %u", i,
         (unsigned long long)height, (unsigned long long)width, S2VK_MAX_SIDE);
   scale->grid = (s2vk_size){(uint32_t)height, (uint32_t)width};
-  scale->own = scale->grid;
+  scale->valid = scale->grid;
   if (info->grid_policy == S2VK_GRID_IMAGE || info->split_mode == S2VK_SPLIT_PAD) {
-    scale->own.height = own_side(scale->image.height, scale->padded.height, scale->grid.height);
-    scale->own.width = own_side(scale->image.width, scale->padded.width, scale->grid.width);
+    scale->valid.height = valid_side(scale->image.height, scale->padded.height, scale->grid.height);
+    scale->valid.width = valid_side(scale->image.width, scale->padded.width, scale->grid.width);
   }
   return S2VK_SUCCESS;
 }
@@ -372,7 +372,7 @@ static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info 
   if (result)
     return result;
   int64_t index = info->resize_output_to_idx;
-  geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].own;
+  geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
   return count_bytes(env, geometry);
 }
 

@@ -2,15 +2,14 @@
 #ifndef S2VK_PIXELS_H
 #define S2VK_PIXELS_H
 
+#include "../shaders/constants.h"
 #include "base/env.h"
 
 #define S2_MAX_PIXEL_CHANNELS 4
 
-enum s2_source { S2_SOURCE_TENSOR, S2_SOURCE_PIXELS, S2_SOURCE_IMAGE };
-
 struct s2_pixels {
-  uint32_t source;
-  uint32_t x, y; /* of the region */
+  uint32_t source; /* S2_SOURCE_* */
+  uint32_t x, y;   /* of the region */
   uint32_t transfer;
   uint32_t component_bytes, pixel_bytes; /* in a buffer */
   uint64_t row_stride, image_stride;     /* bytes in a buffer */

@@ -2,12 +2,16 @@
 
 #include "vulkan/debug.h"
 
+const enum s2_slot s2_pass_source[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES};
+const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT};
+static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge"};
+
 static const char *const slot_names[S2_SLOT_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
 
 static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
   const struct s2_geometry *g = &plan->geometry;
   const uint64_t bytes[S2_SLOT_COUNT] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.sums_bytes};
+      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes};
   return bytes[slot];
 }
 
@@ -25,20 +29,37 @@ static s2vk_result check_buffer(const s2vk_plan *plan, enum s2_slot slot, const 
   return S2VK_SUCCESS;
 }
 
-static s2vk_result take_buffer(s2vk_binding *binding, enum s2_slot slot, const s2vk_buffer *given) {
-  const s2vk_plan *plan = binding->plan;
-  uint64_t bytes = slot_bytes(plan, slot);
-  if (bytes == 0)
-    return S2VK_SUCCESS;
-  if (given->buffer) {
-    binding->buffers[slot] = *given;
-    return check_buffer(plan, slot, given);
+/* The caller's, as far as given. */
+static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const given[S2_SLOT_COUNT]) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
+    if (given[slot]->buffer && slot_bytes(binding->plan, (enum s2_slot)slot) > 0) {
+      binding->buffers[slot] = *given[slot];
+      result = check_buffer(binding->plan, (enum s2_slot)slot, given[slot]);
+    }
+  return result;
+}
+
+/* Those that are left, side by side. */
+static s2vk_result make_buffers(s2vk_binding *binding) {
+  s2vk_context *context = binding->plan->context;
+  struct s2_buffer_info infos[S2_SLOT_COUNT];
+  for (int slot = 0; slot < S2_SLOT_COUNT; slot++) {
+    const bool taken = binding->buffers[slot].buffer;
+    const uint64_t bytes = slot_bytes(binding->plan, (enum s2_slot)slot);
+    infos[slot] = (struct s2_buffer_info){
+        .name = slot_names[slot],
+        .bytes = taken ? 0 : (bytes + 15) / 16 * 16, /* whole texels */
+        .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+    };
   }
-  const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                   VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
-  s2vk_result result =
-      s2_buffer_create(plan->context, slot_names[slot], bytes, usage, S2_MEMORY_DEVICE, &binding->owned[slot]);
-  binding->buffers[slot] = (s2vk_buffer){binding->owned[slot].buffer, 0, bytes};
+  s2vk_result result = s2_buffers_create(
+      &context->env, &context->vk, &context->memory, S2_PLACE_DEVICE, infos, S2_SLOT_COUNT, binding->owned);
+  for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
+    if (binding->owned[slot].buffer)
+      binding->buffers[slot] =
+          (s2vk_buffer){binding->owned[slot].buffer, 0, slot_bytes(binding->plan, (enum s2_slot)slot)};
   return result;
 }
 
@@ -49,18 +70,19 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
   return (VkDescriptorBufferInfo){buffer->buffer, buffer->offset + range.offset, range.bytes};
 }
 
-/* The source of each window as texels. */
-static s2vk_result make_views(
-    s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source, VkBufferView **views) {
+/* The source of each range as texels. */
+static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
-  if (!pass->texels || pass->window_count == 0)
+  const struct s2_pass *pass = &binding->plan->schedule.passes[index];
+  const enum s2_slot source = s2_pass_source[index];
+  if (!pass->source_texels || pass->range_count == 0)
     return S2VK_SUCCESS;
-  *views = s2_alloc(&context->env, pass->window_count, sizeof **views);
-  if (!*views)
+  VkBufferView *views = binding->views[index] = s2_alloc(&context->env, pass->range_count, sizeof *views);
+  if (!views)
     return s2_fail(
-        &context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u buffer views", pass->window_count);
-  for (uint32_t i = 0; i < pass->window_count; i++) {
-    const VkDescriptorBufferInfo range = slot_range(binding, source, pass->windows[i].source);
+        &context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u buffer views", pass->range_count);
+  for (uint32_t i = 0; i < pass->range_count; i++) {
+    const VkDescriptorBufferInfo range = slot_range(binding, source, pass->ranges[i].source);
     const VkBufferViewCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
         .buffer = range.buffer,
@@ -70,88 +92,92 @@ static s2vk_result make_views(
     };
     if (info.range == 0)
       continue;
-    VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->env.allocator, &(*views)[i]);
+    VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->env.allocator, &views[i]);
     if (made)
-      return s2_fail_made(&context->env, made, "vkCreateBufferView", &(*views)[i]);
+      return s2_fail_made(&context->env, made, "vkCreateBufferView", &views[i]);
     s2_debug_name(
-        &context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)(*views)[i], "s2vk %s, window %u", slot_names[source], i);
+        &context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)views[i], "s2vk %s, range %u", slot_names[source], i);
   }
   return S2VK_SUCCESS;
 }
 
-/* Writes the sets of one pass: tables, source, target and, where the plan has them, sums; texels; and the image, in place of
- * a source of no bytes. Shaders do not use what is put in a place that must not be empty. */
-static void write_sets(const s2vk_binding *binding, const struct s2_pass *pass, enum s2_slot source,
-    enum s2_slot target, const VkBufferView *views, VkDescriptorSet *sets) {
-  const struct s2_context *vk = &binding->plan->context->vk;
-  for (uint32_t i = 0; i < pass->window_count; i++) {
-    const struct s2_window *window = &pass->windows[i];
-    const bool sums = window->sums.bytes > 0, image = window->source.bytes == 0;
-    const VkDescriptorBufferInfo buffers[] = {
-        {binding->plan->tables.buffer, window->tables.offset, window->tables.bytes},
-        image ? slot_range(binding, target, window->target) : slot_range(binding, source, window->source),
-        slot_range(binding, target, window->target),
-        sums ? slot_range(binding, S2_SLOT_SUMS, window->sums) : slot_range(binding, target, window->target),
-    };
-    const s2vk_plan *plan = binding->plan;
-    const VkBufferView texels[] = {plan->table_texels, views && views[i] ? views[i] : plan->table_texels};
-    const VkWriteDescriptorSet writes[] = {
-        {
-            .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-            .dstSet = sets[i],
-            .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
-            .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-            .pBufferInfo = buffers,
-        },
-        {
-            .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-            .dstSet = sets[i],
-            .dstBinding = 4,
-            .descriptorCount = sizeof texels / sizeof *texels,
-            .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
-            .pTexelBufferView = texels,
-        },
-    };
-    const VkWriteDescriptorSet write_image = {
+/* Writes a set: tables, source, target and, where the plan has one, accumulator; texels; and the image, in place of a source of no
+ * bytes. Shaders do not use what is put in a place that must not be empty. */
+static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uint32_t set) {
+  const s2vk_plan *plan = binding->plan;
+  const struct s2_vk *vk = &plan->context->vk;
+  const struct s2_ranges *ranges = &plan->schedule.passes[index].ranges[set];
+  const enum s2_slot source = s2_pass_source[index], target = s2_pass_target[index];
+  const bool accumulates = ranges->accumulator.bytes > 0, image = ranges->source.bytes == 0;
+  const VkDescriptorBufferInfo buffers[] = {
+      {plan->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
+      image ? slot_range(binding, target, ranges->target) : slot_range(binding, source, ranges->source),
+      slot_range(binding, target, ranges->target),
+      accumulates ? slot_range(binding, S2_SLOT_ACCUMULATOR, ranges->accumulator)
+                  : slot_range(binding, target, ranges->target),
+  };
+  const VkBufferView *views = binding->views[index];
+  const VkBufferView texels[] = {plan->table_texels, views && views[set] ? views[set] : plan->table_texels};
+  VkWriteDescriptorSet writes[3];
+  uint32_t count = 0;
+  writes[count++] = (VkWriteDescriptorSet){
+      .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+      .dstSet = binding->sets[index][set],
+      .dstBinding = S2_BINDING_TABLES,
+      .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
+      .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+      .pBufferInfo = buffers,
+  };
+  if (plan->table_texels)
+    writes[count++] = (VkWriteDescriptorSet){
         .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-        .dstSet = sets[i],
-        .dstBinding = 6,
+        .dstSet = binding->sets[index][set],
+        .dstBinding = S2_BINDING_TABLE_TEXELS,
+        .descriptorCount = sizeof texels / sizeof *texels,
+        .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
+        .pTexelBufferView = texels,
+    };
+  if (image)
+    writes[count++] = (VkWriteDescriptorSet){
+        .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+        .dstSet = binding->sets[index][set],
+        .dstBinding = S2_BINDING_SOURCE_IMAGE,
         .descriptorCount = 1,
         .descriptorType = VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
         .pImageInfo = &binding->image,
     };
-    vk->UpdateDescriptorSets(vk->device, plan->table_texels ? 2 : 1, writes, 0, NULL);
-    if (image)
-      vk->UpdateDescriptorSets(vk->device, 1, &write_image, 0, NULL);
-  }
+  vk->UpdateDescriptorSets(vk->device, count, writes, 0, NULL);
 }
 
-static s2vk_result allocate_sets(s2vk_binding *binding, const char *pass, uint32_t count, VkDescriptorSet **sets) {
+static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
+  const uint32_t count = binding->plan->schedule.passes[index].range_count;
   if (count == 0)
     return S2VK_SUCCESS;
-  *sets = s2_alloc(&context->env, count, sizeof **sets);
-  if (!*sets)
+  VkDescriptorSet *sets = binding->sets[index] = s2_alloc(&context->env, count, sizeof *sets);
+  if (!sets)
     return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u descriptor sets", count);
   const VkDescriptorSetAllocateInfo info = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
       .descriptorPool = binding->pool,
       .descriptorSetCount = 1,
-      .pSetLayouts = &context->vk.set_layout,
+      .pSetLayouts = &context->set_layout,
   };
   for (uint32_t i = 0; i < count; i++) {
-    VkResult result = context->vk.AllocateDescriptorSets(context->vk.device, &info, &(*sets)[i]);
+    VkResult result = context->vk.AllocateDescriptorSets(context->vk.device, &info, &sets[i]);
     if (result)
       return s2_fail_vk(&context->env, result, "vkAllocateDescriptorSets");
-    s2_debug_name(&context->vk, VK_OBJECT_TYPE_DESCRIPTOR_SET, (uint64_t)(*sets)[i], "s2vk %s, window %u", pass, i);
+    s2_debug_name(
+        &context->vk, VK_OBJECT_TYPE_DESCRIPTOR_SET, (uint64_t)sets[i], "s2vk %s, range %u", pass_names[index], i);
+    write_set(binding, index, i);
   }
   return S2VK_SUCCESS;
 }
 
 static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
-  const struct s2_pass *split = &binding->plan->schedule.split, *merge = &binding->plan->schedule.merge;
-  const uint32_t count = split->window_count + merge->window_count;
+  const struct s2_pass *passes = binding->plan->schedule.passes;
+  const uint32_t count = passes[S2_PASS_SPLIT].range_count + passes[S2_PASS_MERGE].range_count;
   if (count == 0) /* a plan that only copies */
     return S2VK_SUCCESS;
   const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
@@ -166,18 +192,13 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   if (made)
     return s2_fail_made(&context->env, made, "vkCreateDescriptorPool", &binding->pool);
   s2_debug_name(&context->vk, VK_OBJECT_TYPE_DESCRIPTOR_POOL, (uint64_t)binding->pool, "s2vk binding");
-  s2vk_result result = allocate_sets(binding, "split", split->window_count, &binding->split_sets);
-  if (!result)
-    result = allocate_sets(binding, "merge", merge->window_count, &binding->merge_sets);
-  if (!result)
-    result = make_views(binding, split, S2_SLOT_INPUT, &binding->split_views);
-  if (!result)
-    result = make_views(binding, merge, S2_SLOT_FEATURES, &binding->merge_views);
-  if (result)
-    return result;
-  write_sets(binding, split, S2_SLOT_INPUT, S2_SLOT_TILES, binding->split_views, binding->split_sets);
-  write_sets(binding, merge, S2_SLOT_FEATURES, S2_SLOT_OUTPUT, binding->merge_views, binding->merge_sets);
-  return S2VK_SUCCESS;
+  s2vk_result result = S2VK_SUCCESS;
+  for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++) {
+    result = make_views(binding, (enum s2_pass_index)pass);
+    if (!result)
+      result = make_sets(binding, (enum s2_pass_index)pass);
+  }
+  return result;
 }
 
 /* ---- Public ------------------------------------------------------------------------------------------------- */
@@ -202,8 +223,10 @@ static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *bin
   const s2vk_buffer *given[S2_SLOT_COUNT] = {
       &info->input, &info->tiles, &info->features, &info->output, &info->accumulator};
   s2vk_result result = take_image(info, binding);
-  for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
-    result = take_buffer(binding, (enum s2_slot)slot, given[slot]);
+  if (!result)
+    result = take_buffers(binding, given);
+  if (!result)
+    result = make_buffers(binding);
   return result ? result : make_descriptors(binding);
 }
 
@@ -235,24 +258,21 @@ s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_binding_info *
   return S2VK_SUCCESS;
 }
 
-static void destroy_views(const s2vk_context *context, VkBufferView *views, uint32_t count) {
-  for (uint32_t i = 0; views && i < count; i++)
-    context->vk.DestroyBufferView(context->vk.device, views[i], context->env.allocator);
-  s2_free(&context->env, views);
-}
-
 void s2vk_binding_destroy(s2vk_binding **binding) {
   if (!binding || !*binding)
     return;
-  const s2vk_context *context = (*binding)->plan->context;
-  s2_forward_destroy(context, &(*binding)->forward);
-  destroy_views(context, (*binding)->split_views, (*binding)->plan->schedule.split.window_count);
-  destroy_views(context, (*binding)->merge_views, (*binding)->plan->schedule.merge.window_count);
-  context->vk.DestroyDescriptorPool(context->vk.device, (*binding)->pool, context->env.allocator);
-  for (int slot = 0; slot < S2_SLOT_COUNT; slot++)
-    s2_buffer_destroy(context, &(*binding)->owned[slot]);
-  s2_free(&context->env, (*binding)->split_sets);
-  s2_free(&context->env, (*binding)->merge_sets);
+  s2vk_context *context = (*binding)->plan->context;
+  const struct s2_vk *vk = &context->vk;
+  s2_staging_destroy(context, &(*binding)->staging);
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    VkBufferView *views = (*binding)->views[pass];
+    for (uint32_t i = 0; views && i < (*binding)->plan->schedule.passes[pass].range_count; i++)
+      vk->DestroyBufferView(vk->device, views[i], context->env.allocator);
+    s2_free(&context->env, views);
+    s2_free(&context->env, (*binding)->sets[pass]);
+  }
+  vk->DestroyDescriptorPool(vk->device, (*binding)->pool, context->env.allocator);
+  s2_buffers_destroy(&context->env, vk, &context->memory, (*binding)->owned, S2_SLOT_COUNT);
   s2_free(&context->env, *binding);
   *binding = NULL;
 }

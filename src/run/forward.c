@@ -1,10 +1,9 @@
-#include "vulkan/debug.h"
 #include "run/record.h"
 
 #include <string.h>
 
 /* Writes by the device that the host reads after waiting for a fence. */
-static void record_host_barrier(const struct s2_context *vk, VkCommandBuffer commands) {
+static void record_host_barrier(const struct s2_vk *vk, VkCommandBuffer commands) {
   const VkMemoryBarrier barrier = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
       .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
@@ -14,110 +13,53 @@ static void record_host_barrier(const struct s2_context *vk, VkCommandBuffer com
       commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
-/* ---- What forward keeps --------------------------------------------------------------------------------------- */
-
 static uint64_t larger(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-static s2vk_result make_forward(s2vk_binding *binding) {
-  const s2vk_context *context = binding->plan->context;
-  const struct s2_context *vk = &context->vk;
-  const struct s2_geometry *g = &binding->plan->geometry;
-  struct s2_forward *forward = &binding->forward;
-  const VkCommandPoolCreateInfo pool_info = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO, .queueFamilyIndex = vk->queue_family};
-  VkResult result = vk->CreateCommandPool(vk->device, &pool_info, context->env.allocator, &forward->pool);
-  if (result)
-    return s2_fail_made(&context->env, result, "vkCreateCommandPool", &forward->pool);
-  s2_debug_name(vk, VK_OBJECT_TYPE_COMMAND_POOL, (uint64_t)forward->pool, "s2vk forward");
-  const VkCommandBufferAllocateInfo commands_info = {
-      .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-      .commandPool = forward->pool,
-      .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-      .commandBufferCount = 1,
-  };
-  if ((result = vk->AllocateCommandBuffers(vk->device, &commands_info, &forward->commands)))
-    return s2_fail_vk(&context->env, result, "vkAllocateCommandBuffers");
-  s2_debug_name(vk, VK_OBJECT_TYPE_COMMAND_BUFFER, (uint64_t)(uintptr_t)forward->commands, "s2vk forward");
-  const VkFenceCreateInfo fence_info = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
-  if ((result = vk->CreateFence(vk->device, &fence_info, context->env.allocator, &forward->fence)))
-    return s2_fail_made(&context->env, result, "vkCreateFence", &forward->fence);
-  s2_debug_name(vk, VK_OBJECT_TYPE_FENCE, (uint64_t)forward->fence, "s2vk forward");
-  s2vk_result made = s2_buffer_create(context, "upload", larger(g->input_bytes, g->features_bytes),
-      VK_BUFFER_USAGE_TRANSFER_SRC_BIT, S2_MEMORY_UPLOAD, &forward->upload);
-  if (!made)
-    made = s2_buffer_create(context, "download", larger(g->output_bytes, g->tiles_bytes),
-        VK_BUFFER_USAGE_TRANSFER_DST_BIT, S2_MEMORY_DOWNLOAD, &forward->download);
-  return made;
-}
-
-void s2_forward_destroy(const s2vk_context *context, struct s2_forward *forward) {
-  const struct s2_context *vk = &context->vk;
-  if (forward->pending)
-    vk->WaitForFences(vk->device, 1, &forward->fence, VK_TRUE, UINT64_MAX);
-  s2_buffer_destroy(context, &forward->upload);
-  s2_buffer_destroy(context, &forward->download);
-  vk->DestroyFence(vk->device, forward->fence, context->env.allocator);
-  vk->DestroyCommandPool(vk->device, forward->pool, context->env.allocator);
-  *forward = (struct s2_forward){0};
-}
-
 /* ---- Steps ---------------------------------------------------------------------------------------------------- */
-
-static s2vk_result wait(s2vk_binding *binding) {
-  const s2vk_context *context = binding->plan->context;
-  struct s2_forward *forward = &binding->forward;
-  if (!forward->pending)
-    return S2VK_SUCCESS;
-  VkResult result = context->vk.WaitForFences(context->vk.device, 1, &forward->fence, VK_TRUE, UINT64_MAX);
-  if (result)
-    return s2_fail_vk(&context->env, result, "vkWaitForFences");
-  forward->pending = false;
-  return S2VK_SUCCESS;
-}
 
 static s2vk_result begin(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
   const VkCommandBufferBeginInfo info = {
       .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO, .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
-  VkResult result = context->vk.ResetCommandPool(context->vk.device, binding->forward.pool, 0);
+  VkResult result = context->vk.ResetCommandPool(context->vk.device, binding->staging.pool, 0);
   if (result)
     return s2_fail_vk(&context->env, result, "vkResetCommandPool");
-  result = context->vk.BeginCommandBuffer(binding->forward.commands, &info);
+  result = context->vk.BeginCommandBuffer(binding->staging.commands, &info);
   return result ? s2_fail_vk(&context->env, result, "vkBeginCommandBuffer") : S2VK_SUCCESS;
 }
 
 static s2vk_result submit_and_wait(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
-  const struct s2_context *vk = &context->vk;
-  struct s2_forward *forward = &binding->forward;
-  VkResult result = vk->EndCommandBuffer(forward->commands);
+  const struct s2_vk *vk = &context->vk;
+  struct s2_staging *staging = &binding->staging;
+  VkResult result = vk->EndCommandBuffer(staging->commands);
   if (result)
     return s2_fail_vk(&context->env, result, "vkEndCommandBuffer");
-  if ((result = vk->ResetFences(vk->device, 1, &forward->fence)))
+  if ((result = vk->ResetFences(vk->device, 1, &staging->fence)))
     return s2_fail_vk(&context->env, result, "vkResetFences");
   const VkSubmitInfo submit = {
-      .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &forward->commands};
-  if ((result = vk->QueueSubmit(vk->queue, 1, &submit, forward->fence)))
+      .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &staging->commands};
+  if ((result = vk->QueueSubmit(vk->queue, 1, &submit, staging->fence)))
     return s2_fail_vk(&context->env, result, "vkQueueSubmit");
-  forward->pending = true;
-  return wait(binding);
+  staging->pending = true;
+  return s2_staging_wait(context, staging);
 }
 
 static void record_upload(s2vk_binding *binding, const s2vk_tensor *tensor) {
-  const struct s2_context *vk = &binding->plan->context->vk;
+  const struct s2_vk *vk = &binding->plan->context->vk;
   const VkBufferCopy region = {0, tensor->offset, tensor->bytes};
-  s2_record_barrier(vk, binding->forward.commands);
-  vk->CmdCopyBuffer(binding->forward.commands, binding->forward.upload.buffer, tensor->buffer, 1, &region);
+  s2_record_barrier(vk, binding->staging.commands);
+  vk->CmdCopyBuffer(binding->staging.commands, binding->staging.upload.buffer, tensor->buffer, 1, &region);
 }
 
 static void record_download(s2vk_binding *binding, const s2vk_tensor *tensor) {
-  const struct s2_context *vk = &binding->plan->context->vk;
+  const struct s2_vk *vk = &binding->plan->context->vk;
   const VkBufferCopy region = {tensor->offset, 0, tensor->bytes};
-  s2_record_barrier(vk, binding->forward.commands);
-  vk->CmdCopyBuffer(binding->forward.commands, tensor->buffer, binding->forward.download.buffer, 1, &region);
-  record_host_barrier(vk, binding->forward.commands);
+  s2_record_barrier(vk, binding->staging.commands);
+  vk->CmdCopyBuffer(binding->staging.commands, tensor->buffer, binding->staging.download.buffer, 1, &region);
+  record_host_barrier(vk, binding->staging.commands);
 }
 
 /* One model call on the host; the command buffer is recording before and after it. */
@@ -126,7 +68,7 @@ static s2vk_result run_on_host(s2vk_binding *binding, const s2vk_model *model, u
   record_download(binding, &call.tiles);
   s2vk_result result = submit_and_wait(binding);
   if (!result)
-    result = model->run(model->user, binding->forward.download.mapped, binding->forward.upload.mapped, &call);
+    result = model->run(model->user, binding->staging.download.mapped, binding->staging.upload.mapped, &call);
   if (!result)
     result = begin(binding);
   if (!result)
@@ -136,12 +78,12 @@ static s2vk_result run_on_host(s2vk_binding *binding, const s2vk_model *model, u
 
 static s2vk_result run(s2vk_binding *binding, const s2vk_model *model) {
   if (model->record)
-    return s2_record_all(binding, binding->forward.commands, model);
+    return s2_record_all(binding, binding->staging.commands, model);
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t k = 0; !result && k < binding->plan->geometry.call_count; k++) {
-    s2_record_split(binding, k, binding->forward.commands);
+    s2_record_split(binding, k, binding->staging.commands);
     if (!(result = run_on_host(binding, model, k)))
-      s2_record_merge(binding, k, binding->forward.commands);
+      s2_record_merge(binding, k, binding->staging.commands);
   }
   return result;
 }
@@ -203,14 +145,16 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
     return result;
   if (!context->vk.queue)
     return s2_fail(env, S2VK_ERROR_NO_DEVICE, "s2vk_context_info.queue was NULL; s2vk_forward() needs a queue");
-  if (!binding->forward.download.buffer && (result = make_forward(binding))) {
-    s2_forward_destroy(context, &binding->forward);
-    return result;
-  }
-  if ((result = wait(binding))) /* for the run before, if its wait failed */
+  const struct s2_geometry *g = &binding->plan->geometry;
+  if (!binding->staging.commands)
+    result = s2_staging_create(binding->plan->context, larger(g->input_bytes, g->features_bytes),
+        larger(g->output_bytes, g->tiles_bytes), &binding->staging);
+  if (!result)
+    result = s2_staging_wait(context, &binding->staging); /* for the run before, if its wait failed */
+  if (result)
     return result;
   if (in.bytes)
-    memcpy(binding->forward.upload.mapped, input, input_bytes < in.bytes ? input_bytes : in.bytes);
+    memcpy(binding->staging.upload.mapped, input, input_bytes < in.bytes ? input_bytes : in.bytes);
   if ((result = begin(binding)))
     return result;
   if (in.bytes)
@@ -220,6 +164,6 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
   record_download(binding, &out);
   if ((result = submit_and_wait(binding)))
     return result;
-  memcpy(output, binding->forward.download.mapped, output_bytes);
+  memcpy(output, binding->staging.download.mapped, output_bytes);
   return S2VK_SUCCESS;
 }

@@ -1,5 +1,7 @@
 #include "run/plan.h"
 
+#include "kernels/kernels.h"
+#include "run/describe.h"
 #include "vulkan/debug.h"
 
 #include <string.h>
@@ -7,7 +9,7 @@
 /* Ahead of the schedule, which for far too much work would be long. */
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
-  const uint64_t parts[] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->table_bytes};
+  const uint64_t parts[] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes};
   uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
@@ -20,33 +22,53 @@ static s2vk_result check_memory(const s2vk_plan *plan) {
       (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes, (unsigned long long)most);
 }
 
-static s2vk_result make_pipelines(const s2vk_plan *plan, const struct s2_pass *pass, VkPipeline **pipelines) {
-  const struct s2_env *env = &plan->context->env;
+static s2vk_result acquire_pipelines(s2vk_plan *plan, enum s2_pass_index index) {
+  s2vk_context *context = plan->context;
+  const struct s2_pass *pass = &plan->schedule.passes[index];
   if (pass->key_count == 0)
     return S2VK_SUCCESS;
-  *pipelines = s2_alloc(env, pass->key_count, sizeof **pipelines);
-  if (!*pipelines)
-    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u pipelines", pass->key_count);
+  struct s2_pipeline **pipelines = s2_alloc(&context->env, pass->key_count, sizeof *pipelines);
+  if (!pipelines)
+    return s2_fail(
+        &context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u pipelines", pass->key_count);
+  plan->pipelines[index] = pipelines;
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t i = 0; !result && i < pass->key_count; i++)
-    result = s2_pipeline_get(plan->context, &pass->keys[i], &(*pipelines)[i]);
+    result = s2_pipeline_acquire(&context->env, &context->vk, &context->pipelines, &pass->keys[i], &pipelines[i]);
   return result;
 }
 
-static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *tables) {
-  const s2vk_context *context = plan->context;
-  s2vk_result result = s2_buffer_create(context, "tables", plan->table_bytes,
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT, S2_MEMORY_TABLE, &plan->tables);
+static void release_pipelines(s2vk_plan *plan, enum s2_pass_index index) {
+  s2vk_context *context = plan->context;
+  struct s2_pipeline **pipelines = plan->pipelines[index];
+  for (uint32_t i = 0; pipelines && i < plan->schedule.passes[index].key_count; i++)
+    if (pipelines[i])
+      s2_pipeline_release(&context->env, &context->vk, &context->pipelines, pipelines[i]);
+  s2_free(&context->env, pipelines);
+}
+
+static uint64_t table_bytes(const s2vk_plan *plan) {
+  return plan->schedule.entry_count * sizeof *plan->schedule.entries;
+}
+
+static s2vk_result make_table_buffer(s2vk_plan *plan) {
+  s2vk_context *context = plan->context;
+  const struct s2_buffer_info tables = {
+      "tables", table_bytes(plan), VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT};
+  if (tables.bytes == 0) /* a plan that only copies */
+    return S2VK_SUCCESS;
+  s2vk_result result =
+      s2_buffers_create(&context->env, &context->vk, &context->memory, S2_PLACE_TABLE, &tables, 1, &plan->tables);
   if (result)
     return result;
-  memcpy(plan->tables.mapped, tables->entries, plan->table_bytes);
-  if (!plan->schedule.texels)
+  memcpy(plan->tables.mapped, plan->schedule.entries, tables.bytes);
+  if (!plan->schedule.table_texels)
     return S2VK_SUCCESS;
   const VkBufferViewCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
       .buffer = plan->tables.buffer,
       .format = VK_FORMAT_R32G32B32A32_UINT,
-      .range = plan->table_bytes,
+      .range = tables.bytes,
   };
   VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->env.allocator, &plan->table_texels);
   if (made)
@@ -55,31 +77,26 @@ static s2vk_result make_table_buffer(s2vk_plan *plan, const struct s2_tables *ta
   return S2VK_SUCCESS;
 }
 
-static s2vk_result make_device_parts(s2vk_plan *plan, const struct s2_tables *tables) {
-  s2vk_result result = make_pipelines(plan, &plan->schedule.split, &plan->split);
-  if (!result)
-    result = make_pipelines(plan, &plan->schedule.merge, &plan->merge);
-  return result ? result : make_table_buffer(plan, tables);
-}
-
 static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
-  const struct s2_env *env = &plan->context->env;
-  s2vk_result result = s2_geometry_create(env, info, &plan->geometry);
-  if (result)
-    return result;
-  const struct s2_target target = s2_target_of(&plan->context->vk);
-  struct s2_tables tables;
-  if ((result = s2_tables_create(env, &target, &plan->geometry, &tables)))
-    return result;
-  plan->table_bytes = tables.entry_count * sizeof *tables.entries;
-  if (plan->context->vk.device)
+  const s2vk_context *context = plan->context;
+  s2vk_result result = s2_geometry_create(&context->env, info, &plan->geometry);
+  if (!result && context->vk.device)
     result = check_memory(plan);
   if (!result)
-    result = s2_schedule_create(env, &target, &plan->geometry, &tables, &plan->schedule);
-  if (!result && plan->context->vk.device)
-    result = make_device_parts(plan, &tables);
-  s2_tables_destroy(env, &tables);
+    result = s2_schedule_create(&context->env, &context->target, &plan->geometry, s2_kernels, &plan->schedule);
+  if (!result && context->vk.device) {
+    for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
+      result = acquire_pipelines(plan, (enum s2_pass_index)pass);
+    if (!result)
+      result = make_table_buffer(plan);
+  }
+  s2_schedule_trim(&context->env, &plan->schedule);
   return result;
+}
+
+static void log_line(void *user, const char *text) {
+  const struct s2_env *env = user;
+  env->log(env->log_user, S2VK_LOG_INFO, text);
 }
 
 s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan) {
@@ -87,7 +104,7 @@ s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, 
     *plan = NULL;
   if (!context)
     return S2VK_ERROR_NULL;
-  const struct s2_env *env = &context->env;
+  struct s2_env *env = &context->env;
   s2vk_result result =
       s2_check_struct(env, "s2vk_plan_info", info, info ? info->struct_size : 0, sizeof(s2vk_plan_info));
   if (result)
@@ -98,7 +115,10 @@ s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, 
   if (!made)
     return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a plan");
   made->context = context;
-  if ((result = fill_plan(info, made))) {
+  result = fill_plan(info, made);
+  if (!result && env->log)
+    result = s2_describe(env, &made->geometry, &made->schedule, log_line, env);
+  if (result) {
     s2vk_plan_destroy(&made);
     return result;
   }
@@ -109,13 +129,13 @@ s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, 
 void s2vk_plan_destroy(s2vk_plan **plan) {
   if (!plan || !*plan)
     return;
-  const s2vk_context *context = (*plan)->context;
+  s2vk_context *context = (*plan)->context;
   if (context->vk.device) {
     context->vk.DestroyBufferView(context->vk.device, (*plan)->table_texels, context->env.allocator);
+    s2_buffers_destroy(&context->env, &context->vk, &context->memory, &(*plan)->tables, 1);
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+      release_pipelines(*plan, (enum s2_pass_index)pass);
   }
-  s2_buffer_destroy(context, &(*plan)->tables);
-  s2_free(&context->env, (*plan)->split);
-  s2_free(&context->env, (*plan)->merge);
   s2_schedule_destroy(&context->env, &(*plan)->schedule);
   s2_geometry_destroy(&context->env, &(*plan)->geometry);
   s2_free(&context->env, *plan);
@@ -124,21 +144,19 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
 
 /* ---- Queries ------------------------------------------------------------------------------------------------- */
 
-static bool reads_texels(const s2vk_plan *plan) {
-  return plan->schedule.split.texels || plan->schedule.merge.texels;
-}
-
 VkDeviceSize s2_plan_alignment(const s2vk_plan *plan) {
-  const struct s2_target target = s2_target_of(&plan->context->vk);
-  VkDeviceSize alignment = target.alignment > 4 ? target.alignment : 4;
-  return reads_texels(plan) && target.texel_alignment > alignment ? target.texel_alignment : alignment;
+  const struct s2_target *target = &plan->context->target;
+  const struct s2_pass *passes = plan->schedule.passes;
+  const bool texels = passes[S2_PASS_SPLIT].source_texels || passes[S2_PASS_MERGE].source_texels;
+  const VkDeviceSize alignment = target->alignment > 4 ? target->alignment : 4;
+  return texels && target->texel_alignment > alignment ? target->texel_alignment : alignment;
 }
 
 s2vk_result s2_plan_check_call(const s2vk_plan *plan, uint32_t call) {
   if (call < plan->geometry.call_count)
     return S2VK_SUCCESS;
-  return s2_fail(&plan->context->env, S2VK_ERROR_CALL_INDEX, "call is %u; the plan has %u calls", call,
-      plan->geometry.call_count);
+  return s2_fail(
+      &plan->context->env, S2VK_ERROR_CALL_INDEX, "call is %u; the plan has %u calls", call, plan->geometry.call_count);
 }
 
 s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout) {
@@ -150,11 +168,11 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
     return result;
   const struct s2_geometry *g = &plan->geometry;
   /* Of the device alone, so that buffers can be kept from one plan to the next. */
-  const struct s2_context *vk = &plan->context->vk;
+  const struct s2_target *target = &plan->context->target;
   const VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
-  const VkBufferUsageFlags texels = vk->cpu ? VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0;
-  const VkBufferUsageFlags from = vk->copies ? VK_BUFFER_USAGE_TRANSFER_SRC_BIT : 0;
-  const VkBufferUsageFlags to = vk->copies ? VK_BUFFER_USAGE_TRANSFER_DST_BIT : 0;
+  const VkBufferUsageFlags texels = target->texels ? VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0;
+  const VkBufferUsageFlags from = target->copies ? VK_BUFFER_USAGE_TRANSFER_SRC_BIT : 0;
+  const VkBufferUsageFlags to = target->copies ? VK_BUFFER_USAGE_TRANSFER_DST_BIT : 0;
   *layout = (s2vk_plan_layout){
       .struct_size = sizeof *layout,
       .scale_count = g->scale_count,
@@ -167,8 +185,8 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .tiles_bytes = g->tiles_bytes,
       .features_bytes = g->features_bytes,
       .output_bytes = g->output_bytes,
-      .accumulator_bytes = plan->schedule.sums_bytes,
-      .table_bytes = plan->table_bytes,
+      .accumulator_bytes = plan->schedule.accumulator_bytes,
+      .table_bytes = table_bytes(plan),
       .offset_alignment = s2_plan_alignment(plan),
       .source_usage = storage | texels | from,
       .target_usage = storage | to,
@@ -196,7 +214,7 @@ s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scal
       .tile_side = s->tile_side,
       .features = s->features,
       .grid = s->grid,
-      .own = s->own,
+      .own = s->valid,
       .first_tile = s->first_tile,
       .tile_count = s->tile_count,
   };
@@ -226,4 +244,13 @@ s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_l
       .features_bytes = s2_shape_bytes(&features, g->feature_type),
   };
   return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void *user, const char *text), void *user) {
+  if (!plan)
+    return S2VK_ERROR_NULL;
+  const struct s2_env *env = &plan->context->env;
+  if (!line)
+    return s2_fail(env, S2VK_ERROR_NULL, "line is NULL");
+  return s2_describe(env, &plan->geometry, &plan->schedule, line, user);
 }

@@ -9,10 +9,9 @@ struct s2vk_plan {
   s2vk_context *context;
   struct s2_geometry geometry;
   struct s2_schedule schedule;
-  uint64_t table_bytes;
   struct s2_buffer tables;
-  VkBufferView table_texels;                      /* NULL: the shaders read the buffer */
-  struct s2_pipeline **pipelines[S2_PASS_COUNT]; /* one for each key of the pass */
+  VkBufferView table_texels;                     /* NULL: the shaders read the buffer */
+  struct s2_pipeline **pipelines[S2_PASS_COUNT]; /* held; one for each key of the pass */
 };
 
 /* The offset alignment that the plan asks of a caller's buffers. */

@@ -2,7 +2,7 @@
 
 #include "vulkan/debug.h"
 
-void s2_record_barrier(const struct s2_context *vk, VkCommandBuffer commands) {
+void s2_record_barrier(const struct s2_vk *vk, VkCommandBuffer commands) {
   const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
   const VkMemoryBarrier barrier = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -28,31 +28,29 @@ static void record_copy(const s2vk_binding *binding, const struct s2_copy *copy,
   }
 }
 
-/* What a pass is recorded from. */
-struct pass {
-  const struct s2_pass *schedule;
-  const VkPipeline *pipelines;
-  const VkDescriptorSet *sets;
-  enum s2_slot source, target;
-};
+_Static_assert(sizeof(union s2_push) <= S2_PUSH_BYTES, "pipelines have no room for more push constants");
 
-static void record_pass(const s2vk_binding *binding, const struct pass *pass, uint32_t call, VkCommandBuffer commands) {
-  const struct s2_context *vk = &binding->plan->context->vk;
+static void record_pass(
+    const s2vk_binding *binding, enum s2_pass_index index, uint32_t call, VkCommandBuffer commands) {
+  const s2vk_plan *plan = binding->plan;
+  const struct s2_vk *vk = &plan->context->vk;
+  const struct s2_pass *pass = &plan->schedule.passes[index];
+  const VkPipelineLayout layout = plan->context->pipelines.layout;
   uint32_t bound = S2_NO_KEY;
-  for (uint32_t i = pass->schedule->first[call]; i < pass->schedule->first[call + 1]; i++) {
-    const struct s2_dispatch *dispatch = &pass->schedule->dispatches[i];
+  for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
+    const struct s2_dispatch *dispatch = &pass->dispatches[i];
     s2_record_barrier(vk, commands);
     if (dispatch->key == S2_NO_KEY) {
-      record_copy(binding, &dispatch->push.copy, pass->source, pass->target, commands);
+      record_copy(binding, &dispatch->copy, s2_pass_source[index], s2_pass_target[index], commands);
       continue;
     }
     if (dispatch->key != bound)
-      vk->CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pass->pipelines[dispatch->key]);
+      vk->CmdBindPipeline(
+          commands, VK_PIPELINE_BIND_POINT_COMPUTE, s2_pipeline_handle(plan->pipelines[index][dispatch->key]));
     bound = dispatch->key;
     vk->CmdBindDescriptorSets(
-        commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->pipeline_layout, 0, 1, &pass->sets[dispatch->window], 0, NULL);
-    vk->CmdPushConstants(
-        commands, vk->pipeline_layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
+        commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &binding->sets[index][dispatch->ranges], 0, NULL);
+    vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
     vk->CmdDispatch(commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
   }
 }
@@ -65,27 +63,24 @@ static void begin_step(const s2vk_binding *binding, const char *step, uint32_t c
 }
 
 void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
-  const s2vk_plan *plan = binding->plan;
-  const struct pass pass = {&plan->schedule.split, plan->split, binding->split_sets, S2_SLOT_INPUT, S2_SLOT_TILES};
   begin_step(binding, "split", call, commands);
-  record_pass(binding, &pass, call, commands);
-  s2_debug_end(&plan->context->vk, commands);
+  record_pass(binding, S2_PASS_SPLIT, call, commands);
+  s2_debug_end(&binding->plan->context->vk, commands);
 }
 
 void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
-  const s2vk_plan *plan = binding->plan;
-  const struct s2_pass *merge = &plan->schedule.merge;
-  const struct pass pass = {merge, plan->merge, binding->merge_sets, S2_SLOT_FEATURES, S2_SLOT_OUTPUT};
+  const struct s2_vk *vk = &binding->plan->context->vk;
+  const struct s2_pass *merge = &binding->plan->schedule.passes[S2_PASS_MERGE];
   begin_step(binding, "merge", call, commands);
-  record_pass(binding, &pass, call, commands);
+  record_pass(binding, S2_PASS_MERGE, call, commands);
   /* What a copy wrote is to the caller as if a shader had: a barrier from COMPUTE_SHADER sees it. */
   if (merge->dispatches[merge->first[call + 1] - 1].key == S2_NO_KEY)
-    s2_record_barrier(&plan->context->vk, commands);
-  s2_debug_end(&plan->context->vk, commands);
+    s2_record_barrier(vk, commands);
+  s2_debug_end(vk, commands);
 }
 
 s2vk_result s2_record_all(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model) {
-  const struct s2_context *vk = &binding->plan->context->vk;
+  const struct s2_vk *vk = &binding->plan->context->vk;
   for (uint32_t k = 0; k < binding->plan->geometry.call_count; k++) {
     s2_record_split(binding, k, commands);
     s2_record_barrier(vk, commands);

@@ -5,7 +5,7 @@
 #include "run/binding.h"
 
 /* Compute and transfer work before it happens before, and is visible to, compute and transfer work after it. */
-void s2_record_barrier(const struct s2_context *vk, VkCommandBuffer commands);
+void s2_record_barrier(const struct s2_vk *vk, VkCommandBuffer commands);
 
 /* The passes of one call, each with a barrier ahead. */
 void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);

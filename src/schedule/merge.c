@@ -1,64 +1,64 @@
-#include "schedule/schedule.h"
+#include "schedule/builder.h"
 
-#include <string.h>
-
-/* A box of the merge's work: what the tiles [tile_begin, tile_end) give to a box of the output. */
+/* What tiles of a scale give to a box of the output, or to the prefix tokens. Tiles are counted from the scale's first. */
 struct work {
-  uint32_t tile_begin, tile_end;
-  uint32_t image_begin, image_end;
-  uint32_t scale_begin, scale_end;
-  bool prefix; /* with the prefix tokens */
-  bool loose;  /* not in straight lines, whose blocks are too far apart for a window */
-  uint32_t y_begin, y_end, x_begin, x_end;
-  uint32_t channel_begin, channel_end;
+  struct s2_job job;
+  const struct s2_choice *choice;
+  const struct s2_kernel *kernel;
+  const struct s2_config *config;
+  struct s2_box box;
 };
+
+static uint64_t min_u64(uint64_t a, uint64_t b) {
+  return a < b ? a : b;
+}
 
 /* ---- Which tiles ---------------------------------------------------------------------------------------------- */
 
-static struct s2_range features_window(const struct s2_builder *b, uint32_t tile_begin, uint32_t tile_end) {
-  uint64_t elements = b->geometry->scales[b->call->scale].feature_elements;
-  uint64_t first = tile_begin - b->call->first_tile, last = tile_end - b->call->first_tile;
-  return s2_window_range(
+/* The features of tiles [begin, end) of the run. */
+static struct s2_range features_range(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
+  const uint64_t elements = b->geometry->scales[call->scale].feature_elements;
+  const uint64_t first = begin - call->first_tile, last = end - call->first_tile;
+  return s2_range_of_elements(
       b->target, b->geometry->features_bytes, b->geometry->feature_type, first * elements, last * elements);
 }
 
 /* Whether a dispatch may not see the features of all these tiles at once. */
-static bool too_many_tiles(const struct s2_builder *b, uint32_t tile_begin, uint32_t tile_end) {
-  return tile_end - tile_begin > 1 && features_window(b, tile_begin, tile_end).bytes > b->target->range;
+static bool too_many_tiles(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
+  return end - begin > 1 && features_range(b, call, begin, end).bytes > b->target->range;
 }
 
-/* Whether some output sums over tiles on both sides of a cut before the given tile. */
-static bool crosses(const struct s2_builder *b, uint32_t tile) {
+/* Whether some output sums over tiles on both sides of a cut ahead of the given tile of the run. */
+static bool sums_across(const struct s2_builder *b, uint32_t tile) {
   const struct s2_geometry *g = b->geometry;
   for (uint32_t i = 0; i < g->scale_count; i++) {
     const struct s2_scale *scale = &g->scales[i];
     if (tile <= scale->first_tile || tile - scale->first_tile >= scale->tile_count)
       continue;
-    const bool *over_tiles = b->tables->axes[i].over_tiles;
-    bool inside_row = (tile - scale->first_tile) % (scale->tiles.width * g->batch) != 0;
+    const bool *over_tiles = b->schedule->choices[i][S2_PASS_MERGE].over_tiles;
+    const bool inside_row = (tile - scale->first_tile) % (scale->tiles.width * g->batch) != 0;
     return g->prefix > 0 ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
   }
   return false;
 }
 
-static bool cuts_cross(const struct s2_builder *b, uint32_t tile_begin, uint32_t tile_end) {
-  if (!too_many_tiles(b, tile_begin, tile_end))
+static bool cuts_sum_across(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
+  if (!too_many_tiles(b, call, begin, end))
     return false;
-  uint32_t middle = tile_begin + (tile_end - tile_begin) / 2;
-  return crosses(b, middle) || cuts_cross(b, tile_begin, middle) || cuts_cross(b, middle, tile_end);
+  const uint32_t middle = begin + (end - begin) / 2;
+  return sums_across(b, middle) || cuts_sum_across(b, call, begin, middle) || cuts_sum_across(b, call, middle, end);
 }
 
-enum s2_sums s2_schedule_sums(const struct s2_builder *builder) {
-  struct s2_builder b = *builder;
+uint32_t s2_accumulator_of(struct s2_builder *b) {
   bool any = false;
-  for (uint32_t k = 0; !any && k < b.geometry->call_count; k++) {
-    b.call = &b.geometry->calls[k];
-    uint32_t begin = b.call->first_tile, end = begin + b.call->tile_count;
-    any = crosses(&b, begin) || cuts_cross(&b, begin, end);
+  for (uint32_t k = 0; !any && k < b->geometry->call_count; k++) {
+    const struct s2_call *call = &b->geometry->calls[k];
+    any = sums_across(b, call->first_tile) ||
+          cuts_sum_across(b, call, call->first_tile, call->first_tile + call->tile_count);
   }
   if (!any)
-    return S2_SUMS_NOWHERE;
-  return b.geometry->output_type == S2VK_TYPE_F32 ? S2_SUMS_IN_OUTPUT : S2_SUMS_IN_BUFFER;
+    return S2_ACCUMULATOR_NONE;
+  return b->geometry->output_type == S2VK_TYPE_F32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER;
 }
 
 /* ---- Which outputs -------------------------------------------------------------------------------------------- */
@@ -81,319 +81,216 @@ static uint32_t first_at_least(const struct s2_axis *axis, uint32_t side, uint64
   return begin;
 }
 
-/* Widens [*begin, *end) by the output coordinates whose windows touch tiles first to last along one axis. */
+/* The output coordinates [*begin, *end) whose windows touch tiles first to last along one axis; begin = end if there are none. */
 static void touched(
     const struct s2_axis *axis, uint32_t side, uint32_t first, uint32_t last, uint32_t *begin, uint32_t *end) {
-  const uint32_t low = first_at_least(axis, side, first, true);
-  const uint32_t high = first_at_least(axis, side, (uint64_t)last + 1, false);
-  if (low >= high)
-    return;
-  *begin = low < *begin ? low : *begin;
-  *end = high > *end ? high : *end;
+  *begin = first_at_least(axis, side, first, true);
+  *end = first_at_least(axis, side, (uint64_t)last + 1, false);
+  *end = *end > *begin ? *end : *begin;
 }
 
-/* Widens the box of *w by what its tiles of scale i touch. */
-static void add_scale(const struct s2_builder *b, uint32_t i, struct work *w) {
+/* The box that tiles [begin, end) of a scale touch. */
+static struct s2_box box_of_tiles(const struct s2_builder *b, const struct s2_job *job, uint32_t begin, uint32_t end) {
   const struct s2_geometry *g = b->geometry;
-  const struct s2_scale *scale = &g->scales[i];
-  const struct s2_axis *axes = b->tables->axes[i].merge;
-  uint32_t begin = w->tile_begin > scale->first_tile ? w->tile_begin - scale->first_tile : 0;
-  uint32_t end = w->tile_end - scale->first_tile;
-  end = end < scale->tile_count ? end : scale->tile_count;
-  uint32_t first = begin / g->batch, last = (end - 1) / g->batch;
-  uint32_t row = first / scale->tiles.width, last_row = last / scale->tiles.width;
-  bool one_row = row == last_row, one_tile = first == last;
-  touched(&axes[0], scale->features.height, row, last_row, &w->y_begin, &w->y_end);
-  touched(&axes[1], scale->features.width, one_row ? first % scale->tiles.width : 0,
-      one_row ? last % scale->tiles.width : scale->tiles.width - 1, &w->x_begin, &w->x_end);
-  uint32_t image = one_tile ? begin % g->batch : 0, image_end = one_tile ? (end - 1) % g->batch + 1 : g->batch;
-  w->image_begin = image < w->image_begin ? image : w->image_begin;
-  w->image_end = image_end > w->image_end ? image_end : w->image_end;
-}
-
-static struct work work_of_tiles(const struct s2_builder *b, uint32_t tile_begin, uint32_t tile_end) {
-  const struct s2_geometry *g = b->geometry;
-  struct work w = {
-      .tile_begin = tile_begin,
-      .tile_end = tile_end,
-      .image_begin = g->batch,
-      .scale_begin = UINT32_MAX,
-      .prefix = g->prefix > 0,
-      .y_begin = g->output_grid.height,
-      .x_begin = g->output_grid.width,
-      .channel_end = g->feature_channels,
-  };
-  for (uint32_t i = b->call->scale; i < b->call->scale + b->call->scale_count; i++) {
-    const struct s2_scale *scale = &g->scales[i];
-    uint64_t scale_end = (uint64_t)scale->first_tile + scale->tile_count;
-    if (tile_end <= scale->first_tile || tile_begin >= scale_end)
-      continue;
-    w.scale_begin = i < w.scale_begin ? i : w.scale_begin;
-    w.scale_end = i + 1;
-    add_scale(b, i, &w);
+  const struct s2_scale *scale = job->scale;
+  struct s2_box box = {.tile_begin = begin, .tile_end = end, .image_end = g->batch, .channel_end = g->feature_channels};
+  const uint32_t first = begin / g->batch, last = (end - 1) / g->batch;
+  const uint32_t row = first / scale->tiles.width, last_row = last / scale->tiles.width;
+  touched(&job->axes[0], scale->features.height, row, last_row, &box.y_begin, &box.y_end);
+  touched(&job->axes[1], scale->features.width, row == last_row ? first % scale->tiles.width : 0,
+      row == last_row ? last % scale->tiles.width : scale->tiles.width - 1, &box.x_begin, &box.x_end);
+  if (first == last) {
+    box.image_begin = begin % g->batch;
+    box.image_end = (end - 1) % g->batch + 1;
   }
-  return w;
+  return box;
 }
 
 /* The first element of the box and one past its last, in the output. */
-static void box_elements(const struct s2_builder *b, const struct work *w, uint64_t *begin, uint64_t *end) {
-  const struct s2_geometry *g = b->geometry;
+static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
+  const struct s2_geometry *g = w->job.geometry;
+  const struct s2_box *box = &w->box;
   const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels;
-  const uint64_t first_channel = (uint64_t)w->scale_begin * g->feature_channels + w->channel_begin;
-  const uint64_t last_channel = (uint64_t)(w->scale_end - 1) * g->feature_channels + w->channel_end - 1;
+  const uint64_t first_channel = (uint64_t)w->job.scale_index * g->feature_channels + box->channel_begin;
+  const uint64_t last_channel = (uint64_t)w->job.scale_index * g->feature_channels + box->channel_end - 1;
   const uint64_t height = g->output_grid.height, width = g->output_grid.width;
   if (g->layout == S2VK_OUTPUT_BCHW) {
-    *begin = ((w->image_begin * channels + first_channel) * height + w->y_begin) * width + w->x_begin;
-    *end = (((w->image_end - 1) * channels + last_channel) * height + w->y_end - 1) * width + w->x_end;
+    *begin = ((box->image_begin * channels + first_channel) * height + box->y_begin) * width + box->x_begin;
+    *end = (((box->image_end - 1) * channels + last_channel) * height + box->y_end - 1) * width + box->x_end;
     return;
   }
   const uint64_t tokens = g->prefix + height * width;
-  const bool grid = w->y_end > w->y_begin;
-  const uint64_t first = w->prefix ? 0 : g->prefix + w->y_begin * width + w->x_begin;
-  const uint64_t last = grid ? g->prefix + (w->y_end - 1) * width + w->x_end - 1 : g->prefix - 1;
-  *begin = (w->image_begin * tokens + first) * channels + first_channel;
-  *end = ((w->image_end - 1) * tokens + last) * channels + last_channel + 1;
+  const uint64_t first = w->job.prefix ? box->x_begin : g->prefix + box->y_begin * width + box->x_begin;
+  const uint64_t last = w->job.prefix ? box->x_end - 1 : g->prefix + (box->y_end - 1) * width + box->x_end - 1;
+  *begin = (box->image_begin * tokens + first) * channels + first_channel;
+  *end = ((box->image_end - 1) * tokens + last) * channels + last_channel + 1;
 }
 
 /* ---- Cutting -------------------------------------------------------------------------------------------------- */
 
-/* Whether each output of the work's first scale reads tiles of this work only, or none of them. */
-static bool sums_at_once(const struct s2_builder *b, const struct work *w) {
-  const struct s2_scale *scale = &b->geometry->scales[w->scale_begin];
-  const bool *over_tiles = b->tables->axes[w->scale_begin].over_tiles;
-  return b->sums == S2_SUMS_NOWHERE || (!over_tiles[0] && !over_tiles[1]) ||
-         (w->tile_begin <= scale->first_tile && w->tile_end - scale->first_tile >= scale->tile_count);
-}
-
-/* The straight shape of the work's scale, if the work can be done so; else NULL. */
-static const struct s2_straight_shape *straight_of(const struct s2_builder *b, const struct work *w) {
-  const struct s2_straight_shape *shape = &b->tables->straight[w->scale_begin];
-  return shape->down.size && !w->prefix && !w->loose && sums_at_once(b, w) ? shape : NULL;
-}
-
-static bool any_straight(const struct s2_builder *b, const struct work *w) {
-  for (uint32_t i = w->scale_begin; i < w->scale_end; i++)
-    if (b->tables->straight[i].down.size)
-      return true;
-  return false;
-}
-
-static uint64_t count_groups(const struct s2_builder *b, const struct work *w) {
-  const struct s2_merge_shape *shape = &b->tables->merge;
-  const struct s2_straight_shape *straight = straight_of(b, w);
-  const uint64_t rows = w->y_end - w->y_begin, columns = w->x_end - w->x_begin;
-  const uint64_t channels = w->channel_end - w->channel_begin;
-  if (straight)
-    return s2_straight_groups(straight, channels, rows, columns);
-  if (b->geometry->layout == S2VK_OUTPUT_BCHW)
-    return s2_merge_groups(shape, rows * ((columns + shape->width - 1) / shape->width), channels);
-  return s2_merge_groups(
-      shape, (channels + shape->width - 1) / shape->width, (w->prefix ? b->geometry->prefix : 0) + rows * columns);
-}
-
-static uint32_t pack_offsets(const struct s2_blocks *blocks, uint32_t begin) {
-  uint32_t word = 0;
-  for (uint32_t i = begin; i < blocks->size && i < begin + 4; i++)
-    word |= (uint32_t)blocks->offsets[i] << (i - begin) * 8;
-  return word;
-}
-
-/* merge_tokens_straight.comp's, and merge_maps_straight.comp's. */
-static struct s2_pipeline_key straight_key(const struct s2_builder *b, const struct s2_straight_shape *shape) {
+static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64_t *groups, struct s2_ranges *ranges) {
   const struct s2_geometry *g = b->geometry;
-  const struct s2_blocks *down = &shape->down, *across = &shape->across;
-  struct s2_pipeline_key key = {
-      .shader = shape->maps ? S2_SHADER_MAPS_STRAIGHT : S2_SHADER_TOKENS_STRAIGHT,
-      .build = s2_schedule_straight_build(b, shape->factor),
-      .source_texels = b->pass->texels,
-      .unpack_halves = b->target->unpack_halves,
-      .constants = {shape->size_x, 1, (uint32_t)g->feature_type, (uint32_t)g->output_type, shape->width, b->sums,
-          shape->run, down->size},
-  };
-  const bool aligned = g->feature_channels % shape->width == 0;
-  const uint32_t tokens[] = {across->size, down->source, across->source, down->taps, across->taps,
-      pack_offsets(down, 0), pack_offsets(across, 0), shape->tight, aligned, aligned};
-  const uint32_t maps[] = {down->source, across->source / 4, down->taps, across->taps, pack_offsets(down, 0),
-      pack_offsets(across, 0), pack_offsets(across, 4), 0, 0, g->output_grid.width % shape->width == 0, shape->tight};
-  memcpy(key.constants + 8, shape->maps ? maps : tokens, shape->maps ? sizeof maps : sizeof tokens);
-  return key;
-}
-
-static struct s2_pipeline_key key_of(const struct s2_builder *b, const struct work *w) {
-  const struct s2_geometry *g = b->geometry;
-  const struct s2_merge_shape *shape = &b->tables->merge;
-  const struct s2_straight_shape *straight = straight_of(b, w);
-  const uint32_t features = (uint32_t)g->feature_type, output = (uint32_t)g->output_type;
-  if (straight)
-    return straight_key(b, straight);
-  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  const bool fixed = !b->target->cpu && b->target->keeps_branches && !features && !output && shape->aligned &&
-                     shape->aligned_output && shape->width == (maps ? 4 : 16) && shape->run == (maps ? 8 : 4) &&
-                     b->sums == S2_SUMS_NOWHERE && !w->prefix;
-  return (struct s2_pipeline_key){
-      .shader = maps ? S2_SHADER_MERGE_MAPS : S2_SHADER_MERGE_TOKENS,
-      .build = fixed ? S2_BUILD_FIXED : s2_schedule_build(b),
-      .source_texels = b->pass->texels,
-      .unpack_halves = b->target->unpack_halves,
-      .constants = {shape->size_x, shape->size_y, features, output, shape->width, b->sums, shape->run,
-          w->prefix, [16] = shape->aligned, [17] = shape->aligned_output},
-  };
-}
-
-static s2vk_result emit(
-    const struct s2_builder *b, const struct work *w, const uint32_t *groups, const struct s2_window *window) {
-  const struct s2_geometry *g = b->geometry;
-  const struct s2_dispatch dispatch = {
-      .groups = {groups[0], groups[1], groups[2]},
+  const struct s2_scale *scale = w->job.scale;
+  struct s2_dispatch dispatch = {
+      .groups = {(uint32_t)groups[0], (uint32_t)groups[1], w->box.image_end - w->box.image_begin},
+      .job = w->job.scale_index * S2_PASS_COUNT + S2_PASS_MERGE,
       .push.merge =
           {
               .batch = g->batch,
               .channels = g->feature_channels,
               .prefix = g->prefix,
-              .scale_count = g->scale_count,
+              .all_channels = g->scale_count * g->feature_channels,
+              .scale_channel = w->job.scale_index * g->feature_channels,
               .out_height = g->output_grid.height,
               .out_width = g->output_grid.width,
-              .call_tile = b->call->first_tile,
-              .tile_begin = w->tile_begin,
-              .tile_end = w->tile_end,
-              .first_scale = w->scale_begin,
-              .first_image = w->image_begin,
-              .first_channel = w->channel_begin,
-              .channel_count = w->channel_end - w->channel_begin,
-              .box_prefix = w->prefix ? g->prefix : 0,
-              .box_y = w->y_begin,
-              .box_x = w->x_begin,
-              .box_height = w->y_end - w->y_begin,
-              .box_width = w->x_end - w->x_begin,
-              .features_base = (uint32_t)(window->source.offset / s2vk_type_size(g->feature_type)),
-              .output_base = (uint32_t)(window->target.offset / s2vk_type_size(g->output_type)),
-              .sums_base = (uint32_t)(window->sums.offset / sizeof(float)),
+              .feature_height = scale->features.height,
+              .feature_width = scale->features.width,
+              .feature_elements = (uint32_t)scale->feature_elements,
+              .tile_columns = scale->tiles.width,
+              .tile_count = scale->tile_count,
+              .tile_begin = w->box.tile_begin,
+              .tile_end = w->box.tile_end,
+              .first_source = scale->first_tile - b->call->first_tile,
+              .first_image = w->box.image_begin,
+              .first_channel = w->box.channel_begin,
+              .channel_count = w->box.channel_end - w->box.channel_begin,
+              .box_y = w->box.y_begin,
+              .box_x = w->box.x_begin,
+              .box_height = w->box.y_end - w->box.y_begin,
+              .box_width = w->box.x_end - w->box.x_begin,
+              .features_base = (uint32_t)(ranges->source.offset / s2vk_type_size(g->feature_type)),
+              .output_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->output_type)),
+              .accumulator_base = (uint32_t)(ranges->accumulator.offset / sizeof(float)),
           },
   };
-  const struct s2_pipeline_key key = key_of(b, w);
-  return s2_pass_add(b->env, b->pass, &key, window, &dispatch);
+  ranges->tables = s2_range_of_tables(b, w->job.scale_index, &dispatch.push.merge.section);
+  return s2_add_dispatch(b, &w->config->key, ranges, &dispatch);
 }
 
-static s2vk_result cut(const struct s2_builder *b, const struct work *w);
+static s2vk_result cut(struct s2_builder *b, const struct work *w);
 
 /* Does the two halves of [*begin, *end), which belongs to *w; the first has a multiple of step. */
-static s2vk_result halve(const struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end, uint32_t step) {
-  uint32_t first = *begin, last = *end, middle = first + (last - first + step - 1) / step / 2 * step;
+static s2vk_result halve(struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end, uint32_t step) {
+  const uint32_t first = *begin, last = *end, middle = first + (last - first + step - 1) / step / 2 * step;
   *end = middle;
   s2vk_result result = cut(b, w);
   *begin = middle;
   *end = last;
-  /* Prefix tokens go with the first rows. */
-  if (begin == &w->y_begin)
-    w->prefix = false;
   return result ? result : cut(b, w);
 }
 
-static s2vk_result cut_prefix(const struct s2_builder *b, struct work *w) {
-  struct work prefix = *w;
-  prefix.y_end = prefix.y_begin;
-  w->prefix = false;
-  s2vk_result result = cut(b, &prefix);
-  return result ? result : cut(b, w);
-}
-
-static s2vk_result cut(const struct s2_builder *b, const struct work *w) {
+static s2vk_result cut(struct s2_builder *b, const struct work *w) {
   const struct s2_target *target = b->target;
   const struct s2_geometry *g = b->geometry;
-  const uint32_t images = w->image_end - w->image_begin, scales = w->scale_end - w->scale_begin;
-  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  const struct s2_straight_shape *straight = straight_of(b, w);
-  const uint32_t step = maps ? 1 : straight ? straight->width : b->tables->merge.width;
-  const uint32_t step_y = straight ? straight->down.size : 1;
-  const uint32_t step_x = straight ? straight->across.size : maps ? b->tables->merge.width : 1;
-  const uint64_t groups = count_groups(b, w);
-  uint64_t begin, end;
-  box_elements(b, w, &begin, &end);
-  const struct s2_window window = {
-      .tables = s2_window_tables(b, w->scale_begin, S2_PASS_MERGE),
-      .source = features_window(b, w->tile_begin, w->tile_end),
-      .target = s2_window_range(target, g->output_bytes, g->output_type, begin, end),
-      .sums = s2_window_range(target, b->sums_bytes, S2VK_TYPE_F32, begin, end),
+  const struct s2_box *box = &w->box;
+  const uint32_t images = box->image_end - box->image_begin, channels = box->channel_end - box->channel_begin;
+  uint64_t groups[2], begin, end;
+  w->kernel->groups(&w->job, w->config, box, groups);
+  box_elements(w, &begin, &end);
+  const uint32_t first_tile = w->job.scale->first_tile;
+  struct s2_ranges ranges = {
+      .source = features_range(b, b->call, first_tile + box->tile_begin, first_tile + box->tile_end),
+      .target = s2_range_of_elements(target, g->output_bytes, g->output_type, begin, end),
+      .accumulator =
+          s2_range_of_elements(target, b->schedule->accumulator_bytes, S2VK_TYPE_F32, begin, end),
   };
-  const bool seen = window.target.bytes <= target->range && window.sums.bytes <= target->range;
-  /* A CPU does what a branch leaves out, too: prefix tokens, and scales, have pipelines of their own there, as straight ones have. */
-  const bool apart = b->target->cpu || any_straight(b, w);
-  const bool mixed_tokens = apart && w->prefix && w->y_end > w->y_begin;
-  const bool mixed = mixed_tokens || ((apart || b->tables->sectioned) && scales > 1);
-  if (!mixed && seen && groups <= target->groups[0] && images <= target->groups[1] && scales <= target->groups[2])
-    return emit(b, w, (uint32_t[]){(uint32_t)groups, images, scales}, &window);
+  const bool seen = ranges.target.bytes <= target->range && ranges.accumulator.bytes <= target->range;
+  if (seen && groups[0] <= target->groups[0] && groups[1] <= target->groups[1] && images <= target->groups[2])
+    return emit(b, w, groups, &ranges);
   struct work part = *w;
-  if (mixed_tokens)
-    return cut_prefix(b, &part);
-  if (images > 1 && (!seen || images > target->groups[1]))
-    return halve(b, &part, &part.image_begin, &part.image_end, 1);
-  if (scales > 1 && (mixed || !seen || scales > target->groups[2]))
-    return halve(b, &part, &part.scale_begin, &part.scale_end, 1);
-  const bool channels = (w->channel_end - w->channel_begin) / step > 1;
-  if (channels && maps)
-    return halve(b, &part, &part.channel_begin, &part.channel_end, step);
-  if (w->y_end - w->y_begin > step_y)
-    return halve(b, &part, &part.y_begin, &part.y_end, step_y);
-  if (w->prefix && w->y_end > w->y_begin)
-    return cut_prefix(b, &part);
-  if (!w->prefix && w->x_end - w->x_begin > step_x)
-    return halve(b, &part, &part.x_begin, &part.x_end, step_x);
-  if (straight) {
-    part.loose = true;
+  if (images > 1 && (!seen || images > target->groups[2]))
+    return halve(b, &part, &part.box.image_begin, &part.box.image_end, 1);
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  if (maps && channels > w->config->step_channels)
+    return halve(b, &part, &part.box.channel_begin, &part.box.channel_end, w->config->step_channels);
+  if (box->y_end - box->y_begin > w->config->step_y)
+    return halve(b, &part, &part.box.y_begin, &part.box.y_end, w->config->step_y);
+  if (box->x_end - box->x_begin > w->config->step_x)
+    return halve(b, &part, &part.box.x_begin, &part.box.x_end, w->config->step_x);
+  if (channels > w->config->step_channels)
+    return halve(b, &part, &part.box.channel_begin, &part.box.channel_end, w->config->step_channels);
+  if (w->kernel != w->choice->fallback && !w->job.prefix) {
+    part.kernel = w->choice->fallback;
+    part.config = &w->choice->fallback_config;
     return cut(b, &part);
   }
-  if (channels)
-    return halve(b, &part, &part.channel_begin, &part.channel_end, step);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "%s needs %llu bytes in one window and %llu workgroups; the device's maxStorageBufferRange is %llu and its "
+      "%s needs %llu bytes in one range and %llu workgroups; the device's maxStorageBufferRange is %llu and its "
       "maxComputeWorkGroupCount %u",
-      w->prefix ? "num_prefix_token" : "a token", (unsigned long long)window.target.bytes, (unsigned long long)groups,
-      (unsigned long long)target->range, target->groups[0]);
+      w->job.prefix ? "num_prefix_token" : "a token", (unsigned long long)ranges.target.bytes,
+      (unsigned long long)groups[0], (unsigned long long)target->range, target->groups[0]);
 }
 
-/* Work for tiles [begin, end), which a dispatch may see at once. */
-static s2vk_result add_tiles(const struct s2_builder *b, uint32_t begin, uint32_t end) {
-  if (begin == end)
-    return S2VK_SUCCESS;
-  const struct work work = work_of_tiles(b, begin, end);
-  return cut(b, &work);
+/* Whether each output of the scale that reads tiles of the box reads no others. */
+static bool sums_at_once(const struct s2_builder *b, const struct work *w) {
+  const bool *over_tiles = w->choice->over_tiles;
+  return b->schedule->accumulator == S2_ACCUMULATOR_NONE || (!over_tiles[0] && !over_tiles[1]) ||
+         (w->box.tile_begin == 0 && w->box.tile_end == w->job.scale->tile_count);
 }
 
-/* Likewise; scales that are copied are none of a dispatch's. */
-static s2vk_result cut_copies(const struct s2_builder *b, uint32_t begin, uint32_t end) {
-  s2vk_result result = S2VK_SUCCESS;
-  for (uint32_t i = b->call->scale; !result && i < b->call->scale + b->call->scale_count; i++) {
-    const struct s2_scale *scale = &b->geometry->scales[i];
-    const uint64_t scale_end = (uint64_t)scale->first_tile + scale->tile_count;
-    const uint32_t first = begin > scale->first_tile ? begin : scale->first_tile;
-    const uint32_t last = end < scale_end ? end : (uint32_t)scale_end;
-    struct s2_copy copy;
-    if (first >= last || !s2_copy_merge(b->target, b->geometry, &b->tables->axes[i], b->call, i, first, last, &copy))
-      continue;
-    result = add_tiles(b, begin, first);
-    begin = last;
-    if (!result)
-      result = s2_pass_add_copy(b->env, b->pass, &copy);
+/* The prefix tokens: a row of them, by the fallback, which can. */
+static s2vk_result add_prefix(struct s2_builder *b, const struct work *grid) {
+  struct work w = *grid;
+  struct s2_config config = {0};
+  w.job.prefix = true;
+  w.kernel = w.choice->fallback;
+  w.config = &config;
+  w.box.y_begin = w.box.x_begin = 0;
+  w.box.y_end = 1;
+  w.box.x_end = b->geometry->prefix;
+  if (w.kernel->configure(&w.job, &config))
+    return cut(b, &w);
+  return s2_fail(b->env, S2VK_ERROR_LIMIT,
+      "a prefix token of scale %u is the mean of %u tiles; a loop of this driver ends after %u rounds", w.job.scale_index,
+      w.job.scale->tile_count / b->geometry->batch, b->target->loop_rounds);
+}
+
+/* Tiles [begin, end) of a scale, whose features a dispatch may see at once. */
+static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begin, uint32_t end) {
+  const struct s2_choice *choice = &b->schedule->choices[scale][S2_PASS_MERGE];
+  struct work w = {
+      .job = s2_builder_job(b, scale, S2_PASS_MERGE),
+      .choice = choice,
+      .kernel = choice->kernel,
+      .config = &choice->config,
+  };
+  w.box = box_of_tiles(b, &w.job, begin, end);
+  struct s2_copy copy;
+  if (choice->copy && choice->copy->copy(&w.job, b->call, &w.box, &copy))
+    return s2_add_copy(b, scale, &copy);
+  if (choice->config.whole_scale && !sums_at_once(b, &w)) {
+    w.kernel = choice->fallback;
+    w.config = &choice->fallback_config;
   }
-  return result ? result : add_tiles(b, begin, end);
+  s2vk_result result = b->geometry->prefix ? add_prefix(b, &w) : S2VK_SUCCESS;
+  const bool empty = w.box.y_begin == w.box.y_end || w.box.x_begin == w.box.x_end;
+  return result || empty ? result : cut(b, &w);
 }
 
-/* Dispatches for tiles [begin, end), in the order of tiles. */
-static s2vk_result cut_tiles(const struct s2_builder *b, uint32_t begin, uint32_t end) {
-  if (too_many_tiles(b, begin, end)) {
-    uint32_t middle = begin + (end - begin) / 2;
+/* Tiles [begin, end) of the run, in their order. */
+static s2vk_result cut_tiles(struct s2_builder *b, uint32_t begin, uint32_t end) {
+  if (too_many_tiles(b, b->call, begin, end)) {
+    const uint32_t middle = begin + (end - begin) / 2;
     s2vk_result result = cut_tiles(b, begin, middle);
     return result ? result : cut_tiles(b, middle, end);
   }
-  uint64_t bytes = features_window(b, begin, end).bytes;
+  const uint64_t bytes = features_range(b, b->call, begin, end).bytes;
   if (bytes > b->target->range)
     return s2_fail(b->env, S2VK_ERROR_LIMIT,
         "the features of one tile need %llu bytes; the device's maxStorageBufferRange is %llu",
         (unsigned long long)bytes, (unsigned long long)b->target->range);
-  return cut_copies(b, begin, end);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = b->call->scale; !result && i < b->call->scale + b->call->scale_count; i++) {
+    const struct s2_scale *scale = &b->geometry->scales[i];
+    if (end <= scale->first_tile || begin >= (uint64_t)scale->first_tile + scale->tile_count)
+      continue;
+    result = add_tiles(b, i, begin > scale->first_tile ? begin - scale->first_tile : 0,
+        (uint32_t)min_u64(scale->tile_count, (uint64_t)end - scale->first_tile));
+  }
+  return result;
 }
 
-s2vk_result s2_schedule_merge(struct s2_builder *builder) {
-  uint32_t begin = builder->call->first_tile;
-  return cut_tiles(builder, begin, begin + builder->call->tile_count);
+s2vk_result s2_schedule_merge(struct s2_builder *b) {
+  const uint32_t begin = b->call->first_tile;
+  return cut_tiles(b, begin, begin + b->call->tile_count);
 }

@@ -1,78 +1,59 @@
-#include "schedule/schedule.h"
+#include "schedule/builder.h"
 
-#include "walk.h"
+#include "map/chain.h"
 
+#include <math.h>
 #include <string.h>
 
-struct s2_target s2_target_of(const struct s2_context *vk) {
-  if (!vk->device)
-    return (struct s2_target){
-        .range = UINT64_MAX,
-        .texels = UINT32_MAX,
-        .texel_alignment = 4,
-        .alignment = 4,
-        .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
-    };
-  const VkPhysicalDeviceLimits *limits = &vk->limits;
-  return (struct s2_target){
-      .cpu = vk->cpu,
-      .copies = vk->copies,
-      .int64 = vk->int64,
-      .texels = limits->maxTexelBufferElements,
-      .texel_alignment = (uint32_t)limits->minTexelBufferOffsetAlignment,
-      .range = limits->maxStorageBufferRange,
-      .alignment = (uint32_t)limits->minStorageBufferOffsetAlignment,
-      .groups = {limits->maxComputeWorkGroupCount[0], limits->maxComputeWorkGroupCount[1],
-          limits->maxComputeWorkGroupCount[2]},
-      .keeps_branches = vk->quirks.keeps_branches,
-      .loop_rounds = vk->quirks.loop_rounds,
-      .unpack_halves = vk->cpu && vk->quirks.exact_halves,
-  };
+#define MAX_ENTRIES (UINT32_C(1) << 30) /* that shaders can address by byte */
+
+uint32_t s2_float_bits(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
 }
 
-enum s2_build s2_schedule_build(const struct s2_builder *b) {
-  if (!b->target->cpu || b->tables->entry_count > b->target->texels || b->tables->sectioned)
-    return S2_BUILD_PLAIN;
-  return b->target->int64 ? S2_BUILD_INT64 : S2_BUILD_TEXELS;
+struct s2_entry *s2_write(struct s2_writer *writer, size_t count) {
+  struct s2_entry *entries = writer->entries ? writer->entries + writer->count : NULL;
+  writer->count += count;
+  return entries;
 }
 
-enum s2_build s2_schedule_straight_build(const struct s2_builder *b, uint32_t factor) {
-  return factor ? (enum s2_build)(S2_BUILD_FIXED_ONCE + factor - 1) : s2_schedule_build(b);
-}
+/* ---- Ranges ---------------------------------------------------------------------------------------------------- */
 
-/* Whether a pass reads its source as texels, of 16 bytes each: a tensor of whole ones, and if it is cut into windows, of parts
- * that are, `unit` elements each. Windows of f32 may begin between them. */
-static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
-  return s2_schedule_build(b) != S2_BUILD_PLAIN && bytes / 16 <= b->target->texels && bytes % 16 == 0 &&
-         (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
-}
-
-struct s2_range s2_window_tables(const struct s2_builder *b, uint32_t scale, enum s2_pass_index pass) {
-  const struct s2_section *section = &b->tables->sections[scale][pass];
-  return (struct s2_range){section->first * sizeof(struct s2_entry), section->count * sizeof(struct s2_entry)};
-}
-
-struct s2_range s2_window_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end) {
+struct s2_range s2_range_of_bytes(
+    const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end) {
   if (tensor_bytes <= target->range)
     return (struct s2_range){0, tensor_bytes};
-  /* 32: the shaders read eight f32 at a time, counted from the window's begin. */
+  /* 32: the shaders read eight f32 at a time, counted from the range's begin. */
   uint64_t alignment = target->alignment > 32 ? target->alignment : 32;
   alignment = target->texel_alignment > alignment ? target->texel_alignment : alignment;
-  uint64_t first = begin / alignment * alignment;
+  const uint64_t first = begin / alignment * alignment;
   end = (end + 15) / 16 * 16; /* whole texels */
   return (struct s2_range){first, (end < tensor_bytes ? end : tensor_bytes) - first};
 }
 
-struct s2_range s2_window_range(
+struct s2_range s2_range_of_elements(
     const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end) {
-  return s2_window_bytes(target, tensor_bytes, begin * s2vk_type_size(type), end * s2vk_type_size(type));
+  return s2_range_of_bytes(target, tensor_bytes, begin * s2vk_type_size(type), end * s2vk_type_size(type));
 }
+
+struct s2_range s2_range_of_tables(const struct s2_builder *b, uint32_t scale, uint32_t *section) {
+  const struct s2_choice *choice = &b->schedule->choices[scale][b->pass_index];
+  *section = b->sectioned ? 0 : (uint32_t)choice->first_entry;
+  if (b->sectioned)
+    return (struct s2_range){
+        choice->first_entry * sizeof(struct s2_entry), choice->entry_count * sizeof(struct s2_entry)};
+  return (struct s2_range){0, b->schedule->entry_count * sizeof(struct s2_entry)};
+}
+
+/* ---- Dispatches ------------------------------------------------------------------------------------------------ */
 
 /* Doubles the room of an array that is full. */
 static bool grow(const struct s2_env *env, void **items, uint32_t count, uint32_t *room, size_t size) {
   if (count < *room)
     return true;
-  uint32_t more = *room ? *room * 2 : 4;
+  const uint32_t more = *room ? *room * 2 : 4;
   void *grown = *room <= UINT32_MAX / 2 ? s2_alloc(env, more, size) : NULL;
   if (!grown)
     return false;
@@ -84,137 +65,313 @@ static bool grow(const struct s2_env *env, void **items, uint32_t count, uint32_
   return true;
 }
 
-static s2vk_result add_dispatch(const struct s2_env *env, struct s2_pass *pass, const struct s2_dispatch *dispatch) {
-  if (!grow(env, (void **)&pass->dispatches, pass->dispatch_count, &pass->dispatch_room, sizeof *pass->dispatches))
-    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", pass->dispatch_count);
+static s2vk_result no_memory(const struct s2_builder *b) {
+  return s2_fail(b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", b->pass->dispatch_count);
+}
+
+static s2vk_result add(struct s2_builder *b, const struct s2_dispatch *dispatch) {
+  struct s2_pass *pass = b->pass;
+  if (!grow(b->env, (void **)&pass->dispatches, pass->dispatch_count, &pass->dispatch_room, sizeof *pass->dispatches))
+    return no_memory(b);
   pass->dispatches[pass->dispatch_count++] = *dispatch;
   return S2VK_SUCCESS;
 }
 
-s2vk_result s2_pass_add(const struct s2_env *env, struct s2_pass *pass, const struct s2_pipeline_key *key,
-    const struct s2_window *window, const struct s2_dispatch *dispatch) {
+static uint32_t hash(const struct s2_ranges *ranges) {
+  const uint64_t parts[] = {ranges->tables.offset, ranges->source.offset, ranges->source.bytes, ranges->target.offset,
+      ranges->target.bytes, ranges->accumulator.offset};
+  uint64_t sum = 0;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    sum = (sum ^ parts[i]) * UINT64_C(0x9E3779B97F4A7C15);
+  return (uint32_t)(sum >> 32);
+}
+
+/* The slot that equal ranges have, or that free one which they would take. */
+static uint32_t *find_slot(const struct s2_builder *b, const struct s2_ranges *ranges) {
+  const struct s2_lookup *lookup = &b->lookup;
+  uint32_t at = hash(ranges) & (lookup->slot_count - 1);
+  while (lookup->slots[at] && memcmp(&b->pass->ranges[lookup->slots[at] - 1], ranges, sizeof *ranges) != 0)
+    at = (at + 1) & (lookup->slot_count - 1);
+  return &lookup->slots[at];
+}
+
+/* Keeps at least half of the slots free. */
+static bool grow_lookup(struct s2_builder *b) {
+  struct s2_lookup *lookup = &b->lookup;
+  if (b->pass->range_count * 2 < lookup->slot_count)
+    return true;
+  s2_free(b->env, lookup->slots);
+  lookup->slot_count = lookup->slot_count ? lookup->slot_count * 2 : 16;
+  lookup->slots = s2_alloc(b->env, lookup->slot_count, sizeof *lookup->slots);
+  for (uint32_t i = 0; lookup->slots && i < b->pass->range_count; i++)
+    *find_slot(b, &b->pass->ranges[i]) = i + 1;
+  return lookup->slots != NULL;
+}
+
+static bool find_ranges(struct s2_builder *b, const struct s2_ranges *ranges, uint32_t *index) {
+  struct s2_pass *pass = b->pass;
+  if (!grow(b->env, (void **)&pass->ranges, pass->range_count, &pass->range_room, sizeof *pass->ranges) ||
+      !grow_lookup(b))
+    return false;
+  uint32_t *slot = find_slot(b, ranges);
+  if (!*slot) {
+    pass->ranges[pass->range_count++] = *ranges;
+    *slot = pass->range_count;
+  }
+  *index = *slot - 1;
+  return true;
+}
+
+s2vk_result s2_add_dispatch(struct s2_builder *b, const struct s2_pipeline_key *key, const struct s2_ranges *ranges,
+    const struct s2_dispatch *dispatch) {
+  struct s2_pass *pass = b->pass;
   struct s2_dispatch added = *dispatch;
-  added.window = added.key = 0;
-  while (added.window < pass->window_count && memcmp(&pass->windows[added.window], window, sizeof *window) != 0)
-    added.window++;
-  while (added.key < pass->key_count && memcmp(&pass->keys[added.key], key, sizeof *key) != 0)
-    added.key++;
-  if (!grow(env, (void **)&pass->windows, pass->window_count, &pass->window_room, sizeof *pass->windows) ||
-      !grow(env, (void **)&pass->keys, pass->key_count, &pass->key_room, sizeof *pass->keys))
-    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u windows", pass->window_count);
-  if (added.window == pass->window_count)
-    pass->windows[pass->window_count++] = *window;
+  struct s2_pipeline_key finished = *key;
+  s2_target_finish(b->target, b->schedule->table_texels, pass->source_texels, &finished);
+  for (added.key = 0; added.key < pass->key_count; added.key++)
+    if (memcmp(&pass->keys[added.key], &finished, sizeof finished) == 0)
+      break;
+  if (!find_ranges(b, ranges, &added.ranges) ||
+      !grow(b->env, (void **)&pass->keys, pass->key_count, &pass->key_room, sizeof *pass->keys))
+    return no_memory(b);
   if (added.key == pass->key_count)
-    pass->keys[pass->key_count++] = *key;
-  return add_dispatch(env, pass, &added);
+    pass->keys[pass->key_count++] = finished;
+  return add(b, &added);
 }
 
-s2vk_result s2_pass_add_copy(const struct s2_env *env, struct s2_pass *pass, const struct s2_copy *copy) {
-  const struct s2_dispatch added = {.key = S2_NO_KEY, .push.copy = *copy};
-  return add_dispatch(env, pass, &added);
+s2vk_result s2_add_copy(struct s2_builder *b, uint32_t scale, const struct s2_copy *copy) {
+  const struct s2_dispatch added = {
+      .key = S2_NO_KEY, .job = scale * S2_PASS_COUNT + (uint32_t)b->pass_index, .copy = *copy};
+  return add(b, &added);
 }
 
-static s2vk_result build_pass(
-    struct s2_builder *builder, struct s2_pass *pass, s2vk_result (*add)(struct s2_builder *)) {
-  const struct s2_geometry *geometry = builder->geometry;
-  builder->pass = pass;
-  pass->first = s2_alloc(builder->env, (size_t)geometry->call_count + 1, sizeof *pass->first);
-  if (!pass->first)
-    return s2_fail(
-        builder->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u calls", geometry->call_count);
-  for (uint32_t k = 0; k < geometry->call_count; k++) {
-    builder->call = &geometry->calls[k];
-    s2vk_result result = add(builder);
+static s2vk_result build_pass(struct s2_builder *b, enum s2_pass_index index, s2vk_result (*add_call)(struct s2_builder *)) {
+  const struct s2_geometry *g = b->geometry;
+  b->pass_index = index;
+  b->pass = &b->schedule->passes[index];
+  b->pass->first = s2_alloc(b->env, (size_t)g->call_count + 1, sizeof *b->pass->first);
+  if (!b->pass->first)
+    return s2_fail(b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u calls", g->call_count);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t k = 0; !result && k < g->call_count; k++) {
+    b->call = &g->calls[k];
+    result = add_call(b);
+    b->pass->first[k + 1] = b->pass->dispatch_count;
+  }
+  s2_free(b->env, b->lookup.slots);
+  b->lookup = (struct s2_lookup){0};
+  return result;
+}
+
+/* ---- Choice of kernels ----------------------------------------------------------------------------------------- */
+
+struct s2_job s2_builder_job(const struct s2_builder *b, uint32_t scale, enum s2_pass_index pass) {
+  return (struct s2_job){
+      .target = b->target,
+      .geometry = b->geometry,
+      .scale = &b->geometry->scales[scale],
+      .axes = b->schedule->choices[scale][pass].axes,
+      .scale_index = scale,
+      .pass = pass,
+      .source_texels = b->schedule->passes[pass].source_texels,
+      .accumulator = b->schedule->accumulator,
+  };
+}
+
+/* The cheapest kernel; the cheapest that work can be cut for in any way; and the one that copies, if the job is a copy. */
+static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *const *kernels, const struct s2_job *job,
+    struct s2_choice *choice) {
+  double best = INFINITY, best_fallback = INFINITY;
+  for (; *kernels; kernels++) {
+    const struct s2_kernel *kernel = *kernels;
+    struct s2_config config = {0};
+    if (kernel->pass != job->pass || !kernel->configure(job, &config))
+      continue;
+    if (kernel->copy) {
+      choice->copy = kernel;
+      continue;
+    }
+    const double cost = kernel->cost(job, &config);
+    if (cost < best) {
+      best = cost;
+      choice->kernel = kernel;
+      choice->config = config;
+    }
+    if (!config.whole_scale && cost < best_fallback) {
+      best_fallback = cost;
+      choice->fallback = kernel;
+      choice->fallback_config = config;
+    }
+  }
+  if (choice->fallback)
+    return S2VK_SUCCESS;
+  return s2_fail(b->env, S2VK_ERROR_LIMIT,
+      "an output of scale %u sums more %s than a loop of this driver, which ends after %u rounds, can", job->scale_index,
+      job->pass == S2_PASS_SPLIT ? "pixels" : "tokens", job->target->loop_rounds);
+}
+
+static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {
+  for (uint32_t j = 0; j < axis->out; j++)
+    if (axis->taps[axis->first[j]].index / side != axis->taps[axis->first[j + 1] - 1].index / side)
+      return true;
+  return false;
+}
+
+static s2vk_result make_axes(const struct s2_builder *b) {
+  for (uint32_t i = 0; i < b->geometry->scale_count; i++) {
+    const struct s2_scale *scale = &b->geometry->scales[i];
+    struct s2_choice *split = &b->schedule->choices[i][S2_PASS_SPLIT], *merge = &b->schedule->choices[i][S2_PASS_MERGE];
+    s2vk_result result = s2_split_axes(b->env, b->geometry, scale, split->axes);
+    if (!result)
+      result = s2_merge_axes(b->env, b->geometry, scale, merge->axes);
     if (result)
       return result;
-    pass->first[k + 1] = pass->dispatch_count;
+    merge->over_tiles[0] = reads_several_tiles(&merge->axes[0], scale->features.height);
+    merge->over_tiles[1] = reads_several_tiles(&merge->axes[1], scale->features.width);
   }
   return S2VK_SUCCESS;
 }
 
-static s2vk_result fill_schedule(struct s2_builder *builder, struct s2_schedule *schedule) {
-  const struct s2_geometry *g = builder->geometry;
-  const bool wide =
-      g->pixels.source == S2_SOURCE_TENSOR || (s2_pixels_words(&g->pixels) == 4 && g->input.width % 4 == 0);
-  schedule->split.texels = wide && takes_texels(builder, g->input_bytes, g->input_type, g->input.width);
-  schedule->merge.texels = takes_texels(builder, g->features_bytes, g->feature_type, g->scales->feature_elements);
-  schedule->texels = s2_schedule_build(builder) != S2_BUILD_PLAIN;
-  s2vk_result result = build_pass(builder, &schedule->split, s2_schedule_split);
-  if (result)
-    return result;
-  schedule->sums = s2_schedule_sums(builder);
-  if (schedule->sums == S2_SUMS_IN_BUFFER)
-    schedule->sums_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);
-  builder->sums = schedule->sums;
-  builder->sums_bytes = schedule->sums_bytes;
-  return build_pass(builder, &schedule->merge, s2_schedule_merge);
+/* Whether a pass can read its source as texels, of 16 bytes each. Where it is cut into ranges, these begin at texels, and an
+ * element of 16 bits must not begin between two. */
+static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
+  return b->target->texels && bytes >= 16 && bytes / 16 <= b->target->texel_count &&
+         (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
 }
 
-/* One output has to be done within the loop rounds of an invocation. */
-static s2vk_result check_rounds(const struct s2_builder *b) {
+static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *const *kernels) {
   const struct s2_geometry *g = b->geometry;
-  const uint32_t most = b->target->loop_rounds;
-  for (uint32_t i = 0; most > 0 && i < g->scale_count; i++) {
-    const uint64_t grid = s2_merge_rounds(&b->tables->axes[i]);
-    const uint64_t prefix = g->prefix ? g->scales[i].tile_count / g->batch : 0;
-    const uint64_t rounds = grid > prefix ? grid : prefix;
-    if (rounds > most)
-      return s2_fail(b->env, S2VK_ERROR_LIMIT,
-          "an output of scale %u sums %llu tokens; at most %u can be summed by this driver, which ends long loops", i,
-          (unsigned long long)rounds, most);
-    const struct s2_split_shape *shape = &b->tables->split[i];
-    const bool walks = shape->mode == S2_SPLIT_WALK;
-    const uint64_t walk = walks ? s2_walk_rounds(&b->tables->axes[i], shape) : 0;
-    if (walk > most)
-      return s2_fail(b->env, S2VK_ERROR_LIMIT,
-          "a pixel of scale %u takes %llu rounds of loops; at most %u can be done by this driver, which ends long loops",
-          i, (unsigned long long)walk, most);
-    const uint64_t pixels = walks ? 0 : s2_split_rounds(&b->tables->axes[i], shape->strip);
-    if (pixels > most)
-      return s2_fail(b->env, S2VK_ERROR_LIMIT,
-          "four pixels of scale %u sum %llu pixels of the input; at most %u can be summed by this driver, which ends long "
-          "loops",
-          i, (unsigned long long)pixels, most);
-  }
-  return S2VK_SUCCESS;
+  struct s2_schedule *s = b->schedule;
+  const bool image = g->pixels.source == S2_SOURCE_IMAGE, pixels = g->pixels.source == S2_SOURCE_PIXELS;
+  s->passes[S2_PASS_SPLIT].source_texels =
+      !image && takes_texels(b, g->input_bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
+  s->passes[S2_PASS_MERGE].source_texels =
+      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_elements);
+  s->accumulator = s2_accumulator_of(b);
+  if (s->accumulator == S2_ACCUMULATOR_BUFFER)
+    s->accumulator_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < g->scale_count; i++)
+    for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++) {
+      const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
+      result = choose(b, kernels, &job, &s->choices[i][pass]);
+    }
+  return result;
 }
 
-static s2vk_result check_tables(const struct s2_builder *b) {
-  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+
+/* Writes the sections one after the other, or without entries counts them. */
+static size_t write_sections(struct s2_builder *b) {
+  const size_t alignment = b->target->alignment > sizeof(struct s2_entry)
+                               ? b->target->alignment / sizeof(struct s2_entry)
+                               : 1;
+  size_t end = 0;
   for (uint32_t i = 0; i < b->geometry->scale_count; i++)
     for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
-      const uint64_t bytes = s2_window_tables(b, i, (enum s2_pass_index)pass).bytes;
-      if (bytes > b->target->range)
-        return s2_fail(b->env, S2VK_ERROR_LIMIT,
-            "the tables to %s scale %u need %llu bytes; the device's maxStorageBufferRange is %llu", names[pass], i,
-            (unsigned long long)bytes, (unsigned long long)b->target->range);
+      struct s2_choice *choice = &b->schedule->choices[i][pass];
+      const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
+      choice->first_entry = (end + alignment - 1) / alignment * alignment;
+      struct s2_writer writer = {b->schedule->entries ? b->schedule->entries + choice->first_entry : NULL, 0};
+      choice->kernel->tables(&job, &choice->config, &writer);
+      choice->entry_count = writer.count;
+      end = choice->first_entry + writer.count;
     }
+  return end;
+}
+
+static s2vk_result check_section(const struct s2_builder *b, uint32_t scale, int pass) {
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  const uint64_t bytes = b->schedule->choices[scale][pass].entry_count * sizeof(struct s2_entry);
+  if (bytes <= b->target->range)
+    return S2VK_SUCCESS;
+  return s2_fail(b->env, S2VK_ERROR_LIMIT,
+      "the tables to %s scale %u need %llu bytes; the device's maxStorageBufferRange is %llu", names[pass], scale,
+      (unsigned long long)bytes, (unsigned long long)b->target->range);
+}
+
+/* All sections are bound together where that is within the limit; else one by one. A section that is still too large is tried
+ * again with the tables of the kernel that others fall back to, which are the smallest. */
+static s2vk_result count_entries(struct s2_builder *b, size_t *count) {
+  *count = write_sections(b);
+  b->sectioned = *count > b->target->range / sizeof(struct s2_entry);
+  for (uint32_t i = 0; b->sectioned && i < b->geometry->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+      struct s2_choice *choice = &b->schedule->choices[i][pass];
+      if (choice->entry_count <= b->target->range / sizeof(struct s2_entry))
+        continue;
+      choice->kernel = choice->fallback;
+      choice->config = choice->fallback_config;
+    }
+  if (b->sectioned)
+    *count = write_sections(b);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && b->sectioned && i < b->geometry->scale_count; i++)
+    for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
+      result = check_section(b, i, pass);
+  return result;
+}
+
+static s2vk_result make_tables(struct s2_builder *b) {
+  size_t count;
+  s2vk_result result = count_entries(b, &count);
+  if (result)
+    return result;
+  if (count > MAX_ENTRIES)
+    return s2_fail(b->env, S2VK_ERROR_OVERFLOW, "the tables of %u scales need %zu entries; at most %u can be addressed",
+        b->geometry->scale_count, count, MAX_ENTRIES);
+  b->schedule->entries = s2_alloc(b->env, count, sizeof *b->schedule->entries);
+  if (!b->schedule->entries)
+    return s2_fail(b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for tables of %zu entries", count);
+  b->schedule->entry_count = count;
+  write_sections(b);
+  b->schedule->table_texels = b->target->texels && !b->sectioned && count <= b->target->texel_count;
   return S2VK_SUCCESS;
+}
+
+/* ---- All together ------------------------------------------------------------------------------------------------ */
+
+static s2vk_result fill_schedule(struct s2_builder *b, const struct s2_kernel *const *kernels) {
+  s2vk_result result = make_axes(b);
+  if (!result)
+    result = choose_kernels(b, kernels);
+  if (!result)
+    result = make_tables(b);
+  if (!result)
+    result = build_pass(b, S2_PASS_SPLIT, s2_schedule_split);
+  return result ? result : build_pass(b, S2_PASS_MERGE, s2_schedule_merge);
 }
 
 s2vk_result s2_schedule_create(const struct s2_env *env, const struct s2_target *target,
-    const struct s2_geometry *geometry, const struct s2_tables *tables, struct s2_schedule *schedule) {
-  *schedule = (struct s2_schedule){0};
-  struct s2_builder builder = {.env = env, .target = target, .geometry = geometry, .tables = tables};
-  s2vk_result result = check_tables(&builder);
-  if (!result)
-    result = check_rounds(&builder);
-  if (!result)
-    result = fill_schedule(&builder, schedule);
+    const struct s2_geometry *geometry, const struct s2_kernel *const *kernels, struct s2_schedule *schedule) {
+  *schedule = (struct s2_schedule){.scale_count = geometry->scale_count};
+  schedule->choices = s2_alloc(env, geometry->scale_count, sizeof *schedule->choices);
+  if (!schedule->choices)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u scales", geometry->scale_count);
+  struct s2_builder builder = {.env = env, .target = target, .geometry = geometry, .schedule = schedule};
+  s2vk_result result = fill_schedule(&builder, kernels);
   if (result)
     s2_schedule_destroy(env, schedule);
   return result;
 }
 
-static void destroy_pass(const struct s2_env *env, struct s2_pass *pass) {
-  s2_free(env, pass->first);
-  s2_free(env, pass->dispatches);
-  s2_free(env, pass->windows);
-  s2_free(env, pass->keys);
+void s2_schedule_trim(const struct s2_env *env, struct s2_schedule *schedule) {
+  for (uint32_t i = 0; schedule->choices && i < schedule->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+      for (int axis = 0; axis < 2; axis++)
+        s2_axis_destroy(env, &schedule->choices[i][pass].axes[axis]);
+  s2_free(env, schedule->entries);
+  schedule->entries = NULL;
 }
 
 void s2_schedule_destroy(const struct s2_env *env, struct s2_schedule *schedule) {
-  destroy_pass(env, &schedule->split);
-  destroy_pass(env, &schedule->merge);
+  s2_schedule_trim(env, schedule);
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    s2_free(env, schedule->passes[pass].first);
+    s2_free(env, schedule->passes[pass].dispatches);
+    s2_free(env, schedule->passes[pass].ranges);
+    s2_free(env, schedule->passes[pass].keys);
+  }
+  s2_free(env, schedule->choices);
   *schedule = (struct s2_schedule){0};
 }

@@ -45,7 +45,9 @@ struct s2_pass {
 /* One pass of one scale, as it is done. */
 struct s2_choice {
   struct s2_axis axes[2];
-  const struct s2_kernel *kernel, *fallback; /* the fallback, a general kernel, does what the kernel cannot where work is cut */
+  const struct s2_kernel *kernel;
+  const struct s2_kernel *fallback; /* does what the kernel cannot where work is cut; often the same */
+  const struct s2_kernel *copy;     /* does what is a transfer; or NULL */
   struct s2_config config, fallback_config;
   bool over_tiles[2]; /* merge: whether some output reads several tiles along the axis */
   size_t first_entry, entry_count; /* of the tables */

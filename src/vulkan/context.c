@@ -1,9 +1,8 @@
 #include "vulkan/context.h"
 
 #include "vulkan/debug.h"
-#include "vulkan/pipeline.h"
 
-#define SET_BINDINGS 7
+#define DEFAULT_MAX_PIPELINES 64
 
 /* ---- Creation ------------------------------------------------------------------------------------------------ */
 
@@ -23,7 +22,7 @@ static s2vk_result check_info(const struct s2_env *env, const s2vk_context_info 
   return S2VK_SUCCESS;
 }
 
-static s2vk_result load_functions(const struct s2_env *env, const s2vk_context_info *info, struct s2_context *vk) {
+static s2vk_result load_functions(const struct s2_env *env, const s2vk_context_info *info, struct s2_vk *vk) {
   PFN_vkGetDeviceProcAddr get =
       (PFN_vkGetDeviceProcAddr)info->get_instance_proc_addr(info->instance, "vkGetDeviceProcAddr");
   if (!get)
@@ -38,7 +37,7 @@ static s2vk_result load_functions(const struct s2_env *env, const s2vk_context_i
 }
 
 /* Limits and memory are asked once; the functions for that belong to the instance. */
-static s2vk_result load_limits(const struct s2_env *env, const s2vk_context_info *info, struct s2_context *vk) {
+static s2vk_result load_limits(const struct s2_env *env, const s2vk_context_info *info, struct s2_vk *vk) {
   PFN_vkGetPhysicalDeviceProperties2 get_properties = (PFN_vkGetPhysicalDeviceProperties2)info->get_instance_proc_addr(
       info->instance, "vkGetPhysicalDeviceProperties2");
   PFN_vkGetPhysicalDeviceMemoryProperties get_memory =
@@ -60,54 +59,54 @@ static s2vk_result load_limits(const struct s2_env *env, const s2vk_context_info
     return s2_fail(env, S2VK_ERROR_NO_DRIVER, "%s offers Vulkan %u.%u; s2vk needs 1.1",
         properties.properties.deviceName, VK_API_VERSION_MAJOR(properties.properties.apiVersion),
         VK_API_VERSION_MINOR(properties.properties.apiVersion));
-  vk->faults = s2_quirks_of(driver.driverID);
-  const bool by_type = info->variant == S2VK_VARIANT_AUTO;
-  const bool cpu = properties.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
-  vk->cpu = by_type ? cpu && !vk->quirks.keeps_branches : info->variant == S2VK_VARIANT_CPU;
-  vk->copies = by_type ? cpu : info->variant == S2VK_VARIANT_CPU;
-  vk->int64 = vk->cpu && info->shader_int64;
+  vk->type = properties.properties.deviceType;
+  vk->quirks = s2_quirks_of(driver.driverID);
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;
   get_memory(info->physical_device, &vk->memory);
   return S2VK_SUCCESS;
 }
 
-static s2vk_result create_layouts(const struct s2_env *env, struct s2_context *vk) {
-  VkDescriptorSetLayoutBinding bindings[SET_BINDINGS];
-  for (uint32_t i = 0; i < SET_BINDINGS; i++)
+static s2vk_result create_layouts(s2vk_context *context) {
+  const struct s2_env *env = &context->env;
+  const struct s2_vk *vk = &context->vk;
+  VkDescriptorSetLayoutBinding bindings[S2_BINDING_COUNT];
+  for (uint32_t i = 0; i < S2_BINDING_COUNT; i++)
     bindings[i] = (VkDescriptorSetLayoutBinding){
         .binding = i,
-        .descriptorType = i < 4   ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
-                          : i < 6 ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
-                                  : VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
+        .descriptorType = i < S2_BINDING_TABLE_TEXELS   ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+                          : i < S2_BINDING_SOURCE_IMAGE ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                        : VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
         .descriptorCount = 1,
         .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
     };
   const VkDescriptorSetLayoutCreateInfo set_info = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-      .bindingCount = SET_BINDINGS,
+      .bindingCount = S2_BINDING_COUNT,
       .pBindings = bindings,
   };
-  VkResult result = vk->CreateDescriptorSetLayout(vk->device, &set_info, env->allocator, &vk->set_layout);
+  VkResult result = vk->CreateDescriptorSetLayout(vk->device, &set_info, env->allocator, &context->set_layout);
   if (result)
-    return s2_fail_made(env, result, "vkCreateDescriptorSetLayout", &vk->set_layout);
-  s2_debug_name(vk, VK_OBJECT_TYPE_DESCRIPTOR_SET_LAYOUT, (uint64_t)vk->set_layout, "s2vk passes");
+    return s2_fail_made(env, result, "vkCreateDescriptorSetLayout", &context->set_layout);
+  s2_debug_name(vk, VK_OBJECT_TYPE_DESCRIPTOR_SET_LAYOUT, (uint64_t)context->set_layout, "s2vk passes");
   const VkPushConstantRange range = {VK_SHADER_STAGE_COMPUTE_BIT, 0, S2_PUSH_BYTES};
   const VkPipelineLayoutCreateInfo layout_info = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
       .setLayoutCount = 1,
-      .pSetLayouts = &vk->set_layout,
+      .pSetLayouts = &context->set_layout,
       .pushConstantRangeCount = 1,
       .pPushConstantRanges = &range,
   };
-  result = vk->CreatePipelineLayout(vk->device, &layout_info, env->allocator, &vk->pipeline_layout);
+  result = vk->CreatePipelineLayout(vk->device, &layout_info, env->allocator, &context->pipelines.layout);
   if (result)
-    return s2_fail_made(env, result, "vkCreatePipelineLayout", &vk->pipeline_layout);
-  s2_debug_name(vk, VK_OBJECT_TYPE_PIPELINE_LAYOUT, (uint64_t)vk->pipeline_layout, "s2vk passes");
+    return s2_fail_made(env, result, "vkCreatePipelineLayout", &context->pipelines.layout);
+  s2_debug_name(vk, VK_OBJECT_TYPE_PIPELINE_LAYOUT, (uint64_t)context->pipelines.layout, "s2vk passes");
   return S2VK_SUCCESS;
 }
 
-static s2vk_result open_device(const struct s2_env *env, const s2vk_context_info *info, struct s2_context *vk) {
+static s2vk_result open_device(const s2vk_context_info *info, s2vk_context *context) {
+  const struct s2_env *env = &context->env;
+  struct s2_vk *vk = &context->vk;
   s2vk_result result = check_info(env, info);
   if (!result && (info->variant < S2VK_VARIANT_AUTO || info->variant > S2VK_VARIANT_CPU))
     result = s2_fail(env, S2VK_ERROR_ENUM, "s2vk_context_info.variant is %d; it must be %d to %d", (int)info->variant,
@@ -123,8 +122,9 @@ static s2vk_result open_device(const struct s2_env *env, const s2vk_context_info
   vk->device = info->device;
   vk->queue = info->queue;
   vk->queue_family = info->queue_family;
-  vk->cache = info->pipeline_cache;
-  return create_layouts(env, vk);
+  context->pipelines.cache = info->pipeline_cache;
+  context->pipelines.max_count = info->max_pipelines ? info->max_pipelines : DEFAULT_MAX_PIPELINES;
+  return create_layouts(context);
 }
 
 s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_context **context) {
@@ -152,10 +152,11 @@ s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_context **co
   made->env = env;
   if (env.allocator)
     made->env.allocator = &made->env.callbacks;
-  if (info->device && (result = open_device(&made->env, info, &made->vk))) {
+  if (info->device && (result = open_device(info, made))) {
     s2vk_context_destroy(&made);
     return result;
   }
+  made->target = s2_target_of(&made->vk, info);
   *context = made;
   return S2VK_SUCCESS;
 }
@@ -166,97 +167,45 @@ void s2vk_context_destroy(s2vk_context **context) {
   struct s2_env env = (*context)->env;
   if (env.allocator)
     env.allocator = &env.callbacks;
-  struct s2_context *vk = &(*context)->vk;
+  const struct s2_vk *vk = &(*context)->vk;
   if (vk->device) {
-    s2_pipelines_destroy(*context);
-    vk->DestroyPipelineLayout(vk->device, vk->pipeline_layout, env.allocator);
-    vk->DestroyDescriptorSetLayout(vk->device, vk->set_layout, env.allocator);
+    s2_pipelines_destroy(&env, vk, &(*context)->pipelines);
+    s2_memory_destroy(&env, vk, &(*context)->memory);
+    vk->DestroyPipelineLayout(vk->device, (*context)->pipelines.layout, env.allocator);
+    vk->DestroyDescriptorSetLayout(vk->device, (*context)->set_layout, env.allocator);
   }
   s2_free(&env, *context);
   *context = NULL;
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------------------- */
+/* ---- Queries ------------------------------------------------------------------------------------------------- */
 
 VkDeviceSize s2_context_memory(const s2vk_context *context) {
   const VkPhysicalDeviceMemoryProperties *memory = &context->vk.memory;
-  VkDeviceSize most = 0;
+  VkDeviceSize largest = 0;
   for (uint32_t i = 0; i < memory->memoryHeapCount; i++)
-    if ((memory->memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) && memory->memoryHeaps[i].size > most)
-      most = memory->memoryHeaps[i].size;
-  return most;
+    if ((memory->memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) && memory->memoryHeaps[i].size > largest)
+      largest = memory->memoryHeaps[i].size;
+  return largest;
 }
 
-/* The memory type to use: of those allowed that have all required flags, the one with the most preferred flags. */
-static bool find_memory_type(const struct s2_context *vk, uint32_t allowed, enum s2_memory where, uint32_t *type) {
-  const VkMemoryPropertyFlags local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-  const VkMemoryPropertyFlags coherent = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  const VkMemoryPropertyFlags required = where == S2_MEMORY_DEVICE ? 0 : coherent;
-  const VkMemoryPropertyFlags preferred = where == S2_MEMORY_DEVICE || where == S2_MEMORY_TABLE ? local
-                                          : where == S2_MEMORY_DOWNLOAD ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT
-                                                                        : 0;
-  bool found = false;
-  for (uint32_t i = 0; i < vk->memory.memoryTypeCount; i++) {
-    VkMemoryPropertyFlags flags = vk->memory.memoryTypes[i].propertyFlags;
-    if (!(allowed & (1u << i)) || (flags & required) != required)
-      continue;
-    if ((flags & preferred) == preferred) {
-      *type = i;
-      return true;
-    }
-    if (!found)
-      *type = i;
-    found = true;
-  }
-  return found;
-}
-
-static s2vk_result back_buffer(
-    const s2vk_context *context, const char *name, enum s2_memory where, struct s2_buffer *buffer) {
-  const struct s2_context *vk = &context->vk;
-  VkMemoryRequirements needs;
-  vk->GetBufferMemoryRequirements(vk->device, buffer->buffer, &needs);
-  VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = needs.size};
-  if (!find_memory_type(vk, needs.memoryTypeBits, where, &info.memoryTypeIndex))
-    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "the device has no memory for the %s buffer", name);
-  if (needs.size > vk->max_allocation)
-    return s2_fail(&context->env, S2VK_ERROR_LIMIT,
-        "the %s buffer needs %llu bytes; the device's maxMemoryAllocationSize is %llu", name,
-        (unsigned long long)needs.size, (unsigned long long)vk->max_allocation);
-  VkResult result = vk->AllocateMemory(vk->device, &info, context->env.allocator, &buffer->memory);
+s2vk_result s2vk_context_get_statistics(s2vk_context *context, s2vk_context_statistics *statistics) {
+  if (!context)
+    return S2VK_ERROR_NULL;
+  s2vk_result result = s2_check_struct(&context->env, "s2vk_context_statistics", statistics,
+      statistics ? statistics->struct_size : 0, sizeof *statistics);
   if (result)
-    return s2_fail_made(&context->env, result, "vkAllocateMemory", &buffer->memory);
-  s2_debug_name(vk, VK_OBJECT_TYPE_DEVICE_MEMORY, (uint64_t)buffer->memory, "s2vk %s", name);
-  if ((result = vk->BindBufferMemory(vk->device, buffer->buffer, buffer->memory, 0)))
-    return s2_fail_vk(&context->env, result, "vkBindBufferMemory");
-  if (where != S2_MEMORY_DEVICE &&
-      (result = vk->MapMemory(vk->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->mapped)))
-    return s2_fail_vk(&context->env, result, "vkMapMemory");
+    return result;
+  struct s2_pipelines *pipelines = &context->pipelines;
+  s2_lock(&pipelines->lock);
+  statistics->pipelines = pipelines->count + pipelines->prepared;
+  statistics->pipelines_prepared = pipelines->prepared;
+  statistics->pipelines_made = pipelines->made;
+  statistics->pipelines_destroyed = pipelines->destroyed;
+  s2_unlock(&pipelines->lock);
+  s2_lock(&context->memory.lock);
+  statistics->memory_blocks = context->memory.block_count;
+  statistics->memory_bytes = context->memory.block_bytes;
+  s2_unlock(&context->memory.lock);
   return S2VK_SUCCESS;
-}
-
-s2vk_result s2_buffer_create(const s2vk_context *context, const char *name, VkDeviceSize bytes,
-    VkBufferUsageFlags usage, enum s2_memory where, struct s2_buffer *buffer) {
-  const struct s2_context *vk = &context->vk;
-  *buffer = (struct s2_buffer){.bytes = bytes};
-  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
-  VkResult result = vk->CreateBuffer(vk->device, &info, context->env.allocator, &buffer->buffer);
-  if (result) {
-    *buffer = (struct s2_buffer){0};
-    return s2_fail_vk(&context->env, result, "vkCreateBuffer");
-  }
-  s2_debug_name(vk, VK_OBJECT_TYPE_BUFFER, (uint64_t)buffer->buffer, "s2vk %s", name);
-  s2vk_result backed = back_buffer(context, name, where, buffer);
-  if (backed)
-    s2_buffer_destroy(context, buffer);
-  return backed;
-}
-
-void s2_buffer_destroy(const s2vk_context *context, struct s2_buffer *buffer) {
-  const struct s2_context *vk = &context->vk;
-  if (vk->device) {
-    vk->DestroyBuffer(vk->device, buffer->buffer, context->env.allocator);
-    vk->FreeMemory(vk->device, buffer->memory, context->env.allocator);
-  }
-  *buffer = (struct s2_buffer){0};
 }

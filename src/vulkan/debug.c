@@ -11,7 +11,7 @@ s2vk_result s2_debug_load(const s2vk_context_info *info, const struct s2_env *en
 #define LOAD(name)                                                                                                     \
   debug->name = (PFN_vk##name)info->get_instance_proc_addr(info->instance, "vk" #name);                                \
   if (!debug->name)                                                                                                    \
-    return s2_fail(env, S2VK_ERROR_NO_DRIVER,                                                                         \
+    return s2_fail(env, S2VK_ERROR_NO_DRIVER,                                                                          \
         "s2vk_context_info.debug_utils is set and the instance has no vk" #name                                        \
         "; VK_EXT_debug_utils must be enabled");
   S2_DEBUG_FUNCTIONS(LOAD)
@@ -19,7 +19,7 @@ s2vk_result s2_debug_load(const s2vk_context_info *info, const struct s2_env *en
   return S2VK_SUCCESS;
 }
 
-void s2_debug_name(const struct s2_context *vk, VkObjectType type, uint64_t handle, const char *format, ...) {
+void s2_debug_name(const struct s2_vk *vk, VkObjectType type, uint64_t handle, const char *format, ...) {
   if (!vk->debug.SetDebugUtilsObjectNameEXT || !handle)
     return;
   char name[MAX_NAME];
@@ -36,7 +36,7 @@ void s2_debug_name(const struct s2_context *vk, VkObjectType type, uint64_t hand
   vk->debug.SetDebugUtilsObjectNameEXT(vk->device, &info); /* an object without a name is no less usable */
 }
 
-void s2_debug_begin(const struct s2_context *vk, VkCommandBuffer commands, const char *format, ...) {
+void s2_debug_begin(const struct s2_vk *vk, VkCommandBuffer commands, const char *format, ...) {
   if (!vk->debug.CmdBeginDebugUtilsLabelEXT)
     return;
   char name[MAX_NAME];
@@ -48,7 +48,7 @@ void s2_debug_begin(const struct s2_context *vk, VkCommandBuffer commands, const
   vk->debug.CmdBeginDebugUtilsLabelEXT(commands, &label);
 }
 
-void s2_debug_end(const struct s2_context *vk, VkCommandBuffer commands) {
+void s2_debug_end(const struct s2_vk *vk, VkCommandBuffer commands) {
   if (vk->debug.CmdEndDebugUtilsLabelEXT)
     vk->debug.CmdEndDebugUtilsLabelEXT(commands);
 }

@@ -4,234 +4,62 @@
 
 #include <string.h>
 
-static const uint32_t split[] =
-#include "split.spv.h"
-    ;
-static const uint32_t split_texels[] =
-#include "split_texels.spv.h"
-    ;
-static const uint32_t split_fixed[] =
-#include "split_fixed.spv.h"
-    ;
-static const uint32_t split_int64[] =
-#include "split_int64.spv.h"
-    ;
-static const uint32_t copy_fixed[] =
-#include "copy_fixed.spv.h"
-    ;
-static const uint32_t twice_fixed[] =
-#include "twice_fixed.spv.h"
-    ;
-static const uint32_t thrice_fixed[] =
-#include "thrice_fixed.spv.h"
-    ;
-static const uint32_t split_straight[] =
-#include "split_straight.spv.h"
-    ;
-static const uint32_t split_straight_texels[] =
-#include "split_straight_texels.spv.h"
-    ;
-static const uint32_t split_straight_int64[] =
-#include "split_straight_int64.spv.h"
-    ;
-static const uint32_t split_pixels[] =
-#include "split_pixels.spv.h"
-    ;
-static const uint32_t split_pixels_texels[] =
-#include "split_pixels_texels.spv.h"
-    ;
-static const uint32_t split_pixels_int64[] =
-#include "split_pixels_int64.spv.h"
-    ;
-static const uint32_t split_image[] =
-#include "split_image.spv.h"
-    ;
-static const uint32_t split_image_texels[] =
-#include "split_image_texels.spv.h"
-    ;
-static const uint32_t split_image_int64[] =
-#include "split_image_int64.spv.h"
-    ;
-static const uint32_t straight_pixels[] =
-#include "split_straight_pixels.spv.h"
-    ;
-static const uint32_t straight_pixels_texels[] =
-#include "split_straight_pixels_texels.spv.h"
-    ;
-static const uint32_t straight_pixels_int64[] =
-#include "split_straight_pixels_int64.spv.h"
-    ;
-static const uint32_t straight_image[] =
-#include "split_straight_image.spv.h"
-    ;
-static const uint32_t straight_image_texels[] =
-#include "split_straight_image_texels.spv.h"
-    ;
-static const uint32_t straight_image_int64[] =
-#include "split_straight_image_int64.spv.h"
-    ;
-static const uint32_t split_walk[] =
-#include "split_walk.spv.h"
-    ;
-static const uint32_t split_walk_texels[] =
-#include "split_walk_texels.spv.h"
-    ;
-static const uint32_t split_walk_int64[] =
-#include "split_walk_int64.spv.h"
-    ;
-static const uint32_t walk_pixels[] =
-#include "split_walk_pixels.spv.h"
-    ;
-static const uint32_t walk_pixels_texels[] =
-#include "split_walk_pixels_texels.spv.h"
-    ;
-static const uint32_t walk_pixels_int64[] =
-#include "split_walk_pixels_int64.spv.h"
-    ;
-static const uint32_t walk_image[] =
-#include "split_walk_image.spv.h"
-    ;
-static const uint32_t walk_image_texels[] =
-#include "split_walk_image_texels.spv.h"
-    ;
-static const uint32_t walk_image_int64[] =
-#include "split_walk_image_int64.spv.h"
-    ;
-static const uint32_t merge_tokens[] =
-#include "merge_tokens.spv.h"
-    ;
-static const uint32_t merge_tokens_texels[] =
-#include "merge_tokens_texels.spv.h"
-    ;
-static const uint32_t merge_tokens_fixed[] =
-#include "merge_tokens_fixed.spv.h"
-    ;
-static const uint32_t merge_tokens_int64[] =
-#include "merge_tokens_int64.spv.h"
-    ;
-static const uint32_t windows_of_1_fixed[] =
-#include "windows_of_1_fixed.spv.h"
-    ;
-static const uint32_t windows_of_2_fixed[] =
-#include "windows_of_2_fixed.spv.h"
-    ;
-static const uint32_t windows_of_3_fixed[] =
-#include "windows_of_3_fixed.spv.h"
-    ;
-static const uint32_t tokens_straight[] =
-#include "merge_tokens_straight.spv.h"
-    ;
-static const uint32_t tokens_straight_texels[] =
-#include "merge_tokens_straight_texels.spv.h"
-    ;
-static const uint32_t tokens_straight_int64[] =
-#include "merge_tokens_straight_int64.spv.h"
-    ;
-static const uint32_t merge_maps[] =
-#include "merge_maps.spv.h"
-    ;
-static const uint32_t merge_maps_texels[] =
-#include "merge_maps_texels.spv.h"
-    ;
-static const uint32_t merge_maps_fixed[] =
-#include "merge_maps_fixed.spv.h"
-    ;
-static const uint32_t merge_maps_int64[] =
-#include "merge_maps_int64.spv.h"
-    ;
-static const uint32_t maps_straight[] =
-#include "merge_maps_straight.spv.h"
-    ;
-static const uint32_t maps_straight_texels[] =
-#include "merge_maps_straight_texels.spv.h"
-    ;
-static const uint32_t maps_straight_int64[] =
-#include "merge_maps_straight_int64.spv.h"
-    ;
-
-#define CODE(words)                                                                                                    \
-  { words, sizeof words }
-static const struct {
-  uint32_t constant_count;
-  struct {
-    const uint32_t *words;
-    size_t bytes;
-  } builds[S2_BUILD_COUNT];
-} shaders[S2_SHADER_COUNT] = {
-    [S2_SHADER_SPLIT] = {8, {CODE(split), CODE(split_texels), CODE(split_int64), CODE(split_fixed), CODE(copy_fixed)}},
-    [S2_SHADER_SPLIT_STRAIGHT] = {27,
-        {CODE(split_straight), CODE(split_straight_texels), CODE(split_straight_int64),
-            [S2_BUILD_FIXED_TWICE] = CODE(twice_fixed), [S2_BUILD_FIXED_THRICE] = CODE(thrice_fixed)}},
-    [S2_SHADER_SPLIT_PIXELS] = {25, {CODE(split_pixels), CODE(split_pixels_texels), CODE(split_pixels_int64)}},
-    [S2_SHADER_SPLIT_IMAGE] = {25, {CODE(split_image), CODE(split_image_texels), CODE(split_image_int64)}},
-    [S2_SHADER_STRAIGHT_PIXELS] = {27,
-        {CODE(straight_pixels), CODE(straight_pixels_texels), CODE(straight_pixels_int64)}},
-    [S2_SHADER_STRAIGHT_IMAGE] = {27, {CODE(straight_image), CODE(straight_image_texels), CODE(straight_image_int64)}},
-    [S2_SHADER_SPLIT_WALK] = {8, {CODE(split_walk), CODE(split_walk_texels), CODE(split_walk_int64)}},
-    [S2_SHADER_WALK_PIXELS] = {25, {CODE(walk_pixels), CODE(walk_pixels_texels), CODE(walk_pixels_int64)}},
-    [S2_SHADER_WALK_IMAGE] = {25, {CODE(walk_image), CODE(walk_image_texels), CODE(walk_image_int64)}},
-    [S2_SHADER_MERGE_TOKENS] = {18,
-        {CODE(merge_tokens), CODE(merge_tokens_texels), CODE(merge_tokens_int64), CODE(merge_tokens_fixed)}},
-    [S2_SHADER_TOKENS_STRAIGHT] = {18,
-        {CODE(tokens_straight), CODE(tokens_straight_texels),
-            CODE(tokens_straight_int64), [S2_BUILD_FIXED_ONCE] = CODE(windows_of_1_fixed),
-            [S2_BUILD_FIXED_TWICE] = CODE(windows_of_2_fixed), [S2_BUILD_FIXED_THRICE] = CODE(windows_of_3_fixed)}},
-    [S2_SHADER_MERGE_MAPS] = {18,
-        {CODE(merge_maps), CODE(merge_maps_texels), CODE(merge_maps_int64), CODE(merge_maps_fixed)}},
-    [S2_SHADER_MAPS_STRAIGHT] = {19, {CODE(maps_straight), CODE(maps_straight_texels), CODE(maps_straight_int64)}},
-};
-
-static const char *const names[S2_SHADER_COUNT] = {
-    [S2_SHADER_SPLIT] = "split",
-    [S2_SHADER_SPLIT_STRAIGHT] = "split_straight",
-    [S2_SHADER_SPLIT_PIXELS] = "split_pixels",
-    [S2_SHADER_SPLIT_IMAGE] = "split_image",
-    [S2_SHADER_STRAIGHT_PIXELS] = "split_straight_pixels",
-    [S2_SHADER_STRAIGHT_IMAGE] = "split_straight_image",
-    [S2_SHADER_SPLIT_WALK] = "split_walk",
-    [S2_SHADER_WALK_PIXELS] = "split_walk_pixels",
-    [S2_SHADER_WALK_IMAGE] = "split_walk_image",
-    [S2_SHADER_MERGE_TOKENS] = "merge_tokens",
-    [S2_SHADER_TOKENS_STRAIGHT] = "merge_tokens_straight",
-    [S2_SHADER_MERGE_MAPS] = "merge_maps",
-    [S2_SHADER_MAPS_STRAIGHT] = "merge_maps_straight",
-};
-
-const char *s2_shader_name(uint32_t shader) {
-  return names[shader];
-}
-
-/* A list that only grows, at its head and by compare-and-swap: plans may be made by any number of threads at once without
- * a lock. Two threads may make the same pipeline at once; both stay, which is harmless. */
 struct s2_pipeline {
   struct s2_pipeline *next;
   struct s2_pipeline_key key;
   VkPipeline pipeline;
+  uint32_t holders;
+  bool prepared;
 };
 
-static s2vk_result make_pipeline(s2vk_context *context, const struct s2_pipeline_key *key, VkPipeline *pipeline) {
-  const struct s2_context *vk = &context->vk;
-  const VkAllocationCallbacks *allocator = context->env.allocator;
-  const VkShaderModuleCreateInfo module_info = {
-      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-      .codeSize = shaders[key->shader].builds[key->build].bytes,
-      .pCode = shaders[key->shader].builds[key->build].words,
-  };
-  VkShaderModule module;
-  VkResult result = vk->CreateShaderModule(vk->device, &module_info, allocator, &module);
-  if (result)
-    return s2_fail_vk(&context->env, result, "vkCreateShaderModule");
+/* ---- Modules ------------------------------------------------------------------------------------------------- */
 
-  const uint32_t count = shaders[key->shader].constant_count;
-  VkSpecializationMapEntry entries[S2_MAX_CONSTANTS + 2];
-  for (uint32_t i = 0; i < count; i++)
-    entries[i] = (VkSpecializationMapEntry){i,
-        (uint32_t)(offsetof(struct s2_pipeline_key, constants) + i * sizeof *key->constants), sizeof *key->constants};
-  entries[count] = (VkSpecializationMapEntry){
-      30, (uint32_t)offsetof(struct s2_pipeline_key, source_texels), sizeof key->source_texels};
-  entries[count + 1] = (VkSpecializationMapEntry){
-      31, (uint32_t)offsetof(struct s2_pipeline_key, unpack_halves), sizeof key->unpack_halves};
-  const VkSpecializationInfo specialization = {count + 2, entries, sizeof *key, key};
+const char *s2_permutation_name(uint32_t permutation) {
+  static const char *const names[S2_PERMUTATION_COUNT] = {"plain", "texels", "int64", "fixed"};
+  return names[permutation];
+}
+
+static bool suits(const struct s2_module *module, const struct s2_pipeline_key *key) {
+  if (module->shader != key->shader || module->source != key->source || module->permutation != key->permutation)
+    return false;
+  for (uint32_t i = 0; i < module->fixed_count; i++)
+    if (key->constants[module->fixed[i].id] != module->fixed[i].value)
+      return false;
+  return true;
+}
+
+const struct s2_module *s2_module_find(const struct s2_pipeline_key *key) {
+  for (size_t i = 0; i < s2_module_count; i++)
+    if (suits(&s2_modules[i], key))
+      return &s2_modules[i];
+  return NULL;
+}
+
+bool s2_module_is_fixed(const struct s2_pipeline_key *key) {
+  struct s2_pipeline_key fixed = *key;
+  fixed.permutation = S2_PERMUTATION_FIXED;
+  return s2_module_find(&fixed) != NULL;
+}
+
+/* ---- Making -------------------------------------------------------------------------------------------------- */
+
+static s2vk_result make_handle(const struct s2_env *env, const struct s2_vk *vk, const struct s2_pipelines *pipelines,
+    const struct s2_pipeline_key *key, VkPipeline *pipeline) {
+  const struct s2_module *found = s2_module_find(key);
+  if (!found) /* of which the scheduler knows nothing */
+    return s2_fail(env, S2VK_ERROR_VULKAN, "the library was built without the module %s, %s, of source %u",
+        s2_shader_name(key->shader), s2_permutation_name(key->permutation), key->source);
+  const VkShaderModuleCreateInfo module_info = {
+      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = found->bytes, .pCode = found->words};
+  VkShaderModule module;
+  VkResult result = vk->CreateShaderModule(vk->device, &module_info, env->allocator, &module);
+  if (result)
+    return s2_fail_vk(env, result, "vkCreateShaderModule");
+
+  VkSpecializationMapEntry entries[S2_CONSTANT_COUNT];
+  for (uint32_t i = 0; i < S2_CONSTANT_COUNT; i++)
+    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof *key->constants, sizeof *key->constants};
+  const VkSpecializationInfo specialization = {S2_CONSTANT_COUNT, entries, sizeof key->constants, key->constants};
   const VkComputePipelineCreateInfo info = {
       .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
       .stage =
@@ -242,46 +70,148 @@ static s2vk_result make_pipeline(s2vk_context *context, const struct s2_pipeline
               .pName = "main",
               .pSpecializationInfo = &specialization,
           },
-      .layout = vk->pipeline_layout,
+      .layout = pipelines->layout,
   };
-  result = vk->CreateComputePipelines(vk->device, vk->cache, 1, &info, allocator, pipeline);
-  vk->DestroyShaderModule(vk->device, module, allocator);
+  result = vk->CreateComputePipelines(vk->device, pipelines->cache, 1, &info, env->allocator, pipeline);
+  vk->DestroyShaderModule(vk->device, module, env->allocator);
   if (result)
-    return s2_fail_vk(&context->env, result, "vkCreateComputePipelines");
-  s2_debug_name(vk, VK_OBJECT_TYPE_PIPELINE, (uint64_t)*pipeline, "s2vk %s", names[key->shader]);
+    return s2_fail_made(env, result, "vkCreateComputePipelines", pipeline);
+  s2_debug_name(vk, VK_OBJECT_TYPE_PIPELINE, (uint64_t)*pipeline, "s2vk %s", s2_shader_name(key->shader));
   return S2VK_SUCCESS;
 }
 
-s2vk_result s2_pipeline_get(s2vk_context *context, const struct s2_pipeline_key *key, VkPipeline *pipeline) {
-  struct s2_pipeline *head = atomic_load(&context->vk.pipelines);
-  for (struct s2_pipeline *p = head; p; p = p->next)
-    if (memcmp(&p->key, key, sizeof *key) == 0) {
-      *pipeline = p->pipeline;
-      return S2VK_SUCCESS;
-    }
-  struct s2_pipeline *made = s2_alloc(&context->env, 1, sizeof *made);
+static s2vk_result make_pipeline(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines,
+    const struct s2_pipeline_key *key, struct s2_pipeline **pipeline) {
+  struct s2_pipeline *made = s2_alloc(env, 1, sizeof *made);
   if (!made)
-    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a pipeline");
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a pipeline");
   made->key = *key;
-  s2vk_result result = make_pipeline(context, key, &made->pipeline);
+  s2vk_result result = make_handle(env, vk, pipelines, key, &made->pipeline);
   if (result) {
-    s2_free(&context->env, made);
+    s2_free(env, made);
     return result;
   }
-  made->next = head;
-  while (!atomic_compare_exchange_weak(&context->vk.pipelines, &made->next, made))
-    ;
-  *pipeline = made->pipeline;
+  *pipeline = made;
   return S2VK_SUCCESS;
 }
 
-void s2_pipelines_destroy(s2vk_context *context) {
-  struct s2_pipeline *p = atomic_load(&context->vk.pipelines);
-  while (p) {
-    struct s2_pipeline *next = p->next;
-    context->vk.DestroyPipeline(context->vk.device, p->pipeline, context->env.allocator);
-    s2_free(&context->env, p);
-    p = next;
+/* Destroys those of a list. */
+static void destroy_list(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipeline *list) {
+  while (list) {
+    struct s2_pipeline *next = list->next;
+    vk->DestroyPipeline(vk->device, list->pipeline, env->allocator);
+    s2_free(env, list);
+    list = next;
   }
-  atomic_store(&context->vk.pipelines, NULL);
+}
+
+/* ---- The list: with the lock held ---------------------------------------------------------------------------- */
+
+/* Finds the pipeline of a key, and puts it first. */
+static struct s2_pipeline *use(struct s2_pipelines *pipelines, const struct s2_pipeline_key *key) {
+  for (struct s2_pipeline **at = &pipelines->first; *at; at = &(*at)->next)
+    if (memcmp(&(*at)->key, key, sizeof *key) == 0) {
+      struct s2_pipeline *found = *at;
+      *at = found->next;
+      found->next = pipelines->first;
+      pipelines->first = found;
+      return found;
+    }
+  return NULL;
+}
+
+static void add(struct s2_pipelines *pipelines, struct s2_pipeline *pipeline) {
+  pipeline->next = pipelines->first;
+  pipelines->first = pipeline;
+  pipelines->count++;
+}
+
+/* Takes away those that are too many, and returns them as a list. */
+static struct s2_pipeline *evict(struct s2_pipelines *pipelines) {
+  struct s2_pipeline *evicted = NULL;
+  while (pipelines->count > pipelines->max_count) {
+    struct s2_pipeline **last = NULL;
+    for (struct s2_pipeline **at = &pipelines->first; *at; at = &(*at)->next)
+      if ((*at)->holders == 0 && !(*at)->prepared)
+        last = at;
+    if (!last)
+      break;
+    struct s2_pipeline *taken = *last;
+    *last = taken->next;
+    taken->next = evicted;
+    evicted = taken;
+    pipelines->count--;
+    pipelines->destroyed++;
+  }
+  return evicted;
+}
+
+static void prepare(struct s2_pipelines *pipelines, struct s2_pipeline *pipeline) {
+  if (pipeline->prepared)
+    return;
+  pipeline->prepared = true;
+  pipelines->prepared++;
+  pipelines->count--;
+}
+
+/* ---- Outside ------------------------------------------------------------------------------------------------- */
+
+/* Finds or makes a pipeline, and holds or prepares it. */
+static s2vk_result get(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines,
+    const struct s2_pipeline_key *key, bool prepared, struct s2_pipeline **pipeline) {
+  struct s2_pipeline *made = NULL, *evicted = NULL, *found;
+  s2_lock(&pipelines->lock);
+  while (!(found = use(pipelines, key)) && !made) {
+    s2_unlock(&pipelines->lock);
+    s2vk_result result = make_pipeline(env, vk, pipelines, key, &made);
+    if (result)
+      return result;
+    s2_lock(&pipelines->lock);
+    pipelines->made++;
+  }
+  if (!found) {
+    add(pipelines, found = made);
+    made = NULL;
+  } else if (made) { /* another thread was faster */
+    pipelines->destroyed++;
+  }
+  if (prepared)
+    prepare(pipelines, found);
+  else
+    found->holders++;
+  evicted = evict(pipelines);
+  s2_unlock(&pipelines->lock);
+  destroy_list(env, vk, made);
+  destroy_list(env, vk, evicted);
+  *pipeline = found;
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2_pipeline_acquire(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines,
+    const struct s2_pipeline_key *key, struct s2_pipeline **pipeline) {
+  return get(env, vk, pipelines, key, false, pipeline);
+}
+
+s2vk_result s2_pipeline_prepare(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines,
+    const struct s2_pipeline_key *key) {
+  struct s2_pipeline *unused;
+  return get(env, vk, pipelines, key, true, &unused);
+}
+
+void s2_pipeline_release(
+    const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines, struct s2_pipeline *pipeline) {
+  s2_lock(&pipelines->lock);
+  pipeline->holders--;
+  struct s2_pipeline *evicted = evict(pipelines);
+  s2_unlock(&pipelines->lock);
+  destroy_list(env, vk, evicted);
+}
+
+VkPipeline s2_pipeline_handle(const struct s2_pipeline *pipeline) {
+  return pipeline->pipeline;
+}
+
+void s2_pipelines_destroy(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines) {
+  destroy_list(env, vk, pipelines->first);
+  pipelines->first = NULL;
 }

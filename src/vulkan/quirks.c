@@ -1,4 +1,4 @@
-#include "quirks.h"
+#include "vulkan/quirks.h"
 
 /* A driver on the CPU is of the process that this is compiled for. */
 #if defined __x86_64__ || defined _M_X64

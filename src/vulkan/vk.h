@@ -5,8 +5,6 @@
 #include "base/env.h"
 #include "vulkan/quirks.h"
 
-#include <stdatomic.h>
-
 /* The functions of the device that the library calls. */
 #define S2_DEVICE_FUNCTIONS(X)                                                                                         \
   X(AllocateCommandBuffers)                                                                                            \
@@ -60,15 +58,16 @@ struct s2_debug {
 };
 
 struct s2_vk {
-  VkDevice device; /* NULL: shapes and byte counts only */
+  VkDevice device; /* VK_NULL_HANDLE: shapes and byte counts only */
   VkQueue queue;
   uint32_t queue_family;
   S2_DEVICE_FUNCTIONS(S2_DECLARE)
 #undef S2_DECLARE
   struct s2_debug debug;
+  VkPhysicalDeviceType type;
   struct s2_quirks quirks;
   VkPhysicalDeviceLimits limits;
-  VkDeviceSize max_allocation;
+  VkDeviceSize max_allocation; /* bytes of one */
   VkPhysicalDeviceMemoryProperties memory;
 };
 

@@ -9,8 +9,8 @@ mkdir -p "$work"
 
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
-# shellcheck source=tests/cross/apt.sh
-. "$root/tests/cross/apt.sh"
+# shellcheck source=tools/apt.sh
+. "$root/tools/apt.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES gcc-aarch64-linux-gnu gcc-mingw-w64-x86-64 make qemu-user wine64 xz-utils
 if ! command -v apt-get >/dev/null; then
@@ -39,16 +39,6 @@ build() {
   shift 3
   cmake -S "$source" -B "$folder" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/$toolchain.cmake" "$@" &&
     cmake --build "$folder"
-}
-
-# once FOLDER FUNCTION WHAT...: fills the folder with what is listed, unless an earlier run did with the same.
-once() {
-  filled=$1 fill=$2
-  shift 2
-  [ -e "$filled.done" ] && [ "$(cat "$filled.done")" = "$*" ] && return 0
-  rm -rf "$filled" "$filled".*
-  "$fill" "$filled" "$@"
-  echo "$*" >"$filled.done"
 }
 
 headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
