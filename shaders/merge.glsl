@@ -25,7 +25,7 @@ layout(push_constant) uniform Push {
     uint features_base, output_base, accumulator_base;
 };
 
-#include "tables.glsl"
+#include "table.glsl"
 
 // Where the first channel of the scale is, in a token of the output or in the map's place of one.
 uint output_element(uint image, uint y, uint x) {

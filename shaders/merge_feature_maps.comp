@@ -126,7 +126,7 @@ void main() {
         outputs_at[d] = begin - shift + (channel + d * period) * map + four * 4u;
     }
     for (uint i = chunks.x; i < chunks.y; i += 5u) {
-        uint element = entry_x(i);
+        uint element = entry(i).x;
         mat4 weights = mat4(entry_floats(i + 1u), entry_floats(i + 2u), entry_floats(i + 3u), entry_floats(i + 4u));
         [[unroll]] for (uint d = 0u; d < RUN; d++)
             sum[d] += weights * read_chunk(features_at[d] + element, again[d]);

@@ -37,9 +37,22 @@ static uint64_t fours_of(const struct s2_job *job, const struct s2_config *confi
   return period_of(job, config) * map_of(job->geometry->output_grid) / 4;
 }
 
+/* Whether the tiles of a scale, and their outputs, are never in different dispatches. */
+static bool scales_are_whole(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  for (uint32_t k = 0; k < g->call_count; k++) {
+    const struct s2_call *call = &g->calls[k];
+    const struct s2_scale *first = &g->scales[call->scale], *last = first + call->scale_count - 1;
+    if (call->first_tile != first->first_tile ||
+        (uint64_t)call->first_tile + call->tile_count != (uint64_t)last->first_tile + last->tile_count)
+      return false;
+  }
+  return g->features_bytes <= job->target->range;
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
-  if (g->layout != S2VK_OUTPUT_BCHW)
+  if (g->layout != S2VK_OUTPUT_BCHW || !scales_are_whole(job))
     return false;
   const uint64_t in = g->feature_channels * map_of(job->scale->features);
   const uint64_t out = g->feature_channels * map_of(g->output_grid);
@@ -55,7 +68,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   config->channels = config->key.constants[S2_RUN];
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
   /* Rounds of loops: chunks, and all of them once more by the gather. A range has to have room for a chunk. */
-  return 8 * taps + config->channels * 4 * (2 + 4 * taps) <= job->target->loop_rounds &&
+  return 8 * taps + config->channels * 4 * (2 + s2_merge_gather_rounds(job)) <= job->target->loop_rounds &&
          job->scale->feature_elements >= 16 && fours_of(job, config) * 4 * taps < UINT32_MAX / CHUNK_ENTRIES;
 }
 

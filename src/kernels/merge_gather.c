@@ -63,6 +63,11 @@ uint32_t s2_merge_taps(const struct s2_axis *axis) {
   return taps;
 }
 
+/* At worst, each tap is in a tile of its own. */
+uint64_t s2_merge_gather_rounds(const struct s2_job *job) {
+  return (uint64_t)s2_merge_taps(&job->axes[0]) * (1 + 3 * (uint64_t)s2_merge_taps(&job->axes[1]));
+}
+
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns, bool prefix) {
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_GATHER);
   key.constants[S2_LAYOUT] = (uint32_t)job->geometry->layout;
@@ -90,7 +95,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .step_y = 1,
       .step_channels = columns,
   };
-  return true;
+  const uint64_t rounds = job->prefix ? job->scale->tile_count / job->geometry->batch : s2_merge_gather_rounds(job);
+  return rounds <= job->target->loop_rounds;
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {

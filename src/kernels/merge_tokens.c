@@ -6,12 +6,6 @@
 
 /* ---- Configuration --------------------------------------------------------------------------------------------------- */
 
-static uint32_t rows_at(s2vk_type type, uint32_t channels, uint32_t unit) {
-  if (channels % unit == 0)
-    return S2_ROWS_QUADS;
-  return type == S2VK_TYPE_F32 || channels % 2 == 0 ? S2_ROWS_WORDS : S2_ROWS_HALVES;
-}
-
 /* Of tokens of as many channels. */
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels, uint32_t taps) {
   const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
@@ -27,8 +21,9 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  key.constants[S2_SOURCE_ROWS] = rows_at(features, channels, features == S2VK_TYPE_F32 || columns == 4 ? 4 : 8);
-  key.constants[S2_TARGET_ROWS] = rows_at(outputs, channels, unit);
+  /* A block of four is read at once where it begins at a multiple of four, of whatever type. */
+  key.constants[S2_SOURCE_ROWS] = columns == 4 && channels % 4 == 0 ? S2_ROWS_QUADS : s2_rows_of(features, channels);
+  key.constants[S2_TARGET_ROWS] = s2_rows_of(outputs, channels);
   return key;
 }
 
@@ -56,9 +51,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   /* The loops of an invocation, if all that it makes has to be made again. */
   const uint64_t blocks =
       s2_ceil_div(blocks_of(config, g->feature_channels), config->key.constants[S2_RUN] ? UINT32_MAX : 8);
-  const uint64_t window = 4 * (uint64_t)taps_y * taps_x;
   /* A range has to have room for what a block reads. */
-  return blocks * (1 + window + config->channels * (1 + window)) <= job->target->loop_rounds &&
+  return blocks * (2 + config->channels) * (1 + s2_merge_gather_rounds(job)) <= job->target->loop_rounds &&
          job->scale->feature_elements >= 4 * config->channels;
 }
 
