@@ -9,7 +9,7 @@
 #define S2_TARGET_TYPE 3  /* s2vk_type: of the tiles, or of the output */
 #define S2_COLUMNS 4      /* outputs of an invocation along a row: pixels, or channels of a token, or columns of a map */
 #define S2_TAPS 5         /* inputs that an output reads along an axis, at most */
-#define S2_QUADS 6        /* split_polyphase: inputs that the columns of an invocation share, over 4; 0: each column reads its own */
+#define S2_QUADS 6        /* split_polyphase: inputs that are read at once, over 4 */
 #define S2_TARGET_ROWS 7  /* S2_ROWS_*: where rows of the target begin */
 #define S2_SOURCE_ROWS 8  /* likewise of the source */
 #define S2_TRANSFER 9     /* s2vk_transfer, of pixels */
@@ -21,7 +21,9 @@
 #define S2_SOURCE_TEXELS 15 /* whether the source is bound as texels, too */
 #define S2_UNPACK_HALVES 16 /* whether unpackHalf2x16() is exact; see vulkan/quirks.h */
 #define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; all, of pixels */
-#define S2_CONSTANT_COUNT 18
+#define S2_SHARED 18        /* split_polyphase: whether all columns of an invocation share these inputs, or each has its own */
+#define S2_LAYOUT 19        /* S2_LAYOUT_*, of merge_gather */
+#define S2_CONSTANT_COUNT 20
 
 /* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
 #define S2_SOURCE_TENSOR 0
@@ -45,5 +47,9 @@
 #define S2_ACCUMULATOR_NONE 0
 #define S2_ACCUMULATOR_OUTPUT 1
 #define S2_ACCUMULATOR_BUFFER 2
+
+/* Values of S2_LAYOUT, which are s2vk_output_shape's. */
+#define S2_LAYOUT_TOKENS 0
+#define S2_LAYOUT_MAPS 1
 
 #endif

@@ -25,44 +25,44 @@ const uint TAP_QUADS = SPAN / 4u;
 vec4 taps[TAP_QUADS];
 const bool ALL_FINITE = false;
 
-// The words of the taps, and one more, which of f32 and of even halves is anything.
-void unpack_taps(uint element, uint words[SPAN + 1u]) {
-    [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
-        if (SOURCE_TYPE == F32) {
-            taps[n] = uintBitsToFloat(uvec4(words[n * 4u], words[n * 4u + 1u], words[n * 4u + 2u], words[n * 4u + 3u]));
-        } else {
-            uvec3 w = uvec3(words[n * 2u], words[n * 2u + 1u], words[n * 2u + 2u]);
-            w.xy = (element & 1u) != 0u ? (w.xy >> 16 | w.yz << 16) : w.xy;
-            taps[n] = vec4(from_halves(SOURCE_TYPE, w.x), from_halves(SOURCE_TYPE, w.y));
-        }
-    }
+// Four elements of 16 bits from three words, of which the third counts where the first element is the second in its word.
+vec4 unpack_halves(uint element, uvec3 w) {
+    w.xy = (element & 1u) != 0u ? (w.xy >> 16 | w.yz << 16) : w.xy;
+    return vec4(from_halves(SOURCE_TYPE, w.x), from_halves(SOURCE_TYPE, w.y));
+}
+
+// What is past the end of the tensor, which long strips reach, is as good as anything: it has no weight.
+uint image_word(uint at) {
+    return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at];
 }
 
 void read_taps_by_words(uint element) {
-    uint words[SPAN + 1u];
-    uint first = SOURCE_TYPE == F32 ? element : element >> 1, count = SOURCE_TYPE == F32 ? SPAN : SPAN / 2u;
-    [[unroll]] for (uint n = 0u; n < SPAN; n++)
-        if (n < count)
-            words[n] = image_words[first + n];
-    words[SPAN] = 0u;
-    if (SOURCE_TYPE != F32)
-        words[count] = image_words[first + count - 1u + (element & 1u)];
-    unpack_taps(element, words);
+    [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
+        uint at = element + n * 4u, half_at = at >> 1;
+        if (SOURCE_TYPE == F32)
+            taps[n] = uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
+        else
+            taps[n] = unpack_halves(element, uvec3(image_word(half_at), image_word(half_at + 1u),
+                                                   image_word(half_at + 1u + (element & 1u))));
+    }
 }
 
 void read_taps_by_texels(uint element) {
-    uint words[SPAN + 1u];
-    uint first = SOURCE_TYPE == F32 ? element : element >> 1, texel = first >> 2;
+    uint word = SOURCE_TYPE == F32 ? element : element >> 1, texel = word >> 2;
     uvec4 a = READ_TEXEL(image, texel);
-    const uint count = SOURCE_TYPE == F32 ? SPAN : SPAN / 2u + 1u;
-    [[unroll]] for (uint n = 0u; n < count; n += 4u) {
-        uvec4 b = READ_TEXEL(image, texel + n / 4u + 1u), w = shift_words(first, a, b);
-        [[unroll]] for (uint k = 0u; k < 4u; k++)
-            if (n + k < SPAN + 1u)
-                words[n + k] = w[k];
-        a = b;
+    [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
+        if (SOURCE_TYPE == F32) {
+            uvec4 b = READ_TEXEL(image, texel + n + 1u);
+            taps[n] = uintBitsToFloat(shift_words(word, a, b));
+            a = b;
+        } else if (n % 2u == 0u) {
+            uvec4 b = READ_TEXEL(image, texel + n / 2u + 1u), w = shift_words(word, a, b);
+            taps[n] = unpack_halves(element, w.xyz);
+            if (n + 1u < TAP_QUADS)
+                taps[n + 1u] = unpack_halves(element, uvec3(w.zw, word_after(word, b)));
+            a = b;
+        }
     }
-    unpack_taps(element, words);
 }
 
 void read_taps(uint row, uint x) {
@@ -178,7 +178,7 @@ uvec4 read_words(uint at, out uint next) {
     if (SOURCE_TEXELS) {
         uvec4 a = READ_TEXEL(pixels, word >> 2), b = READ_TEXEL(pixels, (word >> 2) + 1u);
         w = shift_words(word, a, b);
-        next = (word & 2u) == 0u ? ((word & 1u) == 0u ? b.x : b.y) : ((word & 1u) == 0u ? b.z : b.w);
+        next = word_after(word, b);
         // As in read_taps() of a tensor: beyond the last whole texel.
         for (bool beyond = word + 4u >= ((end + 1u) & ~3u); beyond; beyond = false) {
             w = uvec4(pixels_words[min(word, end)], pixels_words[min(word + 1u, end)], pixels_words[min(word + 2u, end)],

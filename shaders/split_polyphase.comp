@@ -4,7 +4,7 @@
 // filtered rows, the newest last, and the weights of its columns. Weights are dense: 0 where a column or row has no tap. Where
 // that would be wrong, since what was read is not finite, all is done again tap by tap.
 //
-// The columns of an invocation share QUADS * 4 inputs from its first one on; or each reads TAPS inputs of its own (QUADS = 0).
+// The columns of an invocation share QUADS * 4 inputs from its first one on; or each reads as many of its own.
 // Where elements of 16 bits begin anywhere (TARGET_ROWS = S2_ROWS_HALVES), neighbours share two columns, so that each word is
 // written whole by one invocation; only the words that rows share are written by halves.
 //
@@ -18,13 +18,13 @@ CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
 CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
 CONSTANT(S2_COLUMNS, uint, COLUMNS, 4)
 CONSTANT(S2_TAPS, uint, TAPS, 4)
-CONSTANT(S2_QUADS, uint, QUADS, 0)
+CONSTANT(S2_QUADS, uint, QUADS, 1)
+CONSTANT(S2_SHARED, bool, SHARED, false)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_WORDS)
 CONSTANT(S2_CHANNELS, uint, CHANNELS, 1)
 
-const bool GATHER = QUADS == 0u;
-const uint SPAN = GATHER ? TAPS : QUADS * 4u;
+const uint SPAN = QUADS * 4u;
 const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // from a strip to the next
 const uint ROW_WEIGHTS = TAPS / 4u;
 #define SPAN SPAN
@@ -38,7 +38,7 @@ vec4 probe = vec4(0.0); // a sum of all that was read: not finite if any of it i
 
 void read_columns(Place p, uint strip, uint strips) {
     uint columns = entry(1u).y;
-    if (GATHER) {
+    if (!SHARED) {
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
             uint at = columns + (p.column + x) * (1u + TAP_QUADS);
             first[x] = entry(at).x;
@@ -64,19 +64,19 @@ void probe_taps() {
             probe += taps[n];
 }
 
-// Column x begins at most x inputs after the strip does, and up to 3 more where strips begin at whole quads.
+// Where an image is enlarged, column x begins at most x inputs after its strip does: in long strips that leaves out a third.
 bool may_have_weight(uint x, uint input_) {
-    return GATHER || input_ < x + TAPS + (SOURCE_ROWS == S2_ROWS_QUADS ? 3u : 0u);
+    return !SHARED || COLUMNS <= 4u || input_ < x + TAPS;
 }
 
 void push_line(uint row) {
     float line[CHANNELS * COLUMNS];
-    if (!GATHER) {
+    if (SHARED) {
         read_taps(row, first[0]);
         probe_taps();
     }
     [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
-        if (GATHER) {
+        if (!SHARED) {
             read_taps(row, first[x]);
             probe_taps();
         }

@@ -18,7 +18,7 @@ CONSTANT(S2_CHANNELS, uint, CHANNELS, 1)
 CONSTANT(S2_OVERLAP, uint, OVERLAP, 8)
 CONSTANT(S2_RUN, uint, LINES, 4)
 
-const uint SPAN = 4u;
+const uint SPAN = 4u, COLUMNS = 1u;
 #define SPAN SPAN
 #include "split.glsl"
 

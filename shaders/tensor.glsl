@@ -108,6 +108,11 @@ uvec4 shift_words(uint word, uvec4 a, uvec4 b) {
     return (word & 1u) == 0u ? v : uvec4(v.yzw, by_two ? b.z : b.x);
 }
 
+// The word after these four.
+uint word_after(uint word, uvec4 b) {
+    return (word & 2u) == 0u ? ((word & 1u) == 0u ? b.x : b.y) : ((word & 1u) == 0u ? b.z : b.w);
+}
+
 // READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read_any4() and
 // t_read_any8(), as many from any index; t_read_edge4(), likewise, but only the first of them has to be an element; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
 // bytes each, in half the time of a storage buffer's words, if the tensor is bound as such, too.

@@ -47,7 +47,8 @@ static struct s2_pipeline_key key_of(
   key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
   key.constants[S2_COLUMNS] = form->columns;
   key.constants[S2_TAPS] = form->taps;
-  key.constants[S2_QUADS] = quads_of(form, source_rows);
+  key.constants[S2_SHARED] = form->quads > 0;
+  key.constants[S2_QUADS] = form->quads ? quads_of(form, source_rows) : form->taps / 4;
   key.constants[S2_SOURCE_ROWS] = source_rows;
   key.constants[S2_TARGET_ROWS] = target_rows;
   key.constants[S2_CHANNELS] = s2_split_channels(job);
@@ -69,18 +70,18 @@ static uint32_t strip_column(const struct s2_config *config, uint32_t side, uint
   return s2_min(strip * stride_of(config), side - config->columns);
 }
 
-/* The first input of columns [begin, begin + columns) that share `span` inputs; false where these are too few, or where a column
- * has taps that the shader takes for 0: the first x + taps inputs are a column's at most, and 3 more where strips are aligned. */
+/* The first input of the columns of a strip, which share some; false where these are too few, or where a column has taps that the
+ * shader takes for 0 (see may_have_weight() there). A long strip may reach past the end of its input row, where it has no weights. */
 static bool strip_first(const struct s2_axis *axis, const struct s2_config *config, uint32_t begin, uint32_t *first) {
-  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
+  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS, is_long = config->columns > 4;
   const uint32_t span = config->key.constants[S2_QUADS] * 4, taps = config->key.constants[S2_TAPS];
   uint32_t low, high;
   s2_axis_footprint(axis, begin, begin + config->columns, &low, &high);
   low = aligned ? low / 4 * 4 : low;
-  *first = s2_min(low, axis->in - span);
+  *first = is_long ? low : s2_min(low, axis->in - span);
   for (uint32_t x = 0; x < config->columns && begin + x < axis->out; x++) {
     const uint32_t end = axis->taps[axis->first[begin + x + 1] - 1].index - *first + 1;
-    if (end > span || end > x + taps + (aligned ? 3 : 0))
+    if (end > span || (is_long && end > x + taps))
       return false;
   }
   return true;
@@ -148,7 +149,7 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
   };
   const uint64_t rounds = form->columns * config->channels * (s2_split_gather_rounds(job) + 1);
   config->rows = s2_split_run(job, form->columns, job->target->cpu ? 128 : 32, rounds);
-  return config->rows > 0 && (form->quads == 0 || strips_fit(job, config));
+  return config->rows > 0 && (!form->quads || strips_fit(job, config));
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
@@ -161,8 +162,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
-  const double taps = config->key.constants[S2_TAPS], quads = config->key.constants[S2_QUADS];
-  const double read = quads > 0 ? quads * 4 / config->columns : taps;
+  const double taps = config->key.constants[S2_TAPS], span = config->key.constants[S2_QUADS] * 4;
+  const double read = config->key.constants[S2_SHARED] ? span / config->columns : taps;
   const double lines = (double)job->axes[0].in / job->axes[0].out;
   return (lines < taps ? lines : taps) * (3 * read + taps) + taps + 10;
 }
@@ -213,6 +214,7 @@ static void write_columns(const struct s2_job *job, uint32_t taps, struct s2_ent
 
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
   const uint32_t taps = config->key.constants[S2_TAPS], quads = config->key.constants[S2_QUADS];
+  const bool shared = config->key.constants[S2_SHARED];
   const uint32_t height = job->scale->tiled.height, width = job->scale->tiled.width;
   struct s2_entry *begin = writer->entries ? writer->entries + writer->count : NULL;
   s2_split_gather_tables(job, writer);
@@ -223,12 +225,12 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   const uint32_t columns = (uint32_t)writer->count;
   const size_t strips = (size_t)job->scale->tiles.width * strips_of(config, job->scale->tile_side);
   struct s2_entry *across =
-      s2_write(writer, quads ? strips * (1 + config->columns * quads) : (size_t)width * (1 + taps / 4));
+      s2_write(writer, shared ? strips * (1 + config->columns * quads) : (size_t)width * (1 + quads));
   if (!begin)
     return;
   begin[1] = (struct s2_entry){{rows, columns, first_rows}};
   write_rows(job, taps, weights, firsts);
-  if (quads)
+  if (shared)
     write_strips(job, config, across);
   else
     write_columns(job, taps, across);
