@@ -106,6 +106,32 @@ static void what_is_made_is_what_the_layout_says(void **state) {
   s2vk_plan_destroy(&other);
 }
 
+/* However many there are: of device memory there is a limited number of allocations, 4096 on many devices. */
+static void few_allocations_are_taken(void **state) {
+  (void)state;
+  s2vk_context *context;
+  assert_ok(s2vk_context_create(&suite_gpu.info, &context));
+  const s2vk_plan_info info = suite_plan_info();
+  const s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
+  float input[2 * 3 * 8 * 8] = {0}, output[2 * 4 * 8];
+  s2vk_plan *plans[50];
+  s2vk_binding *bindings[50];
+  s2vk_context_statistics statistics = {.struct_size = sizeof statistics};
+  for (int i = 0; i < 50; i++) {
+    assert_ok(s2vk_plan_create(context, &info, &plans[i]));
+    assert_ok(s2vk_binding_create(plans[i], NULL, &bindings[i]));
+    assert_ok(s2vk_forward(bindings[i], &model, input, sizeof input, output, sizeof output));
+    assert_ok(s2vk_context_get_statistics(context, &statistics));
+    assert_int_equal(statistics.memory_blocks, 4); /* of tables, tensors, uploads and downloads */
+  }
+  assert_int_equal(statistics.memory_bytes, 4 << 20);
+  for (int i = 0; i < 50; i++) {
+    s2vk_binding_destroy(&bindings[i]);
+    s2vk_plan_destroy(&plans[i]);
+  }
+  s2vk_context_destroy(&context);
+}
+
 static void bad_buffers_are_named(void **state) {
   (void)state;
   const char *const names[] = {"input", "tiles", "features", "output"};
@@ -154,6 +180,7 @@ int main(void) {
       cmocka_unit_test(callers_buffers_are_used),
       cmocka_unit_test(the_rest_is_made),
       cmocka_unit_test(what_is_made_is_what_the_layout_says),
+      cmocka_unit_test(few_allocations_are_taken),
       cmocka_unit_test(bad_buffers_are_named),
       cmocka_unit_test(bad_calls_are_refused),
   };
