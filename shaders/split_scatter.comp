@@ -35,11 +35,11 @@ float weigh(float weight, float value) {
 }
 
 // head: first input column, and the sum of all weights; weights follow it.
-void filter_lines(uint source, uint first_line, uint column, uint quads, bool by_weight) {
+void filter_lines(uint source, uint first_line, uint end_line, uint column, uint quads, bool by_weight) {
     uvec4 head = entry(column);
     uint rows[LINES];
     [[unroll]] for (uint r = 0u; r < LINES; r++) {
-        rows[r] = find_row(source, min(first_line + r, height - 1u));
+        rows[r] = find_row(source, min(first_line + r, end_line - 1u));
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
             lines[r][c] = 0.0;
     }
@@ -98,7 +98,7 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
     uint line = down.x, row = down.z, end = p.row + count, stop = entry(record.x + end - 1u).y;
     uint row_end = entry(record.x + row).y;
     do {
-        filter_lines(source, line, column, record.w, by_weight);
+        filter_lines(source, line, stop, column, record.w, by_weight);
         [[unroll]] for (uint r = 0u; r < LINES; r++) {
             add_line(r, weights + min(line + r, stop - 1u) * ((OVERLAP + 3u) / 4u), line + r < stop, by_weight);
             // Rows whose supports end with this line; rows ahead of the run are summed in part, and left out.

@@ -155,7 +155,7 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   size_t count;
   const struct form *forms = forms_of(job, &count);
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count && s2_split_has_room(job); i++)
     if (take_form(job, &forms[i], config))
       return true;
   return false;

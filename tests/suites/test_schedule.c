@@ -71,8 +71,8 @@ static void check_pass(const struct made *m, enum s2_pass_index index, uint64_t 
     check_range(m, &pass->ranges[i].source, source_bytes);
     check_range(m, &pass->ranges[i].target, target_bytes);
     check_range(m, &pass->ranges[i].accumulator, m->schedule.accumulator_bytes);
-    for (uint32_t k = 0; k < i; k++)
-      assert_memory_not_equal(&pass->ranges[i], &pass->ranges[k], sizeof pass->ranges[i]);
+    for (uint32_t k = i > 50 ? i - 50 : 0; k < i; k++)
+      assert_true(memcmp(&pass->ranges[i], &pass->ranges[k], sizeof pass->ranges[i]) != 0);
   }
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     assert_int_equal(pass->dispatches[i].job % S2_PASS_COUNT, index);
