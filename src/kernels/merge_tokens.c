@@ -107,7 +107,7 @@ static void groups(
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   const uint32_t channels[] = {
-      1 << 16, 1 << 16 | 4, 1 << 16 | 2, 1 << 16 | 1, 256, 260, 258, 257, 128, 132, 130, 129, 8, 4, 2, 1};
+      1 << 16, 1 << 16 | 4, 1 << 16 | 2, 1 << 16 | 1, 256, 260, 258, 257, 128, 132, 130, 129, 64, 68, 66, 65, 8, 4, 2, 1};
   size_t count = 0;
   for (uint32_t i = 0; i < sizeof channels / sizeof *channels; i++)
     for (uint32_t taps = 0; job->geometry->layout == S2VK_OUTPUT_BNC && taps <= MAX_TAPS; taps++) {

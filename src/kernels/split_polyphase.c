@@ -271,7 +271,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
       for (int quads = 0; quads <= (aligned && forms[i].quads ? 1 : 0); quads++, count++)
         if (count < room)
           keys[count] = key_of(job, &forms[i], quads ? S2_ROWS_QUADS : S2_ROWS_WORDS, target_rows);
-  return count;
+  return s2_split_other_forms(job, keys, count, room);
 }
 
 const struct s2_kernel s2_split_polyphase = {

@@ -219,7 +219,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   const size_t count = sizeof overlaps / sizeof *overlaps;
   for (size_t i = 0; i < count && i < room; i++)
     keys[i] = key_of(job, overlaps[i]);
-  return count;
+  return s2_split_other_forms(job, keys, count, room);
 }
 
 const struct s2_kernel s2_split_scatter = {
