@@ -38,7 +38,7 @@ static uint32_t source_rows_of(const struct s2_job *job) {
 
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap, uint32_t source_rows) {
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
-  key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  key.constants[S2_LOCAL_SIZE_X] = 64;
   key.constants[S2_SOURCE_ROWS] = source_rows;
   key.constants[S2_QUADS] = span_of(job) / 4;
   key.constants[S2_CHANNELS] = s2_split_channels(job);
