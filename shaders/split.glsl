@@ -16,7 +16,7 @@ layout(push_constant) uniform Push {
 #endif
 };
 
-#include "tables.glsl"
+#include "table.glsl"
 #include "input.glsl"
 WRITE_TENSOR(tiles, 2)
 
