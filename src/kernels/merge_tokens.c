@@ -31,7 +31,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
 static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
   const uint32_t unit = config->key.constants[S2_TARGET_TYPE] == S2VK_TYPE_F32 ? 4 : 8;
   const uint32_t edge = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_QUADS ? 0 : unit - 1;
-  return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->columns);
+  return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->key.constants[S2_COLUMNS]);
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
