@@ -40,11 +40,11 @@ float weigh(float weight, float value) {
 }
 
 // A column's entry has its first input and the sum of all weights; weights follow it.
-void filter_lines(uint source, uint first_line, uint column, uint spans) {
+void filter_lines(uint source, uint first_line, uint end_line, uint column, uint spans) {
     uvec4 head = entry(column), carried[LINES];
     uint rows[LINES];
     [[unroll]] for (uint r = 0u; r < LINES; r++) {
-        rows[r] = find_row(source, min(first_line + r, height - 1u));
+        rows[r] = find_row(source, min(first_line + r, end_line - 1u));
         reached_all = reached_all && reaches(rows[r], min(head.x + spans * SPAN, width) - 1u);
         carried[r] = begin_reads(rows[r], head.x);
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
@@ -67,7 +67,7 @@ void filter_lines(uint source, uint first_line, uint column, uint spans) {
 }
 
 // Weight by weight: what is not finite counts where it should, and nowhere else.
-void filter_by_weight(uint source, uint first_line, uint column, uint spans) {
+void filter_by_weight(uint source, uint first_line, uint end_line, uint column, uint spans) {
     uvec4 head = entry(column);
     [[unroll]] for (uint r = 0u; r < LINES; r++)
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
@@ -75,7 +75,7 @@ void filter_by_weight(uint source, uint first_line, uint column, uint spans) {
     for (uint n = 0u; n < spans * SPAN; n++) {
         float w = entry_floats(column + 1u + n / 4u)[n % 4u];
         [[unroll]] for (uint r = 0u; r < LINES; r++) {
-            uint row = find_row(source, min(first_line + r, height - 1u));
+            uint row = find_row(source, min(first_line + r, end_line - 1u));
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
                 lines[r][c] += weigh(w, read_stored(row, min(head.x + n, width - 1u), c));
         }
@@ -122,9 +122,9 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
     uint row_end = entry(record.x + row).y;
     do {
         if (by_weight)
-            filter_by_weight(source, line, column, record.w);
+            filter_by_weight(source, line, stop, column, record.w);
         else
-            filter_lines(source, line, column, record.w);
+            filter_lines(source, line, stop, column, record.w);
         [[unroll]] for (uint r = 0u; r < LINES; r++) {
             add_line(r, weights + min(line + r, stop - 1u) * ((OVERLAP + 3u) / 4u), line + r < stop, by_weight);
             // Rows whose supports end with this line; rows ahead of the run are summed in part, and left out.

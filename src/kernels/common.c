@@ -19,6 +19,11 @@ uint32_t s2_split_channels(const struct s2_job *job) {
   return job->geometry->pixels.source == S2_SOURCE_TENSOR ? 1 : job->geometry->channels;
 }
 
+bool s2_split_has_room(const struct s2_job *job) {
+  const uint64_t bytes = job->scale->tile_elements * s2vk_type_size(job->geometry->tile_type);
+  return s2_split_channels(job) == 1 || bytes <= job->target->range / 8 * 7; /* a range begins ahead of what is in it */
+}
+
 static uint32_t pixel_form(const struct s2_pixels *pixels) {
   if (pixels->component_bytes == 4)
     return S2_PIXEL_FLOATS;

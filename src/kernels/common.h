@@ -37,6 +37,9 @@ struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader);
 /* Channels that an invocation makes at once: all of pixels, which have them side by side. */
 uint32_t s2_split_channels(const struct s2_job *job);
 
+/* Whether a range has room for a tile in all channels that an invocation makes at once. */
+bool s2_split_has_room(const struct s2_job *job);
+
 /* Rows that an invocation walks down, at most `rows`: fewer on a GPU that would have too little to do, and as few as keep `rounds`
  * loop rounds a row within what the driver allows. */
 uint32_t s2_split_run(const struct s2_job *job, uint32_t columns, uint32_t rows, uint64_t rounds);

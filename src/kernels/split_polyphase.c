@@ -168,7 +168,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   size_t count;
   const struct form *forms = forms_of(job, &count);
   double best = INFINITY;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count && s2_split_has_room(job); i++) {
     struct s2_config tried;
     if (cost_of(job, &forms[i]) >= best || !take_form(job, &forms[i], &tried))
       continue;

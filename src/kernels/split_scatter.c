@@ -131,7 +131,7 @@ static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t over
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
-  if (overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
+  if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
   uint32_t rounded = 0;
   while (overlaps[rounded] < overlap)

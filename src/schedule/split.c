@@ -131,8 +131,8 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
     return halve(b, job, &part, &part.tile_begin, &part.tile_end, 1);
   /* Pixels have their channels side by side: fewer of them read no less. */
   const bool planar = b->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
-  if (channels > 1 && (seen || planar))
-    return halve(b, job, &part, &part.channel_begin, &part.channel_end, 1);
+  if (channels > choice->config.channels && (seen || planar))
+    return halve(b, job, &part, &part.channel_begin, &part.channel_end, choice->config.channels);
   if (box->y_end - box->y_begin > choice->config.step_y)
     return halve(b, job, &part, &part.y_begin, &part.y_end, choice->config.step_y);
   if (!seen)
