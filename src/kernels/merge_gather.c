@@ -68,13 +68,12 @@ uint64_t s2_merge_gather_rounds(const struct s2_job *job) {
   return (uint64_t)s2_merge_taps(&job->axes[0]) * (1 + 3 * (uint64_t)s2_merge_taps(&job->axes[1]));
 }
 
-static struct s2_pipeline_key key_of(
-    const struct s2_job *job, uint32_t columns, uint32_t accumulator, bool prefix) {
+static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns, bool prefix) {
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_GATHER);
   key.constants[S2_LAYOUT] = (uint32_t)job->geometry->layout;
   key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
   key.constants[S2_COLUMNS] = columns;
-  key.constants[S2_ACCUMULATOR] = accumulator;
+  key.constants[S2_ACCUMULATOR] = job->accumulator;
   key.constants[S2_PREFIX] = prefix;
   return key;
 }
@@ -88,7 +87,7 @@ static uint32_t columns_of(const struct s2_geometry *geometry) {
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t columns = columns_of(job->geometry);
   *config = (struct s2_config){
-      .key = key_of(job, columns, job->accumulator, job->prefix),
+      .key = key_of(job, columns, job->prefix),
       .columns = 1,
       .rows = 1,
       .channels = columns,
@@ -120,17 +119,22 @@ static void groups(
   groups[1] = maps ? channels : places;
 }
 
+/* By the channels of a token, prefix or not, and where sums are that outlive a dispatch. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  const uint32_t columns[] = {4, 8, 1};
+  static const uint32_t columns[] = {4, 8, 1};
   const bool maps = job->geometry->layout == S2VK_OUTPUT_BCHW;
-  const bool f32 = job->geometry->output_type == S2VK_TYPE_F32;
-  const uint32_t accumulators[] = {S2_ACCUMULATOR_NONE, f32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER};
+  const uint32_t lasting =
+      job->geometry->output_type == S2VK_TYPE_F32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER;
   size_t count = 0;
   for (uint32_t i = 0; i < (maps ? 1 : 3); i++)
-    for (uint32_t k = 0; k < 2; k++)
-      for (uint32_t prefix = 0; prefix < (maps ? 1 : 2); prefix++, count++)
+    for (uint32_t prefix = 0; prefix < (maps ? 1 : 2); prefix++)
+      for (int sums = 0; sums < 2; sums++) {
+        struct s2_job other = *job;
+        other.accumulator = sums ? lasting : S2_ACCUMULATOR_NONE;
         if (count < room)
-          keys[count] = key_of(job, columns[i], accumulators[k], prefix);
+          keys[count] = key_of(&other, columns[i], prefix);
+        count++;
+      }
   return count;
 }
 

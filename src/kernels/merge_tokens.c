@@ -31,7 +31,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
 static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
   const uint32_t unit = config->key.constants[S2_TARGET_TYPE] == S2VK_TYPE_F32 ? 4 : 8;
   const uint32_t edge = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_QUADS ? 0 : unit - 1;
-  return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->columns);
+  return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->key.constants[S2_COLUMNS]);
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
@@ -105,14 +105,14 @@ static void groups(
   groups[1] = box->y_end - box->y_begin;
 }
 
+/* By the channels of a token: how many there are decides on the columns, and their remainder on where rows begin. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  const uint32_t channels[] = {
-      1 << 16, 1 << 16 | 4, 1 << 16 | 2, 1 << 16 | 1, 256, 260, 258, 257, 128, 132, 130, 129, 64, 68, 66, 65, 8, 4, 2, 1};
+  static const uint32_t counts[] = {1 << 16, 256, 128, 64, 8}, remainders[] = {0, 4, 2, 1};
   size_t count = 0;
-  for (uint32_t i = 0; i < sizeof channels / sizeof *channels; i++)
-    for (uint32_t taps = 0; job->geometry->layout == S2VK_OUTPUT_BNC && taps <= MAX_TAPS; taps++) {
+  for (uint32_t i = 0; job->geometry->layout == S2VK_OUTPUT_BNC && i < 5 * 4; i++)
+    for (uint32_t taps = 0; taps <= MAX_TAPS; taps++) {
       if (count < room)
-        keys[count] = key_of(job, channels[i], taps);
+        keys[count] = key_of(job, counts[i / 4] + remainders[i % 4], taps);
       count++;
     }
   return count;

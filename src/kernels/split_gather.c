@@ -26,7 +26,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   (void)config;
-  return 60.0 * (double)s2_split_gather_rounds(job);
+  return 30 * (double)s2_split_gather_rounds(job);
 }
 
 /* An entry for each of `padded` coordinates, then the taps. */

@@ -145,6 +145,23 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
       target->groups[0]);
 }
 
+/* All tiles by one copy, or a copy for each channel of each. */
+static s2vk_result copy_tiles(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box) {
+  const struct s2_kernel *kernel = b->schedule->choices[job->scale_index][S2_PASS_SPLIT].copy;
+  struct s2_copy copy;
+  if (kernel->copy(job, b->call, box, &copy))
+    return s2_add_copy(b, job->scale_index, &copy);
+  s2vk_result result = S2VK_SUCCESS;
+  struct s2_box part = *box;
+  for (part.tile_begin = box->tile_begin; !result && part.tile_begin < box->tile_end; part.tile_begin++)
+    for (part.channel_begin = box->channel_begin; !result && part.channel_begin < box->channel_end; part.channel_begin++) {
+      part.tile_end = part.tile_begin + 1;
+      part.channel_end = part.channel_begin + 1;
+      result = kernel->copy(job, b->call, &part, &copy) ? s2_add_copy(b, job->scale_index, &copy) : cut(b, job, &part);
+    }
+  return result;
+}
+
 s2vk_result s2_schedule_split(struct s2_builder *b) {
   const struct s2_call *call = b->call;
   const uint64_t end = (uint64_t)call->first_tile + call->tile_count;
@@ -159,11 +176,7 @@ s2vk_result s2_schedule_split(struct s2_builder *b) {
         .channel_end = b->geometry->channels,
         .y_end = scale->tile_side,
     };
-    struct s2_copy copy;
-    if (choice->copy && choice->copy->copy(&job, call, &box, &copy))
-      result = s2_add_copy(b, i, &copy);
-    else
-      result = cut(b, &job, &box);
+    result = choice->copy ? copy_tiles(b, &job, &box) : cut(b, &job, &box);
   }
   return result;
 }
