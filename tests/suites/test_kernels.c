@@ -188,7 +188,7 @@ static void check_polyphase_columns(const struct work *w) {
         double weights[MOST] = {0};
         const uint32_t at = entry(w, 1)[1] + (shared ? tile * strips + strip : column + x) * each;
         const uint32_t first = entry(w, at)[0], own = at + 1 + (shared ? x * span / 4 : 0);
-        const bool has_rest = !shared || columns <= 4;
+        const bool has_rest = !shared || columns <= 4 || span > columns + 8;
         for (uint32_t i = 0; i < span; i++)
           if (weight_at(w, own, i) != 0) {
             assert_true(first + i < w->axes[1].in && (has_rest || i < x + constants[S2_TAPS]));
@@ -205,7 +205,7 @@ static void check_polyphase_columns(const struct work *w) {
 /* As walk() of split_scatter.comp. */
 static void walk_scatter(const struct work *w, uint32_t first_row, uint32_t count) {
   const uint32_t *record = entry(w, 1), overlap = w->config.key.constants[S2_OVERLAP];
-  const uint32_t lines = w->config.key.constants[S2_RUN];
+  const uint32_t lines = 4;
   const uint32_t weights_at = entry(w, record[2] + first_row / w->job.scale->tile_side)[0];
   const uint32_t end = first_row + count, stop = entry(w, record[0] + end - 1)[1];
   uint32_t line = entry(w, record[0] + first_row)[0], row = entry(w, record[0] + first_row)[2];
@@ -237,11 +237,13 @@ static void walk_scatter(const struct work *w, uint32_t first_row, uint32_t coun
 }
 
 static void check_scatter_columns(const struct work *w) {
-  const uint32_t quads = entry(w, 1)[3];
+  const uint32_t quads = entry(w, 1)[3] * w->config.key.constants[S2_QUADS];
+  const bool aligned = w->config.key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
   for (uint32_t x = 0; x < w->job.scale->tiled.width; x++) {
     double weights[MOST] = {0}, sum = 0;
     const uint32_t at = entry(w, 1)[1] + x * (1 + quads), first = entry(w, at)[0];
     assert_true(first + quads * 4 <= w->axes[1].in);
+    assert_true(!aligned || first % (w->config.key.constants[S2_QUADS] * 4) == 0);
     for (uint32_t i = 0; i < quads * 4; i++) {
       weights[first + i] = weight_at(w, at + 1, i);
       sum += weights[first + i];
