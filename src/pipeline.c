@@ -149,8 +149,7 @@ static const uint32_t maps_straight_int64[] =
 #include "merge_maps_straight_int64.spv.h"
     ;
 
-#define CODE(words)                                                                                                    \
-  { words, sizeof words }
+#define CODE(words) {words, sizeof words}
 static const struct {
   uint32_t constant_count;
   struct {

@@ -41,7 +41,7 @@ static void check_split_corner(const struct paper *p, const struct s2_dispatch *
   s2_split_reach(
       &p->tables.axes[push->scale].split[0], &p->tables.split[push->scale], y_of_scale, y_of_scale + 1, &low, &high);
   const uint64_t whole_plane = ((uint64_t)image * g->channels + channel) * g->input.height * g->input.width;
-  for (uint32_t input_row = low; input_row<high; input_row += high - low> 1 ? high - low - 1 : 1)
+  for (uint32_t input_row = low; input_row < high; input_row += high - low > 1 ? high - low - 1 : 1)
     check_index(&window->source, g->input_type, plane + input_row * push->width + push->width - 1,
         whole_plane + (uint64_t)input_row * g->input.width + g->input.width - 1);
 }
