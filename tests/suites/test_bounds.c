@@ -259,8 +259,9 @@ static void products_do_not_wrap(void **state) {
   assert_fails(s2vk_plan_create(context, &info, &plan), S2VK_ERROR_OVERFLOW, "channels = 16777216", "tiles");
   info = least_info(1, 1);
   info.output_shape = S2VK_OUTPUT_BCHW;
+  info.max_split_size = 1 << 10; /* so that the output has 2^20 tokens */
   info.model = (s2vk_model_shape){.channels = 1 << 24, .height = 1 << 20, .width = 1 << 20};
-  assert_fails(s2vk_plan_create(context, &info, &plan), S2VK_ERROR_OVERFLOW, "model.channels = 16777216");
+  assert_fails(s2vk_plan_create(context, &info, &plan), S2VK_ERROR_OVERFLOW, "model.channels = 16777216", "features");
   info = least_info(1 << 20, 1 << 20);
   info.max_split_size = 1 << 14;
   info.tiles_per_call = 1 << 12;
