@@ -23,7 +23,7 @@ static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
   PLAN, .batch = 8, .height = 333, .width = 477, .img_sizes = sizes_odd, .scale_count = 2, .max_split_size = 336
 #define PHOTOGRAPH                                                                                                     \
   PLAN, .batch = 1, .height = 3000, .width = 4000, .img_sizes = sizes_llava, .max_split_size = 336,                    \
-        .filter = S2VK_FILTER_BICUBIC_ANTIALIASED
+      .filter = S2VK_FILTER_BICUBIC_ANTIALIASED
 #define VIT_B .model = {.tokens = 196, .channels = 768}
 #define VIT_L .model = {.tokens = 576, .channels = 1024}
 #define HALVES                                                                                                         \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12, and runs there what can be run: on ARM the suites and
+# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12 or 13, and runs there what can be run: on ARM the suites and
 # the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by wine. Works in
 # build/tests-run/cross; what it downloads stays there for the next time.
 set -eu
