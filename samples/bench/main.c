@@ -16,14 +16,15 @@ static void keep(struct subject *subject, struct result *result) {
   for (uint32_t i = 0; i < JOB_COUNT; i++) {
     result->jobs[i] = subject->jobs[i];
     result->taken[i] = subject->taken[i];
-    subject->jobs[i].host = subject->jobs[i].timestamp = (struct samples){0};
+    subject->jobs[i].host = subject->jobs[i].cpu = subject->jobs[i].timestamp = (struct samples){0};
   }
 }
 
 static bool measure(struct device *device, const struct options *o, const struct shape *shape, struct result *result) {
   struct subject subject;
   fprintf(stderr, "bench: %s: making it\n", shape->name);
-  bool done = subject_create(device, shape, o->brief, &subject);
+  const uint32_t jobs = (o->brief ? JOBS_BRIEF : JOBS_ALL) | (o->peer ? 1u << JOB_PEER : 0);
+  bool done = subject_create(device, shape, jobs, &subject);
   if (done) {
     fprintf(stderr, "bench: %s: timing\n", shape->name);
     done = subject_time(&subject, o->seconds);

@@ -35,7 +35,7 @@ void options_print_help(void) {
   for (uint32_t i = 0; i < shape_count(); i++) {
     char text[SHAPE_TEXT_BYTES];
     shape_describe(shape_at(i), text);
-    if (i == shape_default_count() || i == shape_kinds_end())
+    if (i == shape_default_count())
       printf("\n");
     printf("  %-9s %s\n", shape_at(i)->name, text);
   }
@@ -74,16 +74,6 @@ static bool set_shapes(struct options *o, const char *text) {
   }
 }
 
-/* B, and the shapes of its size that have no letter. */
-static bool set_kinds(struct options *o, const char *text) {
-  (void)text;
-  o->shape_count = 0;
-  o->shapes[o->shape_count++] = shape_find("B", 1);
-  for (uint32_t i = shape_default_count(); i < shape_kinds_end(); i++)
-    o->shapes[o->shape_count++] = shape_at(i);
-  return true;
-}
-
 static bool set_json(struct options *o, const char *text) {
   o->json = text;
   return *text;
@@ -98,6 +88,11 @@ static bool set_verify(struct options *o, const char *text) {
 static bool set_brief(struct options *o, const char *text) {
   (void)text;
   return o->brief = true;
+}
+
+static bool set_peer(struct options *o, const char *text) {
+  (void)text;
+  return o->peer = true;
 }
 
 static bool set_list(struct options *o, const char *text) {
@@ -117,7 +112,7 @@ static const struct {
   const char *expected;
 } table[] = {
     {"shapes", set_shapes, required_argument, "names of shapes, such as A,B; see --help"},
-    {"kinds", set_kinds, no_argument, ""},
+    {"peer", set_peer, no_argument, ""},
     {"seconds", set_seconds, required_argument, "a number of seconds, such as 0.5"},
     {"brief", set_brief, no_argument, ""},
     {"verify", set_verify, optional_argument, "all, or nothing"},

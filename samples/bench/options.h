@@ -10,6 +10,7 @@ struct options {
   bool list;
   bool help;
   bool brief;
+  bool peer;
   bool verify;
   bool verify_all;
   double seconds;

@@ -147,10 +147,8 @@ void report_print_tail(const struct report *report) {
 void report_free(struct report *report) {
   for (uint32_t i = 0; i < report->result_count; i++) {
     struct result *result = &report->results[i];
-    for (uint32_t k = 0; k < JOB_COUNT; k++) {
-      free(result->jobs[k].host.ms);
-      free(result->jobs[k].timestamp.ms);
-    }
+    for (uint32_t k = 0; k < JOB_COUNT; k++)
+      job_free_samples(&result->jobs[k]);
     cost_free(&result->cost);
   }
   report->result_count = 0;
