@@ -95,11 +95,12 @@ static void print_verification(const struct result *result) {
 }
 
 void report_print_result(const struct report *report, const struct result *result) {
-  char text[SHAPE_TEXT_BYTES];
+  char text[SHAPE_TEXT_BYTES], copy[COPY_NAME_BYTES];
   shape_describe(result->shape, text);
+  copy_shader_name(result->copy_shader, copy);
   printf("\n%s: %s\n  %llu tiles in %u model calls; %u rounds; copy shader: %s\n", result->shape->name, text,
       (unsigned long long)result->layout.tile_count, result->layout.call_count, result->jobs[JOB_BOTH].host.count,
-      copy_shader_name(result->copy_shader));
+      copy);
   print_jobs(report, result);
   if (result->cost.record.count)
     print_cost(&result->cost);

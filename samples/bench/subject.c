@@ -54,13 +54,13 @@ static bool make_buffers(struct subject *s) {
          buffer_write(s->device, &s->features, s->host_features, layout->features_bytes);
 }
 
-static bool make_copy(struct subject *s) {
+static bool make_copy(struct subject *s, bool plain) {
   VkDeviceSize copied = moved_bytes(&s->moved) / 2;
   copied = (copied + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
   return buffer_create(s->device, copied, false, &s->source) &&
          buffer_create(s->device, copied, false, &s->destination) && buffer_fill(s->device, &s->source, 0x3F800000) &&
          buffer_fill(s->device, &s->destination, 0) &&
-         copy_create_best(s->device, &s->source, &s->destination, &s->copy);
+         copy_create_best(s->device, plain, &s->source, &s->destination, &s->copy);
 }
 
 static bool bind(struct subject *s) {
@@ -144,12 +144,14 @@ static bool record_job(struct subject *s, enum job_index index) {
   return device_end(s->device, job->commands);
 }
 
-bool subject_create(struct device *device, const struct shape *shape, uint32_t jobs, struct subject *subject) {
+bool subject_create(
+    struct device *device, const struct shape *shape, const struct wanted *wanted, struct subject *subject) {
   struct subject *s = subject;
+  uint32_t jobs = wanted->jobs;
   *s = (struct subject){.device = device, .shape = shape};
   if (peer_why_not(&shape->info))
     jobs &= ~(1u << JOB_PEER);
-  if (!make_plan(s) || !make_buffers(s) || !bind(s) || (jobs & JOBS_COPY && !make_copy(s)) ||
+  if (!make_plan(s) || !make_buffers(s) || !bind(s) || (jobs & JOBS_COPY && !make_copy(s, wanted->plain_copies)) ||
       (jobs & 1u << JOB_PEER && !(s->peer = peer_create(s))))
     return false;
   define_jobs(s, jobs);

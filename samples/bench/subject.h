@@ -49,9 +49,14 @@ struct subject {
   bool taken[JOB_COUNT];
 };
 
-/* Takes a set of jobs; the peer's is left out of plans that it cannot run. A subject must be destroyed also if it was not
- * made. */
-bool subject_create(struct device *device, const struct shape *shape, uint32_t jobs, struct subject *subject);
+struct wanted {
+  uint32_t jobs;     /* a set; the peer's is left out of plans that it cannot run */
+  bool plain_copies; /* no copy shaders of 64-bit integers */
+};
+
+/* A subject must be destroyed also if it was not made. */
+bool subject_create(
+    struct device *device, const struct shape *shape, const struct wanted *wanted, struct subject *subject);
 void subject_destroy(struct subject *subject);
 
 /* Times the jobs. */

@@ -60,6 +60,7 @@ struct summary samples_summary(const struct samples *samples) {
         .min = sorted[0],
         .p10 = quantile(sorted, samples->count, 0.1),
         .p90 = quantile(sorted, samples->count, 0.9),
+        .p95 = quantile(sorted, samples->count, 0.95),
     };
   }
   free(sorted);

@@ -14,7 +14,7 @@ struct samples {
 };
 
 struct summary {
-  double median, min, p10, p90;
+  double median, min, p10, p90, p95;
 };
 
 bool samples_add(struct samples *samples, double ms);
