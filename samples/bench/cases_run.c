@@ -64,7 +64,7 @@ static bool choose_batch(const struct run *run, struct plan_case *c) {
 /* In turns with the reference. */
 static bool time_case(struct run *run, struct subject *s, struct outcome *o) {
   struct job pair[2] = {run->reference.jobs[JOB_BOTH], s->jobs[JOB_BOTH]};
-  const double seconds = run->options->seconds >= 0 ? run->options->seconds : 0.1;
+  const double seconds = run->options->seconds >= 0 ? run->options->seconds : 0.05;
   bool done = jobs_warm_up(run->device, pair, 2) && jobs_run(run->device, pair, 2, seconds);
   if (done) {
     const double bytes = (double)moved_bytes(&s->moved);

@@ -45,13 +45,13 @@ static const char help_options[] =
 static const char help_cases[] =
     "Cases and streams:\n"
     "  --seed N             of what is drawn at random (default: by the clock; it is printed)\n"
-    "  --draws N            members drawn of each family, beside its examples (default 2)\n"
+    "  --draws N            members drawn of each family, beside its examples (default 1)\n"
     "  --strict             exit status 4 if a case is over its family's bound\n"
     "  --count N            shapes of a stream (default 1000)\n";
 
 static const char help_tail[] =
     "All:\n"
-    "  --seconds S          time per measurement (default 1, of cases 0.1); each is taken at least 7 times all the same, or\n"
+    "  --seconds S          time per measurement (default 1, of cases 0.05); each is taken at least 7 times all the same, or\n"
     "                       3 times where that takes over ten times as long\n"
     "  --verify[=all]       checks results against a double-precision reference: the first and the last image of the\n"
     "                       batch, or all of them\n"
@@ -256,7 +256,7 @@ static uint64_t seed_by_clock(void) {
 
 bool options_parse(struct options *o, int argc, char **argv) {
   *o = (struct options){
-      .seconds = -1, .shape_count = shape_default_count(), .draws = 2, .seed = seed_by_clock(), .count = 1000};
+      .seconds = -1, .shape_count = shape_default_count(), .draws = 1, .seed = seed_by_clock(), .count = 1000};
   for (uint32_t i = 0; i < o->shape_count; i++)
     o->shapes[i] = shape_at(i);
   struct option long_options[OPTION_COUNT + 1] = {{0}};

@@ -261,6 +261,11 @@ void peer_run(struct peer *p) {
   }
 }
 
+void peer_wake(void) {
+#pragma omp parallel
+  {}
+}
+
 void peer_rest(void) {
   omp_pause_resource_all(omp_pause_soft);
 }

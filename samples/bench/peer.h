@@ -20,7 +20,8 @@ void peer_destroy(struct peer *peer);
 /* Both passes. */
 void peer_run(struct peer *peer);
 
-/* Lets the threads go that OpenMP keeps awake after a run, so that others have the cores. */
+/* Start OpenMP's threads, and end them: after a run they stay awake for a while, and others would not have the cores. */
+void peer_wake(void);
 void peer_rest(void);
 
 const float *peer_tiles(const struct peer *peer, uint32_t scale); /* all of the scale's, in the plan's order */

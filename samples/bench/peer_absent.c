@@ -25,6 +25,9 @@ void peer_run(struct peer *peer) {
   (void)peer;
 }
 
+void peer_wake(void) {
+}
+
 void peer_rest(void) {
 }
 

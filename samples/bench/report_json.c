@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "peer.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -58,6 +60,8 @@ static void write_plan(FILE *file, const s2vk_plan_info *info) {
 }
 
 static void write_jobs(FILE *file, const struct result *result) {
+  if (!result->taken[JOB_PEER] && peer_why_not(&result->shape->info))
+    fprintf(file, "   \"no_peer\": \"%s\",\n", peer_why_not(&result->shape->info));
   fputs("   \"jobs\": {", file);
   const char *separator = "";
   for (uint32_t i = 0; i < JOB_COUNT; i++) {
@@ -69,6 +73,8 @@ static void write_jobs(FILE *file, const struct result *result) {
     write_samples(file, "host_ms", &job->host);
     fputs(", ", file);
     write_samples(file, "timestamp_ms", &job->timestamp);
+    fputs(", ", file);
+    write_samples(file, "cpu_ms", &job->cpu);
     fputc('}', file);
     separator = ",";
   }

@@ -98,7 +98,12 @@ static bool run_peer(void *user) {
   return true;
 }
 
-static void rest(void *user) {
+static void wake_peer(void *user) {
+  (void)user;
+  peer_wake();
+}
+
+static void rest_peer(void *user) {
   (void)user;
   peer_rest();
 }
@@ -128,7 +133,8 @@ static void define_jobs(struct subject *s, uint32_t jobs) {
   }
   s->jobs[JOB_FORWARD].run = forward;
   s->jobs[JOB_PEER].run = run_peer;
-  s->jobs[JOB_PEER].settle = rest;
+  s->jobs[JOB_PEER].before = wake_peer;
+  s->jobs[JOB_PEER].after = rest_peer;
 }
 
 static bool record_job(struct subject *s, enum job_index index) {

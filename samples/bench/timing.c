@@ -85,12 +85,14 @@ struct run {
 };
 
 static bool run_once(struct device *device, struct job *job, struct run *run) {
+  if (job->before)
+    job->before(job->user);
   double cpu = process_cpu_ms(), start = now_ms();
   if (job->run ? !job->run(job->user) : !device_submit(device, job->commands))
     return false;
   *run = (struct run){.host = now_ms() - start, .cpu = process_cpu_ms() - cpu, .timestamp = -1};
-  if (job->settle)
-    job->settle(job->user);
+  if (job->after)
+    job->after(job->user);
   return job->run || !device->timestamp_bits || device_timestamps(device, &run->timestamp);
 }
 

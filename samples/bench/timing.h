@@ -28,7 +28,8 @@ struct job {
   uint64_t bytes;             /* read and written */
   VkCommandBuffer commands;   /* submitted and waited for, or ... */
   bool (*run)(void *user);    /* ... called */
-  void (*settle)(void *user); /* called after each run, untimed; may be NULL */
+  void (*before)(void *user); /* called before and after each run, untimed; may be NULL */
+  void (*after)(void *user);
   void *user;
   struct samples host;      /* clock of the host, around submission and wait */
   struct samples cpu;       /* user and system time of all threads of the process, meanwhile */
