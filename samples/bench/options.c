@@ -18,20 +18,21 @@ static const char help_head[] =
     "       bench --cases[=FAMILY,...] [options]\n"
     "       bench --first-use[=STREAM,...] [options]\n"
     "       bench --copies | --list | --help\n"
-    "Times s2vk's passes on one device, in turns with what they are compared to, so that noise hits all alike. Shapes are\n"
-    "compared to copies of as many bytes:\n"
+    "Times s2vk's passes on one device, in turns with what they are compared to, so that noise hits all alike. These shapes\n"
+    "are compared to copies of as many bytes:\n"
     "\n";
 
 static const char help_families[] =
     "\n"
-    "Families of --cases, which are compared to tiles of 336 at scales 1, 2, 3 with 576 x 1024 features in f32, by time per\n"
-    "byte (on a driver on the CPU the CPU time of all threads):\n"
+    "Families of plans for --cases. Their time per byte is compared to that of tiles of 336 at scales 1, 2, 3 with 576 x 1024\n"
+    "features in f32. On a CPU driver it is the CPU time of all threads. Each family has examples, and members that a seed\n"
+    "draws:\n"
     "\n";
 
 static const char help_streams[] =
     "\n"
-    "Streams of --first-use, plans of photographs that are all of another size: CPU time of plan and binding, pipelines,\n"
-    "and memory of the process:\n"
+    "Streams of photographs for --first-use, no two of one size. It prints the CPU time of each plan with its binding, the\n"
+    "pipelines that exist, and the memory of the process:\n"
     "\n";
 
 static const char help_options[] =

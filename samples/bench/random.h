@@ -12,7 +12,7 @@ uint32_t random_from(uint64_t *state, uint32_t low, uint32_t high);
 /* Numbers uniform in [-1, 1). Free the result; NULL without memory, which is said on stderr. */
 void *random_tensor(s2vk_type type, VkDeviceSize bytes, uint64_t seed);
 
-/* Any bits, likewise. */
+/* Random bits. Free the result; NULL without memory, which is said on stderr. */
 void *random_bytes(VkDeviceSize bytes, uint64_t seed);
 
 #endif
