@@ -51,15 +51,16 @@ static const char help_cases[] =
     "  --count N            shapes of a stream (default 1000)\n";
 
 static const char help_tail[] =
-    "All:\n"
+    "Shapes and cases:\n"
     "  --seconds S          time per measurement (default 1, of cases 0.05); each is taken at least 7 times all the same, or\n"
     "                       3 times where that takes over ten times as long\n"
     "  --verify[=all]       checks results against a double-precision reference: the first and the last image of the\n"
     "                       batch, or all of them\n"
     "  --json FILE          writes everything as JSON too, of shapes every sample; - for standard output, in place of the\n"
-    "                       table; not for --first-use\n"
+    "                       table\n"
+    "All:\n"
     "  --device N           device to run on, as numbered by --list (default: the best one)\n"
-    "  --copies             times every copy shader, and vkCmdCopyBuffer\n"
+    "  --copies             times every copy shader, and vkCmdCopyBuffer; --seconds of each\n"
     "  --list               lists the devices\n"
     "  --help\n"
     "\n"
@@ -273,7 +274,13 @@ bool options_parse(struct options *o, int argc, char **argv) {
       return false;
     }
   }
-  if (optind != argc)
+  if (optind != argc) {
     fprintf(stderr, "bench: unexpected argument %s; see --help\n", argv[optind]);
-  return optind == argc;
+    return false;
+  }
+  if (o->mode != MODE_SHAPES && o->mode != MODE_CASES && (o->json || o->verify)) {
+    fprintf(stderr, "bench: --%s is for shapes and cases alone\n", o->json ? "json" : "verify");
+    return false;
+  }
+  return true;
 }

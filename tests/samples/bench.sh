@@ -71,6 +71,8 @@ status 2 --cases=small,none
 says "names of families"
 status 2 --first-use=none
 says "names of streams"
+status 2 --first-use --json "$work/no.json"
+says "--json is for shapes and cases alone"
 status 2 --seed x
 says "a whole number"
 status 1 --device 99 --brief
