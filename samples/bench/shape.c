@@ -127,9 +127,9 @@ void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]) {
   describe_types(info, text);
   if (info->resize_output_to_idx)
     append(text, ", output at scale index %d", info->resize_output_to_idx);
-  if (info->tiles_per_call || info->split_forward)
-    append(text, ", %u tile%s per call", info->split_forward ? info->batch : info->tiles_per_call,
-        info->tiles_per_call == 1 ? "" : "s");
+  const uint32_t tiles = info->split_forward ? info->batch : info->tiles_per_call;
+  if (tiles)
+    append(text, ", %u tile%s per call", tiles, tiles == 1 ? "" : "s");
   if (info->calls_cross_scales)
     append(text, ", calls across scales");
 }
