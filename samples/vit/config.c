@@ -26,11 +26,11 @@
 
 #define VIT_ENCODER                                                                                                    \
   VIT_ATTENTION, .norm1 = "layernorm_before", .norm2 = "layernorm_after", .fc1 = "intermediate.dense",                 \
-                 .fc2 = "output.dense"
+      .fc2 = "output.dense"
 
 #define DINO_ENCODER                                                                                                   \
   VIT_ATTENTION, .norm1 = "norm1", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2", .fc1 = "mlp.fc1",               \
-                 .fc2 = "mlp.fc2", .scale2 = "layer_scale2.lambda1"
+      .fc2 = "mlp.fc2", .scale2 = "layer_scale2.lambda1"
 
 static const struct vit_family families[] = {
     {

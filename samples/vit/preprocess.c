@@ -6,12 +6,9 @@
 
 #define MAX_SIDE (1u << 16)
 
-#define CLIP_MEAN                                                                                                      \
-  { 0.48145466f, 0.4578275f, 0.40821073f }
-#define CLIP_STD                                                                                                       \
-  { 0.26862954f, 0.26130258f, 0.27577711f }
-#define HALVES                                                                                                         \
-  { 0.5f, 0.5f, 0.5f }
+#define CLIP_MEAN {0.48145466f, 0.4578275f, 0.40821073f}
+#define CLIP_STD {0.26862954f, 0.26130258f, 0.27577711f}
+#define HALVES {0.5f, 0.5f, 0.5f}
 
 /* What a preprocessor_config.json leaves out: the defaults of its class, and what a size of one number means there. */
 static const struct {

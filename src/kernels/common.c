@@ -5,7 +5,7 @@
 
 uint32_t s2_local_size(const struct s2_target *target, uint64_t units) {
   const uint64_t groups = s2_ceil_div(units, target->cpu ? 8 : S2_MAX_LOCAL_SIZE);
-  return target->cpu ? 8 : s2_round_up((uint32_t)s2_ceil_div(units, groups), 32);
+  return target->cpu ? 8 : s2_round_to((uint32_t)s2_ceil_div(units, groups), 32);
 }
 
 uint32_t s2_rows_of(s2vk_type type, uint32_t width) {

@@ -19,7 +19,7 @@ static inline uint64_t s2_ceil_div(uint64_t value, uint64_t divisor) {
   return (value + divisor - 1) / divisor;
 }
 
-static inline uint32_t s2_round_up(uint32_t value, uint32_t multiple) {
+static inline uint32_t s2_round_to(uint32_t value, uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 

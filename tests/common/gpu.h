@@ -51,6 +51,9 @@ struct gpu_buffer {
   void *host;
 };
 
+/* Bytes to allocate for a test's buffer or image that has memory of its own: enough, and not so few that the layer objects. */
+VkDeviceSize gpu_allocation(VkDeviceSize needed);
+
 struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer *buffer);
 
