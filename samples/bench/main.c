@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L /* setenv */
 
 #include "devices.h"
+#include "output.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -76,7 +77,7 @@ int main(int argc, char **argv) {
     return 2;
   if (options.help) {
     options_print_help();
-    return 0;
+    return output_finish("bench", 0);
   }
   /* Cold is to mean compiled: Mesa and NVIDIA keep what they compiled in files. */
   setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
@@ -96,5 +97,5 @@ int main(int argc, char **argv) {
   int code = done ? status(&report) : 1;
   report_free(&report);
   device_close(&device);
-  return code;
+  return output_finish("bench", code);
 }

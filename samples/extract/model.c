@@ -51,7 +51,7 @@ bool model_take(const struct model *model, const struct options *o, struct photo
 
 bool model_view(const struct model *model, const struct model_input *input, struct photograph *view) {
   size_t plane = (size_t)input->size.height * input->size.width;
-  *view = (struct photograph){malloc(3 * plane), input->size};
+  *view = (struct photograph){.pixels = malloc(3 * plane), .size = input->size};
   if (view->pixels && !model->folder)
     memcpy(view->pixels, input->data, 3 * plane);
   if (!view->pixels || !model->folder)

@@ -2,6 +2,7 @@
 #include "frames.h"
 #include "offscreen.h"
 #include "options.h"
+#include "output.h"
 #include "window.h"
 
 #include <stdio.h>
@@ -72,10 +73,10 @@ int main(int argc, char **argv) {
     return 2;
   if (options.help) {
     options_print_help();
-    return 0;
+    return output_finish("viewer", 0);
   }
   const bool done = options.list         ? list_devices()
                     : options.screenshot ? take_screenshot(&options)
                                          : window_run(&options);
-  return done ? 0 : 1;
+  return output_finish("viewer", done ? 0 : 1);
 }

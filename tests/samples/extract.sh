@@ -52,7 +52,7 @@ mv in/00006.png in/sub/deeper/b.PNG
 echo "no image" >in/00004b.jpg
 echo "no image" >in/notes.md
 status 3 run in --output all --batch 3 --stats
-says "in/00004b.jpg: not a JPEG or PNG image that can be read"
+says "in/00004b.jpg: not an image that can be read"
 says "1 images could not be read"
 says "10 images in"
 says "device   "

@@ -2,6 +2,7 @@
 #include "devices.h"
 #include "memory.h"
 #include "npy.h"
+#include "output.h"
 #include "peak.h"
 #include "random.h"
 #include "report.h"
@@ -158,7 +159,7 @@ int main(int argc, char **argv) {
     return 2;
   if (options.help) {
     options_print_help();
-    return 0;
+    return output_finish("vit-bench", 0);
   }
   struct device device = {0};
   bool done = device_open(&device, options.device);
@@ -171,5 +172,5 @@ int main(int argc, char **argv) {
   }
   report_free(&report);
   device_close(&device);
-  return !done;
+  return output_finish("vit-bench", done ? 0 : 1);
 }
