@@ -244,6 +244,11 @@ bool output_check(const char *path, char reason[OUTPUT_REASON_BYTES]) {
   return true;
 }
 
+bool output_is_regular(const char *path) {
+  struct stat status;
+  return stat(path, &status) != 0 || (S_ISREG(status.st_mode) && standard(&status) < 0);
+}
+
 bool output_make_folders(const char *path, char reason[OUTPUT_REASON_BYTES]) {
   char *copy = strdup(path);
   bool done = copy || fail(reason, "no memory for its name");

@@ -41,6 +41,9 @@ bool output_write_png(
 /* Whether a file of this name could be written, as far as that can be known without a change of it. */
 bool output_check(const char *path, char reason[OUTPUT_REASON_BYTES]);
 
+/* Whether there is a regular file behind the path, or nothing yet: not a device, a FIFO or the like. */
+bool output_is_regular(const char *path);
+
 /* Makes the folders that the path goes through. */
 bool output_make_folders(const char *path, char reason[OUTPUT_REASON_BYTES]);
 
