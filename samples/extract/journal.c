@@ -145,7 +145,8 @@ bool journal_parse(
     const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *foreign) {
   char head[MAX_HEAD];
   size_t length = (size_t)make_head(head, limits->hash);
-  *foreign = bytes < strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0;
+  /* Zeros are what some file systems leave of a file after a power loss. */
+  *foreign = bytes && text[0] && (bytes < strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0);
   if (bytes < length || memcmp(text, head, length) != 0)
     return false;
   bool *seen = calloc(limits->sources + 1, sizeof *seen);

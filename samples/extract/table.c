@@ -174,7 +174,8 @@ static const struct command_option table[] = {
     {.name = "no-rotate",
         .set = set_no_rotate,
         .value = "",
-        .help = "leaves photographs as they are stored, instead of turning them as EXIF says"},
+        .help =
+            "leaves photographs as they are stored, instead of turning them as EXIF says (not AVIF and HEIC, which are stored with it)"},
     {.name = "alpha",
         .set = set_alpha,
         .initial = "white",

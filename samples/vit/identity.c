@@ -43,6 +43,7 @@ bool vit_folder_identify(
   for (size_t i = 0; done && i < sizeof names / sizeof *names; i++)
     done = add_file(state, path, names[i], error);
   add_weights(state, &folder->weights);
+  done = done && safetensors_are_whole(&folder->weights, error);
   XXH128_hash_t hash = XXH3_128bits_digest(state);
   XXH3_freeState(state);
   snprintf(identity, VIT_IDENTITY_BYTES, "%016" PRIx64 "%016" PRIx64, hash.high64, hash.low64);

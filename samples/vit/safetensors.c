@@ -187,6 +187,15 @@ const struct safetensors_tensor *safetensors_find(const struct safetensors *file
   return file->count ? bsearch(&key, file->tensors, file->count, sizeof key, by_name) : NULL;
 }
 
+bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error) {
+  if (!vit_file_is_whole(&file->file))
+    return vit_fail(error, "the weights were shortened by another process while they were read");
+  for (size_t i = 0; i < file->part_count; i++)
+    if (!safetensors_are_whole(&file->parts[i], error))
+      return false;
+  return true;
+}
+
 void safetensors_close(struct safetensors *file) {
   for (size_t i = 0; i < file->part_count; i++)
     safetensors_close(&file->parts[i]);

@@ -1,5 +1,5 @@
-/* AVIF and HEIC, by libheif. How such an image is turned is a property of the image, which libheif applies; EXIF says it once
- * more, and is not asked. */
+/* AVIF and HEIC, by libheif. How such an image is turned and cropped is a part of the image, which libheif applies, with --no-rotate,
+ * too; EXIF says it once more, and is not asked. */
 #include "reader.h"
 
 #include <libheif/heif.h>
@@ -37,30 +37,20 @@ static bool put(struct reader *reader, const struct heif_image *image) {
 
 static bool decode(struct reader *reader, const struct heif_image_handle *handle) {
   struct photograph *photograph = reader->photograph;
-  bool no_rotate = reader->options->no_rotate;
-  const s2vk_size stored = {
-      (uint32_t)heif_image_handle_get_ispe_height(handle), (uint32_t)heif_image_handle_get_ispe_width(handle)};
-  const s2vk_size turned = {
+  const s2vk_size size = {
       (uint32_t)heif_image_handle_get_height(handle), (uint32_t)heif_image_handle_get_width(handle)};
-  const s2vk_size size = no_rotate ? stored : turned;
   photograph->has_alpha = heif_image_handle_has_alpha_channel(handle);
   find_profile(reader, handle);
   if (!reader_begin(reader, size.height, size.width, 1, 0))
     return false;
-  photograph->stored = stored;
   reader->turned = true;
-  struct heif_decoding_options *options = heif_decoding_options_alloc();
-  if (!options)
-    return reader_fail(reader, "there is no memory for it");
-  options->ignore_transformations = no_rotate;
   struct heif_image *image = NULL;
   bool done = succeeded(reader,
                   heif_decode_image(handle, &image, heif_colorspace_RGB,
-                      photograph->has_alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, options)) &&
+                      photograph->has_alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB, NULL)) &&
               put(reader, image);
   if (image)
     heif_image_release(image);
-  heif_decoding_options_free(options);
   return done;
 }
 
@@ -70,6 +60,7 @@ static bool read_heif(struct reader *reader) {
   if (!context)
     return reader_fail(reader, "there is no memory for its decoder");
   heif_context_set_max_decoding_threads(context, 0); /* there are several decoders already */
+  reader->photograph->format = memcmp(reader->data + 8, "avi", 3) == 0 ? "AVIF" : "HEIC";
   bool done =
       succeeded(reader, heif_context_read_from_memory_without_copy(context, reader->data, reader->bytes, NULL)) &&
       succeeded(reader, heif_context_get_primary_image_handle(context, &handle)) && decode(reader, handle);
