@@ -206,8 +206,10 @@ static bool read_next(struct feed_tar *tar) {
     return fail(tar);
   const char *path = archive_entry_pathname_utf8(entry);
   path = path ? path : archive_entry_pathname(entry);
-  if (!path || archive_entry_filetype(entry) != AE_IFREG)
+  if (!path || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) {
+    tar->left_out += archive_entry_filetype(entry) != AE_IFDIR;
     return true;
+  }
   const char *key = kept_key(tar, path);
   bool image = photograph_named(path);
   if (!key && !image) {

@@ -259,20 +259,13 @@ static bool run_list(struct many *many) {
 
 /* OUTPUT/NAME.safetensors, or OUTPUT itself for a single one. */
 static char *tar_output(const struct options *o, const struct source *tar, size_t all) {
-  size_t length = strlen(tar->name) - sources_tar_ending(tar->name);
   if (has_ending(o->output, ".safetensors")) {
     if (all == 1)
       return strdup(o->output);
     message_print("--output %s: takes one tar file; of several, give a folder", o->output);
     return NULL;
   }
-  size_t bytes = strlen(o->output) + length + sizeof "/.safetensors";
-  char *path = malloc(bytes);
-  if (path)
-    snprintf(path, bytes, "%s/%.*s.safetensors", o->output, (int)length, tar->name);
-  else
-    message_print("no memory for a path of %zu bytes", bytes);
-  return path;
+  return sink_join(o->output, tar->name, ".safetensors");
 }
 
 /* A tar file that fails leaves nothing behind, and the next one is begun all the same. False if there is no use in that. */
@@ -291,7 +284,8 @@ static bool run_tar(struct many *many, const struct source *tar, const char *out
     return true;
   }
   if (part.state.complete) {
-    tell(o, "tar      %s: is done already\n", tar->path);
+    tell(o, "tar      %s: is done already%s\n", tar->path,
+        strcmp(tar->path, "-") == 0 ? ": what comes from standard input was not compared with it" : "");
     part.broken = part.state.broken;
     return finish_part(&part, true);
   }

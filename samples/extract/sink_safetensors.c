@@ -22,7 +22,9 @@
  * have been read. But the names of a list are known before, and the rest has so many bytes at most: room for the longest header is
  * left, data are written behind it as they come, and the header is put in at the end, filled up with blanks. Of a tar file room is
  * guessed, and data are moved if that was too little. */
-#define ROOM_OF_TAR ((size_t)1 << 20)
+#define ROOM_OF_TAR(bytes) ((size_t)(bytes) / 32)
+#define MIN_ROOM_OF_TAR ((size_t)1 << 16)
+#define ROOM_OF_STREAM ((size_t)1 << 24)
 #define MOVE_BYTES ((size_t)8 << 20)
 #define ENDING ".safetensors"
 #define PATH_COUNT 4
@@ -61,7 +63,11 @@ static bool measure_header(struct sink *sink) {
         sink->path, sources->count, least, HEADER_MAX_BYTES);
     return false;
   }
-  bytes = !sources ? ROOM_OF_TAR : bytes < HEADER_MAX_BYTES ? bytes : HEADER_MAX_BYTES;
+  if (!sources) {
+    bytes = sink->info.tar->bytes ? ROOM_OF_TAR(sink->info.tar->bytes) : ROOM_OF_STREAM;
+    bytes = bytes < MIN_ROOM_OF_TAR ? MIN_ROOM_OF_TAR : bytes;
+  }
+  bytes = bytes < HEADER_MAX_BYTES ? bytes : HEADER_MAX_BYTES;
   sink->room = HEADER_LENGTH_BYTES + (bytes + 7) / 8 * 8;
   return true;
 }

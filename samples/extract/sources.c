@@ -275,7 +275,7 @@ static bool check_names(const struct sources *sources) {
   return done;
 }
 
-bool sources_check(const struct sources *sources, bool *tars) {
+bool sources_check(struct sources *sources, bool *tars) {
   *tars = sources->count && sources_tar_ending(sources->items[0].name);
   for (size_t i = 1; i < sources->count; i++)
     if ((sources_tar_ending(sources->items[i].name) > 0) != *tars) {
@@ -283,6 +283,10 @@ bool sources_check(const struct sources *sources, bool *tars) {
           "%s and %s: images and tar files are not done in one run", sources->items[0].path, sources->items[i].path);
       return false;
     }
+  for (size_t i = 0; *tars && i < sources->count; i++) {
+    char *name = sources->items[i].name;
+    name[strlen(name) - sources_tar_ending(name)] = 0;
+  }
   return check_names(sources);
 }
 

@@ -51,8 +51,8 @@ size_t sources_tar_ending(const char *name);
  *   any other   an image or a tar file; the name is that of the file */
 bool sources_add(struct sources *sources, const char *argument);
 
-/* False, with the reason on stderr, if two have one name, or if one is a tar file and another is not; *tars says whether they are. */
-bool sources_check(const struct sources *sources, bool *tars);
+/* Names of tar files lose their endings. False, with the reason on stderr, if two have one name, or if one is a tar file and another is not; *tars says whether they are. */
+bool sources_check(struct sources *sources, bool *tars);
 
 /* Says on stderr how many files of folders were left out, and of what endings. */
 void sources_tell_left_out(const struct sources *sources);

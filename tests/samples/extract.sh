@@ -10,39 +10,12 @@ work=$3
 rm -rf "$work"
 mkdir -p "$work/in/sub/deeper"
 cd "$work"
-export VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation
-export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT
-unset SLURM_ARRAY_TASK_ID SLURM_PROCID OMPI_COMM_WORLD_RANK
-
-fail() {
-  echo "$*" >&2
-  exit 1
-}
-
-# status EXPECTED COMMAND...: runs it, output to log.
-status() {
-  expected=$1
-  shift
-  got=0
-  "$@" >log 2>&1 || got=$?
-  [ "$got" -eq "$expected" ] || fail "exit status $got, not $expected: $* ($(cat log))"
-  if grep -E 'Validation|VUID|SYNC-HAZARD|runtime error' log >&2; then
-    fail "in the output of $*"
-  fi
-}
-
-# says WORDS: whether the last command said so.
-says() {
-  grep -qF -- "$1" log || fail "not in the output: $1 ($(cat log))"
-}
+# shellcheck source=tests/samples/common.sh
+. "$src/tests/samples/common.sh"
 
 # same FOLDER: whether it has what the run on everything has.
 same() {
   diff -r -x '*.json' -x '*.jsonl' -x settings.txt all "$1" >&2 || fail "$1 differs from all"
-}
-
-run() {
-  "$extract" "$@" --max-split-size 16 --patch 8
 }
 
 # ---- A folder, with images of two sizes and a broken one ----
@@ -84,6 +57,26 @@ same listed
 find in -name '*.png' -o -name '*.PNG' >names
 run - --output from-stdin <names >log 2>&1 || fail "-: $(cat log)"
 same from-stdin/in
+find in -name '*.png' -print0 -o -name '*.PNG' -print0 >nul.txt
+status 0 run nul.txt -0 --output nul
+same nul/in
+status 1 run nul.txt --output nul2
+says "nul.txt: has NUL bytes: if it is of find -print0, give -0"
+printf '\357\273\277in/00000.png\r\n\r\nin/00001.png' >bom.txt
+status 0 run bom.txt --output bom
+[ -f bom/in/00000.png.npy ] && [ -f bom/in/00001.png.npy ] || fail "a list with a BOM: $(find bom)"
+status 3 run bom.txt in/sub/deeper/b.PNG in/00004b.jpg --output bom --json
+grep -q '"path":"in/sub/deeper/b.PNG".*"grid":\[[35],[35]\]' log || fail "no line for an image: $(cat log)"
+grep -q '"path":"in/00004b.jpg","error":"not an image' log || fail "no line for a broken image: $(cat log)"
+grep -q '"images":3,"new":1,"broken":1' log || fail "no summary: $(cat log)"
+status 3 run bom.txt in/00004b.jpg --output bom --quiet
+[ "$(wc -l <log)" -eq 2 ] || fail "--quiet says more than what went wrong: $(cat log)"
+printf '\377\376i\0n\0' >utf16.txt
+status 1 run utf16.txt --output bom
+says "is UTF-16"
+echo in >folder.txt
+status 3 run folder.txt --output bom
+says "in: is a folder; an image is a file"
 echo missing.png >missing.txt
 status 3 run missing.txt in/00000.png --output missing
 says "missing.png: No such file or directory"
@@ -142,6 +135,31 @@ status 2 env SLURM_PROCID=2 SLURM_NTASKS=2 "$extract" in
 says "SLURM_PROCID=2"
 status 2 env SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 "$extract" in
 says "SLURM_ARRAY_TASK_ID=12"
+# Others, by what they set: VARIABLE=VALUE... SHARD.
+scheduler() {
+  shard=$1
+  shift
+  status 3 env "$@" "$extract" in/sub in/00004b.jpg in/00000.png in/00001.png --output "by-$shard" --max-split-size 16 --patch 8 ${shards:-}
+  says "shard    $shard of 2, by ${1%%=*}"
+  rm -r "by-$shard"
+}
+scheduler 2 AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2
+scheduler 2 SGE_TASK_ID=13 SGE_TASK_FIRST=10 SGE_TASK_LAST=13 SGE_TASK_STEPSIZE=3
+shards="--shards 2"
+scheduler 2 JOB_COMPLETION_INDEX=1
+scheduler 2 PBS_ARRAY_INDEX=3
+scheduler 2 PBS_ARRAYID=7
+scheduler 2 PARALLEL_SEQ=1
+status 3 env SGE_TASK_ID=undefined PARALLEL_SEQ=2 "$extract" in/00004b.jpg in/00000.png --output unsharded
+status 2 env JOB_COMPLETION_INDEX=1 "$extract" in
+says "JOB_COMPLETION_INDEX=1: says which shard this is, and not of how many: give --shards N"
+status 2 env PBS_ARRAY_INDEX=1 "$extract" in
+status 2 "$extract" in --shards 2
+says "nothing in the environment says which of them this is"
+status 2 env AWS_BATCH_JOB_ARRAY_INDEX=2 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in
+says "AWS_BATCH_JOB_ARRAY_INDEX=2"
+status 2 env AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in --shards 3
+says "AWS_BATCH_JOB_ARRAY_INDEX says that there are 2"
 if command -v mpirun >/dev/null; then
   OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
     --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 || [ $? -eq 3 ] || fail "mpirun: $(cat log)"
