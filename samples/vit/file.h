@@ -12,12 +12,8 @@ struct vit_file {
   uint64_t bytes;
 };
 
-/* Maps a file for reading. Where another process shortens it meanwhile, zeros are read: ask vit_file_is_whole() after reading.
- * That takes a handler of SIGBUS, which leaves all but these mappings to the one that was there before. */
+/* Maps a file for reading. Where another process shortens it meanwhile, zeros are read: guard.h tells. */
 bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *error);
-
-/* Whether all that was read so far was in the file. */
-bool vit_file_is_whole(const struct vit_file *file);
 
 /* Accepts an empty struct. */
 void vit_file_unmap(struct vit_file *file);

@@ -1,5 +1,7 @@
 #include "safetensors.h"
 
+#include "guard.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +190,7 @@ const struct safetensors_tensor *safetensors_find(const struct safetensors *file
 }
 
 bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error) {
-  if (!vit_file_is_whole(&file->file))
+  if (!vit_guard_is_whole(file->file.data))
     return vit_fail(error, "the weights were shortened by another process while they were read");
   for (size_t i = 0; i < file->part_count; i++)
     if (!safetensors_are_whole(&file->parts[i], error))
