@@ -138,9 +138,11 @@ static enum command_result apply(
     }
     value = parser->argv[parser->at++];
   }
+  char given[256]; /* what is set may cut it */
+  snprintf(given, sizeof given, "%s", value ? value : "");
   if (option->set(parser->options, value))
     return COMMAND_RUN;
-  fprintf(stderr, "%s: --%s %s: expected %s\n", program, option->name, value ? value : "",
+  fprintf(stderr, "%s: --%s %s: expected %s\n", program, option->name, given,
       option->expected ? option->expected : "something else");
   return COMMAND_WRONG;
 }

@@ -66,7 +66,7 @@ static void print_option(const struct command_option *option, FILE *file) {
 
 void command_print_help(const struct command *command, FILE *file) {
   fprintf(file, "Usage: %s %s\n", command->name, command->usage);
-  print_paragraphs(file, command->summary);
+  fprintf(file, "%s.\n", command->summary);
   print_paragraphs(file, command->details);
   struct command_option option = command_option_at(command, 0);
   if (option.name)

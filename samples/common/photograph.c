@@ -154,7 +154,7 @@ bool photograph_decode(struct photograph *photograph, const struct photograph_op
       free(reader.icc);
       if (done)
         return true;
-      snprintf(reason, PHOTOGRAPH_REASON_BYTES, "not an image that can be read: %s: %.400s", formats[i]->name, why);
+      snprintf(reason, PHOTOGRAPH_REASON_BYTES, "not an image that can be read: %s: %.400s", photograph->format, why);
       photograph_free(photograph);
       return false;
     }

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const split_mode_names[] = {"resize", "pad"}, *const output_shape_names[] = {"bnc", "bchw"},
-                  *const type_names[] = {"f32", "f16", "bf16"},
-                  *const filter_names[] = {"bicubic", "bilinear", "nearest", "bicubic-antialiased",
+const char *const names_of_split_mode[] = {"resize", "pad"}, *const names_of_output_shape[] = {"bnc", "bchw"},
+                  *const names_of_type[] = {"f32", "f16", "bf16"},
+                  *const names_of_filter[] = {"bicubic", "bilinear", "nearest", "bicubic-antialiased",
                       "bilinear-antialiased", "lanczos3"},
-                  *const grid_names[] = {"image", "split", "square"}, *const norm_names[] = {"default", "on", "off"};
+                  *const names_of_grid[] = {"image", "split", "square"},
+                  *const names_of_norm[] = {"default", "on", "off"};
 
 static const struct command_option shared[] = {
     {.name = "model",

@@ -29,7 +29,8 @@ bool read_word(const char *text, const char *words, int *index);
 #define WORDS_NORM "default on off"
 
 /* The names of an enum's values, by index. */
-extern const char *const split_mode_names[],
-    *const output_shape_names[], *const type_names[], *const filter_names[], *const grid_names[], *const norm_names[];
+extern const char *const names_of_split_mode[],
+    *const names_of_output_shape[], *const names_of_type[], *const names_of_filter[], *const names_of_grid[],
+                                                                                          *const names_of_norm[];
 
 #endif

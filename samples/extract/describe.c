@@ -72,7 +72,7 @@ static void add_model(cJSON *run, const struct options *o, const struct model *m
   cJSON_AddNumberToObject(json, "layer", layer < 0 ? (int32_t)config->layers + 1 + layer : layer);
   cJSON_AddNumberToObject(json, "layers", config->layers);
   cJSON_AddBoolToObject(json, "without_cls", o->without_cls);
-  cJSON_AddStringToObject(json, "final_norm", norm_names[o->norm]);
+  cJSON_AddStringToObject(json, "final_norm", names_of_norm[o->norm]);
   const struct vit_preprocess at = model_preprocess(model, o);
   add_preprocessing(run, &at);
 }
@@ -90,11 +90,11 @@ cJSON *describe_run(const struct options *o, const struct model *model) {
   }
   for (uint32_t i = 0; !o->img_size_count && i < o->scale_count; i++)
     cJSON_AddItemToArray(scales, cJSON_CreateNumber(o->scales[i]));
-  cJSON_AddStringToObject(run, "split_mode", split_mode_names[o->split_mode]);
-  cJSON_AddStringToObject(run, "grid_policy", grid_names[o->grid]);
-  cJSON_AddStringToObject(run, "filter", filter_names[o->filter]);
+  cJSON_AddStringToObject(run, "split_mode", names_of_split_mode[o->split_mode]);
+  cJSON_AddStringToObject(run, "grid_policy", names_of_grid[o->grid]);
+  cJSON_AddStringToObject(run, "filter", names_of_filter[o->filter]);
   cJSON_AddNumberToObject(run, "resize_output_to_idx", o->resize_output_to_idx);
-  cJSON_AddStringToObject(run, "output_shape", output_shape_names[o->output_shape]);
+  cJSON_AddStringToObject(run, "output_shape", names_of_output_shape[o->output_shape]);
   cJSON_AddBoolToObject(run, "rotate", !o->images.no_rotate);
   cJSON_AddStringToObject(run, "alpha", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white");
   cJSON_AddStringToObject(run, "profiles", o->images.convert_profile ? "convert" : "keep");
@@ -144,7 +144,7 @@ cJSON *describe_image(const struct described *d) {
   }
   add_size(json, "grid", d->plan->grid);
   cJSON_AddNumberToObject(json, "prefix", d->plan->prefix);
-  cJSON_AddStringToObject(json, "type", type_names[d->type]);
+  cJSON_AddStringToObject(json, "type", names_of_type[d->type]);
   json_add_numbers(json, "shape", d->shape->dims, d->shape->rank);
   return json;
 }

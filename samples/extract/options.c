@@ -148,7 +148,7 @@ void options_describe(const struct options *o, const char *identity, char *text,
   text[0] = 0;
   if (o->model)
     append(text, bytes, "model %s --layer %d%s --final-norm %s --image-side %u", identity, o->layer ? o->layer : -1,
-        o->without_cls ? " --without-cls" : "", norm_names[o->norm], o->image_side);
+        o->without_cls ? " --without-cls" : "", names_of_norm[o->norm], o->image_side);
   else
     append(text, bytes, "--patch %u", o->patch);
   for (uint32_t i = 0; i < o->img_size_count; i++)
@@ -157,9 +157,9 @@ void options_describe(const struct options *o, const char *identity, char *text,
     append(text, bytes, "%s%.17g", i ? "," : " --scales ", o->scales[i]);
   append(text, bytes,
       " --max-split-size %u --split-mode %s --grid %s --filter %s --resize-output-to-idx %d --output-shape %s",
-      o->max_split_size, split_mode_names[o->split_mode], grid_names[o->grid], filter_names[o->filter],
-      o->resize_output_to_idx, output_shape_names[o->output_shape]);
-  append(text, bytes, " --type %s%s --alpha %s --profiles %s\n", type_names[o->type],
+      o->max_split_size, names_of_split_mode[o->split_mode], names_of_grid[o->grid], names_of_filter[o->filter],
+      o->resize_output_to_idx, names_of_output_shape[o->output_shape]);
+  append(text, bytes, " --type %s%s --alpha %s --profiles %s\n", names_of_type[o->type],
       o->images.no_rotate ? " --no-rotate" : "", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white",
       o->images.convert_profile ? "convert" : "keep");
 }

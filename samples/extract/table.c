@@ -291,7 +291,7 @@ static const struct command command = {
     .usage = "IMAGE|FOLDER|LIST|TAR... [options]",
     .summary = "Extracts multi-scale features from photographs",
     .details =
-        "(JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC): S2 around a vision transformer or, without --model, around a dense "
+        "Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. S2 goes around a vision transformer or, without --model, around a dense "
         "descriptor, which takes the mean colour and a histogram of gradient orientations of every patch. Options named as those "
         "of s2wrapper.forward() mean the same.\n"
         "\n"

@@ -2,7 +2,7 @@
 
 #include "file.h"
 
-#include "guard.h"
+#include "mapping_guard.h"
 
 #include <errno.h>
 #include <stddef.h>

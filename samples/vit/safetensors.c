@@ -1,6 +1,6 @@
 #include "safetensors.h"
 
-#include "guard.h"
+#include "mapping_guard.h"
 
 #include <math.h>
 #include <stdlib.h>

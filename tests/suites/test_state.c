@@ -3,7 +3,7 @@
 
 #include "command.h"
 #include "file.h"
-#include "guard.h"
+#include "mapping_guard.h"
 #include "index.h"
 #include "journal.h"
 #include "lock.h"

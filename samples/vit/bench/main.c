@@ -155,12 +155,9 @@ static bool measure_all(struct report *report, const struct options *o, struct d
 int main(int argc, char **argv) {
   static struct report report;
   struct options options;
-  if (!options_parse(&options, argc, argv))
-    return 2;
-  if (options.help) {
-    options_print_help();
-    return output_finish("vit-bench", 0);
-  }
+  const enum command_result result = options_parse(&options, argc, argv);
+  if (result != COMMAND_RUN)
+    return output_finish("vit-bench", result == COMMAND_DONE ? 0 : 2);
   struct device device = {0};
   bool done = device_open(&device, options.device);
   device.info.variant = options.variant;

@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 
-#include "guard.h"
+#include "mapping_guard.h"
 
 #ifdef _WIN32 /* a file that is mapped cannot be shortened there */
 bool vit_guard_add(const void *data, size_t bytes) {
