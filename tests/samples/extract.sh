@@ -43,6 +43,30 @@ says "10 tensors"
 same unpacked
 [ $# -eq 3 ] || exit 0
 
+# ---- Into NumPy, torch and datasets ----
+python=
+for candidate in python3 /usr/bin/python3; do
+  "$candidate" -c "import numpy" 2>/dev/null && python=$candidate && break
+done
+[ -n "$python" ] || fail "no Python with NumPy here: apt-get install python3-numpy"
+"$python" "$src/tests/samples/load.py" "$src" all all/index.jsonl all.jsonl
+for options in "--type bf16" "--type f16 --output-shape bchw" "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
+  # shellcheck disable=SC2086 # words
+  status 0 run in/00000.png in/00001.png --output other $options
+  # shellcheck disable=SC2086
+  status 0 run in/00000.png in/00001.png --output other.safetensors $options
+  # shellcheck disable=SC2086
+  "$python" - "$src" $options <<'END'
+import sys
+sys.path.insert(0, sys.argv[1] + "/samples/extract")
+from load import load
+for (record, folder), (_, file) in zip(load("other/index.jsonl"), load("other.jsonl")):
+    assert (folder == file).all() and list(file.shape[:2]) == record["grid"], (record, file.shape)
+    assert abs(float(file.mean())) < 1 and file.shape[2] == 24, file.shape
+END
+  rm -r other other.safetensors other.jsonl
+done
+
 # ---- Batches, and one image after the other ----
 status 3 run in --output single
 same single
@@ -139,7 +163,7 @@ says "SLURM_ARRAY_TASK_ID=12"
 scheduler() {
   shard=$1
   shift
-  status 3 env "$@" "$extract" in/sub in/00004b.jpg in/00000.png in/00001.png --output "by-$shard" --max-split-size 16 --patch 8 ${shards:-}
+  status 0 env "$@" "$extract" in/sub in/00000.png in/00001.png --output "by-$shard" --max-split-size 16 --patch 8 ${shards:-}
   says "shard    $shard of 2, by ${1%%=*}"
   rm -r "by-$shard"
 }

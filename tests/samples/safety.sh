@@ -127,6 +127,31 @@ says "3 of 6 images to do, 3 are done already"
 status 0 run list.txt --output unchanged.safetensors
 cmp changed.safetensors unchanged.safetensors
 
+# ---- Progress: on a terminal, and not in a file ----
+mkfifo slow.png
+printf '%s\n' in/00001.png slow.png >slow.txt
+for where in terminal file; do
+  rm -rf slow
+  command="'$extract' slow.txt --output slow --max-split-size 16 --patch 8"
+  if [ $where = terminal ]; then
+    TERM=xterm NO_COLOR=1 script -qec "$command" terminal.log >/dev/null 2>&1 &
+  else
+    sh -c "$command" >file.log 2>&1 &
+  fi
+  pid=$!
+  until [ -e slow/in/00001.png.npy.json ]; do
+    kill -0 $pid 2>/dev/null || fail "it did not wait at the pipe: $(cat $where.log)"
+    sleep 0.05
+  done
+  sleep 1.1 # from which on there is something to show
+  : >slow.png
+  wait $pid && fail "a pipe was read as an image" || [ $? -eq 3 ] || fail "$(cat $where.log)"
+done
+grep -q '\[#*  *\] 1 of 2 images, \|\[##*\] 2 of 2 images, ' terminal.log || fail "no bar on a terminal: $(cat terminal.log)"
+! grep -q "$(printf '\033')" terminal.log || fail "escape sequences with NO_COLOR"
+! grep -q 'of 2 images, ' file.log || fail "progress in a file: $(cat file.log)"
+rm slow.png
+
 # ---- Images and models are what they hold ----
 status 0 run in --output folder
 status 0 run in --output folder
