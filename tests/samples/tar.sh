@@ -89,5 +89,5 @@ cp in/00000.png evil/a.png
 status 3 run evil.tar --output evil.safetensors
 says "evil.tar/a.png: is there a second time"
 grep -q '"tensor":"in/00001.png"' evil.jsonl || fail "a name leads out of the folder: $(cat evil.jsonl)"
-status 1 run tars/00000.tar in/00000.png --output mixed
+status 2 run tars/00000.tar in/00000.png --output mixed
 says "tar files and images are not done in one run"
