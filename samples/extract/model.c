@@ -47,11 +47,19 @@ static uint32_t image_side(const struct model *model, const struct options *o) {
   return side ? side : default_side(model);
 }
 
+/* Whether a model is read from a file of this name, and not something else that lies in its folder. */
+static bool is_of_model(const char *name) {
+  return strcmp(name, "config.json") == 0 || strcmp(name, "preprocessor_config.json") == 0 ||
+         strcmp(name, "processor_config.json") == 0 || (strncmp(name, "model", 5) == 0 && strstr(name, ".safetensors"));
+}
+
 size_t model_files(const struct options *o, struct source *files) {
   DIR *folder = o->model ? opendir(o->model) : NULL;
   size_t count = 0;
   for (struct dirent *entry; folder && count < MODEL_MAX_FILES && (entry = readdir(folder));) {
     char path[4096];
+    if (!is_of_model(entry->d_name))
+      continue;
     snprintf(path, sizeof path, "%s/%s", o->model, entry->d_name);
     sources_describe_file(&files[count++], path);
   }
