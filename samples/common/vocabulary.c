@@ -1,7 +1,6 @@
 #include "vocabulary.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,7 +123,7 @@ bool read_count(const char *text, uint32_t min, uint32_t max, uint32_t *value) {
 static bool take_number(const char **text, double min, double max, double *value) {
   char *end;
   *value = strtod(*text, &end);
-  if (end == *text || !isfinite(*value) || *value < min || *value > max)
+  if (end == *text || !(*value >= min && *value <= max)) /* which a NaN is not */
     return false;
   *text = end;
   return true;

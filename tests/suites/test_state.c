@@ -3,10 +3,10 @@
 
 #include "command.h"
 #include "file.h"
-#include "mapping_guard.h"
 #include "index.h"
 #include "journal.h"
 #include "lock.h"
+#include "mapping_guard.h"
 #include "output.h"
 #include "vocabulary.h"
 
