@@ -147,7 +147,7 @@ static bool take_side(const char **text, uint32_t *side) {
   char *end;
   errno = 0;
   long value = strtol(*text, &end, 10);
-  if (end == *text || errno || value < 1 || value > S2VK_MAX_SIDE)
+  if (end == *text || errno || value < 1 || value > (long)S2VK_MAX_SIDE)
     return false;
   *side = (uint32_t)value;
   *text = end;
