@@ -2,6 +2,8 @@
 
 #include "file.h"
 
+#include "mapping_guard.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -58,6 +60,11 @@ bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *err
   if (done && status.st_size > 0) {
     void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     done = data != MAP_FAILED;
+    if (done && !vit_guard_add(data, (size_t)status.st_size)) {
+      munmap(data, (size_t)status.st_size);
+      errno = EMFILE;
+      done = false;
+    }
     if (done)
       *file = (struct vit_file){data, (uint64_t)status.st_size};
   }
@@ -68,6 +75,7 @@ bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *err
 }
 
 void vit_file_unmap(struct vit_file *file) {
+  vit_guard_remove(file->data);
   if (file->data)
     munmap((void *)(uintptr_t)file->data, (size_t)file->bytes);
   *file = (struct vit_file){0};

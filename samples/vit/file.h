@@ -12,7 +12,7 @@ struct vit_file {
   uint64_t bytes;
 };
 
-/* Maps a file for reading. It must not shrink while it is mapped. */
+/* Maps a file for reading. Where another process shortens it meanwhile, zeros are read: mapping_guard.h tells. */
 bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *error);
 
 /* Accepts an empty struct. */

@@ -1,5 +1,7 @@
 #include "safetensors.h"
 
+#include "mapping_guard.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +187,15 @@ bool safetensors_open(const char *path, struct safetensors *file, struct vit_err
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name) {
   const struct safetensors_tensor key = {.name = name};
   return file->count ? bsearch(&key, file->tensors, file->count, sizeof key, by_name) : NULL;
+}
+
+bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error) {
+  if (!vit_guard_is_whole(file->file.data))
+    return vit_fail(error, "the weights were shortened by another process while they were read");
+  for (size_t i = 0; i < file->part_count; i++)
+    if (!safetensors_are_whole(&file->parts[i], error))
+      return false;
+  return true;
 }
 
 void safetensors_close(struct safetensors *file) {

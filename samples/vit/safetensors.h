@@ -49,6 +49,9 @@ bool safetensors_sort(const char *path, struct safetensors *file, struct vit_err
 /* NULL if there is none of the name. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
 
+/* False if a file was shortened while its tensors were read. */
+bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error);
+
 /* Accepts an empty struct. */
 void safetensors_close(struct safetensors *file);
 

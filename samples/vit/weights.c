@@ -310,7 +310,7 @@ bool vit_weights_create(struct vit_weights *weights, const struct vit_folder *fo
   if (!weights->layers)
     return vit_fail(error, "no memory for %u layers", layer_count);
   struct loader loader = {weights, folder, device, upload, error, texels, NULL, 0, 0};
-  bool done = load(&loader, across);
+  bool done = load(&loader, across) && safetensors_are_whole(&folder->weights, error);
   free(loader.vectors);
   return done;
 }

@@ -43,8 +43,8 @@ build() {
 
 headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
 # What library, samples and tests link and load there.
-arm_packages="libc6-dev libcjson-dev libcmocka-dev libgomp1 libstb-dev libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev
-  mesa-vulkan-drivers vulkan-validationlayers"
+arm_packages="libc6-dev libcjson-dev libcmocka-dev libgomp1 libstb-dev libvulkan-dev libvulkan-volk-dev mesa-vulkan-drivers
+  vulkan-validationlayers $S2VK_FORMAT_PACKAGES"
 arm_sysroot() {
   private_apt arm64 "$1.apt"
   unpack_packages "$@"

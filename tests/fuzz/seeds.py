@@ -175,7 +175,29 @@ def models() -> None:
     write("safetensors", "huge", struct.pack("<Q", 1 << 62) + b"{}")
 
 
+# ---- Other formats, and what extract leaves for its next run ----
+
+
+def images() -> None:
+    for name in ["xmp6.jpg", "raw5.png", "adam7.png", "exchanged.png", "lossy.webp", "rgba.webp", "animation.webp",
+                 "transparent.gif", "animation.gif", "palette.bmp", "rgb.bmp", "rgb.tif", "rgba.tif", "rgb.heic", "rgb.avif"]:
+        write("picture", name, (HERE.parent / "images" / name).read_bytes())
+
+
+def journals() -> None:
+    record = json.dumps({"name": "a", "tensor": "a", "bytes": 1, "modified": "1.0", "features": "a.npy"}, separators=(",", ":"))
+    head, check = "extract 2 0000000000000000\n", "0123456789abcdef"
+    first = f"tensor 0 8 1 2 2\t{record}\ntensor 2 12 1 1 2\t{record}\nwindow 3 1 {check}\n"
+    write("journal", "window", (head + first).encode())
+    write("journal", "windows", (head + first + f"tensor 3 14 1 1 1 1\t{record}\nwindow 4 1 {check}\n").encode())
+    write("journal", "cut", (head + first + f"tensor 3 14 1 1 1 1\t{record[:20]}").encode())
+    write("journal", "far", (head + f"tensor 99999999 8 1 2 2\t{record}\nwindow 1 0 {check}\n").encode())
+    write("journal", "index", record.encode())
+
+
 cases()
+images()
+journals()
 models()
 arrays()
 pictures()

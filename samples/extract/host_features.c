@@ -1,9 +1,9 @@
-#include "features.h"
+#include "host_features.h"
 
 #include "npy.h"
-#include "partial.h"
+#include "output.h"
+#include "progress.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,19 +74,13 @@ bool features_write(const struct features *features, const char *path) {
   strcpy(array.type, types[features->type]);
   for (unsigned i = 0; i < array.rank; i++)
     array.dims[i] = features->shape.dims[i];
-  char error[256] = "no memory", *partial = partial_name(path);
-  bool done = partial && npy_write(partial, &array, error, sizeof error);
-  if (done && !partial_complete(partial, path)) {
-    snprintf(error, sizeof error, "%s", strerror(errno));
-    done = false;
-  }
-  free(partial);
-  if (!done) {
-    fprintf(stderr, "extract: --output %s: %s\n", path, error);
+  char reason[OUTPUT_REASON_BYTES];
+  if (!npy_write(path, &array, reason, sizeof reason)) {
+    message_print("--output %s: %s", path, reason);
     return false;
   }
   if (features->type == S2VK_TYPE_BF16)
-    fprintf(stderr, "extract: NumPy has no bf16: %s holds the bits as uint16\n", path);
+    message_print("NumPy has no bf16: %s holds the bits as uint16", path);
   return true;
 }
 

@@ -1,6 +1,6 @@
 /* The output of a run on the host. */
-#ifndef EXTRACT_FEATURES_H
-#define EXTRACT_FEATURES_H
+#ifndef EXTRACT_HOST_FEATURES_H
+#define EXTRACT_HOST_FEATURES_H
 
 #include <s2vk/s2vk.h>
 
