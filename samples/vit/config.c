@@ -38,7 +38,7 @@ static const struct vit_family families[] = {
         .model_types = {"clip", "clip_vision_model"},
         .processor = "CLIPImageProcessor",
         .vision_config = "vision_config",
-        .roots = {"vision_model."},
+        .roots = {"vision_model.", ""},
         .ignored = {"embeddings.position_ids"},
         .class_token = "embeddings.class_embedding",
         .positions = "embeddings.position_embedding.weight",
@@ -55,7 +55,7 @@ static const struct vit_family families[] = {
         .model_types = {"siglip", "siglip_vision_model"},
         .processor = "SiglipImageProcessor",
         .vision_config = "vision_config",
-        .roots = {"vision_model."},
+        .roots = {"vision_model.", ""},
         .ignored = {"embeddings.position_ids", "head."},
         .positions = "embeddings.position_embedding.weight",
         .patches = "embeddings.patch_embedding",
@@ -113,45 +113,6 @@ static const struct vit_family families[] = {
     },
 };
 
-/* ---- Fields ---- */
-
-const cJSON *vit_json_field(const cJSON *object, const char *field) {
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, field);
-  return cJSON_IsNull(item) ? NULL : item;
-}
-
-bool vit_json_count(const char *path, const cJSON *object, const char *field, uint32_t min, uint32_t max,
-    uint32_t *value, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field);
-  if (!item)
-    return true;
-  double number = item->valuedouble;
-  if (!cJSON_IsNumber(item) || !(number >= min && number <= max) || floor(number) != number)
-    return vit_fail(error, "%s: %s is not a whole number from %u to %u", path, field, min, max);
-  *value = (uint32_t)number;
-  return true;
-}
-
-bool vit_json_number(const char *path, const cJSON *object, const char *field, double *value, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field);
-  if (!item)
-    return true;
-  if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
-    return vit_fail(error, "%s: %s is not a number", path, field);
-  *value = item->valuedouble;
-  return true;
-}
-
-bool vit_json_bool(const char *path, const cJSON *object, const char *field, bool *value, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field);
-  if (!item)
-    return true;
-  if (!cJSON_IsBool(item))
-    return vit_fail(error, "%s: %s is neither true nor false", path, field);
-  *value = cJSON_IsTrue(item);
-  return true;
-}
-
 /* ---- config.json ---- */
 
 static const struct vit_family *find_family(const char *model_type) {
@@ -169,7 +130,7 @@ static bool read_activation(
     enum vit_activation activation;
   } names[] = {{"gelu", VIT_GELU}, {"quick_gelu", VIT_QUICK_GELU}, {"gelu_pytorch_tanh", VIT_GELU_TANH},
       {"gelu_new", VIT_GELU_TANH}};
-  const cJSON *item = vit_json_field(object, "hidden_act");
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "hidden_act");
   if (!item)
     return true;
   for (size_t i = 0; cJSON_IsString(item) && i < sizeof names / sizeof *names; i++)
@@ -196,6 +157,20 @@ static bool read_intermediate(
   if (!(ratio > 0 && ratio * config->hidden <= MAX_CHANNELS))
     return vit_fail(error, "%s: mlp_ratio %g gives no MLP of 1 to %d channels", path, ratio, MAX_CHANNELS);
   config->intermediate = (uint32_t)(config->hidden * ratio);
+  return true;
+}
+
+/* A side in pixels, or two that are equal. */
+static bool read_side(
+    const char *path, const cJSON *object, const char *field, uint32_t *side, struct vit_error *error) {
+  const cJSON *item = vit_json_field(object, field), *first = cJSON_GetArrayItem(item, 0);
+  if (!cJSON_IsArray(item))
+    return vit_json_count(path, object, field, 1, MAX_SIDE, side, error);
+  const double number = cJSON_IsNumber(first) ? first->valuedouble : 0;
+  if (cJSON_GetArraySize(item) != 2 || !cJSON_Compare(first, cJSON_GetArrayItem(item, 1), true) || number < 1 ||
+      number > MAX_SIDE || floor(number) != number)
+    return vit_fail(error, "%s: %s is a list, and not of one whole number from 1 to %d twice", path, field, MAX_SIDE);
+  *side = (uint32_t)number;
   return true;
 }
 
@@ -233,8 +208,8 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
   if (!vit_json_count(path, object, "hidden_size", 1, MAX_CHANNELS, &config->hidden, error) ||
       !vit_json_count(path, object, "num_hidden_layers", 1, VIT_MAX_LAYERS, &config->layers, error) ||
       !vit_json_count(path, object, "num_attention_heads", 1, MAX_CHANNELS, &config->heads, error) ||
-      !vit_json_count(path, object, "image_size", 1, MAX_SIDE, &config->image_size, error) ||
-      !vit_json_count(path, object, "patch_size", 1, MAX_SIDE, &config->patch_size, error) ||
+      !read_side(path, object, "image_size", &config->image_size, error) ||
+      !read_side(path, object, "patch_size", &config->patch_size, error) ||
       !vit_json_count(path, object, "num_channels", 3, 3, &channels, error) ||
       !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
       !vit_json_bool(path, object, "qkv_bias", &config->qkv_bias, error) ||
@@ -259,9 +234,9 @@ bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *co
         path, name);
   const cJSON *object = json;
   if (config->family->vision_config && strcmp(name, config->family->model_types[0]) == 0) {
-    object = vit_json_field(json, config->family->vision_config);
-    if (!cJSON_IsObject(object))
-      return vit_fail(error, "%s: model_type %s has no object %s", path, name, config->family->vision_config);
+    object = vit_json_field(json, config->family->vision_config); /* not there: all as by default */
+    if (object && !cJSON_IsObject(object))
+      return vit_fail(error, "%s: %s is not an object", path, config->family->vision_config);
   }
   return read_config(path, object, config, error);
 }

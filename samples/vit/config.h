@@ -2,7 +2,7 @@
 #ifndef VIT_CONFIG_H
 #define VIT_CONFIG_H
 
-#include "file.h"
+#include "json.h"
 
 enum vit_activation { VIT_GELU, VIT_QUICK_GELU, VIT_GELU_TANH };
 
@@ -55,15 +55,5 @@ bool vit_config_read(const char *path, struct vit_config *config, struct vit_err
 
 /* Likewise, once read; path is for errors. */
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error);
-
-/* Fields of a JSON object. Absent or null leaves the value as it is; any other type, or a number out of range, is an
- * error. */
-bool vit_json_count(const char *path, const cJSON *object, const char *field, uint32_t min, uint32_t max,
-    uint32_t *value, struct vit_error *error);
-bool vit_json_number(const char *path, const cJSON *object, const char *field, double *value, struct vit_error *error);
-bool vit_json_bool(const char *path, const cJSON *object, const char *field, bool *value, struct vit_error *error);
-
-/* The field if it is there and not null, else NULL. */
-const cJSON *vit_json_field(const cJSON *object, const char *field);
 
 #endif

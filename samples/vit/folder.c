@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PATH_BYTES 4096
 #define MAX_NAME_BYTES 256
 
 /* ---- Names ---- */
@@ -137,7 +136,7 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
   const struct vit_family *family = folder->config.family;
   for (size_t i = 0; i < 3 && family->roots[i]; i++) {
     folder->root = family->roots[i];
-    if (vit_folder_tensor(folder, VIT_NO_LAYER, family->positions, ""))
+    if (vit_folder_tensor(folder, VIT_NO_LAYER, family->patches, ".weight"))
       break;
   }
   struct check check = {folder, path, calloc(folder->weights.count + 1, sizeof(bool)), error};
@@ -153,33 +152,46 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
 
 /* ---- The folder ---- */
 
-static bool exists(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (file)
-    fclose(file);
-  return file;
+/* What only PyTorch reads: says how to make it what is read here. */
+static bool refuse_pickle(const char *folder, struct vit_error *error) {
+  static const char *const endings[] = {".bin", ".pt", ".pth"};
+  char name[VIT_MAX_NAME_BYTES] = "";
+  for (size_t i = 0; i < 3 && !name[0]; i++)
+    vit_file_find(folder, endings[i], name);
+  if (!name[0])
+    return vit_fail(error, "%s: has neither model.safetensors nor model.safetensors.index.json", folder);
+  if (strstr(name, "-of-"))
+    return vit_fail(error,
+        "%s: has its weights in %s and others alone, which PyTorch reads and this does not; once:\n"
+        "python3 -c \"from transformers import AutoModel; AutoModel.from_pretrained('%.300s').save_pretrained('NEW')\"",
+        folder, name, folder);
+  return vit_fail(error,
+      "%s: has its weights in %s alone, which PyTorch reads and this does not; once, in that folder:\n"
+      "python3 -c \"import torch, safetensors.torch as s; w = torch.load('%s', 'cpu', weights_only=True); "
+      "s.save_file({k: v.clone().contiguous() for k, v in w.get('state_dict', w).items() if hasattr(v, 'shape')}, "
+      "'model.safetensors')\"",
+      folder, name, name);
+}
+
+static bool open_weights(
+    const char *folder, char path[VIT_MAX_PATH_BYTES], struct vit_folder *opened, struct vit_error *error) {
+  static const char *const names[] = {"model.safetensors", "model.safetensors.index.json"};
+  for (size_t i = 0; i < 2; i++)
+    if (vit_file_exists(folder, names[i])) {
+      snprintf(path, VIT_MAX_PATH_BYTES, "%s/%s", folder, names[i]);
+      return (i == 1 ? safetensors_open_index : safetensors_open)(path, &opened->weights, error);
+    }
+  return refuse_pickle(folder, error);
 }
 
 static bool read_folder(const char *path, struct vit_folder *folder, struct vit_error *error) {
-  char file[MAX_PATH_BYTES];
+  char file[VIT_MAX_PATH_BYTES];
   if (snprintf(file, sizeof file, "%s/model.safetensors.index.json", path) >= (int)sizeof file)
     return vit_fail(error, "%.60s...: its name is too long", path);
   snprintf(file, sizeof file, "%s/config.json", path);
-  if (!vit_config_read(file, &folder->config, error))
-    return false;
-  snprintf(file, sizeof file, "%s/preprocessor_config.json", path);
-  if (!vit_preprocess_read(file, folder->config.family->processor, &folder->preprocess, error))
-    return false;
-  snprintf(file, sizeof file, "%s/model.safetensors", path);
-  bool in_several = false;
-  if (!exists(file)) {
-    snprintf(file, sizeof file, "%s/model.safetensors.index.json", path);
-    in_several = exists(file);
-    if (!in_several)
-      return vit_fail(error, "%s: has neither model.safetensors nor model.safetensors.index.json", path);
-  }
-  return (in_several ? safetensors_open_index : safetensors_open)(file, &folder->weights, error) &&
-         check_tensors(file, folder, error);
+  return vit_config_read(file, &folder->config, error) &&
+         vit_preprocess_read(path, folder->config.family->processor, &folder->preprocess, error) &&
+         open_weights(path, file, folder, error) && check_tensors(file, folder, error);
 }
 
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error) {

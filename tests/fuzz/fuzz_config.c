@@ -10,7 +10,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *path = fuzz_file(data + 1, size - 1);
   if (data[0] == 'p') {
     struct vit_preprocess preprocess;
-    FUZZ_REQUIRE(vit_preprocess_read(path, "CLIPImageProcessor", &preprocess, &error) || error.text[0]);
+    cJSON *json = vit_file_json(path, &error);
+    FUZZ_REQUIRE(
+        (json && vit_preprocess_parse(path, json, "CLIPImageProcessor", &preprocess, &error)) || error.text[0]);
+    cJSON_Delete(json);
     return 0;
   }
   struct vit_config config;

@@ -298,12 +298,19 @@ int main(int argc, char **argv) {
       cmocka_unit_test(random_bytes_do_no_harm),
       cmocka_unit_test(broken_configurations_are_refused),
       cmocka_unit_test(weights_in_several_files_are_the_same),
+      cmocka_unit_test(nulls_mean_what_they_do_in_python),
+      cmocka_unit_test(numbers_of_python_are_read),
+      cmocka_unit_test(folders_of_other_versions_are_read),
+      cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
   };
-  if (argc != 3) {
-    fprintf(
-        stderr, "Usage: test_vit MODELS WORK\nTests samples/vit on the models of a folder; WORK is for its files.\n");
+  if (argc < 3 || argc > 4) {
+    fprintf(stderr,
+        "Usage: test_vit MODELS WORK [PATTERN]\n"
+        "Tests samples/vit on the models of a folder; WORK is for its files, PATTERN for names of tests.\n");
     return 2;
   }
+  if (argc == 4)
+    cmocka_set_test_filter(argv[3]);
   root = argv[1];
   work = argv[2];
   return cmocka_run_group_tests_name("vit", tests, open_gpu, close_gpu);
