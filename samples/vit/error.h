@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct vit_error {
-  char text[1024]; /* names the file, the field or tensor, its value, and what would be right */
+  char text[512]; /* names the file, the field or tensor, its value, and what would be right */
 };
 
 #if defined(__MINGW32__)

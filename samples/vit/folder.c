@@ -162,14 +162,13 @@ static bool refuse_pickle(const char *folder, struct vit_error *error) {
     return vit_fail(error, "%s: has neither model.safetensors nor model.safetensors.index.json", folder);
   if (strstr(name, "-of-"))
     return vit_fail(error,
-        "%s: has its weights in %s and others alone, which PyTorch reads and this does not; once:\n"
-        "python3 -c \"from transformers import AutoModel; AutoModel.from_pretrained('%.300s').save_pretrained('NEW')\"",
-        folder, name, folder);
+        "%.120s: has its weights in %.60s and others, which only PyTorch reads; once, in that folder:\n"
+        "python3 -c \"from transformers import AutoModel; AutoModel.from_pretrained('.').save_pretrained('NEW')\"",
+        folder, name);
   return vit_fail(error,
-      "%s: has its weights in %s alone, which PyTorch reads and this does not; once, in that folder:\n"
-      "python3 -c \"import torch, safetensors.torch as s; w = torch.load('%s', 'cpu', weights_only=True); "
-      "s.save_file({k: v.clone().contiguous() for k, v in w.get('state_dict', w).items() if hasattr(v, 'shape')}, "
-      "'model.safetensors')\"",
+      "%.120s: has its weights in %.60s alone, which only PyTorch reads; once, in that folder:\n"
+      "python3 -c \"import torch, safetensors.torch as s; w = torch.load('%.60s', 'cpu', weights_only=True); "
+      "s.save_file({k: v.contiguous().clone() for k, v in w.get('state_dict', w).items()}, 'model.safetensors')\"",
       folder, name, name);
 }
 
