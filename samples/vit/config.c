@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_CHANNELS 65536
@@ -9,46 +10,55 @@
 /* ---- Families ---- */
 
 #define TOWER_ENCODER                                                                                                  \
-  .layer = "encoder.layers.", .norm1 = "layer_norm1", .query = "self_attn.q_proj", .key = "self_attn.k_proj",          \
-  .value = "self_attn.v_proj", .output = "self_attn.out_proj", .norm2 = "layer_norm2", .fc1 = "mlp.fc1",               \
-  .fc2 = "mlp.fc2"
+  .layer = "encoder.layers.", .norm1 = "layer_norm1", .norm2 = "layer_norm2",                                          \
+  .parts = {                                                                                                           \
+      {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}, {"self_attn.out_proj"}, {"mlp.fc1"}, {"mlp.fc2"}}
+
+#define CLIP_TOWER                                                                                                     \
+  .vision_config = "vision_config", .roots = {"vision_model.", ""}, .ignored = {"embeddings.position_ids"},            \
+  .class_token = "embeddings.class_embedding", .positions = "embeddings.position_embedding.weight",                    \
+  .patches = "embeddings.patch_embedding", .pre_norm = "pre_layrnorm", .post_norm = "post_layernorm", TOWER_ENCODER,   \
+  .patch_size = 32, .activation = VIT_QUICK_GELU, .epsilon = 1e-5
 
 #define VIT_EMBEDDINGS                                                                                                 \
-  .class_token = "embeddings.cls_token", .positions = "embeddings.position_embeddings",                                \
-  .patches = "embeddings.patch_embeddings.projection", .patch_bias = true, .post_norm = "layernorm",                   \
+  .positions = "embeddings.position_embeddings", .patches = "embeddings.patch_embeddings.projection",                  \
+  .patch_bias = true, .post_norm = "layernorm",                                                                        \
   .ignored = {"embeddings.mask_token", "pooler.", "classifier.", "cls_classifier.", "distillation_classifier.",        \
       "decoder."},                                                                                                     \
   .normed = true, .activation = VIT_GELU
 
 #define VIT_ATTENTION                                                                                                  \
-  .layer = "encoder.layer.", .query = "attention.attention.query", .key = "attention.attention.key",                   \
-  .value = "attention.attention.value", .output = "attention.output.dense"
+  {"attention.attention.query", "attention.attention.key", "attention.attention.value"}, {                             \
+    "attention.output.dense"                                                                                           \
+  }
 
 #define VIT_ENCODER                                                                                                    \
-  VIT_ATTENTION, .norm1 = "layernorm_before", .norm2 = "layernorm_after", .fc1 = "intermediate.dense",                 \
-                 .fc2 = "output.dense"
+  .layer = "encoder.layer.", .norm1 = "layernorm_before", .norm2 = "layernorm_after",                                  \
+  .parts = {VIT_ATTENTION, {"intermediate.dense"}, {"output.dense"}}
 
 #define DINO_ENCODER                                                                                                   \
-  VIT_ATTENTION, .norm1 = "norm1", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2", .fc1 = "mlp.fc1",               \
-                 .fc2 = "mlp.fc2", .scale2 = "layer_scale2.lambda1"
+  .layer = "encoder.layer.", .norm1 = "norm1", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2",                     \
+  .scale2 = "layer_scale2.lambda1", .parts = {VIT_ATTENTION, {"mlp.fc1"}, {"mlp.fc2"}},                                \
+  .gated_fc1 = {"mlp.weights_in"}, .gated_fc2 = {"mlp.weights_out"}, .ratio = true
 
 static const struct vit_family families[] = {
     {
         .name = "CLIP",
         .model_types = {"clip", "clip_vision_model"},
         .processor = "CLIPImageProcessor",
-        .vision_config = "vision_config",
-        .roots = {"vision_model.", ""},
-        .ignored = {"embeddings.position_ids"},
-        .class_token = "embeddings.class_embedding",
-        .positions = "embeddings.position_embedding.weight",
-        .patches = "embeddings.patch_embedding",
-        .pre_norm = "pre_layrnorm",
-        .post_norm = "post_layernorm",
-        TOWER_ENCODER,
-        .patch_size = 32,
-        .activation = VIT_QUICK_GELU,
-        .epsilon = 1e-5,
+        CLIP_TOWER,
+    },
+    {
+        .name = "Chinese-CLIP",
+        .model_types = {"chinese_clip", "chinese_clip_vision_model"},
+        .processor = "ChineseCLIPImageProcessor",
+        CLIP_TOWER,
+    },
+    {
+        .name = "AltCLIP",
+        .model_types = {"altclip", "altclip_vision_model"},
+        .processor = "CLIPImageProcessor",
+        CLIP_TOWER,
     },
     {
         .name = "SigLIP",
@@ -74,6 +84,7 @@ static const struct vit_family families[] = {
         .roots = {"", "dinov2."},
         VIT_EMBEDDINGS,
         DINO_ENCODER,
+        .class_token = "embeddings.cls_token",
         .patch_size = 14,
         .epsilon = 1e-6,
     },
@@ -84,6 +95,7 @@ static const struct vit_family families[] = {
         .roots = {"", "dinov2_with_registers."},
         VIT_EMBEDDINGS,
         DINO_ENCODER,
+        .class_token = "embeddings.cls_token",
         .registers = "embeddings.register_tokens",
         .antialias = true,
         .patch_size = 16,
@@ -91,10 +103,73 @@ static const struct vit_family families[] = {
         .epsilon = 1e-6,
     },
     {
+        .name = "DINOv3",
+        .model_types = {"dinov3_vit"},
+        .processor = "DINOv3ViTImageProcessor",
+        .roots = {"", "model."},
+        .ignored = {"embeddings.mask_token", "classifier."},
+        .class_token = "embeddings.cls_token",
+        .registers = "embeddings.register_tokens",
+        .patches = "embeddings.patch_embeddings",
+        .patch_bias = true,
+        .post_norm = "norm",
+        .layer = "layer.",
+        .norm1 = "norm1",
+        .norm2 = "norm2",
+        .scale1 = "layer_scale1.lambda1",
+        .scale2 = "layer_scale2.lambda1",
+        .parts = {{"attention.q_proj", "attention.k_proj", "attention.v_proj"}, {"attention.o_proj"}, {"mlp.up_proj"},
+            {"mlp.down_proj"}},
+        .gated_fc1 = {"mlp.gate_proj", "mlp.up_proj"},
+        .gated_fc2 = {"mlp.down_proj"},
+        .normed = true,
+        .rope = true,
+        .hidden = 384,
+        .intermediate = 1536,
+        .heads = 6,
+        .patch_size = 16,
+        .activation = VIT_GELU,
+        .no_key_bias = true,
+        .epsilon = 1e-5,
+    },
+    {
         .name = "ViT",
         .model_types = {"vit"},
         .processor = "ViTImageProcessor",
         .roots = {"", "vit."},
+        VIT_EMBEDDINGS,
+        VIT_ENCODER,
+        .class_token = "embeddings.cls_token",
+        .patch_size = 16,
+        .epsilon = 1e-12,
+    },
+    {
+        .name = "ViT-MAE", /* with all patches, in order: mask_ratio is not looked at */
+        .model_types = {"vit_mae"},
+        .processor = "ViTImageProcessor",
+        .roots = {"", "vit."},
+        VIT_EMBEDDINGS,
+        VIT_ENCODER,
+        .class_token = "embeddings.cls_token",
+        .patch_size = 16,
+        .epsilon = 1e-12,
+    },
+    {
+        .name = "ViT-MSN",
+        .model_types = {"vit_msn"},
+        .processor = "ViTImageProcessor",
+        .roots = {"", "vit."},
+        VIT_EMBEDDINGS,
+        VIT_ENCODER,
+        .class_token = "embeddings.cls_token",
+        .patch_size = 16,
+        .epsilon = 1e-6,
+    },
+    {
+        .name = "I-JEPA",
+        .model_types = {"ijepa"},
+        .processor = "ViTImageProcessor",
+        .roots = {"", "ijepa."},
         VIT_EMBEDDINGS,
         VIT_ENCODER,
         .patch_size = 16,
@@ -107,20 +182,48 @@ static const struct vit_family families[] = {
         .roots = {"", "deit."},
         VIT_EMBEDDINGS,
         VIT_ENCODER,
+        .class_token = "embeddings.cls_token",
         .distillation_token = "embeddings.distillation_token",
         .patch_size = 16,
         .epsilon = 1e-12,
     },
 };
+#define FAMILY_COUNT (sizeof families / sizeof *families)
+
+const char *const *vit_config_parts(const struct vit_config *config, enum vit_product product) {
+  const struct vit_family *family = config->family;
+  if (config->gated && product == VIT_FC1)
+    return family->gated_fc1;
+  return config->gated && product == VIT_FC2 ? family->gated_fc2 : family->parts[product];
+}
+
+uint32_t vit_config_columns(const struct vit_config *config, enum vit_product product) {
+  if (product == VIT_FC1)
+    return config->intermediate * (config->gated ? 2 : 1);
+  return config->hidden * (product == VIT_QKV ? 3 : 1);
+}
+
+uint32_t vit_config_depth(const struct vit_config *config, enum vit_product product) {
+  return product == VIT_FC2 ? config->intermediate : config->hidden;
+}
 
 /* ---- config.json ---- */
 
 static const struct vit_family *find_family(const char *model_type) {
-  for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-    for (size_t j = 0; j < 2 && families[i].model_types[j]; j++)
+  for (size_t i = 0; i < FAMILY_COUNT; i++)
+    for (size_t j = 0; j < 4 && families[i].model_types[j]; j++)
       if (strcmp(families[i].model_types[j], model_type) == 0)
         return &families[i];
   return NULL;
+}
+
+static bool refuse_family(const char *path, const char *model_type, struct vit_error *error) {
+  char known[400];
+  size_t length = 0;
+  for (size_t i = 0; i < FAMILY_COUNT; i++)
+    length +=
+        (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", families[i].model_types[0]);
+  return vit_fail(error, "%s: model_type %.60s is none of %s", path, model_type, known);
 }
 
 static bool read_activation(
@@ -129,7 +232,7 @@ static bool read_activation(
     const char *name;
     enum vit_activation activation;
   } names[] = {{"gelu", VIT_GELU}, {"quick_gelu", VIT_QUICK_GELU}, {"gelu_pytorch_tanh", VIT_GELU_TANH},
-      {"gelu_new", VIT_GELU_TANH}};
+      {"gelu_new", VIT_GELU_TANH}, {"silu", VIT_SILU}};
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "hidden_act");
   if (!item)
     return true;
@@ -138,25 +241,44 @@ static bool read_activation(
       *activation = names[i].activation;
       return true;
     }
-  return vit_fail(error, "%s: hidden_act %s is none of gelu, quick_gelu, gelu_pytorch_tanh and gelu_new", path,
+  return vit_fail(error, "%s: hidden_act %s is none of gelu, quick_gelu, gelu_pytorch_tanh, gelu_new and silu", path,
       cJSON_IsString(item) ? item->valuestring : "of another type");
 }
 
-/* Dinov2 says how many times as wide as the tokens its MLP is, and may have another kind of MLP. */
-static bool read_intermediate(
-    const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
-  bool swiglu = false;
+/* Dinov2 says how many times as wide as the tokens its MLP is; with a gate two thirds of that, in eights. */
+static bool read_mlp(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  const struct vit_family *family = config->family;
   double ratio = 4;
-  if (!config->family->scale1)
-    return vit_json_count(path, object, "intermediate_size", 1, MAX_CHANNELS, &config->intermediate, error);
-  if (!vit_json_bool(path, object, "use_swiglu_ffn", &swiglu, error) ||
-      !vit_json_number(path, object, "mlp_ratio", &ratio, error))
+  const char *gate = family->ratio ? "use_swiglu_ffn" : "use_gated_mlp";
+  if (family->gated_fc2[0] && !vit_json_bool(path, object, gate, &config->gated, error))
     return false;
-  if (swiglu)
-    return vit_fail(error, "%s: use_swiglu_ffn is true: that MLP is not supported", path);
+  if (!family->ratio)
+    return vit_json_count(path, object, "intermediate_size", 1, MAX_CHANNELS, &config->intermediate, error);
+  if (!vit_json_number(path, object, "mlp_ratio", &ratio, error))
+    return false;
   if (!(ratio > 0 && ratio * config->hidden <= MAX_CHANNELS))
     return vit_fail(error, "%s: mlp_ratio %g gives no MLP of 1 to %d channels", path, ratio, MAX_CHANNELS);
   config->intermediate = (uint32_t)(config->hidden * ratio);
+  if (config->gated) {
+    config->intermediate = (uint32_t)(config->intermediate * 2.0 / 3);
+    config->intermediate = (config->intermediate + 7) / 8 * 8;
+    config->activation = VIT_SILU; /* whatever hidden_act says */
+  }
+  return true;
+}
+
+static bool read_biases(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  bool qkv = true, query = true, key = !config->family->no_key_bias, value = true, output = true, mlp = true;
+  if (!vit_json_bool(path, object, "qkv_bias", &qkv, error) ||
+      !vit_json_bool(path, object, "query_bias", &query, error) ||
+      !vit_json_bool(path, object, "key_bias", &key, error) ||
+      !vit_json_bool(path, object, "value_bias", &value, error) ||
+      !vit_json_bool(path, object, "proj_bias", &output, error) ||
+      !vit_json_bool(path, object, "mlp_bias", &mlp, error))
+    return false;
+  const bool biases[VIT_PRODUCT_COUNT][VIT_MAX_PARTS] = {
+      {qkv && query, qkv && key, qkv && value}, {output}, {mlp, mlp}, {mlp}};
+  memcpy(config->biases, biases, sizeof biases);
   return true;
 }
 
@@ -182,6 +304,11 @@ static bool check_shape(const char *path, const struct vit_config *config, struc
   if (config->hidden % config->heads || config->hidden / config->heads % 4 || config->hidden / config->heads > 128)
     return vit_fail(error, "%s: num_attention_heads %u must divide hidden_size %u into multiples of 4 up to 128", path,
         config->heads, config->hidden);
+  if (config->family->rope && (config->hidden / config->heads % 8 || !(config->rope_theta > 0)))
+    return vit_fail(error,
+        "%s: heads of %u channels (hidden_size %u, num_attention_heads %u) with rope_theta %g cannot be rotated: they must "
+        "have a multiple of 8, and rope_theta be above 0",
+        path, config->hidden / config->heads, config->hidden, config->heads, config->rope_theta);
   if (config->image_size < config->patch_size)
     return vit_fail(
         error, "%s: image_size %u is less than patch_size %u", path, config->image_size, config->patch_size);
@@ -192,17 +319,17 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
   const struct vit_family *family = config->family;
   *config = (struct vit_config){
       .family = family,
-      .hidden = 768,
-      .intermediate = 3072,
+      .hidden = family->hidden ? family->hidden : 768,
+      .intermediate = family->intermediate ? family->intermediate : 3072,
       .layers = 12,
-      .heads = 12,
+      .heads = family->heads ? family->heads : 12,
       .image_size = 224,
       .patch_size = family->patch_size,
-      .position_tokens = (family->class_token ? 1u : 0u) + (family->distillation_token ? 1u : 0u),
       .register_count = family->register_count,
       .activation = family->activation,
-      .qkv_bias = true,
+      .rope_theta = 100,
   };
+  const uint32_t tokens = (family->class_token ? 1u : 0u) + (family->distillation_token ? 1u : 0u);
   uint32_t channels = 3;
   double epsilon = family->epsilon;
   if (!vit_json_count(path, object, "hidden_size", 1, MAX_CHANNELS, &config->hidden, error) ||
@@ -212,13 +339,15 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
       !read_side(path, object, "patch_size", &config->patch_size, error) ||
       !vit_json_count(path, object, "num_channels", 3, 3, &channels, error) ||
       !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
-      !vit_json_bool(path, object, "qkv_bias", &config->qkv_bias, error) ||
-      !read_activation(path, object, &config->activation, error) || !read_intermediate(path, object, config, error))
+      !vit_json_number(path, object, "rope_theta", &config->rope_theta, error) ||
+      !read_biases(path, object, config, error) || !read_activation(path, object, &config->activation, error) ||
+      !read_mlp(path, object, config, error))
     return false;
   if (family->registers &&
       !vit_json_count(path, object, "num_register_tokens", 0, 1024, &config->register_count, error))
     return false;
-  config->prefix = config->position_tokens + config->register_count;
+  config->position_tokens = family->positions ? tokens : 0;
+  config->prefix = tokens + config->register_count;
   config->epsilon = (float)epsilon;
   return check_shape(path, config, error);
 }
@@ -228,10 +357,7 @@ bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *co
   const char *name = cJSON_IsString(model_type) ? model_type->valuestring : "(none)";
   *config = (struct vit_config){.family = find_family(name)};
   if (!config->family)
-    return vit_fail(error,
-        "%s: model_type %s is none of clip, clip_vision_model, siglip, siglip_vision_model, dinov2, "
-        "dinov2_with_registers, vit and deit",
-        path, name);
+    return refuse_family(path, name, error);
   const cJSON *object = json;
   if (config->family->vision_config && strcmp(name, config->family->model_types[0]) == 0) {
     object = vit_json_field(json, config->family->vision_config); /* not there: all as by default */

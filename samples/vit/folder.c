@@ -13,7 +13,8 @@ static void tensor_name(
   if (layer == VIT_NO_LAYER)
     snprintf(text, MAX_NAME_BYTES, "%s%s%s", folder->root, name, suffix);
   else
-    snprintf(text, MAX_NAME_BYTES, "%s%s%u.%s%s", folder->root, folder->config.family->layer, layer, name, suffix);
+    snprintf(
+        text, MAX_NAME_BYTES, "%s%s%u.%s%s", folder->layer_root, folder->config.family->layer, layer, name, suffix);
 }
 
 const struct safetensors_tensor *vit_folder_tensor(
@@ -77,25 +78,39 @@ static bool check_norm(struct check *check, uint32_t layer, const char *name) {
   return check_vector(check, layer, name, ".weight", width) && check_vector(check, layer, name, ".bias", width);
 }
 
-static bool check_linear(
-    struct check *check, uint32_t layer, const char *name, uint32_t out, uint32_t in, bool has_bias) {
-  return check_tensor(check, layer, name, ".weight", 2, (const uint64_t[]){out, in}) &&
-         (!has_bias || check_vector(check, layer, name, ".bias", out));
+static bool check_product(struct check *check, uint32_t layer, enum vit_product product) {
+  const struct vit_config *config = &check->folder->config;
+  const char *const *parts = vit_config_parts(config, product);
+  uint32_t count = 0;
+  while (count < VIT_MAX_PARTS && parts[count])
+    count++;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint64_t dims[] = {vit_config_columns(config, product) / count, vit_config_depth(config, product)};
+    if (!check_tensor(check, layer, parts[i], ".weight", 2, dims) ||
+        (config->biases[product][i] && !check_vector(check, layer, parts[i], ".bias", dims[0])))
+      return false;
+  }
+  return true;
 }
 
 static bool check_layer(struct check *check, uint32_t layer) {
   const struct vit_config *config = &check->folder->config;
   const struct vit_family *family = config->family;
-  uint32_t hidden = config->hidden, intermediate = config->intermediate;
-  return check_norm(check, layer, family->norm1) &&
-         check_linear(check, layer, family->query, hidden, hidden, config->qkv_bias) &&
-         check_linear(check, layer, family->key, hidden, hidden, config->qkv_bias) &&
-         check_linear(check, layer, family->value, hidden, hidden, config->qkv_bias) &&
-         check_linear(check, layer, family->output, hidden, hidden, true) &&
-         check_vector(check, layer, family->scale1, "", hidden) && check_norm(check, layer, family->norm2) &&
-         check_linear(check, layer, family->fc1, intermediate, hidden, true) &&
-         check_linear(check, layer, family->fc2, hidden, intermediate, true) &&
-         check_vector(check, layer, family->scale2, "", hidden);
+  for (enum vit_product i = 0; i < VIT_PRODUCT_COUNT; i++)
+    if (!check_product(check, layer, i))
+      return false;
+  return check_norm(check, layer, family->norm1) && check_norm(check, layer, family->norm2) &&
+         check_vector(check, layer, family->scale1, "", config->hidden) &&
+         check_vector(check, layer, family->scale2, "", config->hidden);
+}
+
+/* A tensor of no registers may be there. */
+static bool check_registers(struct check *check) {
+  const struct vit_config *config = &check->folder->config;
+  const char *name = config->family->registers;
+  if (!config->register_count && (!name || !vit_folder_tensor(check->folder, VIT_NO_LAYER, name, "")))
+    return true;
+  return check_tensor(check, VIT_NO_LAYER, name, "", 2, (const uint64_t[]){config->register_count, config->hidden});
 }
 
 static bool check_embeddings(struct check *check) {
@@ -108,9 +123,7 @@ static bool check_embeddings(struct check *check) {
              check, VIT_NO_LAYER, family->patches, ".weight", 4, (const uint64_t[]){hidden, 3, patch, patch}) &&
          (!family->patch_bias || check_vector(check, VIT_NO_LAYER, family->patches, ".bias", hidden)) &&
          check_vector(check, VIT_NO_LAYER, family->class_token, "", hidden) &&
-         check_vector(check, VIT_NO_LAYER, family->distillation_token, "", hidden) &&
-         (!config->register_count || check_tensor(check, VIT_NO_LAYER, family->registers, "", 2,
-                                         (const uint64_t[]){config->register_count, hidden})) &&
+         check_vector(check, VIT_NO_LAYER, family->distillation_token, "", hidden) && check_registers(check) &&
          (!family->pre_norm || check_norm(check, VIT_NO_LAYER, family->pre_norm)) &&
          check_norm(check, VIT_NO_LAYER, family->post_norm);
 }
@@ -132,13 +145,21 @@ static bool check_unknown(struct check *check) {
   return true;
 }
 
-static bool check_tensors(const char *path, struct vit_folder *folder, struct vit_error *error) {
+/* Layers are not below the root in some that transformers 5 saves. */
+static void find_roots(struct vit_folder *folder) {
   const struct vit_family *family = folder->config.family;
   for (size_t i = 0; i < 3 && family->roots[i]; i++) {
     folder->root = family->roots[i];
     if (vit_folder_tensor(folder, VIT_NO_LAYER, family->patches, ".weight"))
       break;
   }
+  folder->layer_root = "";
+  if (!vit_folder_tensor(folder, 0, family->norm1, ".weight"))
+    folder->layer_root = folder->root;
+}
+
+static bool check_tensors(const char *path, struct vit_folder *folder, struct vit_error *error) {
+  find_roots(folder);
   struct check check = {folder, path, calloc(folder->weights.count + 1, sizeof(bool)), error};
   if (!check.known)
     return vit_fail(error, "%s: no memory for its %zu tensors", path, folder->weights.count);

@@ -11,7 +11,8 @@ struct vit_folder {
   struct vit_config config;
   struct vit_preprocess preprocess;
   struct safetensors weights;
-  const char *root; /* what names begin with */
+  const char *root;       /* what names begin with */
+  const char *layer_root; /* and those of layers, usually the same */
 };
 
 /* A tensor of the model, or of a layer of it, by its name in the family's table and what follows it. */

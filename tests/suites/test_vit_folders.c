@@ -56,7 +56,7 @@ void nulls_mean_what_they_do_in_python(void **state) {
   work_copy("vit-f32"); /* qkv_bias is false, and has no tensors */
   work_change("vit-f32", "config.json", "\"qkv_bias\": false", "\"qkv_bias\": null");
   opened = open_folder();
-  assert_false(vit_folder_config(opened)->qkv_bias);
+  assert_false(vit_folder_config(opened)->biases[VIT_QKV][0]);
   vit_folder_close(&opened);
   work_change("vit-f32", "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": null");
   assert_refused(vit_folder_open(work_folder, &opened, &error), error, "config.json", "num_hidden_layers is null");
