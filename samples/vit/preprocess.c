@@ -50,24 +50,30 @@ static int64_t crop_first(uint32_t size, uint32_t crop) {
 
 static bool crop(struct vit_image *image, uint32_t height, uint32_t width) {
   int64_t top = crop_first(image->height, height), left = crop_first(image->width, width);
-  unsigned char *pixels = calloc((size_t)height * width, 3);
+  const size_t pixel = 3 * vit_image_size(image);
+  unsigned char *pixels = calloc((size_t)height * width, pixel), *source = image->pixels;
   for (int64_t y = 0; pixels && y < height; y++)
     for (int64_t x = 0; x < width; x++)
       if (y + top >= 0 && y + top < image->height && x + left >= 0 && x + left < image->width)
-        memcpy(pixels + (y * width + x) * 3, image->pixels + ((y + top) * image->width + x + left) * 3, 3);
+        memcpy(pixels + (size_t)(y * width + x) * pixel, source + (size_t)((y + top) * image->width + x + left) * pixel,
+            pixel);
   if (!pixels)
     return false;
-  free(image->pixels);
-  *image = (struct vit_image){pixels, height, width};
+  free(source);
+  image->pixels = pixels;
+  image->height = height;
+  image->width = width;
   return true;
 }
 
 static float *to_planes(const struct vit_preprocess *preprocess, const struct vit_image *image) {
   size_t plane = (size_t)image->height * image->width;
+  const unsigned char *bytes = image->pixels;
+  const float *floats = image->pixels;
   float *planes = calloc(plane, 3 * sizeof *planes);
   for (size_t channel = 0; planes && channel < 3; channel++)
     for (size_t i = 0; i < plane; i++) {
-      double value = image->pixels[i * 3 + channel];
+      double value = image->floats ? floats[i * 3 + channel] : bytes[i * 3 + channel];
       float pixel = (float)(preprocess->rescale ? value * preprocess->rescale_factor : value);
       if (preprocess->normalize)
         pixel = (pixel - preprocess->mean[channel]) / preprocess->std[channel];
@@ -76,21 +82,30 @@ static float *to_planes(const struct vit_preprocess *preprocess, const struct vi
   return planes;
 }
 
+/* A copy of the pixels, as what is to be resized. */
+static bool take(const struct vit_preprocess *preprocess, const unsigned char *pixels, struct vit_image *image) {
+  size_t count = (size_t)image->height * image->width * 3;
+  image->floats = preprocess->floats;
+  image->pixels = malloc(count * vit_image_size(image));
+  float *floats = image->pixels;
+  if (image->pixels && !image->floats)
+    memcpy(image->pixels, pixels, count);
+  for (size_t i = 0; floats && image->floats && i < count; i++)
+    floats[i] = pixels[i];
+  return image->pixels;
+}
+
 float *vit_preprocess_run(const struct vit_preprocess *preprocess, const unsigned char *pixels, uint32_t *height,
     uint32_t *width, struct vit_error *error) {
-  size_t bytes = (size_t)*height * *width * 3;
-  struct vit_image image = {malloc(bytes), *height, *width};
+  struct vit_image image = {.height = *height, .width = *width};
   uint32_t new_height = *height, new_width = *width;
   if (preprocess->resize)
     target_size(preprocess, &image, &new_height, &new_width);
   if (new_height > MAX_SIDE || new_width > MAX_SIDE) {
     vit_fail(error, "an image of %u x %u is too long to be resized to %u x %u", *height, *width, new_height, new_width);
-    free(image.pixels);
     return NULL;
   }
-  bool done = image.pixels;
-  if (done)
-    memcpy(image.pixels, pixels, bytes);
+  bool done = take(preprocess, pixels, &image);
   done = done && (!preprocess->resize || vit_resize(&image, new_height, new_width, preprocess->resample));
   done = done && (!preprocess->crop || crop(&image, preprocess->crop_height, preprocess->crop_width));
   float *planes = done ? to_planes(preprocess, &image) : NULL;

@@ -17,10 +17,11 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
+  bool floats; /* what is resized is not rounded to bytes */
 };
 
 /* Reads the folder's preprocessor_config.json, or processor_config.json, of a CLIPImageProcessor, SiglipImageProcessor,
- * BitImageProcessor, ViTImageProcessor or DeiTImageProcessor; the one named where it does not say. */
+ * BitImageProcessor, ViTImageProcessor, DeiTImageProcessor, ChineseCLIPImageProcessor or DINOv3ViTImageProcessor; the one named where it does not say. */
 bool vit_preprocess_read(
     const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
 

@@ -10,8 +10,20 @@
   { 0.48145466f, 0.4578275f, 0.40821073f }
 #define CLIP_STD                                                                                                       \
   { 0.26862954f, 0.26130258f, 0.27577711f }
+#define IMAGENET_MEAN                                                                                                  \
+  { 0.485f, 0.456f, 0.406f }
+#define IMAGENET_STD                                                                                                   \
+  { 0.229f, 0.224f, 0.225f }
 #define HALVES                                                                                                         \
   { 0.5f, 0.5f, 0.5f }
+
+/* The image becomes side x side, values 0 to 1, and is normalised. */
+#define SQUARE(side)                                                                                                   \
+  .resize = true, .rescale = true, .normalize = true, .height = (side), .width = (side), .crop_height = 224,           \
+  .crop_width = 224, .rescale_factor = 1 / 255.0
+
+/* The shorter side to 224, of which the middle is taken. */
+#define MIDDLE SQUARE(224), .shortest_edge = true, .crop = true
 
 /* What a preprocessor_config.json leaves out: the defaults of its class. */
 static const struct {
@@ -19,15 +31,17 @@ static const struct {
   struct vit_preprocess defaults;
 } processors[] = {
     {{"CLIPImageProcessor", "CLIPFeatureExtractor"},
-        {true, true, true, true, true, 224, 224, 224, 224, VIT_BICUBIC, 1 / 255.0, CLIP_MEAN, CLIP_STD}},
-    {{"BitImageProcessor"},
-        {true, true, true, true, true, 224, 224, 224, 224, VIT_BICUBIC, 1 / 255.0, CLIP_MEAN, CLIP_STD}},
-    {{"SiglipImageProcessor"},
-        {true, false, true, true, false, 224, 224, 224, 224, VIT_BICUBIC, 1 / 255.0, HALVES, HALVES}},
+        {MIDDLE, .resample = VIT_BICUBIC, .mean = CLIP_MEAN, .std = CLIP_STD}},
+    {{"ChineseCLIPImageProcessor", "ChineseCLIPFeatureExtractor"},
+        {MIDDLE, .resample = VIT_BICUBIC, .mean = CLIP_MEAN, .std = CLIP_STD}},
+    {{"BitImageProcessor"}, {MIDDLE, .resample = VIT_BICUBIC, .mean = CLIP_MEAN, .std = CLIP_STD}},
+    {{"SiglipImageProcessor"}, {SQUARE(224), .resample = VIT_BICUBIC, .mean = HALVES, .std = HALVES}},
     {{"ViTImageProcessor", "ViTFeatureExtractor"},
-        {true, false, true, true, false, 224, 224, 224, 224, VIT_BILINEAR, 1 / 255.0, HALVES, HALVES}},
+        {SQUARE(224), .resample = VIT_BILINEAR, .mean = HALVES, .std = HALVES}},
     {{"DeiTImageProcessor", "DeiTFeatureExtractor"},
-        {true, true, true, true, false, 256, 256, 224, 224, VIT_BICUBIC, 1 / 255.0, HALVES, HALVES}},
+        {SQUARE(256), .crop = true, .resample = VIT_BICUBIC, .mean = HALVES, .std = HALVES}},
+    {{"DINOv3ViTImageProcessor"},
+        {SQUARE(224), .resample = VIT_BILINEAR, .mean = IMAGENET_MEAN, .std = IMAGENET_STD, .floats = true}},
 };
 
 static bool find_processor(
@@ -43,10 +57,11 @@ static bool find_processor(
         *preprocess = processors[i].defaults;
         return true;
       }
-  return vit_fail(error,
-      "%s: image_processor_type %s is none of CLIPImageProcessor, BitImageProcessor, SiglipImageProcessor, "
-      "ViTImageProcessor and DeiTImageProcessor",
-      path, name);
+  char known[400];
+  size_t length = 0;
+  for (size_t i = 0; i < sizeof processors / sizeof *processors; i++)
+    length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", processors[i].names[0]);
+  return vit_fail(error, "%s: image_processor_type %.60s is none of %s", path, name, known);
 }
 
 /* ---- Fields, of which a null says that they are not there although they are needed ---- */
@@ -112,6 +127,8 @@ static bool read_resize(
               vit_json_count(path, json, "resample", VIT_NEAREST, VIT_BICUBIC, &resample, error) &&
               read_size(path, json, "size", &preprocess->shortest_edge, &preprocess->height, &preprocess->width, error);
   preprocess->resample = (enum vit_resample)resample;
+  if (done && preprocess->floats && (resample == VIT_NEAREST || resample == VIT_LANCZOS))
+    return vit_fail(error, "%s: resample is %u, which is neither 2 (bilinear) nor 3 (bicubic)", path, resample);
   return done;
 }
 

@@ -31,6 +31,9 @@ class Model:
     vision: Callable[[Any], Any] = lambda model: model  # the part of it that makes features
     prefix: int = 1
     sides: list[int] = field(default_factory=list)  # of tiles, other than the trained one
+    since: int = 4  # the version of transformers that makes it
+    sizes: bool = False  # with a photograph at img_sizes too
+    nested: bool = False  # the processor's configuration is in processor_config.json alone
 
 
 SIZES = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=2)
@@ -68,6 +71,50 @@ def deit_config() -> Any:
     return hf.DeiTConfig(**TOWER, image_size=16, patch_size=4)
 
 
+def dinov3_config(**more: Any) -> Any:
+    return hf.DINOv3ViTConfig(**TOWER, image_size=16, patch_size=4, **more)
+
+
+def giant_config() -> Any:
+    return hf.Dinov2Config(**SIZES, mlp_ratio=2, image_size=24, patch_size=6, use_swiglu_ffn=True)
+
+
+def registers_giant_config() -> Any:
+    return hf.Dinov2WithRegistersConfig(**SIZES, mlp_ratio=2, image_size=16, patch_size=4, num_register_tokens=2,
+                                        use_swiglu_ffn=True)
+
+
+def mae_config() -> Any:
+    return hf.ViTMAEConfig(**TOWER, image_size=16, patch_size=4, mask_ratio=0.0, decoder_hidden_size=16,
+                           decoder_num_hidden_layers=1, decoder_num_attention_heads=1, decoder_intermediate_size=16)
+
+
+def chinese_config() -> Any:
+    text = dict(vocab_size=16, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=1,
+                max_position_embeddings=8)
+    vision = hf.ChineseCLIPVisionConfig(**TOWER, image_size=16, patch_size=4)
+    return hf.ChineseCLIPConfig(text_config=text, vision_config=vision.to_dict(), projection_dim=8)
+
+
+def plain(kind: str, **more: Any) -> Callable[[], Any]:
+    return lambda: getattr(hf, kind)(**TOWER, image_size=16, patch_size=4, **more)
+
+
+def dinov3_processor(side: int) -> Any:
+    return hf.DINOv3ViTImageProcessor(size={"height": side, "width": side})
+
+
+def chinese_processor(side: int) -> Any:
+    return hf.ChineseCLIPImageProcessor(size={"shortest_edge": side}, crop_size=side)
+
+
+def pil(processor: Any) -> Any:
+    """The same processor on Pillow's images, where transformers 5 has one: what resizing to the bit as Pillow is of."""
+    kind = getattr(hf, type(processor).__name__ + "Pil", None)
+    return kind(**{key: value for key, value in processor.to_dict().items() if key != "image_processor_type"}) \
+        if kind else processor
+
+
 def clip_processor(side: int) -> Any:
     return hf.CLIPImageProcessor(size={"shortest_edge": side}, crop_size=side)
 
@@ -89,10 +136,11 @@ def models() -> list[Model]:
     vision_model = lambda model: model.vision_model  # noqa: E731
     siglip, vit = square(hf.SiglipImageProcessor), square(hf.ViTImageProcessor)
     return [
-        Model("clip-f32", clip_config, "CLIPVisionModel", "f32", clip_processor, sides=[28]),
+        Model("clip-f32", clip_config, "CLIPVisionModel", "f32", clip_processor, sides=[28], sizes=True),
         Model("clip-f16", clip_config, "CLIPVisionModel", "f16", clip_processor),
         Model("clip-bf16", clip_full_config, "CLIPModel", "bf16", clip_processor, vision_model),
-        Model("siglip-f32", siglip_config, "SiglipVisionModel", "f32", siglip, prefix=0, sides=[32, 26]),
+        Model("siglip-f32", siglip_config, "SiglipVisionModel", "f32", siglip, prefix=0, sides=[32, 26],
+              sizes=True),
         Model("siglip-f16", siglip_config, "SiglipVisionModel", "f16", siglip, prefix=0),
         Model("siglip-bf16", lambda: siglip_config(True), "SiglipVisionModel", "bf16", siglip, prefix=0),
         Model("dinov2-f32", dinov2_config, "Dinov2Model", "f32", bit_processor, sides=[36, 18, 27]),
@@ -110,6 +158,31 @@ def models() -> list[Model]:
         Model("deit-f16", deit_config, "DeiTModel", "f16", deit_processor, prefix=2),
         Model("deit-bf16", deit_config, "DeiTForImageClassificationWithTeacher", "bf16", deit_processor,
               lambda model: model.deit, prefix=2),
+    ] + models_5(siglip, vit)
+
+
+def models_5(siglip: Any, vit: Any) -> list[Model]:
+    """Those that transformers 5 makes."""
+    return [
+        Model("clip5-f32", clip_config, "CLIPVisionModel", "f32", clip_processor, since=5, nested=True),
+        Model("siglip5-f16", siglip_config, "SiglipVisionModel", "f16", siglip, prefix=0, since=5, nested=True),
+        Model("dinov3-f32", lambda: dinov3_config(num_register_tokens=2), "DINOv3ViTModel", "f32", dinov3_processor,
+              prefix=3, sides=[24, 12], since=5),
+        Model("dinov3-bf16", lambda: dinov3_config(num_register_tokens=2), "DINOv3ViTModel", "bf16", dinov3_processor,
+              prefix=3, since=5),
+        Model("dinov3-gated-f16", lambda: dinov3_config(use_gated_mlp=True, hidden_act="silu", key_bias=True,
+                                                        mlp_bias=False), "DINOv3ViTModel", "f16", dinov3_processor,
+              since=5),
+        Model("dinov2-giant-f32", giant_config, "Dinov2Model", "f32", bit_processor, sides=[36], since=5),
+        Model("dinov2-giant-bf16", registers_giant_config, "Dinov2WithRegistersModel", "bf16", bit_processor, prefix=3,
+              since=5),
+        Model("mae-f32", mae_config, "ViTMAEForPreTraining", "f32", vit, lambda model: model.vit, sides=[24], since=5),
+        Model("msn-f32", plain("ViTMSNConfig"), "ViTMSNForImageClassification", "f32", vit, lambda model: model.vit,
+              since=5),
+        Model("ijepa-f32", plain("IJepaConfig"), "IJepaModel", "f32", vit, prefix=0, sides=[24], since=5),
+        Model("chinese-clip-f32", chinese_config, "ChineseCLIPModel", "f32", chinese_processor,
+              lambda model: model.vision_model, since=5),
+        Model("altclip-f32", plain("AltCLIPVisionConfig"), "AltCLIPVisionModel", "f32", clip_processor, since=5),
     ]
 
 
@@ -135,8 +208,14 @@ def save(folder: Path, model: Model, seed: int) -> torch.nn.Module:
     whole = getattr(hf, model.architecture)(model.config()).eval()
     randomise(whole, torch.Generator().manual_seed(seed))
     whole.to(TORCH_TYPES[model.dtype]).save_pretrained(folder)
-    model.processor(model_side(model)).save_pretrained(folder)
-    return model.vision(whole.float())
+    processor = model.processor(model_side(model))
+    if model.nested:
+        text = json.dumps({"image_processor": processor.to_dict()}, indent=2)
+        (folder / "processor_config.json").write_text(text + "\n")
+    else:
+        processor.save_pretrained(folder)
+    return model.vision(whole.float() if model.since < 5 else
+                        type(whole).from_pretrained(folder, dtype=torch.float32).eval())  # buffers not rounded either
 
 
 def model_side(model: Model) -> int:
@@ -156,19 +235,39 @@ class Features:
     norm: str = "default"
 
 
+def layers_of(vision: Any) -> torch.nn.ModuleList:
+    """The modules whose outputs layers are."""
+    return max((module for module in vision.modules() if isinstance(module, torch.nn.ModuleList)), key=len)
+
+
+def norm_of(vision: Any) -> Any:
+    names = ("layernorm", "post_layernorm", "norm")
+    owners = (vision, getattr(vision, "vision_model", None))
+    return next(getattr(owner, name) for owner in owners for name in names if hasattr(owner, name))
+
+
 def forward(vision: Any, config: Any, model: Model, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
-    options = dict(output_hidden_states=True)
-    if "dinov2" not in config.model_type:
+    options: dict[str, Any] = {}
+    if "dino" not in config.model_type:
         options["interpolate_pos_encoding"] = True
-    output = vision(pixel_values=tiles, **options)
-    last = wanted.layer in (0, -1, config.num_hidden_layers)
-    features = output.last_hidden_state if last else output.hidden_states[wanted.layer]
-    norm = getattr(vision, "layernorm", None) or getattr(vision, "post_layernorm", None) or \
-        getattr(getattr(vision, "vision_model", None), "post_layernorm", None)
+    if config.model_type == "vit_mae":  # patches in their order
+        options["noise"] = torch.arange((tiles.shape[-1] // config.patch_size) ** 2).repeat(len(tiles), 1).float()
+    outputs: dict[int, torch.Tensor] = {}
+
+    def keep(index: int) -> Callable[..., None]:
+        return lambda module, args, output: outputs.update({index: output[0] if isinstance(output, tuple) else output})
+
+    hooks = [layer.register_forward_hook(keep(i + 1)) for i, layer in enumerate(layers_of(vision))]
+    last_hidden_state = vision(pixel_values=tiles, **options).last_hidden_state
+    for hook in hooks:
+        hook.remove()
+    count = config.num_hidden_layers
+    layer = count + 1 + wanted.layer if wanted.layer < 0 else wanted.layer or count
+    features = last_hidden_state if layer == count else outputs[layer]
     if wanted.norm == "on":
-        features = norm(output.hidden_states[wanted.layer or -1])
+        features = norm_of(vision)(outputs[layer])
     elif wanted.norm == "off":
-        features = output.hidden_states[wanted.layer or -1]
+        features = outputs[layer]
     return features[:, model.prefix:] if wanted.without_cls else features
 
 
@@ -199,7 +298,7 @@ def case_list(folder: Path, model: Model, vision: Any, photo: Image.Image) -> li
         write(folder, case["features"], forward(vision, config, model, tiles, features))
 
     def chain(features: Features, image_side: int, **scales: Any) -> None:
-        pixels = model.processor(image_side)(images=photo, return_tensors="pt")["pixel_values"]
+        pixels = pil(model.processor(image_side))(images=photo, return_tensors="pt")["pixel_values"]
         case = add("photo", features, side=side, image_side=image_side, **scales)
         if image_side == side:
             case["input"] = write(folder, f"pixels_{len(cases) - 1}.npy", pixels)
@@ -210,19 +309,24 @@ def case_list(folder: Path, model: Model, vision: Any, photo: Image.Image) -> li
 
     if model.dtype == "f32":
         chain(Features(), side, scales=[1, 2])
-        if model.name.startswith(("clip", "siglip")):
+        if model.sizes:
             chain(Features(-2, True), 3 * side, img_sizes=[side, 2 * side, 3 * side])
     return cases
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="*", help="their names (default: all that this version of transformers makes)")
+    only = parser.parse_args().models
     photo = Image.open(HERE / "photo.png").convert("RGB")
-    every = models()
-    for side in sorted({model_side(model) for model in every} | {side for model in every for side in model.sides}):
+    version = int(hf.__version__.split(".")[0])
+    every = [(seed, model) for seed, model in enumerate(models()) if model.since == version]
+    for side in sorted({model_side(model) for _, model in every} | {side for _, model in every for side in model.sides}):
         noise = torch.randn((2, 3, side, side), generator=torch.Generator().manual_seed(side))
         write(HERE, f"tiles_{side}.npy", noise)
-    for seed, model in enumerate(every):
+    for seed, model in every:
+        if only and model.name not in only:
+            continue
         folder = HERE / model.name
         folder.mkdir(exist_ok=True)
         with torch.no_grad():
