@@ -41,6 +41,12 @@
   .scale2 = "layer_scale2.lambda1", .parts = {VIT_ATTENTION, {"mlp.fc1"}, {"mlp.fc2"}},                                \
   .gated_fc1 = {"mlp.weights_in"}, .gated_fc2 = {"mlp.weights_out"}, .ratio = true
 
+#define TIMM_ENCODER                                                                                                   \
+  .class_token = "cls_token", .registers = "reg_token", .patches = "patch_embed.proj", .post_norm = "norm",            \
+  .layer = "blocks.", .norm1 = "norm1", .norm2 = "norm2",                                                              \
+  .parts = {{"attn.qkv"}, {"attn.proj"}, {"mlp.fc1"}, {"mlp.fc2"}}, .gated_fc2 = {"mlp.fc2"}, .normed = true,          \
+  .antialias = true
+
 static const struct vit_family families[] = {
     {
         .name = "CLIP",
@@ -187,8 +193,54 @@ static const struct vit_family families[] = {
         .patch_size = 16,
         .epsilon = 1e-12,
     },
+    {
+        .name = "ViT of timm", /* of what it names, a checkpoint has a part: see adapt.c */
+        .roots = {"", "visual.trunk."},
+        .ignored = {"head.", "head_dist.", "fc_norm.", "attn_pool."},
+        TIMM_ENCODER,
+        .positions = "pos_embed",
+        .pre_norm = "norm_pre",
+        .distillation_token = "dist_token",
+        .scale1 = "ls1.gamma",
+        .scale2 = "ls2.gamma",
+    },
+    {
+        .name = "DINOv3 of timm",
+        .roots = {"", "visual.trunk."},
+        .ignored = {"head.", "fc_norm."},
+        TIMM_ENCODER,
+        .scale1 = "gamma_1",
+        .scale2 = "gamma_2",
+        .gated_fc1 = {"mlp.fc1_g", "mlp.fc1_x"},
+        .split_biases = {"attn.q_bias", "attn.k_bias", "attn.v_bias"},
+        .rope = true,
+    },
+    {
+        .name = "CLIP of open_clip",
+        .roots = {"visual.", ""},
+        .ignored = {"proj"},
+        .class_token = "class_embedding",
+        .positions = "positional_embedding",
+        .patches = "conv1",
+        .pre_norm = "ln_pre",
+        .post_norm = "ln_post",
+        .layer = "transformer.resblocks.",
+        .norm1 = "ln_1",
+        .norm2 = "ln_2",
+        .scale1 = "ls_1.gamma",
+        .scale2 = "ls_2.gamma",
+        .parts = {{"attn.in_proj_"}, {"attn.out_proj"}, {"mlp.c_fc"}, {"mlp.c_proj"}},
+        .antialias = true,
+    },
 };
 #define FAMILY_COUNT (sizeof families / sizeof *families)
+
+const struct vit_family *vit_family_named(const char *name) {
+  for (size_t i = 0; i < FAMILY_COUNT; i++)
+    if (strcmp(families[i].name, name) == 0)
+      return &families[i];
+  return NULL;
+}
 
 const char *const *vit_config_parts(const struct vit_config *config, enum vit_product product) {
   const struct vit_family *family = config->family;
@@ -282,26 +334,12 @@ static bool read_biases(const char *path, const cJSON *object, struct vit_config
   return true;
 }
 
-/* A side in pixels, or two that are equal. */
-static bool read_side(
-    const char *path, const cJSON *object, const char *field, uint32_t *side, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field), *first = cJSON_GetArrayItem(item, 0);
-  if (!cJSON_IsArray(item))
-    return vit_json_count(path, object, field, 1, MAX_SIDE, side, error);
-  const double number = cJSON_IsNumber(first) ? first->valuedouble : 0;
-  if (cJSON_GetArraySize(item) != 2 || !cJSON_Compare(first, cJSON_GetArrayItem(item, 1), true) || number < 1 ||
-      number > MAX_SIDE || floor(number) != number)
-    return vit_fail(error, "%s: %s is a list, and not of one whole number from 1 to %d twice", path, field, MAX_SIDE);
-  *side = (uint32_t)number;
-  return true;
-}
-
-/* What the shaders count on. */
-static bool check_shape(const char *path, const struct vit_config *config, struct vit_error *error) {
+bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error) {
   if (config->hidden % 16 || config->intermediate % 16)
     return vit_fail(error, "%s: hidden_size %u and intermediate size %u must be multiples of 16", path, config->hidden,
         config->intermediate);
-  if (config->hidden % config->heads || config->hidden / config->heads % 4 || config->hidden / config->heads > 128)
+  if (!config->heads || config->hidden % config->heads || config->hidden / config->heads % 4 ||
+      config->hidden / config->heads > 128)
     return vit_fail(error, "%s: num_attention_heads %u must divide hidden_size %u into multiples of 4 up to 128", path,
         config->heads, config->hidden);
   if (config->family->rope && (config->hidden / config->heads % 8 || !(config->rope_theta > 0)))
@@ -335,8 +373,8 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
   if (!vit_json_count(path, object, "hidden_size", 1, MAX_CHANNELS, &config->hidden, error) ||
       !vit_json_count(path, object, "num_hidden_layers", 1, VIT_MAX_LAYERS, &config->layers, error) ||
       !vit_json_count(path, object, "num_attention_heads", 1, MAX_CHANNELS, &config->heads, error) ||
-      !read_side(path, object, "image_size", &config->image_size, error) ||
-      !read_side(path, object, "patch_size", &config->patch_size, error) ||
+      !vit_json_side(path, object, "image_size", MAX_SIDE, &config->image_size, error) ||
+      !vit_json_side(path, object, "patch_size", MAX_SIDE, &config->patch_size, error) ||
       !vit_json_count(path, object, "num_channels", 3, 3, &channels, error) ||
       !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
       !vit_json_number(path, object, "rope_theta", &config->rope_theta, error) ||
@@ -349,7 +387,7 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
   config->position_tokens = family->positions ? tokens : 0;
   config->prefix = tokens + config->register_count;
   config->epsilon = (float)epsilon;
-  return check_shape(path, config, error);
+  return vit_config_check(path, config, error);
 }
 
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error) {

@@ -15,7 +15,8 @@ enum vit_product { VIT_QKV, VIT_OUTPUT, VIT_FC1, VIT_FC2, VIT_PRODUCT_COUNT };
 typedef const char *vit_parts[VIT_MAX_PARTS];
 
 /* A family of models. Names of tensors come after the root; NULL: the family has no such tensor. Those of norms and
- * linear maps are without ".weight" and ".bias"; those of a layer come after layer and the layer's number. */
+ * linear maps are without ".weight" and ".bias", or without "weight" and "bias" if they end in "_"; those of a layer come
+ * after layer and the layer's number. */
 struct vit_family {
   const char *name;
   const char *model_types[4]; /* in config.json; the first may be of a larger model */
@@ -34,6 +35,7 @@ struct vit_family {
   const char *scale1, *scale2;        /* layer scale of either */
   vit_parts parts[VIT_PRODUCT_COUNT]; /* query, key and value; output; both linear maps of the MLP */
   vit_parts gated_fc1, gated_fc2;     /* of an MLP with a gate: first the map that the activation follows */
+  vit_parts split_biases;             /* biases of query, key and value that have names of their own */
 
   bool normed;    /* last_hidden_state is what the final norm returns */
   bool antialias; /* position embeddings are interpolated with antialiasing */
@@ -71,6 +73,12 @@ bool vit_config_read(const char *path, struct vit_config *config, struct vit_err
 
 /* Likewise, once read; path is for errors. */
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error);
+
+/* The family of timm's or open_clip's checkpoints, which have no model_type. */
+const struct vit_family *vit_family_named(const char *name);
+
+/* What the operations count on: multiples, and limits. */
+bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error);
 
 /* The linear maps of a product. */
 const char *const *vit_config_parts(const struct vit_config *config, enum vit_product product);

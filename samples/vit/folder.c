@@ -1,4 +1,4 @@
-#include "folder.h"
+#include "adapt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,9 @@
 
 static void tensor_name(
     const struct vit_folder *folder, uint32_t layer, const char *name, const char *suffix, char *text) {
+  const size_t length = strlen(name);
+  if (length && name[length - 1] == '_' && *suffix == '.')
+    suffix++;
   if (layer == VIT_NO_LAYER)
     snprintf(text, MAX_NAME_BYTES, "%s%s%s", folder->root, name, suffix);
   else
@@ -90,6 +93,9 @@ static bool check_product(struct check *check, uint32_t layer, enum vit_product 
         (config->biases[product][i] && !check_vector(check, layer, parts[i], ".bias", dims[0])))
       return false;
   }
+  for (int i = 0; product == VIT_QKV && i < VIT_MAX_PARTS; i++)
+    if (!check_vector(check, layer, config->family->split_biases[i], "", config->hidden))
+      return false;
   return true;
 }
 
@@ -125,7 +131,7 @@ static bool check_embeddings(struct check *check) {
          check_vector(check, VIT_NO_LAYER, family->class_token, "", hidden) &&
          check_vector(check, VIT_NO_LAYER, family->distillation_token, "", hidden) && check_registers(check) &&
          (!family->pre_norm || check_norm(check, VIT_NO_LAYER, family->pre_norm)) &&
-         check_norm(check, VIT_NO_LAYER, family->post_norm);
+         (!family->post_norm || check_norm(check, VIT_NO_LAYER, family->post_norm));
 }
 
 /* Tensors of the model that it has no use for. What does not begin with the root is of other models in the file. */
@@ -159,7 +165,6 @@ static void find_roots(struct vit_folder *folder) {
 }
 
 static bool check_tensors(const char *path, struct vit_folder *folder, struct vit_error *error) {
-  find_roots(folder);
   struct check check = {folder, path, calloc(folder->weights.count + 1, sizeof(bool)), error};
   if (!check.known)
     return vit_fail(error, "%s: no memory for its %zu tensors", path, folder->weights.count);
@@ -193,25 +198,61 @@ static bool refuse_pickle(const char *folder, struct vit_error *error) {
       folder, name, name);
 }
 
+static const char *const weights[] = {
+    "model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors"};
+
 static bool open_weights(
-    const char *folder, char path[VIT_MAX_PATH_BYTES], struct vit_folder *opened, struct vit_error *error) {
-  static const char *const names[] = {"model.safetensors", "model.safetensors.index.json"};
-  for (size_t i = 0; i < 2; i++)
-    if (vit_file_exists(folder, names[i])) {
-      snprintf(path, VIT_MAX_PATH_BYTES, "%s/%s", folder, names[i]);
-      return (i == 1 ? safetensors_open_index : safetensors_open)(path, &opened->weights, error);
-    }
+    const char *folder, int first, struct vit_folder *opened, char path[VIT_MAX_PATH_BYTES], struct vit_error *error) {
+  for (int i = 0; i < 3; i++) {
+    const char *name = weights[(first + i) % 3];
+    if (!vit_file_exists(folder, name))
+      continue;
+    snprintf(path, VIT_MAX_PATH_BYTES, "%s/%s", folder, name);
+    return (name == weights[1] ? safetensors_open_index : safetensors_open)(path, &opened->weights, error);
+  }
   return refuse_pickle(folder, error);
+}
+
+/* A checkpoint as transformers saves it. */
+static bool read_transformers(
+    const char *path, const char *file, const cJSON *json, struct vit_folder *folder, struct vit_error *error) {
+  char weights_path[VIT_MAX_PATH_BYTES];
+  if (!vit_config_parse(file, json, &folder->config, error) ||
+      !vit_preprocess_read(path, folder->config.family->processor, &folder->preprocess, error) ||
+      !open_weights(path, 0, folder, weights_path, error))
+    return false;
+  find_roots(folder);
+  return check_tensors(weights_path, folder, error);
+}
+
+/* One of timm's or of open_clip's. */
+static bool read_foreign(
+    const char *path, const char *file, const cJSON *json, struct vit_folder *folder, struct vit_error *error) {
+  char weights_path[VIT_MAX_PATH_BYTES];
+  const bool timm = vit_is_timm(json);
+  return open_weights(path, timm ? 0 : 2, folder, weights_path, error) &&
+         (timm ? vit_adapt_timm : vit_adapt_open_clip)(file, json, folder, error) &&
+         check_tensors(weights_path, folder, error);
 }
 
 static bool read_folder(const char *path, struct vit_folder *folder, struct vit_error *error) {
   char file[VIT_MAX_PATH_BYTES];
   if (snprintf(file, sizeof file, "%s/model.safetensors.index.json", path) >= (int)sizeof file)
     return vit_fail(error, "%.60s...: its name is too long", path);
-  snprintf(file, sizeof file, "%s/config.json", path);
-  return vit_config_read(file, &folder->config, error) &&
-         vit_preprocess_read(path, folder->config.family->processor, &folder->preprocess, error) &&
-         open_weights(path, file, folder, error) && check_tensors(file, folder, error);
+  const bool has_config = vit_file_exists(path, "config.json");
+  bool clip = vit_file_exists(path, "open_clip_config.json");
+  snprintf(file, sizeof file, "%s/%s", path, has_config || !clip ? "config.json" : "open_clip_config.json");
+  cJSON *json = vit_file_json(file, error);
+  if (json && has_config && clip && !vit_json_field(json, "model_type")) {
+    cJSON_Delete(json);
+    snprintf(file, sizeof file, "%s/open_clip_config.json", path);
+    json = vit_file_json(file, error);
+  } else {
+    clip = clip && !has_config;
+  }
+  bool done = json && (clip || vit_is_timm(json) ? read_foreign : read_transformers)(path, file, json, folder, error);
+  cJSON_Delete(json);
+  return done;
 }
 
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error) {

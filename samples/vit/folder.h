@@ -9,6 +9,7 @@
 
 struct vit_folder {
   struct vit_config config;
+  struct vit_family family; /* of a checkpoint that has a part of its family's tensors; else not in use */
   struct vit_preprocess preprocess;
   struct safetensors weights;
   const char *root;       /* what names begin with */

@@ -135,3 +135,31 @@ bool vit_json_bool(const char *path, const cJSON *object, const char *field, boo
   *value = cJSON_IsTrue(item);
   return true;
 }
+
+bool vit_json_side(
+    const char *path, const cJSON *object, const char *field, uint32_t max, uint32_t *side, struct vit_error *error) {
+  const cJSON *item = vit_json_field(object, field), *first = cJSON_GetArrayItem(item, 0);
+  if (!cJSON_IsArray(item))
+    return vit_json_count(path, object, field, 1, max, side, error);
+  const double number = cJSON_IsNumber(first) ? first->valuedouble : 0;
+  if (cJSON_GetArraySize(item) != 2 || !cJSON_Compare(first, cJSON_GetArrayItem(item, 1), true) || !(number >= 1) ||
+      number > max || floor(number) != number)
+    return vit_fail(error, "%s: %s is a list, and not of one whole number from 1 to %u twice", path, field, max);
+  *side = (uint32_t)number;
+  return true;
+}
+
+bool vit_json_channels(
+    const char *path, const cJSON *object, const char *field, float values[3], struct vit_error *error) {
+  const cJSON *list = vit_json_field(object, field);
+  if (!list)
+    return true;
+  for (int i = 0; i < 3; i++) {
+    const cJSON *item = cJSON_IsNumber(list) ? list : cJSON_GetArrayItem(list, i);
+    if ((!cJSON_IsNumber(list) && cJSON_GetArraySize(list) != 3) || !cJSON_IsNumber(item) ||
+        !isfinite(item->valuedouble))
+      return vit_fail(error, "%s: %s is neither a number nor three", path, field);
+    values[i] = (float)item->valuedouble;
+  }
+  return true;
+}

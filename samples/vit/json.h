@@ -25,4 +25,12 @@ bool vit_json_count(const char *path, const cJSON *object, const char *field, ui
 bool vit_json_number(const char *path, const cJSON *object, const char *field, double *value, struct vit_error *error);
 bool vit_json_bool(const char *path, const cJSON *object, const char *field, bool *value, struct vit_error *error);
 
+/* A side in pixels, or two that are equal. */
+bool vit_json_side(
+    const char *path, const cJSON *object, const char *field, uint32_t max, uint32_t *side, struct vit_error *error);
+
+/* Three numbers, or one for all three. */
+bool vit_json_channels(
+    const char *path, const cJSON *object, const char *field, float values[3], struct vit_error *error);
+
 #endif

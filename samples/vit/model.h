@@ -22,6 +22,7 @@ struct vit_window {
 
 struct vit {
   struct vit_config config;
+  struct vit_family family; /* the configuration's: it outlives the folder */
   struct vit_device device;
   struct vit_weights weights;
 

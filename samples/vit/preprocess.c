@@ -44,12 +44,16 @@ static void target_size(
 }
 
 /* Where the crop begins in the image along one axis: before it, if the image is smaller and lies in zeros. */
-static int64_t crop_first(uint32_t size, uint32_t crop) {
-  return crop <= size ? (size - crop) / 2 : -(int64_t)((crop - size + 1) / 2);
+static int64_t crop_first(uint32_t size, uint32_t crop, bool rounded) {
+  if (crop <= size)
+    return rounded ? llrint((size - crop) / 2.0) : (size - crop) / 2;
+  return rounded ? -(int64_t)((crop - size) / 2) : -(int64_t)((crop - size + 1) / 2);
 }
 
-static bool crop(struct vit_image *image, uint32_t height, uint32_t width) {
-  int64_t top = crop_first(image->height, height), left = crop_first(image->width, width);
+static bool crop(struct vit_image *image, const struct vit_preprocess *preprocess) {
+  uint32_t height = preprocess->crop_height, width = preprocess->crop_width;
+  int64_t top = crop_first(image->height, height, preprocess->rounded);
+  int64_t left = crop_first(image->width, width, preprocess->rounded);
   const size_t pixel = 3 * vit_image_size(image);
   unsigned char *pixels = calloc((size_t)height * width, pixel), *source = image->pixels;
   for (int64_t y = 0; pixels && y < height; y++)
@@ -107,7 +111,7 @@ float *vit_preprocess_run(const struct vit_preprocess *preprocess, const unsigne
   }
   bool done = take(preprocess, pixels, &image);
   done = done && (!preprocess->resize || vit_resize(&image, new_height, new_width, preprocess->resample));
-  done = done && (!preprocess->crop || crop(&image, preprocess->crop_height, preprocess->crop_width));
+  done = done && (!preprocess->crop || crop(&image, preprocess));
   float *planes = done ? to_planes(preprocess, &image) : NULL;
   *height = image.height;
   *width = image.width;

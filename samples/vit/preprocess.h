@@ -17,7 +17,8 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
-  bool floats; /* what is resized is not rounded to bytes */
+  bool floats;  /* what is resized is not rounded to bytes */
+  bool rounded; /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
 };
 
 /* Reads the folder's preprocessor_config.json, or processor_config.json, of a CLIPImageProcessor, SiglipImageProcessor,

@@ -98,21 +98,6 @@ static bool read_size(const char *path, const cJSON *json, const char *field, bo
          vit_json_count(path, size, "width", 1, VIT_MAX_IMAGE_SIDE, width, error);
 }
 
-static bool read_channels(
-    const char *path, const cJSON *json, const char *field, float *values, struct vit_error *error) {
-  const cJSON *list = vit_json_field(json, field);
-  if (!list)
-    return true;
-  for (int i = 0; i < 3; i++) {
-    const cJSON *item = cJSON_IsNumber(list) ? list : cJSON_GetArrayItem(list, i);
-    if ((!cJSON_IsNumber(list) && cJSON_GetArraySize(list) != 3) || !cJSON_IsNumber(item) ||
-        !isfinite(item->valuedouble))
-      return vit_fail(error, "%s: %s is neither a number nor three", path, field);
-    values[i] = (float)item->valuedouble;
-  }
-  return true;
-}
-
 /* ---- Steps ---- */
 
 static bool read_resize(
@@ -157,8 +142,8 @@ static bool read_values(
     return true;
   if (!refuse_null(path, json, "image_mean", "do_normalize", error) ||
       !refuse_null(path, json, "image_std", "do_normalize", error) ||
-      !read_channels(path, json, "image_mean", preprocess->mean, error) ||
-      !read_channels(path, json, "image_std", preprocess->std, error))
+      !vit_json_channels(path, json, "image_mean", preprocess->mean, error) ||
+      !vit_json_channels(path, json, "image_std", preprocess->std, error))
     return false;
   for (int i = 0; i < 3; i++)
     if (preprocess->std[i] == 0)

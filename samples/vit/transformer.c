@@ -143,6 +143,9 @@ static bool load_product(const struct builder *b, uint32_t layer, enum vit_produ
   for (uint32_t i = 0; room && i < count; i++)
     if (b->config->biases[product][i])
       vit_load_add(room + (size_t)i * (columns / count), find(b, layer, names[i], ".bias"), 0, columns / count);
+  for (uint32_t i = 0; room && product == VIT_QKV && i < VIT_MAX_PARTS; i++)
+    vit_load_add(room + (size_t)i * b->config->hidden, find(b, layer, b->config->family->split_biases[i], ""), 0,
+        b->config->hidden);
   step->type = tensors[0]->type;
   return room &&
          vit_load_matrix(b->loader, tensors, count, columns, vit_config_depth(b->config, product), &step->matrix);

@@ -18,7 +18,7 @@ static bool choose_level(struct vit *vit, const struct vit_options *options, int
       .norm = options->norm == VIT_NORM_ON ||
               (options->norm == VIT_NORM_DEFAULT && vit->config.family->normed && chosen == layers)};
   vit->layers = level->layer > vit->layers ? level->layer : vit->layers;
-  return true;
+  return !level->norm || vit->config.family->post_norm || vit_fail(error, "the model has no final norm");
 }
 
 static bool choose_levels(struct vit *vit, const struct vit_options *options, struct vit_error *error) {
@@ -114,6 +114,8 @@ static bool load(
 static bool create(struct vit *vit, const struct vit_folder *folder, const s2vk_context_info *gpu,
     const struct vit_options *options, struct vit_error *error) {
   vit->config = folder->config;
+  vit->family = *folder->config.family;
+  vit->config.family = &vit->family;
   if (!gpu->device || !gpu->queue)
     return vit_fail(error, "the device has no queue");
   return vit_device_create(&vit->device, gpu, error) && choose_levels(vit, options, error) &&
