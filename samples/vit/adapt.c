@@ -174,7 +174,7 @@ static void set_architecture(const char *name, struct vit_config *config) {
                        : strstr(name, "_clip_quickgelu") ? VIT_QUICK_GELU
                        : HAS(name, tanh)                 ? VIT_GELU_TANH
                                                          : VIT_GELU;
-  config->epsilon = HAS(name, wide) ? 1e-5f : 1e-6f;
+  config->epsilon = config->last_epsilon = HAS(name, wide) ? 1e-5f : 1e-6f;
   config->heads = config->hidden / 64;
   const uint32_t sixteen[] = {1152, 1280, 1408, 1664};
   for (size_t i = 0; i < sizeof sixteen / sizeof *sixteen; i++)
@@ -252,7 +252,7 @@ static bool read_tower(const struct adapting *a, const cJSON *model, const cJSON
     return vit_fail(a->error, "%s: act_kwargs has an approximate other than tanh", a->path);
   config->activation = quick ? VIT_QUICK_GELU : approximate ? VIT_GELU_TANH : VIT_GELU;
   config->heads = config->hidden / width;
-  config->epsilon = (float)epsilon;
+  config->epsilon = config->last_epsilon = (float)epsilon;
   return config->heads || vit_fail(a->error, "%s: head_width %u is more than width %u", a->path, width, config->hidden);
 }
 

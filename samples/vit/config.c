@@ -194,6 +194,49 @@ static const struct vit_family families[] = {
         .epsilon = 1e-12,
     },
     {
+        .name = "ConvNeXt",
+        .model_types = {"convnext"},
+        .processor = "ConvNextImageProcessor",
+        .roots = {"", "convnext."},
+        .ignored = {"classifier.", "hidden_states_norms."},
+        .patches = "embeddings.patch_embeddings",
+        .patch_bias = true,
+        .pre_norm = "embeddings.layernorm",
+        .post_norm = "layernorm",
+        .layer = "encoder.stages.",
+        .down_norm = "downsampling_layer.0",
+        .down = "downsampling_layer.1",
+        .blocks = "layers.",
+        .depthwise = "dwconv",
+        .norm2 = "layernorm",
+        .scale2 = "layer_scale_parameter",
+        .parts = {{NULL}, {NULL}, {"pwconv1"}, {"pwconv2"}},
+        .patch_size = 4,
+        .activation = VIT_GELU,
+        .epsilon = 1e-12,
+    },
+    {
+        .name = "DINOv3's ConvNeXt",
+        .model_types = {"dinov3_convnext"},
+        .processor = "DINOv3ViTImageProcessor",
+        .roots = {"", "model."},
+        .patches = "stages.0.downsample_layers.0",
+        .patch_bias = true,
+        .pre_norm = "stages.0.downsample_layers.1",
+        .post_norm = "layer_norm",
+        .layer = "stages.",
+        .down_norm = "downsample_layers.0",
+        .down = "downsample_layers.1",
+        .blocks = "layers.",
+        .depthwise = "depthwise_conv",
+        .norm2 = "layer_norm",
+        .scale2 = "gamma",
+        .parts = {{NULL}, {NULL}, {"pointwise_conv1"}, {"pointwise_conv2"}},
+        .patch_size = 4,
+        .activation = VIT_GELU,
+        .epsilon = 1e-6,
+    },
+    {
         .name = "ViT of timm", /* of what it names, a checkpoint has a part: see adapt.c */
         .roots = {"", "visual.trunk."},
         .ignored = {"head.", "head_dist.", "fc_norm.", "attn_pool."},
@@ -334,7 +377,69 @@ static bool read_biases(const char *path, const cJSON *object, struct vit_config
   return true;
 }
 
+/* A list of whole numbers, one for each stage. */
+static bool read_stages(const char *path, const cJSON *object, const char *field, uint32_t max, uint32_t *stages,
+    uint32_t *count, struct vit_error *error) {
+  const cJSON *list = vit_json_field(object, field), *item;
+  if (!list)
+    return true;
+  *count = 0;
+  cJSON_ArrayForEach(item, list) {
+    double number = cJSON_IsNumber(item) ? item->valuedouble : 0;
+    if (*count == VIT_MAX_STAGES || !(number >= 1 && number <= max) || floor(number) != number)
+      return vit_fail(error, "%s: %s has more than %d entries, or one that is no whole number from 1 to %u", path,
+          field, VIT_MAX_STAGES, max);
+    stages[(*count)++] = (uint32_t)number;
+  }
+  return *count || vit_fail(error, "%s: %s is not a list with a number for each stage", path, field);
+}
+
+static bool check_convnet(const char *path, const struct vit_config *config, struct vit_error *error) {
+  for (uint32_t i = 0; i < config->layers; i++)
+    if (config->stage_channels[i] % 16)
+      return vit_fail(error, "%s: stage %u has %u channels (hidden_sizes), which must be a multiple of 16", path, i,
+          config->stage_channels[i]);
+  if (config->patch_size > 64 || config->image_size < config->patch_size << (config->layers - 1))
+    return vit_fail(error, "%s: image_size %u is too small for patch_size %u and %u stages, each half the one before",
+        path, config->image_size, config->patch_size, config->layers);
+  return true;
+}
+
+static bool read_convnet(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  const struct vit_family *family = config->family;
+  *config = (struct vit_config){.family = family,
+      .image_size = 224,
+      .patch_size = family->patch_size,
+      .activation = family->activation,
+      .layers = 4,
+      .stage_channels = {96, 192, 384, 768},
+      .stage_blocks = {3, 3, 9, 3},
+      .biases = {{false}, {false}, {true}, {true}},
+      .epsilon = 1e-6f};
+  uint32_t channels = 3, blocks = 4;
+  double epsilon = family->epsilon, scale = 1;
+  if (!vit_json_count(path, object, "num_channels", 3, 3, &channels, error) ||
+      !vit_json_side(path, object, "image_size", MAX_SIDE, &config->image_size, error) ||
+      !vit_json_side(path, object, "patch_size", MAX_SIDE, &config->patch_size, error) ||
+      !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
+      !vit_json_number(path, object, "layer_scale_init_value", &scale, error) ||
+      !read_stages(path, object, "hidden_sizes", MAX_CHANNELS, config->stage_channels, &config->layers, error) ||
+      !read_stages(path, object, "depths", VIT_MAX_LAYERS, config->stage_blocks, &blocks, error) ||
+      !read_activation(path, object, &config->activation, error))
+    return false;
+  if (blocks != config->layers)
+    return vit_fail(error, "%s: hidden_sizes has %u stages, and depths %u", path, config->layers, blocks);
+  config->hidden = config->stage_channels[config->layers - 1];
+  config->last_epsilon = (float)epsilon;
+  if (strcmp(family->model_types[0], "dinov3_convnext") == 0)
+    config->epsilon = (float)epsilon; /* ConvNeXt's own has 1e-6 in every norm but the last */
+  config->no_scale = !(scale > 0);
+  return vit_config_check(path, config, error);
+}
+
 bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error) {
+  if (vit_is_convnet(config))
+    return check_convnet(path, config, error);
   if (config->hidden % 16 || config->intermediate % 16)
     return vit_fail(error, "%s: hidden_size %u and intermediate size %u must be multiples of 16", path, config->hidden,
         config->intermediate);
@@ -386,7 +491,7 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
     return false;
   config->position_tokens = family->positions ? tokens : 0;
   config->prefix = tokens + config->register_count;
-  config->epsilon = (float)epsilon;
+  config->epsilon = config->last_epsilon = (float)epsilon;
   return vit_config_check(path, config, error);
 }
 
@@ -402,7 +507,7 @@ bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *co
     if (object && !cJSON_IsObject(object))
       return vit_fail(error, "%s: %s is not an object", path, config->family->vision_config);
   }
-  return read_config(path, object, config, error);
+  return (vit_is_convnet(config) ? read_convnet : read_config)(path, object, config, error);
 }
 
 bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error) {

@@ -37,6 +37,11 @@ struct vit_family {
   vit_parts gated_fc1, gated_fc2;     /* of an MLP with a gate: first the map that the activation follows */
   vit_parts split_biases;             /* biases of query, key and value that have names of their own */
 
+  /* Of a ConvNet: patches, pre_norm and post_norm are its stem's convolution and norm, and the last norm; layer begins the
+   * names of a stage, in which blocks begins those of a block, which has norm2, scale2 and the maps of its MLP as above. */
+  const char *down_norm, *down; /* of a stage: to half the size of the one before it */
+  const char *blocks, *depthwise;
+
   bool normed;    /* last_hidden_state is what the final norm returns */
   bool antialias; /* position embeddings are interpolated with antialiasing */
   bool rope;      /* queries and keys are turned by where the patch is */
@@ -51,6 +56,7 @@ struct vit_family {
 };
 
 #define VIT_MAX_LAYERS 1024
+#define VIT_MAX_STAGES 8
 
 struct vit_config {
   const struct vit_family *family;
@@ -64,9 +70,19 @@ struct vit_config {
   enum vit_activation activation;
   bool gated; /* the MLP has a gate */
   bool biases[VIT_PRODUCT_COUNT][VIT_MAX_PARTS];
-  float epsilon; /* of the norms */
+  float epsilon;      /* of the norms */
+  float last_epsilon; /* of the last one */
   double rope_theta;
+
+  /* Of a ConvNet, whose layers are stages; hidden is the last one's channels. */
+  uint32_t stage_channels[VIT_MAX_STAGES], stage_blocks[VIT_MAX_STAGES];
+  bool no_scale; /* it has no layer scale */
 };
+
+/* Whether it is a ConvNet: blocks of depthwise convolutions in stages. */
+static inline bool vit_is_convnet(const struct vit_config *config) {
+  return config->family->depthwise;
+}
 
 /* Reads config.json of a model of one of the families. */
 bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error);

@@ -13,11 +13,14 @@ static void tensor_name(
   const size_t length = strlen(name);
   if (length && name[length - 1] == '_' && *suffix == '.')
     suffix++;
+  const struct vit_family *family = folder->config.family;
   if (layer == VIT_NO_LAYER)
     snprintf(text, MAX_NAME_BYTES, "%s%s%s", folder->root, name, suffix);
+  else if (family->blocks && layer >> 8)
+    snprintf(text, MAX_NAME_BYTES, "%s%s%u.%s%u.%s%s", folder->layer_root, family->layer, layer & 255, family->blocks,
+        (layer >> 8) - 1, name, suffix);
   else
-    snprintf(
-        text, MAX_NAME_BYTES, "%s%s%u.%s%s", folder->layer_root, folder->config.family->layer, layer, name, suffix);
+    snprintf(text, MAX_NAME_BYTES, "%s%s%u.%s%s", folder->layer_root, family->layer, layer, name, suffix);
 }
 
 const struct safetensors_tensor *vit_folder_tensor(
@@ -76,8 +79,7 @@ static bool check_vector(struct check *check, uint32_t layer, const char *name, 
   return check_tensor(check, layer, name, suffix, 1, &width);
 }
 
-static bool check_norm(struct check *check, uint32_t layer, const char *name) {
-  uint32_t width = check->folder->config.hidden;
+static bool check_norm(struct check *check, uint32_t layer, const char *name, uint32_t width) {
   return check_vector(check, layer, name, ".weight", width) && check_vector(check, layer, name, ".bias", width);
 }
 
@@ -105,7 +107,8 @@ static bool check_layer(struct check *check, uint32_t layer) {
   for (enum vit_product i = 0; i < VIT_PRODUCT_COUNT; i++)
     if (!check_product(check, layer, i))
       return false;
-  return check_norm(check, layer, family->norm1) && check_norm(check, layer, family->norm2) &&
+  return check_norm(check, layer, family->norm1, config->hidden) &&
+         check_norm(check, layer, family->norm2, config->hidden) &&
          check_vector(check, layer, family->scale1, "", config->hidden) &&
          check_vector(check, layer, family->scale2, "", config->hidden);
 }
@@ -130,8 +133,56 @@ static bool check_embeddings(struct check *check) {
          (!family->patch_bias || check_vector(check, VIT_NO_LAYER, family->patches, ".bias", hidden)) &&
          check_vector(check, VIT_NO_LAYER, family->class_token, "", hidden) &&
          check_vector(check, VIT_NO_LAYER, family->distillation_token, "", hidden) && check_registers(check) &&
-         (!family->pre_norm || check_norm(check, VIT_NO_LAYER, family->pre_norm)) &&
-         (!family->post_norm || check_norm(check, VIT_NO_LAYER, family->post_norm));
+         (!family->pre_norm || check_norm(check, VIT_NO_LAYER, family->pre_norm, hidden)) &&
+         (!family->post_norm || check_norm(check, VIT_NO_LAYER, family->post_norm, hidden));
+}
+
+/* ---- ConvNets ---- */
+
+static bool check_map(struct check *check, uint32_t layer, const char *name, uint32_t out, uint32_t in) {
+  return check_tensor(check, layer, name, ".weight", 2, (const uint64_t[]){out, in}) &&
+         check_vector(check, layer, name, ".bias", out);
+}
+
+static bool check_block(struct check *check, uint32_t layer, uint32_t width) {
+  const struct vit_config *config = &check->folder->config;
+  const struct vit_family *family = config->family;
+  return check_tensor(check, layer, family->depthwise, ".weight", 4, (const uint64_t[]){width, 1, 7, 7}) &&
+         check_vector(check, layer, family->depthwise, ".bias", width) &&
+         check_norm(check, layer, family->norm2, width) &&
+         check_map(check, layer, family->parts[VIT_FC1][0], 4 * width, width) &&
+         check_map(check, layer, family->parts[VIT_FC2][0], width, 4 * width) &&
+         (config->no_scale || check_vector(check, layer, family->scale2, "", width));
+}
+
+static bool check_stage(struct check *check, uint32_t stage) {
+  const struct vit_config *config = &check->folder->config;
+  const struct vit_family *family = config->family;
+  uint32_t width = config->stage_channels[stage], before = stage ? config->stage_channels[stage - 1] : 0;
+  if (stage && (!check_norm(check, stage, family->down_norm, before) ||
+                   !check_tensor(check, stage, family->down, ".weight", 4, (const uint64_t[]){width, before, 2, 2}) ||
+                   !check_vector(check, stage, family->down, ".bias", width)))
+    return false;
+  for (uint32_t i = 0; i < config->stage_blocks[stage]; i++)
+    if (!check_block(check, VIT_BLOCK(stage, i), width))
+      return false;
+  return true;
+}
+
+/* A backbone has no last norm. */
+static bool check_convnet(struct check *check) {
+  const struct vit_config *config = &check->folder->config;
+  const struct vit_family *family = config->family;
+  uint32_t width = config->stage_channels[0], patch = config->patch_size;
+  if (!check_tensor(check, VIT_NO_LAYER, family->patches, ".weight", 4, (const uint64_t[]){width, 3, patch, patch}) ||
+      !check_vector(check, VIT_NO_LAYER, family->patches, ".bias", width) ||
+      !check_norm(check, VIT_NO_LAYER, family->pre_norm, width) ||
+      (family->post_norm && !check_norm(check, VIT_NO_LAYER, family->post_norm, config->hidden)))
+    return false;
+  for (uint32_t i = 0; i < config->layers; i++)
+    if (!check_stage(check, i))
+      return false;
+  return true;
 }
 
 /* Tensors of the model that it has no use for. What does not begin with the root is of other models in the file. */
@@ -160,7 +211,7 @@ static void find_roots(struct vit_folder *folder) {
       break;
   }
   folder->layer_root = "";
-  if (!vit_folder_tensor(folder, 0, family->norm1, ".weight"))
+  if (family->depthwise || !vit_folder_tensor(folder, 0, family->norm1, ".weight"))
     folder->layer_root = folder->root;
 }
 
@@ -168,8 +219,9 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
   struct check check = {folder, path, calloc(folder->weights.count + 1, sizeof(bool)), error};
   if (!check.known)
     return vit_fail(error, "%s: no memory for its %zu tensors", path, folder->weights.count);
-  bool done = check_embeddings(&check);
-  for (uint32_t i = 0; done && i < folder->config.layers; i++)
+  const bool convnet = vit_is_convnet(&folder->config);
+  bool done = convnet ? check_convnet(&check) : check_embeddings(&check);
+  for (uint32_t i = 0; done && !convnet && i < folder->config.layers; i++)
     done = check_layer(&check, i);
   done = done && check_unknown(&check);
   free(check.known);
@@ -222,6 +274,10 @@ static bool read_transformers(
       !open_weights(path, 0, folder, weights_path, error))
     return false;
   find_roots(folder);
+  folder->family = *folder->config.family;
+  folder->config.family = &folder->family;
+  if (folder->family.depthwise && !vit_folder_tensor(folder, VIT_NO_LAYER, folder->family.post_norm, ".weight"))
+    folder->family.post_norm = NULL; /* a backbone */
   return check_tensors(weights_path, folder, error);
 }
 

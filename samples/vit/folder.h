@@ -7,9 +7,12 @@
 
 #define VIT_NO_LAYER UINT32_MAX
 
+/* A block of a ConvNet's stage, in place of a layer. */
+#define VIT_BLOCK(stage, block) ((((block) + 1) << 8) | (stage))
+
 struct vit_folder {
   struct vit_config config;
-  struct vit_family family; /* of a checkpoint that has a part of its family's tensors; else not in use */
+  struct vit_family family; /* the configuration's: without what this checkpoint has not */
   struct vit_preprocess preprocess;
   struct safetensors weights;
   const char *root;       /* what names begin with */

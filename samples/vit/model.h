@@ -56,6 +56,9 @@ struct vit {
 /* Loads the weights and adds the steps of a model with attention. */
 bool vit_build_transformer(struct vit *vit, struct vit_loader *loader);
 
+/* Likewise of one with convolutions. */
+bool vit_build_convnet(struct vit *vit, struct vit_loader *loader);
+
 /* Adds a step; NULL if there is no memory. Its workspace is made large enough for `elements` of its destination. */
 struct vit_step *vit_add_step(
     struct vit *vit, const struct vit_step *step, uint64_t elements, uint32_t rows, struct vit_error *error);

@@ -14,7 +14,7 @@ static bool prepare_norm(
     struct vit_device *device, struct vit_step *step, uint32_t tiles, bool largest, struct vit_error *error) {
   (void)tiles, (void)largest;
   enum vit_shader shader = device->texels ? VIT_CPU_ROWS_TEXELS : device->cpu ? VIT_CPU_ROWS : VIT_ROWS;
-  return vit_pipeline_get(device, shader, (const uint32_t[VIT_CONSTANTS]){1}, &step->pipeline, error);
+  return vit_pipeline_get(device, shader, (const uint32_t[VIT_CONSTANTS]){1, step->pack}, &step->pipeline, error);
 }
 
 static void record(const struct vit_recording *recording, const struct vit_step *step) {

@@ -8,6 +8,8 @@ const struct vit_op *const vit_ops[VIT_OP_COUNT] = {
     [VIT_OP_ATTENTION] = &vit_op_attention,
     [VIT_OP_ROPE] = &vit_op_rope,
     [VIT_OP_GATE] = &vit_op_gate,
+    [VIT_OP_DEPTHWISE] = &vit_op_depthwise,
+    [VIT_OP_MAPS] = &vit_op_maps,
 };
 
 void vit_dispatch(const struct vit_recording *recording, const struct vit_step *step, const void *push,

@@ -15,6 +15,8 @@ enum vit_op_name {
   VIT_OP_ATTENTION,     /* of queries, keys and values */
   VIT_OP_ROPE,          /* queries and keys, turned by where their patches are */
   VIT_OP_GATE,          /* activation(first half) * second half of rows */
+  VIT_OP_DEPTHWISE,     /* convolution of each channel by itself */
+  VIT_OP_MAPS,          /* channels x tokens of tokens x channels */
   VIT_OP_COUNT
 };
 
@@ -45,6 +47,7 @@ struct vit_rows_push {
   uint32_t source_base, destination_base;
   uint32_t weight, bias;
   float epsilon;
+  uint32_t across;
 };
 
 struct vit_attention_push {
@@ -58,6 +61,14 @@ struct vit_rope_push {
 
 struct vit_gate_push {
   uint32_t rows, width;
+};
+
+struct vit_depthwise_push {
+  uint32_t across, channels, weight, bias;
+};
+
+struct vit_maps_push {
+  uint32_t tokens, channels, stride, first, base;
 };
 
 #define VIT_NO_MATRIX UINT32_MAX
@@ -74,6 +85,7 @@ struct vit_step {
   enum vit_activation activation;
   bool add;       /* to what the destination has */
   bool scale;     /* by a vector, before adding */
+  bool pack;      /* squares of 2 x 2 rows become one */
   uint32_t heads; /* of attention */
   uint32_t width; /* of a head */
 
@@ -84,6 +96,8 @@ struct vit_step {
     struct vit_attention_push attention;
     struct vit_rope_push rope;
     struct vit_gate_push gate;
+    struct vit_depthwise_push depthwise;
+    struct vit_maps_push maps;
   } push;
 
   VkPipeline pipeline;
@@ -110,7 +124,7 @@ struct vit_op {
 };
 
 extern const struct vit_op vit_op_patch_product, vit_op_product, vit_op_copy, vit_op_norm, vit_op_attention,
-    vit_op_rope, vit_op_gate;
+    vit_op_rope, vit_op_gate, vit_op_depthwise, vit_op_maps;
 extern const struct vit_op *const vit_ops[VIT_OP_COUNT];
 
 /* The cosines and sines of across x across patches, as DINOv3 has them: 2 x width / 2 for each. */

@@ -17,6 +17,7 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
+  double part;  /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
   bool floats;  /* what is resized is not rounded to bytes */
   bool rounded; /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
 };

@@ -40,6 +40,9 @@ static const struct {
         {SQUARE(224), .resample = VIT_BILINEAR, .mean = HALVES, .std = HALVES}},
     {{"DeiTImageProcessor", "DeiTFeatureExtractor"},
         {SQUARE(256), .crop = true, .resample = VIT_BICUBIC, .mean = HALVES, .std = HALVES}},
+    {{"ConvNextImageProcessor", "ConvNextFeatureExtractor"},
+        {SQUARE(384), .shortest_edge = true, .resample = VIT_BICUBIC, .mean = HALVES, .std = HALVES,
+            .part = 224 / 256.0}},
     {{"DINOv3ViTImageProcessor"},
         {SQUARE(224), .resample = VIT_BILINEAR, .mean = IMAGENET_MEAN, .std = IMAGENET_STD, .floats = true}},
 };
@@ -151,10 +154,32 @@ static bool read_values(
   return true;
 }
 
+/* ConvNextImageProcessor: sizes below 384 are the middle of a larger one, and all others are resized to a square. */
+static bool read_part(const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
+  uint32_t side = preprocess->height;
+  if (preprocess->part == 0 || !preprocess->resize)
+    return true;
+  if (!refuse_null(path, json, "crop_pct", "do_resize", error) ||
+      !vit_json_number(path, json, "crop_pct", &preprocess->part, error))
+    return false;
+  if (!preprocess->shortest_edge)
+    return vit_fail(error, "%s: size has no shortest_edge", path);
+  preprocess->crop = side < 384;
+  preprocess->shortest_edge = preprocess->crop;
+  if (!preprocess->crop)
+    return true;
+  if (!(preprocess->part > 0 && side / preprocess->part <= VIT_MAX_IMAGE_SIDE))
+    return vit_fail(error, "%s: crop_pct %g leaves no image of %u pixels", path, preprocess->part, side);
+  preprocess->height = preprocess->width = (uint32_t)(side / preprocess->part);
+  preprocess->crop_height = preprocess->crop_width = side;
+  return true;
+}
+
 bool vit_preprocess_parse(const char *path, const cJSON *json, const char *processor, struct vit_preprocess *preprocess,
     struct vit_error *error) {
   return find_processor(path, json, processor, preprocess, error) && read_resize(path, json, preprocess, error) &&
-         read_crop(path, json, preprocess, error) && read_values(path, json, preprocess, error);
+         read_crop(path, json, preprocess, error) && read_part(path, json, preprocess, error) &&
+         read_values(path, json, preprocess, error);
 }
 
 /* ---- Files ---- */

@@ -78,6 +78,15 @@ static const uint32_t rope[] =
 static const uint32_t gate[] =
 #include "gate.spv.h"
     ;
+static const uint32_t depthwise[] =
+#include "depthwise.spv.h"
+    ;
+static const uint32_t maps[] =
+#include "maps.spv.h"
+    ;
+static const uint32_t cpu_maps[] =
+#include "cpu_maps.spv.h"
+    ;
 
 static const struct {
   const uint32_t *code;
@@ -108,6 +117,9 @@ static const struct {
     [VIT_CPU_ATTENTION_TEXELS] = {cpu_attention_texels, sizeof cpu_attention_texels},
     [VIT_ROPE] = {rope, sizeof rope},
     [VIT_GATE] = {gate, sizeof gate},
+    [VIT_CPU_MAPS] = {cpu_maps, sizeof cpu_maps},
+    [VIT_MAPS] = {maps, sizeof maps},
+    [VIT_DEPTHWISE] = {depthwise, sizeof depthwise},
 };
 
 bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,

@@ -219,8 +219,25 @@ static bool build_layer(const struct builder *b, uint32_t layer, uint32_t angles
 
 /* ---- Features ---- */
 
+/* As maps, of what is in the workspace: normalised there first. */
+static bool put_maps(const struct builder *b, uint32_t index) {
+  const struct vit_level *level = &b->vit->levels[index];
+  const uint32_t prefix = b->config->prefix, channels = b->config->hidden;
+  return (!level->norm || norm(b, VIT_NO_LAYER, b->config->family->post_norm, VIT_NORMED)) &&
+         add(b,
+             &(struct vit_step){.op = VIT_OP_MAPS,
+                 .source = level->norm ? VIT_NORMED : VIT_STREAM,
+                 .destination = VIT_FEATURES,
+                 .matrix = VIT_NO_MATRIX,
+                 .level = index,
+                 .push.maps = {b->tokens - prefix, channels, b->tokens, prefix, 0}},
+             (uint64_t)(b->tokens - prefix) * channels, b->tokens);
+}
+
 static bool put_features(const struct builder *b, uint32_t index) {
   const struct vit_level *level = &b->vit->levels[index];
+  if (level->shape.height)
+    return put_maps(b, index);
   uint32_t kept = b->tokens - b->vit->skip;
   struct vit_step step = {.op = level->norm ? VIT_OP_NORM : VIT_OP_COPY,
       .source = VIT_STREAM,
@@ -233,7 +250,7 @@ static bool put_features(const struct builder *b, uint32_t index) {
           .source_stride = b->tokens,
           .source_first = b->vit->skip,
           .destination_stride = kept,
-          .epsilon = b->config->epsilon}};
+          .epsilon = b->config->last_epsilon}};
   return (!level->norm || load_norm(b, VIT_NO_LAYER, b->config->family->post_norm, &step.push.rows)) &&
          add(b, &step, (uint64_t)kept * b->config->hidden, kept);
 }

@@ -18,7 +18,11 @@ static bool choose_level(struct vit *vit, const struct vit_options *options, int
       .norm = options->norm == VIT_NORM_ON ||
               (options->norm == VIT_NORM_DEFAULT && vit->config.family->normed && chosen == layers)};
   vit->layers = level->layer > vit->layers ? level->layer : vit->layers;
-  return !level->norm || vit->config.family->post_norm || vit_fail(error, "the model has no final norm");
+  if (level->norm && !vit->config.family->post_norm)
+    return vit_fail(error, "the model has no final norm");
+  if (level->norm && vit_is_convnet(&vit->config) && chosen != layers)
+    return vit_fail(error, "layer is %d: the final norm is of the last layer's channels alone", wanted);
+  return true;
 }
 
 static bool choose_levels(struct vit *vit, const struct vit_options *options, struct vit_error *error) {
@@ -32,6 +36,23 @@ static bool choose_levels(struct vit *vit, const struct vit_options *options, st
   return true;
 }
 
+/* What a level has of a tile with so many patches a side. */
+static bool choose_shape(
+    const struct vit *vit, struct vit_level *level, uint32_t across, bool maps, struct vit_error *error) {
+  const struct vit_config *config = &vit->config;
+  const bool convnet = vit_is_convnet(config);
+  if (convnet)
+    across >>= level->layer - 1;
+  if (!across)
+    return vit_fail(error, "side is %u: nothing is left of it after %u stages", vit->side, level->layer);
+  level->shape.channels = convnet ? config->stage_channels[level->layer - 1] : config->hidden;
+  if (maps)
+    level->shape.height = level->shape.width = across;
+  else
+    level->shape.tokens = config->prefix - vit->skip + across * across;
+  return true;
+}
+
 static bool choose_side(struct vit *vit, const struct vit_options *options, struct vit_error *error) {
   const struct vit_config *config = &vit->config;
   vit->side = options->side ? options->side : config->image_size;
@@ -39,10 +60,10 @@ static bool choose_side(struct vit *vit, const struct vit_options *options, stru
   if (across < 1 || across > MAX_ACROSS)
     return vit_fail(error, "side is %u: tiles must have 1 to %d patches of %u pixels a side", vit->side, MAX_ACROSS,
         config->patch_size);
-  vit->skip = options->without_cls ? config->prefix : 0;
+  vit->skip = options->without_cls || options->maps ? config->prefix : 0;
   for (uint32_t i = 0; i < vit->level_count; i++)
-    vit->levels[i].shape =
-        (s2vk_model_shape){.channels = config->hidden, .tokens = config->prefix - vit->skip + across * across};
+    if (!choose_shape(vit, &vit->levels[i], across, options->maps, error))
+      return false;
   return true;
 }
 
@@ -87,7 +108,8 @@ static bool build(struct vit *vit, struct vit_loader *loader) {
   loader->count = 0;
   loader->weights->matrix_count = 0;
   loader->weights->bytes = 0;
-  return vit_build_transformer(vit, loader) && vit_load_end(loader);
+  return (vit_is_convnet(&vit->config) ? vit_build_convnet : vit_build_transformer)(vit, loader) &&
+         vit_load_end(loader);
 }
 
 static bool load(

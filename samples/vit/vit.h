@@ -49,8 +49,9 @@ struct vit_options {
   int32_t layers[VIT_MAX_LEVELS]; /* of several at once, which s2vk merges each by a plan of its own; */
   uint32_t layer_count;           /* 0: of the one above */
   bool without_cls;               /* leave out the tokens ahead of the patches': CLS, distillation, registers */
-  enum vit_norm norm;             /* of what is returned */
-  uint32_t side; /* of a tile in pixels; 0: the one trained with. For any other one the position embeddings are
+  bool maps;          /* return feature maps, for plans of output_shape BCHW, in place of tokens; without those ahead */
+  enum vit_norm norm; /* of what is returned */
+  uint32_t side;      /* of a tile in pixels; 0: the one trained with. For any other one the position embeddings are
                          interpolated. Pixels to the right and below that make no whole patch are left out */
   uint32_t tiles_per_chunk; /* tiles that go through the layers at once, at most, in whose number the workspace grows;
                                0: as many as 256 MiB hold. Calls may have any number of tiles */

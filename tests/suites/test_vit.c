@@ -56,6 +56,7 @@ static struct vit_options get_options(const cJSON *json) {
               : strcmp(norm, "off") == 0 ? VIT_NORM_OFF
                                          : VIT_NORM_DEFAULT,
       .side = (uint32_t)get_int(json, "side"),
+      .maps = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "maps")),
   };
 }
 
@@ -106,6 +107,7 @@ static float *run(struct vit *vit, const struct npy *input, const double *scales
       .scale_count = scale_count,
       .max_split_size = vit_side(vit),
       .num_prefix_token = vit_prefix(vit),
+      .output_shape = vit_shape(vit).height ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC,
       .model = vit_shape(vit),
   };
   s2vk_plan *plan;

@@ -33,6 +33,7 @@ class Model:
     sides: list[int] = field(default_factory=list)  # of tiles, other than the trained one
     since: int = 4  # the version of transformers that makes it
     sizes: bool = False  # with a photograph at img_sizes too
+    maps: bool = False  # of a ConvNet: features are maps
     nested: bool = False  # the processor's configuration is in processor_config.json alone
 
 
@@ -94,6 +95,21 @@ def chinese_config() -> Any:
                 max_position_embeddings=8)
     vision = hf.ChineseCLIPVisionConfig(**TOWER, image_size=16, patch_size=4)
     return hf.ChineseCLIPConfig(text_config=text, vision_config=vision.to_dict(), projection_dim=8)
+
+
+STAGES = dict(hidden_sizes=[16, 32, 64], depths=[1, 2, 1], image_size=32)
+
+
+def convnext_config() -> Any:
+    return hf.ConvNextConfig(**STAGES, num_stages=3)
+
+
+def dinov3_convnext_config() -> Any:
+    return hf.DINOv3ConvNextConfig(**STAGES)
+
+
+def convnext_processor(side: int) -> Any:
+    return hf.ConvNextImageProcessor(size={"shortest_edge": side}, crop_pct=0.875)
 
 
 def plain(kind: str, **more: Any) -> Callable[[], Any]:
@@ -176,6 +192,13 @@ def models_5(siglip: Any, vit: Any) -> list[Model]:
         Model("dinov2-giant-f32", giant_config, "Dinov2Model", "f32", bit_processor, sides=[36], since=5),
         Model("dinov2-giant-bf16", registers_giant_config, "Dinov2WithRegistersModel", "bf16", bit_processor, prefix=3,
               since=5),
+        Model("convnext-f32", convnext_config, "ConvNextForImageClassification", "f32", convnext_processor,
+              lambda model: model.convnext, prefix=0, sides=[44, 36], maps=True, since=5),
+        Model("convnext-f16", convnext_config, "ConvNextModel", "f16", convnext_processor, prefix=0, maps=True, since=5),
+        Model("dinov3-convnext-f32", dinov3_convnext_config, "DINOv3ConvNextModel", "f32", dinov3_processor, prefix=0,
+              maps=True, since=5),
+        Model("dinov3-convnext-bf16", dinov3_convnext_config, "DINOv3ConvNextModel", "bf16", dinov3_processor, prefix=0,
+              maps=True, since=5),
         Model("mae-f32", mae_config, "ViTMAEForPreTraining", "f32", vit, lambda model: model.vit, sides=[24], since=5),
         Model("msn-f32", plain("ViTMSNConfig"), "ViTMSNForImageClassification", "f32", vit, lambda model: model.vit,
               since=5),
@@ -194,7 +217,7 @@ def randomise(model: torch.nn.Module, generator: torch.Generator) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            if "norm" in name and name.endswith("weight") or "lambda" in name:
+            if "norm" in name and name.endswith("weight") or "lambda" in name or "gamma" in name or "scale" in name:
                 parameter.copy_(1 + 0.3 * noise)
             elif parameter.dim() > 1 and name.endswith("weight") and "position" not in name:
                 parameter.copy_(1.3 * noise / parameter[0].numel() ** 0.5)
@@ -235,18 +258,37 @@ class Features:
     norm: str = "default"
 
 
+def map_norm(vision: Any, maps: torch.Tensor) -> torch.Tensor:
+    return norm_of(vision)(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def stages_forward(vision: Any, model: Model, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
+    """Feature maps of a ConvNet's stage: the last one's are those of last_hidden_state, of DINOv3's without its norm and
+    without the token that it puts ahead."""
+    outputs: list[torch.Tensor] = []
+    stages = getattr(vision, "encoder", None) or vision.model
+    hooks = [stage.register_forward_hook(lambda module, args, output: outputs.append(output)) for stage in stages.stages]
+    vision(pixel_values=tiles)
+    for hook in hooks:
+        hook.remove()
+    features = outputs[(wanted.layer or -1) if wanted.layer <= 0 else wanted.layer - 1]
+    return map_norm(vision, features) if wanted.norm == "on" else features
+
+
 def layers_of(vision: Any) -> torch.nn.ModuleList:
     """The modules whose outputs layers are."""
     return max((module for module in vision.modules() if isinstance(module, torch.nn.ModuleList)), key=len)
 
 
 def norm_of(vision: Any) -> Any:
-    names = ("layernorm", "post_layernorm", "norm")
+    names = ("layernorm", "post_layernorm", "norm", "layer_norm")
     owners = (vision, getattr(vision, "vision_model", None))
     return next(getattr(owner, name) for owner in owners for name in names if hasattr(owner, name))
 
 
 def forward(vision: Any, config: Any, model: Model, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
+    if model.maps:
+        return stages_forward(vision, model, tiles, wanted)
     options: dict[str, Any] = {}
     if "dino" not in config.model_type:
         options["interpolate_pos_encoding"] = True
@@ -284,11 +326,15 @@ def case_list(folder: Path, model: Model, vision: Any, photo: Image.Image) -> li
 
     def add(kind: str, wanted: Features, **more: Any) -> dict[str, Any]:
         case = dict(kind=kind, features=f"{kind}_{len(cases)}.npy", **vars(wanted), **more)
+        case.update({"maps": True} if model.maps else {})
         cases.append(case)
         return case
 
     wanted = [(Features(), side)]
-    if model.dtype == "f32":
+    if model.maps and model.dtype == "f32":
+        wanted += [(Features(1), side), (Features(2), side), (Features(norm="on"), side)]
+        wanted += [(Features(), other) for other in model.sides]
+    elif model.dtype == "f32":
         wanted += [(Features(-2, True), side), (Features(1, norm="on"), side), (Features(norm="off"), side),
                    (Features(norm="on", without_cls=True), side)]
         wanted += [(Features(), other) for other in model.sides]
@@ -304,7 +350,8 @@ def case_list(folder: Path, model: Model, vision: Any, photo: Image.Image) -> li
             case["input"] = write(folder, f"pixels_{len(cases) - 1}.npy", pixels)
         prefix = 0 if features.without_cls else model.prefix
         output = s2wrapper.forward(lambda tiles: forward(vision, config, model, tiles, features), pixels,
-                                   max_split_size=side, num_prefix_token=prefix, **scales)
+                                   max_split_size=side, num_prefix_token=prefix,
+                                   output_shape="bchw" if model.maps else "bnc", **scales)
         write(folder, case["features"], output)
 
     if model.dtype == "f32":
