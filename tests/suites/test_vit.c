@@ -312,6 +312,17 @@ int main(int argc, char **argv) {
       cmocka_unit_test(numbers_of_python_are_read),
       cmocka_unit_test(folders_of_other_versions_are_read),
       cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
+      cmocka_unit_test(several_layers_come_of_one_forward),
+      cmocka_unit_test(maps_are_the_tokens),
+      cmocka_unit_test(levels_that_cannot_be_are_refused),
+      cmocka_unit_test(products_are_those_of_double_precision),
+      cmocka_unit_test(patches_are_those_of_double_precision),
+      cmocka_unit_test(norms_are_those_of_double_precision),
+      cmocka_unit_test(attention_is_that_of_double_precision),
+      cmocka_unit_test(rotations_are_those_of_double_precision),
+      cmocka_unit_test(gates_are_those_of_double_precision),
+      cmocka_unit_test(convolutions_are_those_of_double_precision),
+      cmocka_unit_test(maps_are_copied),
   };
   if (argc < 3 || argc > 4) {
     fprintf(stderr,

@@ -54,5 +54,16 @@ void nulls_mean_what_they_do_in_python(void **state);
 void numbers_of_python_are_read(void **state);
 void folders_of_other_versions_are_read(void **state);
 void what_is_not_fetched_or_not_converted_is_told(void **state);
+void several_layers_come_of_one_forward(void **state);
+void maps_are_the_tokens(void **state);
+void levels_that_cannot_be_are_refused(void **state);
+void products_are_those_of_double_precision(void **state);
+void patches_are_those_of_double_precision(void **state);
+void norms_are_those_of_double_precision(void **state);
+void attention_is_that_of_double_precision(void **state);
+void rotations_are_those_of_double_precision(void **state);
+void gates_are_those_of_double_precision(void **state);
+void convolutions_are_those_of_double_precision(void **state);
+void maps_are_copied(void **state);
 
 #endif
