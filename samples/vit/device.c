@@ -55,6 +55,10 @@ void vit_device_destroy(struct vit_device *device) {
   *device = (struct vit_device){0};
 }
 
+bool vit_device_has_texels(const struct vit_device *device) {
+  return device->cpu && device->limits.maxTexelBufferElements > 65536; /* the least that there may be */
+}
+
 /* ---- Buffers ---- */
 
 /* The first type that has the flags, else the first that the buffer can be in. */

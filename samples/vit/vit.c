@@ -90,16 +90,11 @@ static bool choose_chunk(struct vit *vit, const struct vit_options *options, str
 
 /* ---- Making it ---- */
 
-/* Reading as texels pays on a CPU where all that is read can be. A driver with no more of them than it must have could only
- * for toys. */
-#define LEAST_TEXELS 65536
-
 static bool choose_texels(const struct vit *vit, const struct vit_loader *loader) {
   uint64_t largest = loader->largest > loader->count ? loader->largest : loader->count;
   for (int i = VIT_FIRST_WORKSPACE; i < VIT_AFTER_WORKSPACE; i++)
     largest = vit->max_chunk * vit->elements[i] > largest ? vit->max_chunk * vit->elements[i] : largest;
-  uint32_t limit = vit->device.limits.maxTexelBufferElements;
-  return vit->device.cpu && limit > LEAST_TEXELS && largest / 4 <= limit;
+  return vit_device_has_texels(&vit->device) && largest / 4 <= vit->device.limits.maxTexelBufferElements;
 }
 
 /* Goes through the model: without an upload to find out what it needs. */
