@@ -45,7 +45,7 @@
   .class_token = "cls_token", .registers = "reg_token", .patches = "patch_embed.proj", .post_norm = "norm",            \
   .layer = "blocks.", .norm1 = "norm1", .norm2 = "norm2",                                                              \
   .parts = {{"attn.qkv"}, {"attn.proj"}, {"mlp.fc1"}, {"mlp.fc2"}}, .gated_fc2 = {"mlp.fc2"}, .normed = true,          \
-  .antialias = true
+  .interpolation = VIT_CUBIC_ANTIALIASED
 
 static const struct vit_family families[] = {
     {
@@ -84,6 +84,25 @@ static const struct vit_family families[] = {
         .epsilon = 1e-6,
     },
     {
+        .name = "SigLIP 2, NaFlex", /* on square images */
+        .model_types = {"siglip2", "siglip2_vision_model"},
+        .processor = "Siglip2ImageProcessor",
+        .vision_config = "vision_config",
+        .roots = {"vision_model.", ""},
+        .ignored = {"embeddings.position_ids", "head."},
+        .positions = "embeddings.position_embedding.weight",
+        .patches = "embeddings.patch_embedding",
+        .patch_bias = true,
+        .post_norm = "post_layernorm",
+        TOWER_ENCODER,
+        .normed = true,
+        .interpolation = VIT_LINEAR_ANTIALIASED,
+        .linear = true,
+        .patch_size = 16,
+        .activation = VIT_GELU_TANH,
+        .epsilon = 1e-6,
+    },
+    {
         .name = "DINOv2",
         .model_types = {"dinov2"},
         .processor = "BitImageProcessor",
@@ -103,7 +122,7 @@ static const struct vit_family families[] = {
         DINO_ENCODER,
         .class_token = "embeddings.cls_token",
         .registers = "embeddings.register_tokens",
-        .antialias = true,
+        .interpolation = VIT_CUBIC_ANTIALIASED,
         .patch_size = 16,
         .register_count = 4,
         .epsilon = 1e-6,
@@ -273,7 +292,7 @@ static const struct vit_family families[] = {
         .scale1 = "ls_1.gamma",
         .scale2 = "ls_2.gamma",
         .parts = {{"attn.in_proj_"}, {"attn.out_proj"}, {"mlp.c_fc"}, {"mlp.c_proj"}},
-        .antialias = true,
+        .interpolation = VIT_CUBIC_ANTIALIASED,
     },
 };
 #define FAMILY_COUNT (sizeof families / sizeof *families)
@@ -458,6 +477,21 @@ bool vit_config_check(const char *path, const struct vit_config *config, struct 
   return true;
 }
 
+/* NaFlex has the number of patches that position embeddings are for, in place of an image's size. */
+static bool read_patches(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  uint32_t patches = 256;
+  if (!config->family->linear)
+    return true;
+  if (!vit_json_count(path, object, "num_patches", 1, MAX_SIDE, &patches, error))
+    return false;
+  uint32_t across = (uint32_t)lround(sqrt(patches));
+  if (across * across != patches || across * config->patch_size > MAX_SIDE)
+    return vit_fail(error, "%s: num_patches is %u, which are no square of patches of %u pixels up to %d a side", path,
+        patches, config->patch_size, MAX_SIDE);
+  config->image_size = across * config->patch_size;
+  return true;
+}
+
 static bool read_config(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
   const struct vit_family *family = config->family;
   *config = (struct vit_config){
@@ -484,7 +518,7 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
       !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
       !vit_json_number(path, object, "rope_theta", &config->rope_theta, error) ||
       !read_biases(path, object, config, error) || !read_activation(path, object, &config->activation, error) ||
-      !read_mlp(path, object, config, error))
+      !read_mlp(path, object, config, error) || !read_patches(path, object, config, error))
     return false;
   if (family->registers &&
       !vit_json_count(path, object, "num_register_tokens", 0, 1024, &config->register_count, error))

@@ -3,6 +3,7 @@
 #define VIT_CONFIG_H
 
 #include "json.h"
+#include "positions.h"
 
 /* As ACTIVATION in activation.glsl. */
 enum vit_activation { VIT_LINEAR, VIT_GELU, VIT_QUICK_GELU, VIT_GELU_TANH, VIT_SILU };
@@ -42,10 +43,11 @@ struct vit_family {
   const char *down_norm, *down; /* of a stage: to half the size of the one before it */
   const char *blocks, *depthwise;
 
-  bool normed;    /* last_hidden_state is what the final norm returns */
-  bool antialias; /* position embeddings are interpolated with antialiasing */
-  bool rope;      /* queries and keys are turned by where the patch is */
-  bool ratio;     /* config.json has the MLP's width as mlp_ratio */
+  bool normed;                          /* last_hidden_state is what the final norm returns */
+  enum vit_interpolation interpolation; /* of position embeddings, to another number of patches than trained with */
+  bool rope;                            /* queries and keys are turned by where the patch is */
+  bool linear; /* patches is a linear map, of pixels with channels last; config.json has num_patches for image_size */
+  bool ratio;  /* config.json has the MLP's width as mlp_ratio */
 
   /* Of transformers' configuration class: what a config.json leaves out. */
   uint32_t hidden, intermediate, heads;

@@ -80,7 +80,7 @@ static bool downsample(const struct builder *b, uint32_t stage, const struct map
       .destination = VIT_STREAM,
       .type = tensor->type,
       .push.product = {.rows = places(map), .columns = map->channels, .depth = depth, .pitch = depth}};
-  const struct vit_order order = {.count = depth, .channels = from->channels, .area = 4, .channels_last = true};
+  const struct vit_order order = {.count = depth, .channels = 4, .area = from->channels};
   return norm(b, stage, family->down_norm, from,
              &(struct vit_step){.source = VIT_STREAM, .destination = VIT_WIDE, .pack = true}) &&
          vit_load_convolution(b->loader, tensor, &order, map->channels, depth, &step.matrix) &&

@@ -128,8 +128,10 @@ static bool check_embeddings(struct check *check) {
   uint32_t hidden = config->hidden, patch = config->patch_size, across = config->image_size / patch;
   uint64_t positions = (uint64_t)across * across + config->position_tokens;
   return check_tensor(check, VIT_NO_LAYER, family->positions, "", 2, (const uint64_t[]){positions, hidden}) &&
-         check_tensor(
-             check, VIT_NO_LAYER, family->patches, ".weight", 4, (const uint64_t[]){hidden, 3, patch, patch}) &&
+         (family->linear ? check_tensor(check, VIT_NO_LAYER, family->patches, ".weight", 2,
+                               (const uint64_t[]){hidden, 3 * patch * patch})
+                         : check_tensor(check, VIT_NO_LAYER, family->patches, ".weight", 4,
+                               (const uint64_t[]){hidden, 3, patch, patch})) &&
          (!family->patch_bias || check_vector(check, VIT_NO_LAYER, family->patches, ".bias", hidden)) &&
          check_vector(check, VIT_NO_LAYER, family->class_token, "", hidden) &&
          check_vector(check, VIT_NO_LAYER, family->distillation_token, "", hidden) && check_registers(check) &&

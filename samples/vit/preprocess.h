@@ -17,9 +17,10 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
-  double part;  /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
-  bool floats;  /* what is resized is not rounded to bytes */
-  bool rounded; /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
+  double part;      /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
+  uint32_t patches; /* that an image becomes at most, in place of a size; 0: it has a size */
+  bool floats;      /* what is resized is not rounded to bytes */
+  bool rounded;     /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
 };
 
 /* Reads the folder's preprocessor_config.json, or processor_config.json, of a CLIPImageProcessor, SiglipImageProcessor,

@@ -36,6 +36,7 @@ static const struct {
         {MIDDLE, .resample = VIT_BICUBIC, .mean = CLIP_MEAN, .std = CLIP_STD}},
     {{"BitImageProcessor"}, {MIDDLE, .resample = VIT_BICUBIC, .mean = CLIP_MEAN, .std = CLIP_STD}},
     {{"SiglipImageProcessor"}, {SQUARE(224), .resample = VIT_BICUBIC, .mean = HALVES, .std = HALVES}},
+    {{"Siglip2ImageProcessor"}, {SQUARE(256), .resample = VIT_BILINEAR, .mean = HALVES, .std = HALVES, .patches = 256}},
     {{"ViTImageProcessor", "ViTFeatureExtractor"},
         {SQUARE(224), .resample = VIT_BILINEAR, .mean = HALVES, .std = HALVES}},
     {{"DeiTImageProcessor", "DeiTFeatureExtractor"},
@@ -175,11 +176,24 @@ static bool read_part(const char *path, const cJSON *json, struct vit_preprocess
   return true;
 }
 
+/* Siglip2ImageProcessor: as many patches as a square may have. Other shapes are made square, since S2's tiles are. */
+static bool read_patches(
+    const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
+  uint32_t patch = 16;
+  if (!preprocess->patches || !preprocess->resize)
+    return true;
+  if (!vit_json_count(path, json, "patch_size", 1, 1024, &patch, error) ||
+      !vit_json_count(path, json, "max_num_patches", 1, 1024, &preprocess->patches, error))
+    return false;
+  preprocess->height = preprocess->width = (uint32_t)sqrt(preprocess->patches) * patch;
+  return true;
+}
+
 bool vit_preprocess_parse(const char *path, const cJSON *json, const char *processor, struct vit_preprocess *preprocess,
     struct vit_error *error) {
   return find_processor(path, json, processor, preprocess, error) && read_resize(path, json, preprocess, error) &&
          read_crop(path, json, preprocess, error) && read_part(path, json, preprocess, error) &&
-         read_values(path, json, preprocess, error);
+         read_patches(path, json, preprocess, error) && read_values(path, json, preprocess, error);
 }
 
 /* ---- Files ---- */

@@ -56,7 +56,7 @@ static bool put_positions(const struct builder *b, float *room) {
   if (done && b->across == trained)
     memcpy(room, from, count * sizeof *from);
   else if (done)
-    done = vit_interpolate(from, trained, room, b->across, config->hidden, config->family->antialias);
+    done = vit_interpolate(from, trained, room, b->across, config->hidden, config->family->interpolation);
   free(from);
   return done || vit_fail(b->loader->error, "no memory for %zu position embeddings", count);
 }
@@ -91,8 +91,10 @@ static bool embed_patches(const struct builder *b) {
           .patches = b->across * b->across,
           .tokens = b->tokens,
           .prefix = config->prefix}};
-  return vit_load_convolution(
-             b->loader, tensor, &(struct vit_order){.count = count}, config->hidden, depth, &step.matrix) &&
+  const struct vit_order order = {.count = count,
+      .channels = config->family->linear ? 3 : 0, /* last in the file */
+      .area = config->patch_size * config->patch_size};
+  return vit_load_convolution(b->loader, tensor, &order, config->hidden, depth, &step.matrix) &&
          load_places(b, &step.push.product) && add(b, &step, (uint64_t)b->tokens * config->hidden, b->tokens);
 }
 

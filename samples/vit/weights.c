@@ -124,12 +124,11 @@ bool vit_load_matrix(struct vit_loader *loader, const struct safetensors_tensor 
 }
 
 static void put_row(const unsigned char *from, const struct vit_order *order, size_t size, unsigned char *to) {
-  if (!order->channels_last)
+  if (!order->channels)
     memcpy(to, from, order->count * size);
-  else
-    for (size_t i = 0; i < order->area; i++)
-      for (size_t channel = 0; channel < order->channels; channel++)
-        memcpy(to + (i * order->channels + channel) * size, from + (channel * order->area + i) * size, size);
+  for (size_t i = 0; i < order->area; i++)
+    for (size_t channel = 0; channel < order->channels; channel++)
+      memcpy(to + (channel * order->area + i) * size, from + (i * order->channels + channel) * size, size);
 }
 
 bool vit_load_convolution(struct vit_loader *loader, const struct safetensors_tensor *tensor,

@@ -51,13 +51,13 @@ void vit_load_add(float *values, const struct safetensors_tensor *tensor, uint64
 bool vit_load_matrix(struct vit_loader *loader, const struct safetensors_tensor *const *tensors, uint32_t tensor_count,
     uint32_t columns, uint32_t depth, uint32_t *index);
 
-/* A convolution's weights as a matrix of columns x depth, whose row holds element from(place) of the tensor's row at `place`
- * and zeros from `count` on. */
+/* How the elements of a convolution's weights change places: those of a row are area x channels in the file, and become
+ * channels x area; or, without channels, stay as they are. */
 struct vit_order {
-  uint32_t count;          /* elements of a row of the tensor */
-  uint32_t channels, area; /* from channels x area, as PyTorch has it, */
-  bool channels_last;      /* to area x channels; else as it is */
+  uint32_t count, channels, area;
 };
+
+/* A convolution's weights as a matrix of columns x depth, with zeros from element `count` of a row on. */
 bool vit_load_convolution(struct vit_loader *loader, const struct safetensors_tensor *tensor,
     const struct vit_order *order, uint32_t columns, uint32_t depth, uint32_t *index);
 

@@ -76,15 +76,26 @@ char *work_replace(const char *text, const char *from, const char *to) {
   return result;
 }
 
+static bool ends_with(const char *name, const char *ending) {
+  return strlen(name) > strlen(ending) && strcmp(name + strlen(name) - strlen(ending), ending) == 0;
+}
+
 void work_copy(const char *model) {
-  static const char *const names[] = {"config.json", "preprocessor_config.json", "model.safetensors"};
+  char path[600];
+  snprintf(path, sizeof path, "%s/%s", root, model);
   work_empty();
-  for (size_t i = 0; i < 3; i++) {
+  DIR *entries = opendir(path);
+  assert_non_null(entries);
+  for (const struct dirent *entry; (entry = readdir(entries));) {
+    const char *name = entry->d_name;
     size_t bytes;
-    char *file = work_read(model, names[i], &bytes);
-    work_write(names[i], file, bytes);
+    if (strcmp(name, "cases.json") == 0 || !(ends_with(name, ".json") || ends_with(name, ".safetensors")))
+      continue;
+    char *file = work_read(model, name, &bytes);
+    work_write(name, file, bytes);
     free(file);
   }
+  closedir(entries);
 }
 
 void work_change(const char *model, const char *name, const char *from, const char *to) {

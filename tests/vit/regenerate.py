@@ -97,6 +97,21 @@ def chinese_config() -> Any:
     return hf.ChineseCLIPConfig(text_config=text, vision_config=vision.to_dict(), projection_dim=8)
 
 
+def naflex_config() -> Any:
+    text = dict(vocab_size=16, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=1,
+                max_position_embeddings=8, bos_token_id=0, eos_token_id=1, pad_token_id=1)
+    return hf.Siglip2Config(text_config=text, vision_config=dict(TOWER, num_patches=16, patch_size=4))
+
+
+def naflex_processor(side: int) -> Any:
+    return hf.Siglip2ImageProcessor(patch_size=4, max_num_patches=(side // 4) ** 2)
+
+
+def square_naflex(side: int) -> Any:
+    """What it does to a square, done to any image."""
+    return hf.SiglipImageProcessor(size={"height": side, "width": side}, resample=2)
+
+
 STAGES = dict(hidden_sizes=[16, 32, 64], depths=[1, 2, 1], image_size=32)
 
 
@@ -126,6 +141,8 @@ def chinese_processor(side: int) -> Any:
 
 def pil(processor: Any) -> Any:
     """The same processor on Pillow's images, where transformers 5 has one: what resizing to the bit as Pillow is of."""
+    if isinstance(processor, hf.__dict__.get("Siglip2ImageProcessor", ())):
+        processor = square_naflex(int(processor.max_num_patches ** 0.5) * processor.patch_size)
     kind = getattr(hf, type(processor).__name__ + "Pil", None)
     return kind(**{key: value for key, value in processor.to_dict().items() if key != "image_processor_type"}) \
         if kind else processor
@@ -199,6 +216,8 @@ def models_5(siglip: Any, vit: Any) -> list[Model]:
               maps=True, since=5),
         Model("dinov3-convnext-bf16", dinov3_convnext_config, "DINOv3ConvNextModel", "bf16", dinov3_processor, prefix=0,
               maps=True, since=5),
+        Model("naflex-f32", naflex_config, "Siglip2Model", "f32", naflex_processor, lambda model: model.vision_model,
+              prefix=0, sides=[24, 12], since=5),
         Model("mae-f32", mae_config, "ViTMAEForPreTraining", "f32", vit, lambda model: model.vit, sides=[24], since=5),
         Model("msn-f32", plain("ViTMSNConfig"), "ViTMSNForImageClassification", "f32", vit, lambda model: model.vit,
               since=5),
@@ -243,7 +262,10 @@ def save(folder: Path, model: Model, seed: int) -> torch.nn.Module:
 
 def model_side(model: Model) -> int:
     config = model.config()
-    return getattr(config, "vision_config", config).image_size
+    config = getattr(config, "vision_config", config)
+    if "siglip2" in config.model_type:
+        return int(config.num_patches ** 0.5) * config.patch_size
+    return config.image_size
 
 
 # ---- Features ----------------------------------------------------------------------------------------------------------
@@ -300,6 +322,12 @@ def forward(vision: Any, config: Any, model: Model, tiles: torch.Tensor, wanted:
         return lambda module, args, output: outputs.update({index: output[0] if isinstance(output, tuple) else output})
 
     hooks = [layer.register_forward_hook(keep(i + 1)) for i, layer in enumerate(layers_of(vision))]
+    if "siglip2" in config.model_type:
+        across = tiles.shape[-1] // config.patch_size
+        patches = tiles.unfold(2, config.patch_size, config.patch_size).unfold(3, config.patch_size, config.patch_size)
+        tiles = patches.permute(0, 2, 3, 4, 5, 1).reshape(len(tiles), across * across, -1)
+        options = dict(pixel_attention_mask=torch.ones(tiles.shape[:2], dtype=torch.int64),
+                       spatial_shapes=torch.tensor([[across, across]] * len(tiles)))
     last_hidden_state = vision(pixel_values=tiles, **options).last_hidden_state
     for hook in hooks:
         hook.remove()
