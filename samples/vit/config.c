@@ -169,6 +169,31 @@ static const struct vit_family families[] = {
         .epsilon = 1e-12,
     },
     {
+        .name = "InternViT", /* as transformers has InternVL's tower */
+        .model_types = {"internvl", "internvl_vision"},
+        .processor = "CLIPImageProcessor",
+        .vision_config = "vision_config",
+        .roots = {"", "model.vision_tower.", "vision_tower."},
+        VIT_EMBEDDINGS,
+        .maybe_normed = true,
+        .layer = "encoder.layer.",
+        .norm1 = "layernorm_before",
+        .norm2 = "layernorm_after",
+        .scale1 = "lambda_1",
+        .scale2 = "lambda_2",
+        .parts = {{"attention.q_proj", "attention.k_proj", "attention.v_proj"}, {"attention.projection_layer"},
+            {"mlp.fc1"}, {"mlp.fc2"}},
+        .class_token = "embeddings.cls_token",
+        .hidden = 1024,
+        .intermediate = 4096,
+        .heads = 16,
+        .layers = 24,
+        .image_size = 448,
+        .patch_size = 14,
+        .no_qkv_bias = true,
+        .epsilon = 1e-6,
+    },
+    {
         .name = "ViT-MAE", /* with all patches, in order: mask_ratio is not looked at */
         .model_types = {"vit_mae"},
         .processor = "ViTImageProcessor",
@@ -382,9 +407,10 @@ static bool read_mlp(const char *path, const cJSON *object, struct vit_config *c
 }
 
 static bool read_biases(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
-  bool qkv = true, query = true, key = !config->family->no_key_bias, value = true, output = true, mlp = true;
-  if (!vit_json_bool(path, object, "qkv_bias", &qkv, error) ||
-      !vit_json_bool(path, object, "query_bias", &query, error) ||
+  bool qkv = !config->family->no_qkv_bias, query = true, key = !config->family->no_key_bias, value = true,
+       output = true, mlp = true;
+  const char *field = config->family->no_qkv_bias ? "attention_bias" : "qkv_bias";
+  if (!vit_json_bool(path, object, field, &qkv, error) || !vit_json_bool(path, object, "query_bias", &query, error) ||
       !vit_json_bool(path, object, "key_bias", &key, error) ||
       !vit_json_bool(path, object, "value_bias", &value, error) ||
       !vit_json_bool(path, object, "proj_bias", &output, error) ||
@@ -477,6 +503,16 @@ bool vit_config_check(const char *path, const struct vit_config *config, struct 
   return true;
 }
 
+/* What InternViT's largest has. */
+static bool refuse_others(const char *path, const cJSON *object, struct vit_error *error) {
+  const cJSON *norm = vit_json_field(object, "norm_type");
+  if (cJSON_IsTrue(vit_json_field(object, "use_qk_norm")))
+    return vit_fail(error, "%s: use_qk_norm is true: norms of queries and keys are not supported", path);
+  if (cJSON_IsString(norm) && strcmp(norm->valuestring, "layer_norm") != 0)
+    return vit_fail(error, "%s: norm_type %.40s is not layer_norm", path, norm->valuestring);
+  return true;
+}
+
 /* NaFlex has the number of patches that position embeddings are for, in place of an image's size. */
 static bool read_patches(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
   uint32_t patches = 256;
@@ -498,9 +534,9 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
       .family = family,
       .hidden = family->hidden ? family->hidden : 768,
       .intermediate = family->intermediate ? family->intermediate : 3072,
-      .layers = 12,
+      .layers = family->layers ? family->layers : 12,
       .heads = family->heads ? family->heads : 12,
-      .image_size = 224,
+      .image_size = family->image_size ? family->image_size : 224,
       .patch_size = family->patch_size,
       .register_count = family->register_count,
       .activation = family->activation,
@@ -518,7 +554,8 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
       !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
       !vit_json_number(path, object, "rope_theta", &config->rope_theta, error) ||
       !read_biases(path, object, config, error) || !read_activation(path, object, &config->activation, error) ||
-      !read_mlp(path, object, config, error) || !read_patches(path, object, config, error))
+      !read_mlp(path, object, config, error) || !read_patches(path, object, config, error) ||
+      !refuse_others(path, object, error))
     return false;
   if (family->registers &&
       !vit_json_count(path, object, "num_register_tokens", 0, 1024, &config->register_count, error))

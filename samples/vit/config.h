@@ -44,16 +44,17 @@ struct vit_family {
   const char *blocks, *depthwise;
 
   bool normed;                          /* last_hidden_state is what the final norm returns */
+  bool maybe_normed;                    /* or there is none in the file */
   enum vit_interpolation interpolation; /* of position embeddings, to another number of patches than trained with */
   bool rope;                            /* queries and keys are turned by where the patch is */
   bool linear; /* patches is a linear map, of pixels with channels last; config.json has num_patches for image_size */
   bool ratio;  /* config.json has the MLP's width as mlp_ratio */
 
   /* Of transformers' configuration class: what a config.json leaves out. */
-  uint32_t hidden, intermediate, heads;
+  uint32_t hidden, intermediate, heads, layers, image_size;
   uint32_t patch_size, register_count;
   enum vit_activation activation;
-  bool no_key_bias;
+  bool no_key_bias, no_qkv_bias;
   double epsilon;
 };
 

@@ -278,8 +278,11 @@ static bool read_transformers(
   find_roots(folder);
   folder->family = *folder->config.family;
   folder->config.family = &folder->family;
-  if (folder->family.depthwise && !vit_folder_tensor(folder, VIT_NO_LAYER, folder->family.post_norm, ".weight"))
-    folder->family.post_norm = NULL; /* a backbone */
+  if ((folder->family.depthwise || folder->family.maybe_normed) &&
+      !vit_folder_tensor(folder, VIT_NO_LAYER, folder->family.post_norm, ".weight")) {
+    folder->family.post_norm = NULL; /* such as a backbone */
+    folder->family.normed = false;
+  }
   return check_tensors(weights_path, folder, error);
 }
 

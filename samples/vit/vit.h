@@ -1,5 +1,5 @@
-/* Vision transformers as s2vk models: CLIP, SigLIP, DINOv2 (with and without registers), ViT and DeiT, from the folders
- * that Hugging Face transformers saves: config.json, preprocessor_config.json and model.safetensors.
+/* Vision transformers and ConvNets as s2vk models, from the folders that Hugging Face transformers saves (config.json,
+ * preprocessor_config.json, model.safetensors), and those of timm and open_clip. README.md has the families.
  *
  *   vit_folder_open()  reads and checks the folder
  *   vit_create()       uploads the weights that the features need, makes pipelines and workspace
@@ -23,7 +23,7 @@
 
 struct vit_folder;
 
-/* Reads config.json and preprocessor_config.json, maps model.safetensors or the files of model.safetensors.index.json, and checks that it has every tensor of the
+/* Reads the folder's JSON files, maps its weights, in one file or in several, and checks that they have every tensor of the
  * family, in its shape, and none that is unknown. */
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error);
 
