@@ -34,7 +34,7 @@ struct frame {
     struct source *source;
     struct photograph facts;
     s2vk_size input;
-  } * images;
+  } *images;
   uint32_t count;
   struct plan_facts plan;
   size_t window_end;    /* as batch.window_end */

@@ -49,8 +49,12 @@ static uint32_t image_side(const struct model *model, const struct options *o) {
 
 /* Whether a model is read from a file of this name, and not something else that lies in its folder. */
 static bool is_of_model(const char *name) {
-  return strcmp(name, "config.json") == 0 || strcmp(name, "preprocessor_config.json") == 0 ||
-         strcmp(name, "processor_config.json") == 0 || (strncmp(name, "model", 5) == 0 && strstr(name, ".safetensors"));
+  static const char *const configs[] = {
+      "config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json"};
+  for (size_t i = 0; i < sizeof configs / sizeof *configs; i++)
+    if (strcmp(name, configs[i]) == 0)
+      return true;
+  return (strncmp(name, "model", 5) == 0 || strncmp(name, "open_clip_model", 15) == 0) && strstr(name, ".safetensors");
 }
 
 size_t model_files(const struct options *o, struct source *files) {

@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <xxhash.h>
 
-#define MAX_PATH_BYTES 4096
-
 /* A file of the folder as it is; one that is not there counts as such. */
 static bool add_file(XXH3_state_t *state, const char *folder, const char *name, struct vit_error *error) {
-  char path[MAX_PATH_BYTES];
+  char path[VIT_MAX_PATH_BYTES];
   unsigned char data[4096];
   if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
     return vit_fail(error, "%.60s...: its name is too long", folder);
@@ -34,7 +32,8 @@ static void add_weights(XXH3_state_t *state, const struct safetensors *weights) 
 
 bool vit_folder_identify(
     const char *path, const struct vit_folder *folder, char identity[VIT_IDENTITY_BYTES], struct vit_error *error) {
-  static const char *const names[] = {"config.json", "preprocessor_config.json", "processor_config.json"};
+  static const char *const names[] = {
+      "config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json"};
   XXH3_state_t *state = XXH3_createState();
   if (!state)
     return vit_fail(error, "%s: no memory", path);

@@ -74,15 +74,13 @@ static bool read_tensor(
   size_t i = 0, count = sizeof dtypes / sizeof *dtypes;
   while (i < count && strcmp(dtypes[i].name, tensor->dtype) != 0)
     i++;
-  if (i == count)
-    return vit_fail(error, "%s: tensor %s has an unknown dtype %s", path, tensor->name, tensor->dtype);
-  tensor->type = dtypes[i].type;
+  tensor->type = i < count ? dtypes[i].type : SAFETENSORS_OTHER;
   if (!read_shape(path, cJSON_GetObjectItemCaseSensitive(entry, "shape"), tensor, error))
     return false;
   if (cJSON_GetArraySize(offsets) != 2 || !get_count(cJSON_GetArrayItem(offsets, 0), &tensor->begin) ||
       !get_count(cJSON_GetArrayItem(offsets, 1), &tensor->end) || tensor->begin > tensor->end)
     return vit_fail(error, "%s: the data_offsets of tensor %s are not two offsets in order", path, tensor->name);
-  if (tensor->end - tensor->begin != tensor->elements * dtypes[i].bytes)
+  if (i < count && tensor->end - tensor->begin != tensor->elements * dtypes[i].bytes)
     return vit_fail(error, "%s: tensor %s has %llu bytes of data, and its shape and dtype %s need %llu", path,
         tensor->name, (unsigned long long)(tensor->end - tensor->begin), tensor->dtype,
         (unsigned long long)(tensor->elements * dtypes[i].bytes));

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
+#include "shaders.h"
 #include "golden.h"
 #include "gpu.h"
 #include "plan.h"

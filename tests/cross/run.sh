@@ -62,7 +62,7 @@ sysroot=$work/arm64
   # work is the same; and vit, since LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR) in
   # its shaders of 16 bits.
   S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-9} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
-    -E '^(samples|bench.*|extract.*|readme|amd|integrating|reference|renderer.*|(faults|large|soak|threads|pixels|conformance-cpu|overlap-cpu|preprocess|vit)[.].*|.*[.](smallest|tiny))$'
+    -E '^(samples|manuals|bench.*|(extract|safety|tar)[.].*|readme|amd|integrating|reference|renderer.*|(faults|large|soak|threads|pixels|conformance-cpu|overlap-cpu|preprocess|vit)[.].*|.*[.](smallest|tiny))$'
 )
 
 headline "64-bit Windows: mingw-w64, wine"

@@ -162,14 +162,23 @@ def tensors(entries: dict[str, Any], data: bytes) -> bytes:
 
 def models() -> None:
     for folder in sorted((HERE.parent / "vit").glob("*-f32")):
-        for letter, name in [(b"c", "config"), (b"p", "preprocessor_config")]:
-            text = json.dumps(json.loads((folder / f"{name}.json").read_text()), separators=(",", ":"))
+        timm = folder.name.startswith("timm")
+        for letter, name in [(b"t" if timm else b"c", "config"), (b"p", "preprocessor_config"), (b"o", "open_clip_config")]:
+            file = folder / f"{name}.json"
+            if not file.exists():
+                continue
+            text = json.dumps(json.loads(file.read_text()), separators=(",", ":"))
             write("config", f"{folder.name}-{name}", letter + text.encode())
+    write("config", "numbers", b'c{"model_type":"dinov3_vit","rope_theta":NaN,"x":[-Infinity,Infinity],"y":"NaN\\""}')
+    write("config", "nulls", b'p{"do_resize":null,"size":null,"do_normalize":null,"do_center_crop":null,"crop_size":null}')
+    write("config", "parts", b'p{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":224},"crop_pct":0.875}')
+    write("config", "patches", b'p{"image_processor_type":"Siglip2ImageProcessor","max_num_patches":256,"patch_size":16}')
     weight = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
     bias = {"dtype": "BF16", "shape": [2], "data_offsets": [24, 28]}
     ids = {"dtype": "I64", "shape": [1, 1], "data_offsets": [28, 36]}
     write("safetensors", "three", tensors({"__metadata__": {"format": "pt"}, "w": weight, "b": bias, "i": ids}, bytes(36)))
     write("safetensors", "half", tensors({"h": {"dtype": "F16", "shape": [], "data_offsets": [0, 2]}}, b"ab"))
+    write("safetensors", "unknown", tensors({"a": {"dtype": "F4_E2M1", "shape": [3], "data_offsets": [0, 2]}}, b"ab"))
     write("safetensors", "none", tensors({}, b""))
     write("safetensors", "overlap", tensors({"a": weight, "b": weight}, bytes(24)))
     write("safetensors", "huge", struct.pack("<Q", 1 << 62) + b"{}")

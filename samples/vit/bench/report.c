@@ -32,7 +32,9 @@ static void print_head(const struct report *report) {
   printf("Machine   %s, %u cores\n", report->machine.cpu, report->machine.cores);
   printf("Device    %s; %s; Vulkan %u.%u\n", device->properties.deviceName, device->driver,
       VK_API_VERSION_MAJOR(device->properties.apiVersion), VK_API_VERSION_MINOR(device->properties.apiVersion));
-  printf("Peak      %.1f GFLOP/s, %.1f for each second of a core, by a loop of multiplications and additions in f32\n",
+  printf(
+      "Peak      %.1f GFLOP/s by a shader of multiplications and additions in f32; %.1f of a core, by its widest\n"
+      "          instructions\n",
       report->peak.second, report->peak.core_second);
   if (!device->timestamp_bits)
     printf("          the queue has no timestamps: stages are not known\n");
