@@ -90,6 +90,8 @@ static void choose_square(struct adversary *plan, struct noise *noise) {
       plan->models[i].width = plan->models[i].height == info->model.width ? info->model.height : info->model.width;
     }
   }
+  for (uint32_t i = 1; i < info->scale_count && rarely(noise, 2); i++)
+    plan->sizes[i] = plan->sizes[0];
   if (noise_below(noise, 2))
     info->scale_models = plan->models;
 }
@@ -97,7 +99,7 @@ static void choose_square(struct adversary *plan, struct noise *noise) {
 /* Tiles and images of whole tokens, so that an image's own part is a whole number but for rounding. */
 static void choose_whole_tokens(struct adversary *plan, struct noise *noise) {
   s2vk_plan_info *info = &plan->info;
-  const uint32_t token = ONE_OF(noise, 1, 2, 3, 7, 14, 16), grid = ONE_OF(noise, 3, 5, 7, 10, 11, 13);
+  const uint32_t token = ONE_OF(noise, 1, 2, 3, 7, 14, 16), grid = ONE_OF(noise, 3, 7, 13, 25, 29, 35);
   info->max_split_size = token * grid;
   info->model.tokens = grid * grid + info->num_prefix_token;
   info->model.height = info->model.width = grid;
@@ -110,8 +112,13 @@ static void choose_whole_tokens(struct adversary *plan, struct noise *noise) {
 static void choose_overlap(struct adversary *plan, struct noise *noise) {
   s2vk_plan_info *info = &plan->info;
   suite_random_overlap(noise, info);
-  if (noise_below(noise, 2)) { /* tiles of one token, or that share nothing, or a pixel more than may be */
-    info->tile_overlap = ONE_OF(noise, 1, 2, info->max_split_size / 2, info->max_split_size / 2 + 1);
+  if (rarely(noise, 3)) { /* seldom whole tokens */
+    info->tile_overlap = ONE_OF(noise, 1, 2, info->max_split_size / 2);
+  } else if (rarely(noise, 2)) { /* tokens of a pixel: as many as may be shared, or one more */
+    const uint32_t side = 2 + noise_below(noise, 4);
+    info->max_split_size = info->model.height = info->model.width = side;
+    info->model.tokens = side * side + info->num_prefix_token;
+    info->tile_overlap = side / 2 + rarely(noise, 3);
   }
 }
 
