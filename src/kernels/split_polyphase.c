@@ -201,7 +201,7 @@ static void write_rows(const struct s2_job *job, uint32_t taps, struct s2_entry 
     struct s2_entry *row = weights + (size_t)j * (taps / 4);
     write_weights(axis, j, first, row);
     for (uint32_t i = 0; i < 4; i++)
-      row->words[i] = (row->words[i] & ~3u) | (stride >> (2 * i) & 3);
+      row->words[i] = ((row->words[i] + 2) & ~3u) | (stride >> (2 * i) & 3); /* rounded: 1.0 stays so */
     firsts[j].words[0] = next = first;
   }
 }
