@@ -123,8 +123,7 @@ static void groups(
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   static const uint32_t columns[] = {4, 8, 1};
   const bool maps = job->geometry->layout == S2VK_OUTPUT_BCHW;
-  const uint32_t lasting =
-      job->geometry->output_type == S2VK_TYPE_F32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER;
+  const uint32_t lasting = job->geometry->output_type == S2VK_TYPE_F32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER;
   size_t count = 0;
   for (uint32_t i = 0; i < (maps ? 1 : 3); i++)
     for (uint32_t prefix = 0; prefix < (maps ? 1 : 2); prefix++)
@@ -139,7 +138,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
 }
 
 const struct s2_kernel s2_merge_gather = {
-    .name = "gather",
+    .name = "merge_gather",
     .pass = S2_PASS_MERGE,
     .general = true,
     .configure = configure,

@@ -121,8 +121,8 @@ static void valid_part_rounds_as_the_original(void **state) {
       struct s2_geometry g;
       assert_ok(s2_geometry_create(&env, &info, &g));
       const uint32_t padded = (size + side - 1) / side * side, grid = padded / side * 7;
-      check_size(
-          g.scales[0].valid, (uint32_t)ceil((double)size / padded * grid), (uint32_t)ceil((double)size / padded * grid));
+      check_size(g.scales[0].valid, (uint32_t)ceil((double)size / padded * grid),
+          (uint32_t)ceil((double)size / padded * grid));
       differs += g.scales[0].valid.height != (size * grid + padded - 1) / padded;
       s2_geometry_destroy(&env, &g);
     }
