@@ -287,9 +287,8 @@ static void check_memory(const s2vk_plan_info *info, bool accumulates) {
 
 static void a_plan_takes_at_most_the_devices_memory(void **state) {
   (void)state;
-  const s2vk_plan_info small = suite_plan_info(), large = mebibyte_info();
-  check_memory(&small, false);
-  check_memory(&large, false);
+  const s2vk_plan_info info = mebibyte_info(); /* larger than a block of memory, of which tables have a part */
+  check_memory(&info, false);
 }
 
 int main(void) {
