@@ -145,7 +145,7 @@ void write_row(uint element, uint column, float sum[COLUMNS]) {
 uint emit_row(uint at, uint element, uint column) {
     uvec4 bits = entry(at);
     vec4 w[ROW_WEIGHTS];
-    w[0] = uintBitsToFloat(bits);
+    w[0] = uintBitsToFloat(bits & ~3u);
     [[unroll]] for (uint i = 1u; i < ROW_WEIGHTS; i++)
         w[i] = entry_floats(at + i);
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {

@@ -46,6 +46,17 @@ struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader) {
   return key;
 }
 
+size_t s2_split_other_forms(const struct s2_job *job, struct s2_pipeline_key *keys, size_t count, size_t room) {
+  const struct s2_pixels *pixels = &job->geometry->pixels;
+  if (pixels->source != S2_SOURCE_PIXELS || pixel_form(pixels) > S2_PIXEL_FOURS)
+    return count;
+  for (size_t i = 0; count + i < room && i < count; i++) {
+    keys[count + i] = keys[i];
+    keys[count + i].constants[S2_PIXEL_FORM] = S2_PIXEL_WORDS + S2_PIXEL_FOURS - pixel_form(pixels);
+  }
+  return 2 * count;
+}
+
 uint32_t s2_split_run(const struct s2_job *job, uint32_t columns, uint32_t rows, uint64_t rounds) {
   const uint32_t side = job->scale->tile_side;
   const uint64_t planes = job->geometry->channels / s2_split_channels(job);

@@ -34,6 +34,10 @@ uint32_t s2_rows_of(s2vk_type type, uint32_t width);
 /* A key with what all split kernels ask of types and pixels. */
 struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader);
 
+/* Where rows of pixels of four bytes begin decides how they are read: adds each of `count` keys in the other form, and returns how
+ * many keys there are then. */
+size_t s2_split_other_forms(const struct s2_job *job, struct s2_pipeline_key *keys, size_t count, size_t room);
+
 /* Channels that an invocation makes at once: all of pixels, which have them side by side. */
 uint32_t s2_split_channels(const struct s2_job *job);
 

@@ -138,8 +138,9 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
 }
 
 const struct s2_kernel s2_merge_gather = {
-    .name = "gather",
+    .name = "merge_gather",
     .pass = S2_PASS_MERGE,
+    .general = true,
     .configure = configure,
     .cost = cost,
     .tables = tables,

@@ -201,7 +201,7 @@ static void write_rows(const struct s2_job *job, uint32_t taps, struct s2_entry 
     struct s2_entry *row = weights + (size_t)j * (taps / 4);
     write_weights(axis, j, first, row);
     for (uint32_t i = 0; i < 4; i++)
-      row->words[i] = (row->words[i] & ~3u) | (stride >> (2 * i) & 3);
+      row->words[i] = ((row->words[i] + 2) & ~3u) | (stride >> (2 * i) & 3); /* rounded: 1.0 stays so */
     firsts[j].words[0] = next = first;
   }
 }
@@ -291,7 +291,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
       for (int quads = 0; quads <= (aligned && forms[i].quads ? 1 : 0); quads++, count++)
         if (count < room)
           keys[count] = key_of(job, &forms[i], quads ? S2_ROWS_QUADS : S2_ROWS_WORDS, target_rows);
-  return count;
+  return s2_split_other_forms(job, keys, count, room);
 }
 
 const struct s2_kernel s2_split_polyphase = {

@@ -256,7 +256,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
     for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
       if (count < room)
         keys[count] = key_of(job, overlaps[i], rows);
-  return count;
+  return s2_split_other_forms(job, keys, count, room);
 }
 
 const struct s2_kernel s2_split_scatter = {

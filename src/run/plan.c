@@ -83,7 +83,8 @@ static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   if (!result && context->vk.device)
     result = check_memory(plan);
   if (!result)
-    result = s2_schedule_create(&context->env, &context->target, &plan->geometry, s2_kernels, &plan->schedule);
+    result = s2_schedule_create(&context->env, &context->target, &plan->geometry,
+        context->kernels ? context->kernels : s2_kernels, &plan->schedule);
   if (!result && context->vk.device) {
     for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
       result = acquire_pipelines(plan, (enum s2_pass_index)pass);

@@ -68,6 +68,7 @@ uint32_t s2_float_bits(float value);
 struct s2_kernel {
   const char *name; /* in descriptions and labels */
   enum s2_pass_index pass;
+  bool general; /* can do any job, cut in any way, with the smallest tables: what others fall back to */
   /* Whether it can do the job, and then how. */
   bool (*configure)(const struct s2_job *job, struct s2_config *config);
   /* Per output, in about the time of one multiply-add of one invocation. */

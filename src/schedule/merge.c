@@ -1,4 +1,4 @@
-#include "schedule/builder.h"
+#include "schedule/merge.h"
 
 /* What tiles of a scale give to a box of the output, or to the prefix tokens. Tiles are counted from the scale's first. */
 struct work {

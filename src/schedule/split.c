@@ -1,4 +1,4 @@
-#include "schedule/builder.h"
+#include "schedule/split.h"
 
 #include <string.h>
 

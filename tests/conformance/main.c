@@ -14,6 +14,8 @@
 #include "gpu.h"
 #include "guard.h"
 #include "intercept.h"
+#include "kernels/kernels.h"
+#include "vulkan/context.h"
 
 static const char usage[] =
     "Usage: conformance [OPTION]... DIR...\n"
@@ -27,6 +29,7 @@ static const char usage[] =
     "  --tiles-per-call N  tiles of one model call, whatever the cases say\n"
     "  --cross-scales      let a model call hold tiles of several scales\n"
     "  --variant NAME      shape the passes for a gpu or a cpu, whatever the device is\n"
+    "  --without KERNEL    leave out a kernel of the library's, as split_polyphase, and let others do its work\n"
     "  --no-validation     run without the Khronos validation layer, which otherwise fails a case by any message\n"
     "  --help              print this and exit\n\n"
     "With S2VK_TEST_PROFILE=smallest in the environment the device appears to have the smallest limits that Vulkan allows and\n"
@@ -38,6 +41,7 @@ struct options {
   bool list;
   uint32_t tiles_per_call;
   bool cross_scales;
+  const char *without; /* a kernel's name, or NULL */
 };
 
 /* ---- One case ----------------------------------------------------------------------------------------------------- */
@@ -175,6 +179,22 @@ static bool parse_variant(const char *text, s2vk_variant *variant) {
   return false;
 }
 
+/* The library's kernels but one; NULL: it has none of that name. */
+static const struct s2_kernel *const *kernels_without(const char *name) {
+  static const struct s2_kernel *kept[64];
+  size_t count = 0, all = 0;
+  for (; s2_kernels[all] && all + 1 < sizeof kept / sizeof *kept; all++)
+    if (strcmp(s2_kernels[all]->name, name) != 0)
+      kept[count++] = s2_kernels[all];
+  if (count < all)
+    return kept;
+  fprintf(stderr, "conformance: --without is '%s'; it must be one of", name);
+  for (size_t i = 0; i < all; i++)
+    fprintf(stderr, " %s", s2_kernels[i]->name);
+  fprintf(stderr, "\n");
+  return NULL;
+}
+
 /* Whether to go on; otherwise with what status to exit. */
 static bool parse(int argc, char **argv, struct options *options, int *status) {
   static const struct option known[] = {
@@ -183,6 +203,7 @@ static bool parse(int argc, char **argv, struct options *options, int *status) {
       {"tiles-per-call", required_argument, NULL, 't'},
       {"cross-scales", no_argument, NULL, 'c'},
       {"variant", required_argument, NULL, 'v'},
+      {"without", required_argument, NULL, 'w'},
       {"no-validation", no_argument, NULL, 'n'},
       {"help", no_argument, NULL, 'h'},
       {0},
@@ -197,6 +218,8 @@ static bool parse(int argc, char **argv, struct options *options, int *status) {
       ok = parse_number("--tiles-per-call", optarg, &options->tiles_per_call);
     else if (option == 'v')
       ok = parse_variant(optarg, &options->gpu.variant);
+    else if (option == 'w')
+      ok = kernels_without(options->without = optarg) != NULL;
     else if (option == 'l')
       options->list = true;
     else if (option == 'c')
@@ -231,6 +254,8 @@ int main(int argc, char **argv) {
   struct gpu gpu;
   if (!gpu_open(&gpu, &options.gpu))
     return 2;
+  if (options.without)
+    gpu.context->kernels = kernels_without(options.without);
   printf("%s, %s\n", gpu.properties.deviceName,
       gpu.messenger ? "with the Khronos validation layer" : "without a validation layer");
   struct tally tally = {0};

@@ -88,8 +88,8 @@ static void check_inside(const struct s2_range *range, s2vk_type type, uint64_t 
 }
 
 /* Whether a dispatch finds its section of the tables where it looks. */
-static void check_section(const struct made *m, const struct s2_range *tables, const struct s2_choice *choice,
-    uint32_t section) {
+static void check_section(
+    const struct made *m, const struct s2_range *tables, const struct s2_choice *choice, uint32_t section) {
   assert_true(tables->offset + section * sizeof(struct s2_entry) == choice->first_entry * sizeof(struct s2_entry));
   assert_true(section + choice->entry_count <= tables->bytes / sizeof(struct s2_entry));
   assert_true(choice->first_entry + choice->entry_count <= m->schedule.entry_count);
@@ -119,22 +119,29 @@ static void check_rows_read(const struct made *m, const struct s2_dispatch *d, u
   check_inside(source, g->input_type, (plane + low) * g->input.width, (plane + high) * g->input.width);
 }
 
-/* Whole tiles, each the image of its number. */
+/* Rows of tiles, each from where it is in the input. */
 static void check_split_copy(
     const struct made *m, const struct s2_call *call, const struct s2_dispatch *d, unsigned char *written) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_copy *copy = &d->copy;
   const struct s2_scale *scale = &g->scales[d->job / S2_PASS_COUNT];
-  const uint64_t tile_bytes = (uint64_t)g->channels * g->input.height * g->input.width * s2vk_type_size(g->input_type);
-  const uint64_t image = copy->source / tile_bytes, tile = call->first_tile + copy->target / tile_bytes;
-  assert_int_equal(copy->source % tile_bytes + copy->target % tile_bytes + copy->bytes % tile_bytes, 0);
-  assert_int_equal(copy->rows, 1);
-  assert_true(copy->source + copy->bytes <= g->input_bytes && copy->target + copy->bytes <= g->tiles_bytes);
-  assert_true(tile >= scale->first_tile && tile - scale->first_tile == image);
-  assert_true(tile + copy->bytes / tile_bytes <= scale->first_tile + scale->tile_count);
-  const uint64_t rows = (uint64_t)g->channels * scale->tile_side;
-  for (uint64_t row = 0; row < copy->bytes / tile_bytes * rows; row++)
-    written[(tile - call->first_tile) * rows + row]++;
+  const uint64_t element = s2vk_type_size(g->input_type), bytes = scale->tile_side * element;
+  assert_int_equal(element, s2vk_type_size(g->tile_type));
+  assert_int_equal(copy->bytes % bytes, 0);
+  for (uint64_t i = 0; i < copy->rows * (copy->bytes / bytes); i++) {
+    const uint64_t in_copy = i / (copy->bytes / bytes), in_row = i % (copy->bytes / bytes) * bytes;
+    const uint64_t source = copy->source + in_copy * copy->source_stride + in_row;
+    const uint64_t target = copy->target + in_copy * copy->target_stride + in_row;
+    const uint64_t row = target / bytes % scale->tile_side, channel = target / bytes / scale->tile_side % g->channels;
+    const uint64_t tile = call->first_tile + target / (scale->tile_elements * element) - scale->first_tile;
+    assert_true(target % bytes == 0 && tile < scale->tile_count);
+    const uint64_t place = tile / g->batch, image = tile % g->batch;
+    const uint64_t y = place / scale->tiles.width * scale->tile_side + row;
+    const uint64_t x = place % scale->tiles.width * scale->tile_side;
+    assert_true(source == (((image * g->channels + channel) * g->input.height + y) * g->input.width + x) * element);
+    assert_true(source + bytes <= g->input_bytes && target + bytes <= g->tiles_bytes);
+    written[target / bytes]++;
+  }
 }
 
 /* Whether there are workgroups for a box, no more than the kernel asks for. */
@@ -563,7 +570,8 @@ static void what_cannot_be_cut_is_refused(void **state) {
   struct made m;
   struct s2_target target = ample;
   target.range = 64;
-  assert_fails(make(&info, &target, &m), S2VK_ERROR_LIMIT, "tables to split scale 0 need", "maxStorageBufferRange is 64");
+  assert_fails(
+      make(&info, &target, &m), S2VK_ERROR_LIMIT, "tables to split scale 0 need", "maxStorageBufferRange is 64");
   unmake(&m);
   s2vk_plan_info wide = info;
   wide.model.channels = 4096;
