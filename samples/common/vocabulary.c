@@ -16,8 +16,9 @@ static const struct command_option shared[] = {
         .value = "FOLDER",
         .expected = "a folder",
         .words = COMMAND_FOLDERS,
-        .help = "CLIP, SigLIP, DINOv2, ViT or DeiT as Hugging Face transformers saves it: config.json, "
-                "preprocessor_config.json, model.safetensors"},
+        .help =
+            "CLIP, SigLIP, DINOv2, DINOv3, ViT, ConvNeXt or another as Hugging Face transformers, timm or open_clip "
+            "saves it: config.json, preprocessor_config.json, model.safetensors"},
     {.name = "layer",
         .value = "N",
         .expected = "a layer: 1 for the first, -1 for the last",

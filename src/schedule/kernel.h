@@ -82,7 +82,8 @@ struct s2_kernel {
       uint32_t *high);
   /* Not NULL: it is a transfer of tiles [box->tile_begin, box->tile_end), and has none of the four above. False: not these. */
   bool (*copy)(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy);
-  /* The pipelines that it may need for the types, layout and form of the input of this job's geometry, whatever the sizes; at
+  /* The pipelines that it may need for the types, layout and form of the input of this job's geometry, for the side of its scale's
+   * tiles and the channels of its features, each of which may be 0 for any, and whatever other sizes; some may be there twice. At
    * most `room` are written, and how many there are is returned. */
   size_t (*keys)(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room);
 };

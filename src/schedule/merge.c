@@ -241,7 +241,7 @@ static s2vk_result add_prefix(struct s2_builder *b, const struct work *grid) {
   if (w.kernel->configure(&w.job, &config))
     return cut(b, &w);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "a prefix token of scale %u is the mean of %u tiles; a loop of this driver ends after %u rounds", w.job.scale_index,
+      "a prefix token of scale %u is the mean of %u tiles; %u rounds of loops are too few; this driver ends long loops", w.job.scale_index,
       w.job.scale->tile_count / b->geometry->batch, b->target->loop_rounds);
 }
 

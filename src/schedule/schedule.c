@@ -59,7 +59,7 @@ static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *co
   if (choice->fallback)
     return S2VK_SUCCESS;
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "an output of scale %u sums more %s than %u rounds of loops can, after which this driver ends them", job->scale_index,
+      "an output of scale %u sums more %s than %u rounds of loops can; this driver ends long loops", job->scale_index,
       job->pass == S2_PASS_SPLIT ? "pixels" : "tokens", job->target->loop_rounds);
 }
 
@@ -179,6 +179,8 @@ static s2vk_result make_tables(struct s2_builder *b) {
   b->schedule->entry_count = count;
   write_sections(b);
   b->schedule->table_texels = b->target->texels && !b->sectioned && count <= b->target->texel_count;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) /* a shader reads both as texels, or neither */
+    b->schedule->passes[pass].source_texels &= b->schedule->table_texels;
   return S2VK_SUCCESS;
 }
 

@@ -113,7 +113,8 @@ static void random_pixels(struct noise *noise, s2vk_pixels_info *pixels, s2vk_pl
   pixels->transfer = (s2vk_transfer)noise_below(noise, S2VK_TRANSFER_TO_LINEAR + 1);
   pixels->x = noise_below(noise, 4);
   pixels->y = noise_below(noise, 4);
-  pixels->image = (s2vk_size){info->height + pixels->y + noise_below(noise, 4), info->width + pixels->x + noise_below(noise, 4)};
+  pixels->image =
+      (s2vk_size){info->height + pixels->y + noise_below(noise, 4), info->width + pixels->x + noise_below(noise, 4)};
   const uint32_t row = pixels->image.width * bytes[pixels->format], step = bytes[pixels->format] < 4 ? 1 : 4;
   const bool is_float = pixels->format >= S2VK_PIXEL_RGBA_F32;
   pixels->row_stride = row + noise_below(noise, 5) * (is_float ? 4 : noise_below(noise, 2) ? step : 1);

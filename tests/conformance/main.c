@@ -13,11 +13,14 @@
 #include "gpu.h"
 #include "guard.h"
 #include "intercept.h"
+#include "kernels/kernels.h"
 #include "output.h"
 #include "vocabulary.h"
+#include "vulkan/context.h"
 
 struct options {
   struct gpu_options gpu;
+  const char *without; /* a kernel's name, or NULL */
   bool list;
   uint32_t tiles_per_call;
   bool cross_scales;
@@ -157,6 +160,26 @@ static bool set_variant(void *options, const char *text) {
   return known;
 }
 
+/* The library's kernels but one; NULL: it has none of that name. */
+static const struct s2_kernel *const *kernels_without(const char *name) {
+  static const struct s2_kernel *kept[64];
+  size_t count = 0, all = 0;
+  for (; s2_kernels[all] && all + 1 < sizeof kept / sizeof *kept; all++)
+    if (strcmp(s2_kernels[all]->name, name) != 0)
+      kept[count++] = s2_kernels[all];
+  if (count < all)
+    return kept;
+  fprintf(stderr, "The library's kernels:");
+  for (size_t i = 0; i < all; i++)
+    fprintf(stderr, " %s", s2_kernels[i]->name);
+  fprintf(stderr, "\n");
+  return NULL;
+}
+
+static bool set_without(void *options, const char *text) {
+  return kernels_without(((struct options *)options)->without = text);
+}
+
 static bool set_list(void *options, const char *text) {
   (void)text;
   return ((struct options *)options)->list = true;
@@ -180,6 +203,11 @@ static const struct command_option table[] = {
         .value = "",
         .help = "lets a model call hold tiles of several scales"},
     {.name = "variant", .set = set_variant},
+    {.name = "without",
+        .set = set_without,
+        .value = "KERNEL",
+        .expected = "one of those",
+        .help = "leaves out a kernel of the library's, as split_polyphase, and lets others do its work"},
     {.name = "no-validation",
         .set = set_no_validation,
         .value = "",
@@ -224,6 +252,8 @@ int main(int argc, char **argv) {
   struct gpu gpu;
   if (!gpu_open(&gpu, &options.gpu))
     return 2;
+  if (options.without)
+    gpu.context->kernels = kernels_without(options.without);
   printf("%s, %s\n", gpu.properties.deviceName,
       gpu.messenger ? "with the Khronos validation layer" : "without a validation layer");
   struct tally tally = {0};

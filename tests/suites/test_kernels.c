@@ -290,8 +290,8 @@ static void check_split_groups(const struct work *w, const struct s2_box *box) {
         invoke_split(w, box, x, y, i, made);
   for (size_t i = 0; i < count; i++) {
     const uint32_t channel = (uint32_t)(i / side / side), row = (uint32_t)(i / side) % side;
-    assert_int_equal(made[i], channel >= box->channel_begin && channel < box->channel_end && row >= box->y_begin &&
-                                  row < box->y_end);
+    assert_int_equal(made[i],
+        channel >= box->channel_begin && channel < box->channel_end && row >= box->y_begin && row < box->y_end);
   }
   free(made);
 }
@@ -345,8 +345,8 @@ static void check_windows(const struct work *w, uint32_t at, const struct s2_axi
 }
 
 /* As read_taps() of merge_tokens.comp: (element, weight), of which the elements have a tile, and a coordinate of it. */
-static void check_token_taps(const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side,
-    uint64_t tile, uint64_t coordinate) {
+static void check_token_taps(
+    const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate) {
   const uint32_t taps = w->config.key.constants[S2_TAPS], each = (taps + 1) / 2;
   for (uint32_t j = 0; j < axis->out; j++) {
     double weights[MOST] = {0};
@@ -454,8 +454,8 @@ static void invoke_gather(
 }
 
 /* As main() of merge_tokens.comp; the first channel is `shift` elements after a multiple of 16 bytes. */
-static void invoke_tokens(const struct outputs *o, const struct s2_box *box, const uint32_t group[2],
-    uint32_t invocation, uint32_t shift) {
+static void invoke_tokens(
+    const struct outputs *o, const struct s2_box *box, const uint32_t group[2], uint32_t invocation, uint32_t shift) {
   const uint32_t *constants = o->w->config.key.constants, columns = constants[S2_COLUMNS];
   const uint32_t unit = constants[S2_TARGET_TYPE] == S2VK_TYPE_F32 ? 4 : 8;
   const bool edges = constants[S2_TARGET_ROWS] != S2_ROWS_QUADS;
@@ -490,8 +490,7 @@ static void invoke_maps(
     return;
   for (uint32_t d = 0; d < constants[S2_RUN]; d++)
     for (uint32_t j = 0; j < 4; j++) {
-      const int64_t element =
-          (int64_t)(channel + d * record[1]) * map + four * 4 + j - (halves ? (int64_t)odd : 0);
+      const int64_t element = (int64_t)(channel + d * record[1]) * map + four * 4 + j - (halves ? (int64_t)odd : 0);
       if (element >= 0 && element < (int64_t)channels * map)
         make_output(o, box->channel_begin + (uint32_t)(element / map), (uint32_t)(element % map) / width,
             (uint32_t)(element % map) % width);
@@ -578,8 +577,7 @@ static size_t keys_of(const s2vk_plan_info *info, const struct s2_target *target
     kind.pixels = &pixels;
   }
   assert_ok(s2_geometry_create(&env, &kind, &geometry));
-  const struct s2_job job = {
-      .target = target, .geometry = &geometry, .scale = geometry.scales, .pass = kernel->pass};
+  const struct s2_job job = {.target = target, .geometry = &geometry, .scale = geometry.scales, .pass = kernel->pass};
   const size_t count = kernel->keys ? kernel->keys(&job, NULL, 0) : 0;
   assert_true(count <= room);
   if (count > 0)

@@ -88,8 +88,8 @@ static void check_inside(const struct s2_range *range, s2vk_type type, uint64_t 
 }
 
 /* Whether a dispatch finds its section of the tables where it looks. */
-static void check_section(const struct made *m, const struct s2_range *tables, const struct s2_choice *choice,
-    uint32_t section) {
+static void check_section(
+    const struct made *m, const struct s2_range *tables, const struct s2_choice *choice, uint32_t section) {
   assert_true(tables->offset + section * sizeof(struct s2_entry) == choice->first_entry * sizeof(struct s2_entry));
   assert_true(section + choice->entry_count <= tables->bytes / sizeof(struct s2_entry));
   assert_true(choice->first_entry + choice->entry_count <= m->schedule.entry_count);
@@ -570,7 +570,8 @@ static void what_cannot_be_cut_is_refused(void **state) {
   struct made m;
   struct s2_target target = ample;
   target.range = 64;
-  assert_fails(make(&info, &target, &m), S2VK_ERROR_LIMIT, "tables to split scale 0 need", "maxStorageBufferRange is 64");
+  assert_fails(
+      make(&info, &target, &m), S2VK_ERROR_LIMIT, "tables to split scale 0 need", "maxStorageBufferRange is 64");
   unmake(&m);
   s2vk_plan_info wide = info;
   wide.model.channels = 4096;
