@@ -93,6 +93,10 @@ bool vit_config_read(const char *path, struct vit_config *config, struct vit_err
 /* Likewise, once read; path is for errors. */
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error);
 
+/* The family of config.json's model_type; NULL, for which there is an error, if it is of none. */
+const struct vit_family *vit_family_of(const char *model_type);
+bool vit_family_refuse(const char *path, const char *model_type, struct vit_error *error);
+
 /* The family of timm's or open_clip's checkpoints, which have no model_type. */
 const struct vit_family *vit_family_named(const char *name);
 
