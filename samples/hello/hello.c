@@ -40,7 +40,6 @@ int main(void) {
   check(s2vk_plan_create(context, &info, &plan));
   s2vk_binding *binding;
   check(s2vk_binding_create(plan, NULL, &binding));
-
   s2vk_model_call call; /* the first of two, one per scale, which share their buffers */
   check(s2vk_binding_get_call(binding, 0, &call));
   const VkDescriptorBufferInfo tiles = {call.tiles.buffer, call.tiles.offset, VK_WHOLE_SIZE};

@@ -83,7 +83,8 @@ says "  dinov2-f16 1,2         5     3"
 status 0 bench --model tiny --type bf16 --scales 1,2,3 --memory 14 --json "$work/b.json" --output "$work/b.npy"
 shape "$work/b.npy" "(1, 17, 96)"
 sum=$(($(bytes weights) + $(bytes workspace) + $(bytes calls) + $(bytes ends)))
-[ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + 16384)) ] ||
+blocks=$((2 << 20)) # the library allocates a megabyte at least, for the device and for the host
+[ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + blocks + 16384)) ] ||
   fail "$(bytes allocated) bytes were allocated, and $sum are told"
 status 1 bench --model "$work"
 says "$work/config.json"
