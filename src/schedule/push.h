@@ -3,7 +3,7 @@
 #ifndef S2VK_PUSH_H
 #define S2VK_PUSH_H
 
-#include <stdint.h>
+#include "vulkan/pipeline.h"
 
 struct s2_split_push {
   uint32_t section;                        /* entry of the tables that the scale's begin with */
@@ -37,6 +37,7 @@ struct s2_merge_push {
 union s2_push {
   struct s2_split_push split;
   struct s2_merge_push merge;
+  uint32_t words[S2_PUSH_BYTES / 4]; /* all of a pipeline's, which are to be set */
 };
 
 #endif
