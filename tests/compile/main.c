@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "shaders.h"
 #include "golden.h"
 #include "gpu.h"
 #include "run/plan.h"
+#include "shaders.h"
 #include "widths.h"
 
 static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
@@ -223,8 +223,8 @@ static bool make_large(const s2vk_context_info *device, const char *name, const 
 }
 
 /* A photograph made small: the benchmark's P-f32 and P, and Lanczos' windows, wider than an invocation holds; pixels may be NULL. */
-static bool make_photograph(
-    const s2vk_context_info *device, const char *name, const char *variant, s2vk_filter filter, const s2vk_pixels_info *pixels) {
+static bool make_photograph(const s2vk_context_info *device, const char *name, const char *variant, s2vk_filter filter,
+    const s2vk_pixels_info *pixels) {
   static const s2vk_size size = {336, 336};
   const s2vk_plan_info info = {
       .struct_size = sizeof info,
