@@ -18,7 +18,7 @@
 const uint LAYOUT = S2_LAYOUT_MAPS;
 #include "merge.glsl"
 
-CONSTANT(S2_RUN, uint, RUN, 8)
+SIZE(S2_RUN, uint, RUN, 8)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // where fours of the features begin: all at multiples of four, or not
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // likewise of the output; at odd halves they are moved back by one
 
@@ -136,9 +136,11 @@ void main() {
         bool whole = at - begin < end - begin && at + 4u - begin <= end - begin;
         if (whole)
             store_four(at, sum[d]);
-        // Loops of one round or none, in place of branches, both sides of which CPU drivers go through.
-        for (bool part = !whole; part; part = false)
-            store_part(at, sum[d], begin, end);
+        // Loops of one round or none, in place of branches, both sides of which CPU drivers go through. Lines of whole fours, if
+        // they begin with one, have no part of one.
+        if (TARGET_ROWS != S2_ROWS_QUADS)
+            for (bool part = !whole; part; part = false)
+                store_part(at, sum[d], begin, end);
         for (bool once = again[d] || !is_finite(sum[d]); once; once = false)
             make_again(image, at, begin, end);
     }

@@ -18,6 +18,8 @@ struct form {
 /* Lines of many columns store best on a CPU, and share what they read; registers decide on a GPU. */
 static const struct form cpu_forms[] = {
     {16, 3, 4}, {8, 3, 4}, {8, 5, 4}, {8, 8, 4}, {4, 8, 4}, {8, 0, 4}, {8, 4, 8}, {4, 6, 8}, {8, 0, 8}};
+static const struct form fixed_forms[] = {
+    {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
 static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}};
 static const struct form pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
 static const struct form gpu_pixel_forms[] = {{4, 0, 4}};
@@ -28,14 +30,14 @@ static const struct form *forms_of(const struct s2_job *job, size_t *count) {
 #define FORMS(list) (*count = sizeof(list) / sizeof *(list), (list))
   if (pixels)
     return long_lines ? FORMS(pixel_forms) : FORMS(gpu_pixel_forms);
-  return long_lines ? FORMS(cpu_forms) : FORMS(gpu_forms);
+  return job->target->cpu ? FORMS(cpu_forms) : long_lines ? FORMS(fixed_forms) : FORMS(gpu_forms);
 #undef FORMS
 }
 
 /* On a GPU strips begin at whole quads of the input where rows do, so that loads are 16 bytes wide; one quad more is read then. */
 static uint32_t source_rows(const struct s2_job *job, const struct form *form) {
   const struct s2_geometry *g = job->geometry;
-  if (g->pixels.source != S2_SOURCE_TENSOR || job->target->cpu)
+  if (g->pixels.source != S2_SOURCE_TENSOR || job->target->cpu || !job->target->unrolls)
     return S2_ROWS_WORDS;
   return form->quads > 0 && g->input.width % 4 == 0 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
 }
@@ -283,7 +285,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   size_t form_count, count = 0;
   const struct form *forms = forms_of(job, &form_count);
   const bool halves = job->geometry->tile_type != S2VK_TYPE_F32;
-  const bool aligned = job->geometry->pixels.source == S2_SOURCE_TENSOR && !job->target->cpu;
+  const bool aligned = job->geometry->pixels.source == S2_SOURCE_TENSOR && !job->target->cpu && job->target->unrolls;
   const uint32_t side = job->scale->tile_side, rows = s2_rows_of(job->geometry->tile_type, side);
   const uint32_t first = side ? rows : S2_ROWS_QUADS, last = side ? rows : halves ? S2_ROWS_HALVES : S2_ROWS_WORDS;
   for (size_t i = 0; i < form_count; i++)

@@ -16,8 +16,7 @@ struct s2_entry *s2_write(struct s2_writer *writer, size_t count) {
 
 /* ---- Ranges ---------------------------------------------------------------------------------------------------- */
 
-struct s2_range s2_range_of_bytes(
-    const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end) {
+struct s2_range s2_range_of_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end) {
   if (tensor_bytes <= target->range)
     return (struct s2_range){0, tensor_bytes};
   /* 32: the shaders read eight f32 at a time, counted from the range's begin. */
@@ -61,7 +60,8 @@ static bool grow(const struct s2_env *env, void **items, uint32_t count, uint32_
 }
 
 static s2vk_result no_memory(const struct s2_builder *b) {
-  return s2_fail(b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", b->pass->dispatch_count);
+  return s2_fail(
+      b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u dispatches", b->pass->dispatch_count);
 }
 
 static s2vk_result add(struct s2_builder *b, const struct s2_dispatch *dispatch) {

@@ -28,8 +28,7 @@ struct s2_job s2_builder_job(const struct s2_builder *b, uint32_t scale, enum s2
 
 /* The range of bytes [begin, end) of a tensor, widened to what devices and shaders ask for. A tensor within the limit is seen
  * whole. */
-struct s2_range s2_range_of_bytes(
-    const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end);
+struct s2_range s2_range_of_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end);
 struct s2_range s2_range_of_elements(
     const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end);
 

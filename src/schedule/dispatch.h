@@ -46,7 +46,7 @@ struct s2_choice {
   const struct s2_kernel *fallback; /* does what the kernel cannot where work is cut; often the same */
   const struct s2_kernel *copy;     /* does what is a transfer; or NULL */
   struct s2_config config, fallback_config;
-  bool over_tiles[2]; /* merge: whether some output reads several tiles along the axis */
+  bool over_tiles[2];              /* merge: whether some output reads several tiles along the axis */
   size_t first_entry, entry_count; /* of the tables */
 };
 

@@ -17,7 +17,8 @@ struct s2_job {
   const struct s2_target *target;
   const struct s2_geometry *geometry;
   const struct s2_scale *scale;
-  const struct s2_axis *axes; /* height, width; split: input to tiles side by side; merge: tokens of these tiles to output */
+  const struct s2_axis
+      *axes; /* height, width; split: input to tiles side by side; merge: tokens of these tiles to output */
   uint32_t scale_index;
   enum s2_pass_index pass;
   bool source_texels;   /* the source is bound as texels, too */
@@ -76,10 +77,11 @@ struct s2_kernel {
   /* A section of the tables. Its first entry is the general gather's, which others fall back to; its second is the kernel's. */
   void (*tables)(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer);
   /* Workgroups of a box along x and y; z counts tiles of a split, images of a merge. */
-  void (*groups)(const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]);
+  void (*groups)(
+      const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]);
   /* Input rows [*low, *high) that rows [begin, end) of the padded scale read; NULL of a merge, which reads whole tiles. */
-  void (*footprint)(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end, uint32_t *low,
-      uint32_t *high);
+  void (*footprint)(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+      uint32_t *low, uint32_t *high);
   /* Not NULL: it is a transfer of tiles [box->tile_begin, box->tile_end), and has none of the four above. False: not these. */
   bool (*copy)(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy);
   /* The pipelines that it may need for the types, layout and form of the input of this job's geometry, for the side of its scale's

@@ -8,7 +8,8 @@
 
 #define MAX_ENTRIES (UINT32_C(1) << 30) /* that shaders can address by byte */
 
-static s2vk_result build_pass(struct s2_builder *b, enum s2_pass_index index, s2vk_result (*add_call)(struct s2_builder *)) {
+static s2vk_result build_pass(
+    struct s2_builder *b, enum s2_pass_index index, s2vk_result (*add_call)(struct s2_builder *)) {
   const struct s2_geometry *g = b->geometry;
   b->pass_index = index;
   b->pass = &b->schedule->passes[index];
@@ -52,7 +53,8 @@ static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *co
       choice->fallback_config = config;
     }
   }
-  if (choice->kernel && !choice->fallback && !choice->config.whole_scale) { /* which the general one has too many rounds for */
+  if (choice->kernel && !choice->fallback &&
+      !choice->config.whole_scale) { /* which the general one has too many rounds for */
     choice->fallback = choice->kernel;
     choice->fallback_config = choice->config;
   }
@@ -116,9 +118,8 @@ static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *
 
 /* Writes the sections one after the other, or without entries counts them. */
 static size_t write_sections(struct s2_builder *b) {
-  const size_t alignment = b->target->alignment > sizeof(struct s2_entry)
-                               ? b->target->alignment / sizeof(struct s2_entry)
-                               : 1;
+  const size_t alignment =
+      b->target->alignment > sizeof(struct s2_entry) ? b->target->alignment / sizeof(struct s2_entry) : 1;
   size_t end = 0;
   for (uint32_t i = 0; i < b->geometry->scale_count; i++)
     for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
