@@ -136,9 +136,11 @@ void main() {
         bool whole = at - begin < end - begin && at + 4u - begin <= end - begin;
         if (whole)
             store_four(at, sum[d]);
-        // Loops of one round or none, in place of branches, both sides of which CPU drivers go through.
-        for (bool part = !whole; part; part = false)
-            store_part(at, sum[d], begin, end);
+        // Loops of one round or none, in place of branches, both sides of which CPU drivers go through. Lines of whole fours, if
+        // they begin with one, have no part of one.
+        if (TARGET_ROWS != S2_ROWS_QUADS)
+            for (bool part = !whole; part; part = false)
+                store_part(at, sum[d], begin, end);
         for (bool once = again[d] || !is_finite(sum[d]); once; once = false)
             make_again(image, at, begin, end);
     }

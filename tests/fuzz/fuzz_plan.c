@@ -180,7 +180,8 @@ static void check_pass(const struct s2_target *target, const struct s2_geometry 
 
 static s2vk_result try_schedule(const struct s2_env *env, const struct s2_target *target, const struct s2_geometry *g) {
   struct s2_schedule schedule;
-  most_bytes = live_bytes + ((size_t)1 << 20); /* bounds how many dispatches there are, and so the time that they take */
+  most_bytes =
+      live_bytes + ((size_t)1 << 20); /* bounds how many dispatches there are, and so the time that they take */
   s2vk_result result = s2_schedule_create(env, target, g, s2_kernels, &schedule);
   if (!result) {
     check_pass(target, g, &schedule, S2_PASS_SPLIT, g->input_bytes, g->tiles_bytes);
