@@ -30,7 +30,7 @@ endfunction()
 
 # s2vk_shader(NAME SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from shaders/NAME.comp. For
 # each source that it can read (tensor, pixels, image) it has a module of every permutation; FIXED ones, one each, have these
-# constants in place. Of several that suit a pipeline the first is taken.
+# constants in place: all sizes, and if types are among them all others, too. Of several that suit a pipeline the first is taken.
 function(s2vk_shader name)
   cmake_parse_arguments(PARSE_ARGV 1 shader "" "" "SOURCES;FIXED")
   set_property(DIRECTORY APPEND PROPERTY s2vk_shaders ${name})
@@ -47,8 +47,12 @@ function(s2vk_shader name)
     list(LENGTH constants count)
     string(REGEX REPLACE "([^;=]+)=([^;]+)" "{\\1, \\2}" values "${constants}")
     string(REPLACE ";" ", " values "${values}")
+    set(all "")
+    if("${constants}" MATCHES S2_SOURCE_TYPE)
+      set(all -DFIXED_ALL)
+    endif()
     list(TRANSFORM constants PREPEND -DFIXED_)
-    s2vk_module(${name} ${source} fixed "${count}, {${values}}" -DFIXED ${constants})
+    s2vk_module(${name} ${source} fixed "${count}, {${values}}" -DFIXED ${all} ${constants})
   endforeach()
 endfunction()
 

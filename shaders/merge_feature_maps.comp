@@ -18,7 +18,7 @@
 const uint LAYOUT = S2_LAYOUT_MAPS;
 #include "merge.glsl"
 
-CONSTANT(S2_RUN, uint, RUN, 8)
+SIZE(S2_RUN, uint, RUN, 8)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // where fours of the features begin: all at multiples of four, or not
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // likewise of the output; at odd halves they are moved back by one
 

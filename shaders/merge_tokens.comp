@@ -17,9 +17,9 @@
 const uint LAYOUT = S2_LAYOUT_TOKENS;
 #include "merge.glsl"
 
-CONSTANT(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of the elements that 16 bytes of the output are
-CONSTANT(S2_TAPS, uint, TAPS, 2)       // 0: any
-CONSTANT(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: those of the whole token
+SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of the elements that 16 bytes of the output are
+SIZE(S2_TAPS, uint, TAPS, 2)       // 0: any
+SIZE(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: those of the whole token
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS)
 
@@ -32,8 +32,14 @@ const uint TEXELS_OF_WORDS = (WORDS + 3u) / 4u;
 
 const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column, two taps each: (element, weight)
 
+// What all blocks of a token have in common.
+uint image, y, x;
+uint begin, end; // in the output, from the dispatch's first channel on
+uint elements[TAPS == 0u ? 1u : TAPS * TAPS]; // in the features, of that channel
+float weights[TAPS == 0u ? 1u : TAPS * TAPS];
+
 vec4 sum[QUADS];
-bool again; // whether the block has to be made again
+bool again; // whether the blocks so far have to be made again
 
 #ifdef TEXELS
 uvec4 read_texel(int index) {
@@ -87,22 +93,24 @@ void read_words(uint element, out uvec4 v[TEXELS_OF_WORDS], out uint next) {
         next = features_words[word + int(WORDS)];
 }
 
-void add_aligned(float weight, uint element) {
-    if (FEATURE_TYPE == F32 || COLUMNS == 4u)
-        [[unroll]] for (uint q = 0u; q < QUADS; q++)
-            sum[q] += weight * features_read4(FEATURE_TYPE, element + q * 4u);
-    else
-        [[unroll]] for (uint q = 0u; q < QUADS; q += 2u) {
-            vec4 a, b;
-            features_read8(FEATURE_TYPE, element + q * 4u, a, b);
-            sum[q] += weight * a;
-            sum[(q + 1u) % QUADS] += weight * b;
-        }
+// Four or eight elements at a multiple of as many.
+void add_aligned(float weight, uint element, uint q) {
+    if (FEATURE_TYPE == F32 || COLUMNS == 4u) {
+        sum[q] += weight * features_read4(FEATURE_TYPE, element + q * 4u);
+    } else {
+        vec4 a, b;
+        features_read8(FEATURE_TYPE, element + q * 4u, a, b);
+        sum[q] += weight * a;
+        sum[(q + 1u) % QUADS] += weight * b;
+    }
 }
+
+const uint STEP = FEATURE_TYPE == F32 || COLUMNS == 4u ? 1u : 2u;
 
 void add(float weight, uint element) {
     if (INSIDE) {
-        add_aligned(weight, element);
+        [[unroll]] for (uint q = 0u; q < QUADS; q += STEP)
+            add_aligned(weight, element, q);
         return;
     }
     uvec4 v[TEXELS_OF_WORDS];
@@ -126,7 +134,7 @@ void add(float weight, uint element) {
 }
 
 void store_block(uint at) {
-    if (OUTPUT_TYPE == F32)
+    if (OUTPUT_TYPE == F32 && (TARGET_EDGES || COLUMNS == 4u))
         [[unroll]] for (uint q = 0u; q < QUADS; q++)
             outputs_write4(OUTPUT_TYPE, at + q * 4u, sum[q]);
     else
@@ -134,8 +142,8 @@ void store_block(uint at) {
             outputs_write8(OUTPUT_TYPE, at + q * 4u, sum[q], sum[(q + 1u) % QUADS]);
 }
 
-// Elements [begin, end) alone, which are some of the block's.
-void store_part(uint at, uint begin, uint end) {
+// The elements of the token alone.
+void store_part(uint at) {
     [[unroll]] for (uint i = 0u; i < COLUMNS; i += OUTPUT_TYPE == F32 ? 1u : 2u) {
         uint element = at + i;
         if (OUTPUT_TYPE == F32) {
@@ -151,12 +159,6 @@ void store_part(uint at, uint begin, uint end) {
         }
     }
 }
-
-// What all blocks of a token have in common.
-uint image, y, x;
-uint begin, end; // in the output, from the dispatch's first channel on
-uint elements[TAPS == 0u ? 1u : TAPS * TAPS]; // in the features, of that channel
-float weights[TAPS == 0u ? 1u : TAPS * TAPS];
 
 void read_taps() {
     uvec4 rows[TAP_ENTRIES], columns[TAP_ENTRIES];
@@ -192,28 +194,28 @@ void add_windows(uint channel) {
 
 void make_block(uint at) {
     uint offset = at - begin; // may be below 0
-    again = false;
     [[unroll]] for (uint q = 0u; q < QUADS; q++)
         sum[q] = vec4(0.0);
     if (TAPS == 0u)
         add_windows(first_channel + offset);
-    [[unroll]] for (uint i = 0u; i < TAPS * TAPS; i++)
-        add(weights[i], elements[i] + offset);
+    // All that a few elements are made of is read at once: a CPU waits for memory once, not once for each tap.
+    if (INSIDE)
+        [[unroll]] for (uint q = 0u; q < QUADS; q += STEP)
+            [[unroll]] for (uint i = 0u; i < TAPS * TAPS; i++)
+                add_aligned(weights[i], elements[i] + offset, q);
+    else
+        [[unroll]] for (uint i = 0u; i < TAPS * TAPS; i++)
+            add(weights[i], elements[i] + offset);
     if (TAPS > 1u)
         [[unroll]] for (uint q = 0u; q < QUADS; q++)
             again = again || !is_finite(sum[q]);
-    // Loops of one round or none, in place of branches, both sides of which CPU drivers go through.
     bool part = TARGET_EDGES && (at < begin || at + COLUMNS > end);
     if (!part)
         store_block(at);
+    // A loop of one round or none, in place of a branch, both sides of which CPU drivers go through.
     if (TARGET_EDGES)
         for (; part; part = false)
-            store_part(at, begin, end);
-    if (TAPS > 1u || !INSIDE)
-        for (; again; again = false)
-            for (uint element = max(at, begin); element < min(at + COLUMNS, end); element++)
-                outputs_write(OUTPUT_TYPE, element,
-                              gather(image, y, x, first_channel + element - begin));
+            store_part(at);
 }
 
 void main() {
@@ -234,10 +236,15 @@ void main() {
         read_taps();
     uint first = TARGET_EDGES ? begin / UNIT * UNIT : begin;
     uint last = TARGET_EDGES ? first + blocks * COLUMNS : end - COLUMNS; // without edges, the last block begins earlier
-    if (RUN == 0u)
-        for (; block < blocks; block += gl_WorkGroupSize.x)
-            make_block(min(first + block * COLUMNS, last));
-    else
-        [[unroll]] for (uint i = 0u; i < RUN; i++)
-            make_block(min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last));
+    again = false;
+    uint rounds = RUN == 0u ? (blocks + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x : RUN;
+    for (uint i = 0u; i < rounds; i++)
+        make_block(min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last));
+    // All blocks at once, since CPU drivers go through the loop once even if there is nothing to do.
+    for (; again; again = false)
+        for (uint i = 0u; i < rounds; i++) {
+            uint at = min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last);
+            for (uint element = max(at, begin); element < min(at + COLUMNS, end); element++)
+                outputs_write(OUTPUT_TYPE, element, gather(image, y, x, first_channel + element - begin));
+        }
 }

@@ -17,13 +17,13 @@
 
 CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
 CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
-CONSTANT(S2_COLUMNS, uint, COLUMNS, 4)
-CONSTANT(S2_TAPS, uint, TAPS, 4)
-CONSTANT(S2_QUADS, uint, QUADS, 1)
-CONSTANT(S2_SHARED, bool, SHARED, false)
+SIZE(S2_COLUMNS, uint, COLUMNS, 4)
+SIZE(S2_TAPS, uint, TAPS, 4)
+SIZE(S2_QUADS, uint, QUADS, 1)
+SIZE(S2_SHARED, bool, SHARED, false)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_WORDS)
-CONSTANT(S2_CHANNELS, uint, CHANNELS, 1)
+SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 
 const uint SPAN = QUADS * 4u;
 const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // from a strip to the next
@@ -145,7 +145,7 @@ void write_row(uint element, uint column, float sum[COLUMNS]) {
 uint emit_row(uint at, uint element, uint column) {
     uvec4 bits = entry(at);
     vec4 w[ROW_WEIGHTS];
-    w[0] = uintBitsToFloat(bits);
+    w[0] = uintBitsToFloat(bits & ~3u);
     [[unroll]] for (uint i = 1u; i < ROW_WEIGHTS; i++)
         w[i] = entry_floats(at + i);
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {

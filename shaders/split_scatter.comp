@@ -15,10 +15,10 @@
 CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
 CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
-CONSTANT(S2_CHANNELS, uint, CHANNELS, 1)
-CONSTANT(S2_OVERLAP, uint, OVERLAP, 8)
+SIZE(S2_CHANNELS, uint, CHANNELS, 1)
+SIZE(S2_OVERLAP, uint, OVERLAP, 8)
 
-CONSTANT(S2_QUADS, uint, QUADS, 1) // taps that are read at once, over 4: 16 bytes
+SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, over 4: 16 bytes
 
 const uint LINES = 4u; // none of a pipeline's: Mesa unrolls no loop that has one inside, but glslc does
 const uint SPAN = QUADS * 4u, COLUMNS = 1u;

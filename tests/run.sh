@@ -8,8 +8,8 @@ build=$root/build/tests-run
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
-need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen g++ libcjson-dev \
-  libclang-rt-dev libcmocka-dev libx11-dev make openmpi-bin vulkan-validationlayers xdotool xvfb
+need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
+  libcmocka-dev libx11-dev make openmpi-bin python3-numpy vulkan-validationlayers xdotool xvfb zsh
 
 headline() {
   printf '\n== %s\n' "$*"

@@ -1,9 +1,9 @@
 #include "cases_run.h"
 
 #include "cases.h"
+#include "output.h"
 #include "verify.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,11 +143,13 @@ static void print_families(const struct run *run) {
 
 static bool write_json(const struct run *run, const char *path) {
   const bool standard = strcmp(path, "-") == 0;
-  FILE *file = standard ? stdout : fopen(path, "w");
-  if (!file) {
-    fprintf(stderr, "bench: --json %s: %s\n", path, strerror(errno));
+  char reason[OUTPUT_REASON_BYTES];
+  struct output output = {0};
+  if (!standard && !output_open(&output, path, false, reason)) {
+    fprintf(stderr, "bench: --json %s: %s\n", path, reason);
     return false;
   }
+  FILE *file = standard ? stdout : output.file;
   /* Names and texts are of this program's own, without a character that JSON escapes. */
   fprintf(file, "{\"seed\": %" PRIu64 ", \"clock\": \"%s\", \"bound\": %g, \"cases\": [", run->options->seed,
       clock_name(run), BOUND);
@@ -161,12 +163,10 @@ static bool write_json(const struct run *run, const char *path) {
         o->ratio.p90, o->ratio.median > BOUND ? "false" : "true");
   }
   fputs("\n]}\n", file);
-  const bool failed = fflush(file) != 0 || ferror(file);
-  if ((!standard && fclose(file) != 0) || failed) {
-    fprintf(stderr, "bench: --json %s: it cannot be written\n", path);
-    return false;
-  }
-  return true;
+  const bool done = standard || output_close(&output, reason); /* main() sees to stdout */
+  if (!done)
+    fprintf(stderr, "bench: --json %s: %s\n", path, reason);
+  return done;
 }
 
 /* ---- All of them ---- */

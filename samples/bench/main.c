@@ -4,6 +4,7 @@
 #include "cases_run.h"
 #include "devices.h"
 #include "first_use.h"
+#include "output.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -109,7 +110,7 @@ int main(int argc, char **argv) {
     return 2;
   if (options.mode == MODE_HELP) {
     options_print_help();
-    return 0;
+    return output_finish("bench", 0);
   }
   /* Cold is to mean compiled: Mesa and NVIDIA keep what they compiled in files. */
   setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
@@ -121,5 +122,5 @@ int main(int argc, char **argv) {
   device.info.variant = options.variant;
   done = done && run(&device, &options, &status);
   device_close(&device);
-  return done ? status : 1;
+  return output_finish("bench", done ? status : 1);
 }

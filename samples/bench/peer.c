@@ -263,7 +263,8 @@ void peer_run(struct peer *p) {
 
 void peer_wake(void) {
 #pragma omp parallel
-  {}
+  {
+  }
 }
 
 void peer_rest(void) {

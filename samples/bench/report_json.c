@@ -1,8 +1,8 @@
 #include "report.h"
 
+#include "output.h"
 #include "peer.h"
 
-#include <errno.h>
 #include <string.h>
 
 static void write_string(FILE *file, const char *text) {
@@ -156,16 +156,16 @@ static void write_report(FILE *file, const struct report *report) {
 
 bool report_write_json(const struct report *report, const char *path) {
   bool standard = strcmp(path, "-") == 0;
-  FILE *file = standard ? stdout : fopen(path, "w");
-  if (!file) {
-    fprintf(stderr, "bench: --json %s: %s\n", path, strerror(errno));
+  char reason[OUTPUT_REASON_BYTES];
+  struct output output = {0};
+  if (!standard && !output_open(&output, path, false, reason)) {
+    fprintf(stderr, "bench: --json %s: %s\n", path, reason);
     return false;
   }
+  FILE *file = standard ? stdout : output.file;
   write_report(file, report);
-  bool failed = fflush(file) != 0 || ferror(file);
-  if ((!standard && fclose(file) != 0) || failed) {
-    fprintf(stderr, "bench: --json %s: it cannot be written\n", path);
-    return false;
-  }
-  return true;
+  bool done = standard || output_close(&output, reason); /* main() sees to stdout */
+  if (!done)
+    fprintf(stderr, "bench: --json %s: %s\n", path, reason);
+  return done;
 }

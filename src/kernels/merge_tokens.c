@@ -11,7 +11,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
   const bool cpu = job->target->cpu;
   const uint32_t unit = 16 / (uint32_t)s2vk_type_size(outputs); /* elements of 16 bytes */
-  uint32_t columns = cpu ? 4 * unit : unit;
+  uint32_t columns = cpu ? 2 * unit : unit;
   while (columns > unit && channels < 8 * columns) /* a vector of invocations is full */
     columns /= 2;
   const bool few = !cpu && channels < 48 * columns;
@@ -23,7 +23,9 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_RUN] = cpu ? 0 : 1;
   /* A block of four is read at once where it begins at a multiple of four, of whatever type. */
   key.constants[S2_SOURCE_ROWS] = columns == 4 && channels % 4 == 0 ? S2_ROWS_QUADS : s2_rows_of(features, channels);
-  key.constants[S2_TARGET_ROWS] = s2_rows_of(outputs, channels);
+  /* A block of eight is stored at once where it begins at a multiple of eight. */
+  key.constants[S2_TARGET_ROWS] = columns > 4 && channels % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, channels))
+                                                              : s2_rows_of(outputs, channels);
   return key;
 }
 
@@ -105,14 +107,15 @@ static void groups(
   groups[1] = box->y_end - box->y_begin;
 }
 
-/* By the channels of a token: how many there are decides on the columns, and their remainder on where rows begin. */
+/* How many channels a token has decides on the columns, and their remainder on where rows begin. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   static const uint32_t counts[] = {1 << 16, 256, 128, 64, 8}, remainders[] = {0, 4, 2, 1};
+  const uint32_t given = job->geometry->feature_channels;
   size_t count = 0;
-  for (uint32_t i = 0; job->geometry->layout == S2VK_OUTPUT_BNC && i < 5 * 4; i++)
+  for (uint32_t i = 0; job->geometry->layout == S2VK_OUTPUT_BNC && i < (given ? 1 : 5 * 4); i++)
     for (uint32_t taps = 0; taps <= MAX_TAPS; taps++) {
       if (count < room)
-        keys[count] = key_of(job, counts[i / 4] + remainders[i % 4], taps);
+        keys[count] = key_of(job, given ? given : counts[i / 4] + remainders[i % 4], taps);
       count++;
     }
   return count;

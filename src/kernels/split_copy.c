@@ -3,7 +3,8 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define MAX_ROWS 16384 /* of a scale: each is a region of vkCmdCopyBuffer(), which takes 9 ns to record on lavapipe, 30 on SwiftShader */
+#define MAX_ROWS                                                                                                       \
+  16384 /* of a scale: each is a region of vkCmdCopyBuffer(), which takes 9 ns to record on lavapipe, 30 on SwiftShader */
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
@@ -16,8 +17,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 }
 
 /* Of several tiles an image, one channel of one tile at a time. */
-static bool copy(
-    const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy) {
+static bool copy(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *s = job->scale;
   const uint64_t element = s2vk_type_size(g->tile_type), tile = s->tile_elements * element;

@@ -89,6 +89,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
 const struct s2_kernel s2_split_gather = {
     .name = "split_gather",
     .pass = S2_PASS_SPLIT,
+    .general = true,
     .configure = configure,
     .cost = cost,
     .tables = tables,

@@ -16,8 +16,10 @@ struct form {
 };
 
 /* Lines of many columns store best on a CPU, and share what they read; registers decide on a GPU. */
-static const struct form cpu_forms[] = {{16, 3, 4}, {8, 3, 4}, {8, 5, 4}, {8, 8, 4}, {4, 5, 4}, {4, 8, 4}, {8, 0, 4},
-    {8, 4, 8}, {8, 6, 8}, {4, 6, 8}, {8, 0, 8}};
+static const struct form cpu_forms[] = {
+    {16, 3, 4}, {8, 3, 4}, {8, 5, 4}, {8, 8, 4}, {4, 8, 4}, {8, 0, 4}, {8, 4, 8}, {4, 6, 8}, {8, 0, 8}};
+static const struct form fixed_forms[] = {
+    {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
 static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}};
 static const struct form pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
 static const struct form gpu_pixel_forms[] = {{4, 0, 4}};
@@ -28,14 +30,14 @@ static const struct form *forms_of(const struct s2_job *job, size_t *count) {
 #define FORMS(list) (*count = sizeof(list) / sizeof *(list), (list))
   if (pixels)
     return long_lines ? FORMS(pixel_forms) : FORMS(gpu_pixel_forms);
-  return long_lines ? FORMS(cpu_forms) : FORMS(gpu_forms);
+  return job->target->cpu ? FORMS(cpu_forms) : long_lines ? FORMS(fixed_forms) : FORMS(gpu_forms);
 #undef FORMS
 }
 
 /* On a GPU strips begin at whole quads of the input where rows do, so that loads are 16 bytes wide; one quad more is read then. */
 static uint32_t source_rows(const struct s2_job *job, const struct form *form) {
   const struct s2_geometry *g = job->geometry;
-  if (g->pixels.source != S2_SOURCE_TENSOR || job->target->cpu)
+  if (g->pixels.source != S2_SOURCE_TENSOR || job->target->cpu || !job->target->unrolls)
     return S2_ROWS_WORDS;
   return form->quads > 0 && g->input.width % 4 == 0 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
 }
@@ -180,8 +182,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   const struct s2_pipeline_key *key = &config->key;
-  const struct form form = {config->columns, key->constants[S2_SHARED] ? key->constants[S2_QUADS] : 0,
-      key->constants[S2_TAPS]};
+  const struct form form = {
+      config->columns, key->constants[S2_SHARED] ? key->constants[S2_QUADS] : 0, key->constants[S2_TAPS]};
   return cost_of(job, &form);
 }
 
@@ -201,14 +203,15 @@ static void write_rows(const struct s2_job *job, uint32_t taps, struct s2_entry 
     struct s2_entry *row = weights + (size_t)j * (taps / 4);
     write_weights(axis, j, first, row);
     for (uint32_t i = 0; i < 4; i++)
-      row->words[i] = (row->words[i] & ~3u) | (stride >> (2 * i) & 3);
+      row->words[i] = ((row->words[i] + 2) & ~3u) | (stride >> (2 * i) & 3); /* rounded: 1.0 stays so */
     firsts[j].words[0] = next = first;
   }
 }
 
 static void write_strips(const struct s2_job *job, const struct s2_config *config, struct s2_entry *entries) {
   const struct s2_axis *axis = &job->axes[1];
-  const uint32_t side = job->scale->tile_side, strips = strips_of(config, side), quads = config->key.constants[S2_QUADS];
+  const uint32_t side = job->scale->tile_side, strips = strips_of(config, side),
+                 quads = config->key.constants[S2_QUADS];
   for (uint32_t n = 0; n < job->scale->tiles.width * strips; n++) {
     struct s2_entry *strip = entries + (size_t)n * (1 + config->columns * quads);
     const uint32_t begin = n / strips * side + strip_column(config, side, n % strips);
@@ -257,8 +260,8 @@ static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
   const uint64_t planes = config->channels > 1 ? 1 : box->channel_end - box->channel_begin;
   const uint64_t units = strips_of(config, job->scale->tile_side) * planes;
-  groups[0] = s2_ceil_div(units, config->key.constants[S2_LOCAL_SIZE_X]) *
-              s2_ceil_div(box->y_end - box->y_begin, config->rows);
+  groups[0] =
+      s2_ceil_div(units, config->key.constants[S2_LOCAL_SIZE_X]) * s2_ceil_div(box->y_end - box->y_begin, config->rows);
   groups[1] = 1;
 }
 
@@ -282,9 +285,11 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   size_t form_count, count = 0;
   const struct form *forms = forms_of(job, &form_count);
   const bool halves = job->geometry->tile_type != S2VK_TYPE_F32;
-  const bool aligned = job->geometry->pixels.source == S2_SOURCE_TENSOR && !job->target->cpu;
+  const bool aligned = job->geometry->pixels.source == S2_SOURCE_TENSOR && !job->target->cpu && job->target->unrolls;
+  const uint32_t side = job->scale->tile_side, rows = s2_rows_of(job->geometry->tile_type, side);
+  const uint32_t first = side ? rows : S2_ROWS_QUADS, last = side ? rows : halves ? S2_ROWS_HALVES : S2_ROWS_WORDS;
   for (size_t i = 0; i < form_count; i++)
-    for (uint32_t target_rows = S2_ROWS_QUADS; target_rows <= (halves ? S2_ROWS_HALVES : S2_ROWS_WORDS); target_rows++)
+    for (uint32_t target_rows = first; target_rows <= last; target_rows++)
       for (int quads = 0; quads <= (aligned && forms[i].quads ? 1 : 0); quads++, count++)
         if (count < room)
           keys[count] = key_of(job, &forms[i], quads ? S2_ROWS_QUADS : S2_ROWS_WORDS, target_rows);

@@ -119,8 +119,7 @@ static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
   return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
 }
 
-static s2vk_result lay_tiles(
-    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+static s2vk_result lay_tiles(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   uint32_t side = info->max_split_size ? info->max_split_size : info->height;
   const uint32_t overlap = info->tile_overlap;
   s2vk_size image = scale->image;
@@ -208,8 +207,7 @@ static uint32_t valid_side(uint32_t image, uint32_t padded, uint32_t grid) {
   return (uint32_t)ceil((double)image / padded * grid);
 }
 
-static s2vk_result lay_grid(
-    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+static s2vk_result lay_grid(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   s2vk_result result = model_grid(env, info, i, scale);
   if (!result)
     result = share_tokens(env, info, i, scale);

@@ -104,16 +104,16 @@ static bool is_given(const s2vk_pixels_info *info) {
 }
 
 /* A channel's colour, 0 to 3 for red to alpha. */
-static s2vk_result take_colour(const struct s2_env *env, const s2vk_pixels_info *info, const struct format *format,
-    uint32_t i, uint32_t *colour) {
+static s2vk_result take_colour(
+    const struct s2_env *env, const s2vk_pixels_info *info, const struct format *format, uint32_t i, uint32_t *colour) {
   const VkComponentSwizzle order = info->order[i];
   if (order != VK_COMPONENT_SWIZZLE_IDENTITY && (order < VK_COMPONENT_SWIZZLE_R || order > VK_COMPONENT_SWIZZLE_A))
-    return s2_fail(env, S2VK_ERROR_ENUM, "pixels.order[%u] is %d; it must be IDENTITY, R, G, B or A, %d or %d to %d",
-        i, (int)order, VK_COMPONENT_SWIZZLE_IDENTITY, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_A);
+    return s2_fail(env, S2VK_ERROR_ENUM, "pixels.order[%u] is %d; it must be IDENTITY, R, G, B or A, %d or %d to %d", i,
+        (int)order, VK_COMPONENT_SWIZZLE_IDENTITY, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_A);
   *colour = order ? (uint32_t)order - VK_COMPONENT_SWIZZLE_R : i;
   if (format->at[*colour] == NONE)
-    return s2_fail(env, S2VK_ERROR_PIXELS, "channel %u is alpha by pixels.order; pixels.format %d has none", i,
-        (int)info->format);
+    return s2_fail(
+        env, S2VK_ERROR_PIXELS, "channel %u is alpha by pixels.order; pixels.format %d has none", i, (int)info->format);
   return S2VK_SUCCESS;
 }
 

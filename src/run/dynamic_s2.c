@@ -62,8 +62,8 @@ static s2vk_result check_info(const struct s2_env *env, const s2vk_dynamic_s2_in
   const uint64_t across = info->sizes[info->size_count - 1] / info->sizes[0], least = across * across;
   const uint32_t most = S2VK_MAX_SIDE / info->sizes[0];
   if (info->max_tiles > most)
-    return s2_fail(env, S2VK_ERROR_OVERFLOW, "max_tiles is %u; with tiles of %u it must be at most %u",
-        info->max_tiles, info->sizes[0], most);
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "max_tiles is %u; with tiles of %u it must be at most %u", info->max_tiles,
+        info->sizes[0], most);
   if (info->max_tiles < least)
     return s2_fail(env, S2VK_ERROR_DYNAMIC_S2,
         "max_tiles is %u; it must be at least %llu, the tiles of the last size as a square", info->max_tiles,

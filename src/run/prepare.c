@@ -71,7 +71,10 @@ s2vk_result s2vk_context_prepare(s2vk_context *context, const s2vk_prepare_info 
   struct s2_geometry geometry;
   if ((result = make_geometry(env, info, &geometry)))
     return result;
-  for (const struct s2_kernel *const *kernel = s2_kernels; !result && *kernel; kernel++)
+  geometry.feature_channels = info->model_channels;
+  geometry.scales->tile_side = info->tile_side;
+  const struct s2_kernel *const *kernel = context->kernels ? context->kernels : s2_kernels;
+  for (; !result && *kernel; kernel++)
     result = prepare_kernel(context, &geometry, *kernel);
   s2_geometry_destroy(env, &geometry);
   return result;

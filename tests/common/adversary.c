@@ -84,20 +84,41 @@ static void choose_square(struct adversary *plan, struct noise *noise) {
     const uint32_t tiles = 1 + noise_below(noise, 4), side = 1 + noise_below(noise, info->max_split_size);
     plan->sizes[i] = (s2vk_size){tiles * side, tiles * side}; /* tiles may turn out larger, and fewer */
     plan->models[i] = info->model;
-    if (rarely(noise, 2)) {
+    if (rarely(noise, 2)) { /* another grid, or as many tokens in other rows */
       plan->models[i].tokens = info->num_prefix_token + 4;
-      plan->models[i].height += noise_below(noise, 2);
+      plan->models[i].height = noise_below(noise, 2) ? info->model.width : info->model.height + noise_below(noise, 2);
+      plan->models[i].width = plan->models[i].height == info->model.width ? info->model.height : info->model.width;
     }
   }
+  for (uint32_t i = 1; i < info->scale_count && rarely(noise, 2); i++)
+    plan->sizes[i] = plan->sizes[0];
   if (noise_below(noise, 2))
     info->scale_models = plan->models;
+}
+
+/* Tiles and images of whole tokens, so that an image's own part is a whole number but for rounding. */
+static void choose_whole_tokens(struct adversary *plan, struct noise *noise) {
+  s2vk_plan_info *info = &plan->info;
+  const uint32_t token = ONE_OF(noise, 1, 2, 3, 7, 14, 16), grid = ONE_OF(noise, 3, 7, 13, 25, 29, 35);
+  info->max_split_size = token * grid;
+  info->model.tokens = grid * grid + info->num_prefix_token;
+  info->model.height = info->model.width = grid;
+  info->scales = NULL;
+  info->img_sizes = plan->sizes;
+  for (uint32_t i = 0; i < info->scale_count; i++)
+    plan->sizes[i] = (s2vk_size){token * (1 + noise_below(noise, 40)), token * (1 + noise_below(noise, 40))};
 }
 
 static void choose_overlap(struct adversary *plan, struct noise *noise) {
   s2vk_plan_info *info = &plan->info;
   suite_random_overlap(noise, info);
-  if (noise_below(noise, 2)) { /* tiles of one token, or that share nothing, or a pixel more than may be */
-    info->tile_overlap = ONE_OF(noise, 1, 2, info->max_split_size / 2, info->max_split_size / 2 + 1);
+  if (rarely(noise, 3)) { /* seldom whole tokens */
+    info->tile_overlap = ONE_OF(noise, 1, 2, info->max_split_size / 2);
+  } else if (rarely(noise, 2)) { /* tokens of a pixel: as many as may be shared, or one more */
+    const uint32_t side = 2 + noise_below(noise, 4);
+    info->max_split_size = info->model.height = info->model.width = side;
+    info->model.tokens = side * side + info->num_prefix_token;
+    info->tile_overlap = side / 2 + rarely(noise, 3);
   }
 }
 
@@ -276,6 +297,8 @@ void adversary_create(struct adversary *plan, struct noise *noise, bool faulty) 
     choose_square(plan, noise);
   else if (rarely(noise, 4))
     choose_overlap(plan, noise);
+  else if (rarely(noise, 2))
+    choose_whole_tokens(plan, noise);
   choose_calls(plan, noise);
   if (rarely(noise, 5))
     choose_pixels(plan, noise);

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
 #include "golden.h"
 #include "gpu.h"
 #include "run/plan.h"
+#include "shaders.h"
 #include "widths.h"
 
 static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
@@ -380,6 +380,11 @@ static unsigned make_vit(const struct gpu *gpu) {
       {"vit-attention-16", VIT_ATTENTION_SMALL, {64, 0, 0, 0}},
       {"vit-copy", VIT_ROWS, {0, 0, 0, 0}},
       {"vit-norm", VIT_ROWS, {1, 0, 0, 0}},
+      {"vit-pack", VIT_ROWS, {1, 1, 0, 0}},
+      {"vit-rope", VIT_ROPE, {64, 0, 0, 0}},
+      {"vit-gate", VIT_GATE, {4, 0, 0, 0}},
+      {"vit-depthwise", VIT_DEPTHWISE, {0, 0, 0, 0}},
+      {"vit-maps", VIT_MAPS, {0, 0, 0, 0}},
   };
   struct vit_device device;
   struct vit_error error;

@@ -170,21 +170,28 @@ static void any_device(struct noise *noise) {
   device->max_allocation = (VkDeviceSize)1 << (30 + noise_below(noise, 3));
 }
 
-/* Whether a legal plan could be made there: what a device cannot do is LIMIT or memory. Then it is bound and run. */
+/* What a legal plan may be refused for: the tables of a scale, which cannot be cut; a buffer; loops of a driver that ends long ones. */
+static bool is_a_limit(s2vk_result result) {
+  static const char *const limits[] = {"maxStorageBufferRange", "maxMemoryAllocationSize", "ends long loops"};
+  bool named = false;
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+    named = named || strstr(gpu_last_log(), limits[i]);
+  return result == S2VK_ERROR_LIMIT && named;
+}
+
+/* Whether a legal plan could be made there. Then it is bound and run. */
 static bool run_on_mock(struct mock_run *run, const s2vk_plan_info *info) {
   const s2vk_model model = {.struct_size = sizeof model, .record = mock_run_record};
   mock_run_open_device(run, 0);
   assert_ok(s2vk_context_create(&run->info, &run->context));
-  const s2vk_result result = s2vk_plan_create(run->context, info, &run->plan);
-  if (result) {
-    assert_true(result == S2VK_ERROR_LIMIT || result == S2VK_ERROR_OUT_OF_DEVICE_MEMORY);
+  gpu_clear_log();
+  s2vk_result result = s2vk_plan_create(run->context, info, &run->plan);
+  if (!result)
+    result = s2vk_binding_create(run->plan, NULL, &run->binding);
+  if (result && !is_a_limit(result))
+    fail_msg("%s: %s", s2vk_result_name(result), gpu_last_log());
+  if (result)
     return false;
-  }
-  const s2vk_result bound = s2vk_binding_create(run->plan, NULL, &run->binding);
-  if (bound) {
-    assert_int_equal(bound, S2VK_ERROR_LIMIT); /* maxMemoryAllocationSize */
-    return false;
-  }
   assert_ok(mock_run_forward(run, &model));
   return true;
 }
@@ -195,7 +202,7 @@ static void plans_keep_to_what_a_device_offers(void **state) {
   (void)state;
   const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
   const unsigned long plans = number_of("S2VK_TEST_PLANS", 800);
-  unsigned made = 0, refused = 0, small = 0;
+  unsigned made = 0, refused = 0;
   for (unsigned long i = 0; i < plans; i++) {
     struct noise noise = {seed + i};
     struct adversary adversary;
@@ -210,16 +217,13 @@ static void plans_keep_to_what_a_device_offers(void **state) {
     struct mock_run run;
     print_message("\r%lu", seed + i);
     const bool done = run_on_mock(&run, &adversary.info);
-    small += !done && mock_vk.devices[0].properties.limits.maxStorageBufferRange == 1 << 16;
     mock_run_close(&run);
     made += done;
     refused += !done;
   }
-  print_message("\rS2VK_TEST_SEED=%lu: %u plans ran, %u were over a limit, %u of them with storage ranges of 64 KiB\n",
-      seed, made, refused, small);
-  assert_int_equal(refused, small);
+  print_message("\rS2VK_TEST_SEED=%lu: %u plans ran, %u were over a limit of their device\n", seed, made, refused);
   if (plans >= 400)
-    assert_true(made >= plans / 4);
+    assert_true(made >= plans / 4 && refused <= made / 10);
 }
 
 int main(void) {

@@ -198,7 +198,7 @@ static void without_a_queue_it_is_refused(void **state) {
   s2vk_context_destroy(&context);
 }
 
-/* Sums of more terms than some drivers can loop over (src/faults.h): they are right, or refused, in both variants. */
+/* Sums of more terms than some drivers can loop over (src/vulkan/quirks.h): they are right, or refused, in both variants. */
 static bool right_or_refused(const s2vk_plan_info *info, const char *reason) {
   bool right = false;
   for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++) {

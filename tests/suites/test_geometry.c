@@ -211,6 +211,22 @@ static void calls_are_cut_as_asked(void **state) {
   check_calls(&info, 2, (uint32_t[]){8, 8}, (uint32_t[]){0, 1});
 }
 
+/* As many elements, of which rows are others. */
+static void maps_of_other_sides_share_no_call(void **state) {
+  (void)state;
+  static const s2vk_size sizes[] = {{8, 8}, {8, 8}};
+  s2vk_model_shape models[] = {{.channels = 4, .height = 2, .width = 6}, {.channels = 4, .height = 2, .width = 6}};
+  s2vk_plan_info info = suite_plan_info();
+  info.scales = NULL;
+  info.img_sizes = sizes;
+  info.output_shape = S2VK_OUTPUT_BCHW;
+  info.scale_models = models;
+  info.calls_cross_scales = true;
+  check_calls(&info, 1, (const uint32_t[]){4}, (const uint32_t[]){0});
+  models[1] = (s2vk_model_shape){.channels = 4, .height = 3, .width = 4};
+  check_calls(&info, 2, (const uint32_t[]){2, 2}, (const uint32_t[]){0, 1});
+}
+
 static void bytes_follow_types_and_calls(void **state) {
   (void)state;
   s2vk_plan_info info = suite_plan_info();
@@ -479,6 +495,7 @@ int main(void) {
       cmocka_unit_test(policies_choose_the_grid),
       cmocka_unit_test(negative_index_counts_from_the_end),
       cmocka_unit_test(calls_are_cut_as_asked),
+      cmocka_unit_test(maps_of_other_sides_share_no_call),
       cmocka_unit_test(bytes_follow_types_and_calls),
       cmocka_unit_test(agrees_with_the_reference),
       cmocka_unit_test(refuses_scales),

@@ -169,7 +169,7 @@ struct filled {
 
 static void check_filled(const struct filled *f) {
   const unsigned char *bytes = f->buffer.mapped;
-  for (VkDeviceSize i = 0; i<f->buffer.bytes; i += f->buffer.bytes> 64 ? f->buffer.bytes / 64 : 1)
+  for (VkDeviceSize i = 0; i < f->buffer.bytes; i += f->buffer.bytes > 64 ? f->buffer.bytes / 64 : 1)
     assert_int_equal(bytes[i], f->value);
   assert_int_equal(bytes[f->buffer.bytes - 1], f->value);
 }

@@ -368,12 +368,15 @@ static unsigned random_plan(struct noise *noise, const s2vk_prepare_info *prepar
   }
   if (noise_below(noise, 3) == 0)
     plan_info.max_split_size = 16 * (4 + noise_below(noise, 20));
-  plan_info.model.channels = 1 + noise_below(noise, noise_below(noise, 2) ? 1200 : 80);
+  plan_info.model.channels =
+      prepared->model_channels ? prepared->model_channels : 1 + noise_below(noise, noise_below(noise, 2) ? 1200 : 80);
   plan_info.num_prefix_token = maps ? 0 : noise_below(noise, 3);
   plan_info.model.tokens += plan_info.num_prefix_token;
   plan_info.model.height = 1 + noise_below(noise, 40);
   plan_info.model.width = 1 + noise_below(noise, 40);
-  if (noise_below(noise, 4) == 0) {
+  if (prepared->tile_side) {
+    plan_info.max_split_size = prepared->tile_side;
+  } else if (noise_below(noise, 4) == 0) {
     suite_random_overlap(noise, &plan_info); /* in small tiles */
     for (uint32_t i = 0; i < plan_info.scale_count; i++)
       sizes[i] = (s2vk_size){50 + sizes[i].height / 8, 50 + sizes[i].width / 8};
@@ -406,6 +409,8 @@ static void check_prepared(struct noise *noise, s2vk_variant variant, enum input
       .feature_type = random_type(noise),
       .output_type = random_type(noise),
       .output_shape = noise_below(noise, 2) ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC,
+      .tile_side = noise_below(noise, 2) ? 100 + noise_below(noise, 200) : 0,
+      .model_channels = noise_below(noise, 2) ? 1 + noise_below(noise, 1100) : 0,
       .pixels = input == INPUT_TENSOR ? NULL : &pixels,
   };
   if (input == INPUT_RGBA8)
