@@ -28,22 +28,17 @@ endfunction()
 
 # ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() ------------------------------------------
 
-# s2vk_shader(NAME [FILE FILE] SOURCES SOURCE... [DEFINES DEFINE...] [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines,
-# made from shaders/FILE.comp, or else shaders/NAME.comp, with these defines. For each source that it can read (tensor, pixels,
-# image) it has a module of every permutation; FIXED ones, one each, have these constants in place. Of several that suit a
-# pipeline the first is taken.
+# s2vk_shader(NAME SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from shaders/NAME.comp. For
+# each source that it can read (tensor, pixels, image) it has a module of every permutation; FIXED ones, one each, have these
+# constants in place: all sizes, and if types are among them all others, too. Of several that suit a pipeline the first is taken.
 function(s2vk_shader name)
-  cmake_parse_arguments(PARSE_ARGV 1 shader "" FILE "SOURCES;DEFINES;FIXED")
-  if(NOT shader_FILE)
-    set(shader_FILE ${name})
-  endif()
-  list(TRANSFORM shader_DEFINES PREPEND -D)
+  cmake_parse_arguments(PARSE_ARGV 1 shader "" "" "SOURCES;FIXED")
   set_property(DIRECTORY APPEND PROPERTY s2vk_shaders ${name})
   foreach(source IN LISTS shader_SOURCES)
-    s2vk_module(${name} ${shader_FILE} ${source} plain "0, {{0}}" ${shader_DEFINES})
+    s2vk_module(${name} ${source} plain "0, {{0}}")
     if(S2VK_CPU_SHADERS)
-      s2vk_module(${name} ${shader_FILE} ${source} texels "0, {{0}}" ${shader_DEFINES} -DTEXELS)
-      s2vk_module(${name} ${shader_FILE} ${source} int64 "0, {{0}}" ${shader_DEFINES} -DTEXELS -DINT64)
+      s2vk_module(${name} ${source} texels "0, {{0}}" -DTEXELS)
+      s2vk_module(${name} ${source} int64 "0, {{0}}" -DTEXELS -DINT64)
     endif()
   endforeach()
   foreach(fixed IN LISTS shader_FIXED)
@@ -52,17 +47,17 @@ function(s2vk_shader name)
     list(LENGTH constants count)
     string(REGEX REPLACE "([^;=]+)=([^;]+)" "{\\1, \\2}" values "${constants}")
     string(REPLACE ";" ", " values "${values}")
+    set(all "")
+    if("${constants}" MATCHES S2_SOURCE_TYPE)
+      set(all -DFIXED_ALL)
+    endif()
     list(TRANSFORM constants PREPEND -DFIXED_)
-    s2vk_module(${name} ${shader_FILE} ${source} fixed "${count}, {${values}}" ${shader_DEFINES} -DFIXED ${constants})
+    s2vk_module(${name} ${source} fixed "${count}, {${values}}" -DFIXED ${all} ${constants})
   endforeach()
 endfunction()
 
 # A module: its header, and its lines of modules.c.
-function(s2vk_module shader file source permutation values)
-  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/shaders/${file}.comp) # for as long as shaders are missing
-    message(WARNING "shaders/${file}.comp is missing")
-    return()
-  endif()
+function(s2vk_module shader source permutation values)
   get_property(modules DIRECTORY PROPERTY s2vk_modules)
   list(LENGTH modules index)
   set(module ${shader}_${source}_${permutation})
@@ -76,7 +71,7 @@ function(s2vk_module shader file source permutation values)
   if(NOT source STREQUAL tensor)
     string(TOUPPER -D${source} define)
   endif()
-  s2vk_embed_shader(s2vk ${module} ${PROJECT_SOURCE_DIR}/shaders/${file}.comp ${define} ${ARGN})
+  s2vk_embed_shader(s2vk ${module} ${PROJECT_SOURCE_DIR}/shaders/${shader}.comp ${define} ${ARGN})
 endfunction()
 
 # Writes modules.h and modules.c, and adds them to the library.

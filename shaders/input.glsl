@@ -31,14 +31,19 @@ vec4 unpack_halves(uint element, uvec3 w) {
     return vec4(from_halves(SOURCE_TYPE, w.x), from_halves(SOURCE_TYPE, w.y));
 }
 
+// What is past the end of the tensor, which long strips reach, is as good as anything: it has no weight.
+uint image_word(uint at) {
+    return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at];
+}
+
 void read_taps_by_words(uint element) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
         uint at = element + n * 4u, half_at = at >> 1;
         if (SOURCE_TYPE == F32)
-            taps[n] = uintBitsToFloat(uvec4(image_words[at], image_words[at + 1u], image_words[at + 2u], image_words[at + 3u]));
+            taps[n] = uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
         else
-            taps[n] = unpack_halves(element, uvec3(image_words[half_at], image_words[half_at + 1u],
-                                                   image_words[half_at + 1u + (element & 1u)]));
+            taps[n] = unpack_halves(element, uvec3(image_word(half_at), image_word(half_at + 1u),
+                                                   image_word(half_at + 1u + (element & 1u))));
     }
 }
 
@@ -60,21 +65,21 @@ void read_taps_by_texels(uint element) {
     }
 }
 
+// Texels are whole ones: what a tensor has past the last whole one, they do not reach. Whether taps up to x are there.
+bool reaches(uint row, uint x) {
+    uint words = image_words.length(), last = SOURCE_TYPE == F32 ? row + x : (row + x) >> 1;
+    return !SOURCE_TEXELS || (words & 3u) == 0u || last < (words & ~3u);
+}
+
 void read_taps(uint row, uint x) {
     uint element = row + x;
-    if (SOURCE_TEXELS) {
+    if (SOURCE_TEXELS)
         read_taps_by_texels(element);
-        // Texels are whole ones: what a tensor has beyond the last is read by words. A loop, since lavapipe passes over those that
-        // have no round, but goes through both sides of a branch.
-        uint last = SOURCE_TYPE == F32 ? element + SPAN - 1u : (element + SPAN - 1u) >> 1;
-        for (bool beyond = last >= (image_words.length() & ~3u); beyond; beyond = false)
-            read_taps_by_words(element);
-    } else if (SOURCE_ROWS == S2_ROWS_QUADS) {
+    else if (SOURCE_ROWS == S2_ROWS_QUADS)
         [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++)
             taps[n] = image_read4(SOURCE_TYPE, element + n * 4u);
-    } else {
+    else
         read_taps_by_words(element);
-    }
 }
 
 vec4 channel_taps(uint channel, uint quad) {
@@ -84,6 +89,42 @@ vec4 channel_taps(uint channel, uint quad) {
 float to_line(float sum, float weight, uint channel) {
     return sum;
 }
+
+#ifdef SEQUENTIAL
+// Reads that follow each other along a row: each texel is fetched once, and carried to the next read where rows are not aligned.
+uint word_of(uint row, uint x) {
+    return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1;
+}
+
+uvec4 begin_reads(uint row, uint x) {
+    return SOURCE_TEXELS && SOURCE_ROWS != S2_ROWS_QUADS ? READ_TEXEL(image, word_of(row, x) >> 2) : uvec4(0u);
+}
+
+void read_next_taps(uint row, uint x, inout uvec4 carried) {
+    uint element = row + x, word = word_of(row, x);
+    if (SOURCE_ROWS == S2_ROWS_QUADS && SOURCE_TYPE == F32) {
+        taps[0] = image_read4(SOURCE_TYPE, element);
+    } else if (SOURCE_ROWS == S2_ROWS_QUADS) {
+        image_read8(SOURCE_TYPE, element, taps[0], taps[TAP_QUADS - 1u]);
+    } else if (SOURCE_TEXELS) {
+        uvec4 b = READ_TEXEL(image, (word >> 2) + 1u), w = shift_words(word, carried, b);
+        if (SOURCE_TYPE == F32) {
+            taps[0] = uintBitsToFloat(w);
+        } else {
+            taps[0] = unpack_halves(element, w.xyz);
+            taps[TAP_QUADS - 1u] = unpack_halves(element, uvec3(w.zw, word_after(word, b)));
+        }
+        carried = b;
+    } else {
+        read_taps_by_words(element);
+    }
+}
+
+// One input as it is stored, in a channel.
+float read_stored(uint row, uint x, uint channel) {
+    return image_read(SOURCE_TYPE, row + x);
+}
+#endif
 #endif
 
 #else
@@ -143,6 +184,10 @@ void read_four_pixels(uint row, uint x, out vec4 pixels[4]) {
         pixels[k] = read_pixel(row, x + k);
 }
 
+bool reaches(uint row, uint x) {
+    return true;
+}
+
 #else
 
 CONSTANT(S2_PIXEL_FORM, uint, PIXEL_FORM, S2_PIXEL_WORDS)
@@ -166,55 +211,47 @@ vec4 bytes_of(uint word) {
     return vec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 255u);
 }
 
-// Five words from the one that has a byte, as far as there are so many; the fifth in `next`.
-uvec4 read_words(uint at, out uint next) {
-    uint word = at >> 2, end = pixels_words.length() - 1u;
+bool reaches(uint row, uint x) {
+    uint words = pixels_words.length(), last = (row + x * pixel_bytes + pixel_bytes - 1u) >> 2;
+    return !SOURCE_TEXELS || (words & 3u) == 0u || last < (words & ~3u);
+}
+
+// Sixteen bytes from any byte on, as far as there are so many.
+uvec4 read_bytes(uint at, bool by_words) {
+    uint word = at >> 2, end = pixels_words.length() - 1u, shift = (at & 3u) * 8u, next;
     uvec4 w;
-    if (SOURCE_TEXELS) {
+    if (SOURCE_TEXELS && !by_words) {
         uvec4 a = READ_TEXEL(pixels, word >> 2), b = READ_TEXEL(pixels, (word >> 2) + 1u);
         w = shift_words(word, a, b);
         next = word_after(word, b);
-        // As in read_taps() of a tensor: beyond the last whole texel.
-        for (bool beyond = word + 4u >= ((end + 1u) & ~3u); beyond; beyond = false) {
-            w = uvec4(pixels_words[min(word, end)], pixels_words[min(word + 1u, end)], pixels_words[min(word + 2u, end)],
-                      pixels_words[min(word + 3u, end)]);
-            next = pixels_words[min(word + 4u, end)];
-        }
     } else {
         w = uvec4(pixels_words[word], pixels_words[min(word + 1u, end)], pixels_words[min(word + 2u, end)],
                   pixels_words[min(word + 3u, end)]);
         next = PIXEL_FORM == S2_PIXEL_WORDS ? 0u : pixels_words[min(word + 4u, end)];
     }
-    return w;
-}
-
-// Sixteen bytes from any byte on.
-uvec4 read_bytes(uint at) {
-    uint next, shift = (at & 3u) * 8u;
-    uvec4 w = read_words(at, next);
     if (PIXEL_FORM == S2_PIXEL_WORDS || PIXEL_FORM == S2_PIXEL_FLOATS)
         return w;
     return shift == 0u ? w : (w >> shift | uvec4(w.yzw, next) << (32u - shift));
 }
 
 vec4 read_pixel(uint row, uint x) {
-    uvec4 w = read_bytes(row + x * pixel_bytes);
+    uvec4 w = read_bytes(row + x * pixel_bytes, true);
     return PIXEL_FORM == S2_PIXEL_FLOATS ? uintBitsToFloat(w) : bytes_of(w.x);
 }
 
-void read_four_pixels(uint row, uint x, out vec4 pixels[4]) {
-    if (PIXEL_FORM == S2_PIXEL_FLOATS) {
-        [[unroll]] for (uint k = 0u; k < 4u; k++)
-            pixels[k] = read_pixel(row, x + k);
-        return;
-    }
-    uvec4 w = read_bytes(row + x * pixel_bytes);
+// Four pixels of bytes, each in the low bytes of a word.
+uvec4 read_four_words(uint row, uint x) {
+    uvec4 w = read_bytes(row + x * pixel_bytes, false);
     if (PIXEL_FORM == S2_PIXEL_TRIPLES)
-        w = uvec4(w.x, w.x >> 24 | w.y << 8, w.y >> 16 | w.z << 16, w.z >> 8);
-    else if (PIXEL_FORM == S2_PIXEL_SINGLES)
-        w = uvec4(w.x, w.x >> 8, w.x >> 16, w.x >> 24);
+        return uvec4(w.x, w.x >> 24 | w.y << 8, w.y >> 16 | w.z << 16, w.z >> 8);
+    if (PIXEL_FORM == S2_PIXEL_SINGLES)
+        return uvec4(w.x, w.x >> 8, w.x >> 16, w.x >> 24);
+    return w;
+}
+
+void read_four_pixels(uint row, uint x, out vec4 pixels[4]) {
     [[unroll]] for (uint k = 0u; k < 4u; k++)
-        pixels[k] = bytes_of(w[k]);
+        pixels[k] = uintBitsToFloat(read_bytes(row + (x + k) * pixel_bytes, false));
 }
 
 #endif
@@ -238,6 +275,17 @@ vec4 taps[CHANNELS * TAP_QUADS];
 
 void read_taps(uint row, uint x) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
+#ifndef IMAGE
+        if (PIXEL_FORM != S2_PIXEL_FLOATS) {
+            uvec4 w = read_four_words(row, x + n * 4u);
+            [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+                uint component = component_of(c);
+                vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: one instruction of a CPU
+                taps[c * TAP_QUADS + n] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
+            }
+            continue;
+        }
+#endif
         vec4 pixels[4];
         read_four_pixels(row, x + n * 4u, pixels);
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
@@ -251,6 +299,46 @@ void read_taps(uint row, uint x) {
 vec4 channel_taps(uint channel, uint quad) {
     return taps[channel * TAP_QUADS + quad];
 }
+
+#ifdef SEQUENTIAL
+// As of a tensor; only of pixels that are words are texels carried.
+uvec4 begin_reads(uint row, uint x) {
+#ifndef IMAGE
+    if (SOURCE_TEXELS && PIXEL_FORM == S2_PIXEL_WORDS && SOURCE_ROWS != S2_ROWS_QUADS)
+        return READ_TEXEL(pixels, (row / 4u + x) >> 2);
+#endif
+    return uvec4(0u);
+}
+
+void read_next_taps(uint row, uint x, inout uvec4 carried) {
+#ifndef IMAGE
+    if (SOURCE_TEXELS && PIXEL_FORM == S2_PIXEL_WORDS) {
+        uint word = row / 4u + x;
+        uvec4 w;
+        if (SOURCE_ROWS == S2_ROWS_QUADS) {
+            w = READ_TEXEL(pixels, word >> 2);
+        } else {
+            uvec4 b = READ_TEXEL(pixels, (word >> 2) + 1u);
+            w = shift_words(word, carried, b);
+            carried = b;
+        }
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+            uint component = component_of(c);
+            vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: one instruction of a CPU
+            taps[c] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
+        }
+        return;
+    }
+#endif
+    read_taps(row, x);
+}
+
+float read_stored(uint row, uint x, uint channel) {
+    uint component = component_of(channel);
+    float v = read_pixel(row, x)[component];
+    return TRANSFER == AS_STORED ? v : transfer(vec4(v * UNIT), component).x;
+}
+#endif
 
 // A value is scale * pixel + bias. Of pixels weighed along a row it is scale * sum + bias * weight, where weight is that of all of
 // them: 1, or 0 of padding.

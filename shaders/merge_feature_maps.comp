@@ -20,9 +20,9 @@
 const uint LAYOUT = S2_LAYOUT_MAPS;
 #include "merge.glsl"
 
-CONSTANT(S2_RUN, uint, RUN, 8)   // at most 32
+SIZE(S2_RUN, uint, RUN, 8)   // at most 32
+SIZE(S2_TAPS, uint, TAPS, 1) // 1: chunks have all rows
 CONSTANT(S2_COLUMNS, uint, COLUMNS, 4) // 4; 0: an invocation makes many fours of the same maps, one after the other
-CONSTANT(S2_TAPS, uint, TAPS, 1) // 1: chunks have all rows
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // where fours of the features begin: all at multiples of four, or not
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // likewise of the output; at odd halves they are moved back by one
 

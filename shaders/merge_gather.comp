@@ -12,7 +12,7 @@
 CONSTANT(S2_LAYOUT, uint, LAYOUT, S2_LAYOUT_TOKENS)
 #include "merge.glsl"
 
-CONSTANT(S2_COLUMNS, uint, COLUMNS, 8) // 8, or 4; of tokens that do not begin at multiples of as many, 1
+SIZE(S2_COLUMNS, uint, COLUMNS, 8) // 8, or 4; of tokens that do not begin at multiples of as many, 1
 CONSTANT(S2_ACCUMULATOR, uint, ACCUMULATOR, S2_ACCUMULATOR_NONE)
 CONSTANT(S2_PREFIX, bool, PREFIX, false)
 

@@ -17,9 +17,9 @@
 const uint LAYOUT = S2_LAYOUT_TOKENS;
 #include "merge.glsl"
 
-CONSTANT(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of the elements that 16 bytes of the output are
-CONSTANT(S2_TAPS, uint, TAPS, 2)       // 0: any
-CONSTANT(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: those of the whole token
+SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of the elements that 16 bytes of the output are
+SIZE(S2_TAPS, uint, TAPS, 2)       // 0: any
+SIZE(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: those of the whole token
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS)
 

@@ -2,7 +2,8 @@
 //
 // An invocation walks down `run` rows of COLUMNS columns of a tile, in one channel, or of pixels in all. It holds the last TAPS
 // filtered rows, the newest last, and the weights of its columns. Weights are dense: 0 where a column or row has no tap. Where
-// that would be wrong, since what was read is not finite, all is done again tap by tap.
+// that would be wrong, since what was read is not finite, all is done again tap by tap; and so are rows that read what texels do
+// not reach.
 //
 // The columns of an invocation share QUADS * 4 inputs from its first one on; or each reads as many of its own.
 // Where elements of 16 bits begin anywhere (TARGET_ROWS = S2_ROWS_HALVES), neighbours share two columns, so that each word is
@@ -16,13 +17,13 @@
 
 CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
 CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
-CONSTANT(S2_COLUMNS, uint, COLUMNS, 4)
-CONSTANT(S2_TAPS, uint, TAPS, 4)
-CONSTANT(S2_QUADS, uint, QUADS, 1)
-CONSTANT(S2_SHARED, bool, SHARED, false)
+SIZE(S2_COLUMNS, uint, COLUMNS, 4)
+SIZE(S2_TAPS, uint, TAPS, 4)
+SIZE(S2_QUADS, uint, QUADS, 1)
+SIZE(S2_SHARED, bool, SHARED, false)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_WORDS)
-CONSTANT(S2_CHANNELS, uint, CHANNELS, 1)
+SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 
 const uint SPAN = QUADS * 4u;
 const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // from a strip to the next
@@ -64,9 +65,9 @@ void probe_taps() {
             probe += taps[n];
 }
 
-// Column x begins at most x inputs after the strip does, and up to 3 more where strips begin at whole quads.
+// Where an image is enlarged, column x begins at most x inputs after its strip does: in long strips that leaves out a third.
 bool may_have_weight(uint x, uint input_) {
-    return !SHARED || input_ < x + TAPS + (SOURCE_ROWS == S2_ROWS_QUADS ? 3u : 0u);
+    return !SHARED || COLUMNS <= 4u || SPAN > COLUMNS + 8u || input_ < x + TAPS;
 }
 
 void push_line(uint row) {
@@ -144,7 +145,7 @@ void write_row(uint element, uint column, float sum[COLUMNS]) {
 uint emit_row(uint at, uint element, uint column) {
     uvec4 bits = entry(at);
     vec4 w[ROW_WEIGHTS];
-    w[0] = uintBitsToFloat(bits);
+    w[0] = uintBitsToFloat(bits & ~3u);
     [[unroll]] for (uint i = 1u; i < ROW_WEIGHTS; i++)
         w[i] = entry_floats(at + i);
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
@@ -178,9 +179,11 @@ void main() {
     uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
     uint step = find_row(source, 1u) - find_row(source, 0u);
     uint from = find_row(source, entry(record.z + p.row).x), todo = TAPS;
+    uint reached = min(first[SHARED ? 0u : COLUMNS - 1u] + SPAN, width) - 1u, done = 0u, good = count;
     do {
         do {
             push_line(from);
+            good = reaches(from, reached) ? good : min(good, done);
             from += step;
             todo--;
         } while (todo > 0u);
@@ -188,6 +191,7 @@ void main() {
             todo = emit_row(at, element, column);
             element += side;
             at += ROW_WEIGHTS;
+            done++;
         } while (todo == 0u && at < end);
         uint skipped = max(todo, TAPS) - TAPS;
         from += skipped * step;
@@ -196,6 +200,9 @@ void main() {
 
     probe.xy += probe.zw;
     if (!ALL_FINITE && !is_finite(probe.x + probe.y))
-        for (uint c = 0u; c < CHANNELS; c++)
-            gather_box(p, channel + c, count, COLUMNS);
+        good = 0u;
+    p.row += good;
+    p.element += good * side;
+    for (uint c = 0u; c < CHANNELS && good < count; c++)
+        gather_box(p, channel + c, count - good, COLUMNS);
 }

@@ -140,7 +140,7 @@ typedef struct s2vk_tensor {
 typedef enum s2vk_log_level {
   S2VK_LOG_ERROR = 0, /* why a function returned an error */
   S2VK_LOG_WARNING = 1,
-  S2VK_LOG_INFO = 2,
+  S2VK_LOG_INFO = 2, /* what was made, as s2vk_plan_describe() says it; nothing is wrong */
 } s2vk_log_level;
 
 /* Receives one line without a newline, valid only during the call, on the thread that called the library. */
@@ -479,23 +479,29 @@ S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2
  * Errors: NULL, OUT_OF_HOST_MEMORY. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void *user, const char *text), void *user);
 
-/* What an application will make plans of; what is not named here does not matter. */
+/* A kind of plans. What is not named here does not matter. */
 typedef struct s2vk_prepare_info {
   size_t struct_size;             /* sizeof(s2vk_prepare_info) */
+  uint32_t channels;              /* of the input; 0: 3 */
   s2vk_type input_type;           /* as in s2vk_plan_info */
   s2vk_type tile_type;            /* likewise */
   s2vk_type feature_type;         /* likewise */
   s2vk_type output_type;          /* likewise */
   s2vk_output_shape output_shape; /* likewise */
-  const s2vk_pixels_info
-      *pixels; /* NULL: the input is a tensor; else source, format and transfer count, and nothing else of it */
+  uint32_t tile_side;             /* max_split_size of the plans; 0: any, or S2VK_GRID_SQUARE */
+  uint32_t model_channels;        /* D of the plans' models; 0: any */
+
+  /* NULL: the input is a tensor. Of pixels source, format, order and transfer count. */
+  const s2vk_pixels_info *pixels;
 } s2vk_prepare_info;
 
-/* Makes all pipelines that plans of this kind may need, whatever their sizes, filters, modes and models. Plans made after it
- * compile none, and are made in a few milliseconds. The pipelines are kept until the context is destroyed, and do not count in
- * s2vk_context_info.max_pipelines. Call it once for each kind of plan; what is there already is not made again. It takes as long
- * as the driver needs, from milliseconds with a filled pipeline_cache to seconds, and other threads may use the context
- * meanwhile. Errors: NULL, STRUCT_SIZE, ENUM, NO_DEVICE, PIXELS, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+/* Makes all pipelines that plans of a kind may need, whatever their image sizes, scales, filters and modes are, so that making such
+ * a plan compiles nothing. (On drivers on the CPU, plans with a tensor larger than maxStorageBufferRange may still need others.)
+ * These pipelines are kept until the context is destroyed, and do not count in s2vk_context_info.max_pipelines. There are some
+ * thirty; with tile_side or model_channels left at 0 there are up to a hundred. What was made before is not made again. It takes
+ * as long as the driver takes to compile: from milliseconds, if pipeline_cache has them, to some seconds. Other threads may use
+ * the context meanwhile. On failure, what was made so far stays.
+ * Errors: NULL, STRUCT_SIZE, ENUM, NO_DEVICE, PIXELS, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
  * Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_context_prepare(s2vk_context *context, const s2vk_prepare_info *info);
 

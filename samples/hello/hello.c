@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 static void print_log(void *user, s2vk_log_level level, const char *message) {
-  (void)user, (void)level;
-  fprintf(stderr, "%s\n", message);
+  (void)user;
+  if (level != S2VK_LOG_INFO)
+    fprintf(stderr, "%s\n", message);
 }
 
 static void check(int result) {

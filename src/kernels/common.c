@@ -5,7 +5,7 @@
 
 uint32_t s2_local_size(const struct s2_target *target, uint64_t units) {
   const uint64_t groups = s2_ceil_div(units, target->cpu ? 8 : S2_MAX_LOCAL_SIZE);
-  return target->cpu ? 8 : s2_round_up((uint32_t)s2_ceil_div(units, groups), 32);
+  return target->cpu ? 8 : s2_round_to((uint32_t)s2_ceil_div(units, groups), 32);
 }
 
 uint32_t s2_rows_of(s2vk_type type, uint32_t width) {
@@ -17,6 +17,11 @@ uint32_t s2_rows_of(s2vk_type type, uint32_t width) {
 
 uint32_t s2_split_channels(const struct s2_job *job) {
   return job->geometry->pixels.source == S2_SOURCE_TENSOR ? 1 : job->geometry->channels;
+}
+
+bool s2_split_has_room(const struct s2_job *job) {
+  const uint64_t bytes = job->scale->tile_elements * s2vk_type_size(job->geometry->tile_type);
+  return s2_split_channels(job) == 1 || bytes <= job->target->range / 8 * 7; /* a range begins ahead of what is in it */
 }
 
 static uint32_t pixel_form(const struct s2_pixels *pixels) {
@@ -39,6 +44,17 @@ struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader) {
   if (g->pixels.source == S2_SOURCE_PIXELS)
     key.constants[S2_PIXEL_FORM] = pixel_form(&g->pixels);
   return key;
+}
+
+size_t s2_split_other_forms(const struct s2_job *job, struct s2_pipeline_key *keys, size_t count, size_t room) {
+  const struct s2_pixels *pixels = &job->geometry->pixels;
+  if (pixels->source != S2_SOURCE_PIXELS || pixel_form(pixels) > S2_PIXEL_FOURS)
+    return count;
+  for (size_t i = 0; count + i < room && i < count; i++) {
+    keys[count + i] = keys[i];
+    keys[count + i].constants[S2_PIXEL_FORM] = S2_PIXEL_WORDS + S2_PIXEL_FOURS - pixel_form(pixels);
+  }
+  return 2 * count;
 }
 
 uint32_t s2_split_run(const struct s2_job *job, uint32_t columns, uint32_t rows, uint64_t rounds) {

@@ -19,7 +19,7 @@ static inline uint64_t s2_ceil_div(uint64_t value, uint64_t divisor) {
   return (value + divisor - 1) / divisor;
 }
 
-static inline uint32_t s2_round_up(uint32_t value, uint32_t multiple) {
+static inline uint32_t s2_round_to(uint32_t value, uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
@@ -34,8 +34,15 @@ uint32_t s2_rows_of(s2vk_type type, uint32_t width);
 /* A key with what all split kernels ask of types and pixels. */
 struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader);
 
+/* Where rows of pixels of four bytes begin decides how they are read: adds each of `count` keys in the other form, and returns how
+ * many keys there are then. */
+size_t s2_split_other_forms(const struct s2_job *job, struct s2_pipeline_key *keys, size_t count, size_t room);
+
 /* Channels that an invocation makes at once: all of pixels, which have them side by side. */
 uint32_t s2_split_channels(const struct s2_job *job);
+
+/* Whether a range has room for a tile in all channels that an invocation makes at once. */
+bool s2_split_has_room(const struct s2_job *job);
 
 /* Rows that an invocation walks down, at most `rows`: fewer on a GPU that would have too little to do, and as few as keep `rounds`
  * loop rounds a row within what the driver allows. */

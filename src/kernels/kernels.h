@@ -5,15 +5,17 @@
 
 #include "schedule/kernel.h"
 
-extern const struct s2_kernel s2_split_gather;    /* general: any taps, one by one */
-extern const struct s2_kernel s2_split_polyphase; /* short supports: rows are filtered once, and kept while they are needed */
-extern const struct s2_kernel s2_split_scatter;   /* wide supports: a filtered row is added to all outputs that it is in */
-extern const struct s2_kernel s2_split_copy;      /* a scale that is the input: a transfer */
+extern const struct s2_kernel s2_split_gather; /* general: any taps, one by one */
+extern const struct s2_kernel
+    s2_split_polyphase; /* short supports: rows are filtered once, and kept while they are needed */
+extern const struct s2_kernel
+    s2_split_scatter;                        /* wide supports: a filtered row is added to all outputs that it is in */
+extern const struct s2_kernel s2_split_copy; /* a scale that is the input: a transfer */
 
-extern const struct s2_kernel s2_merge_gather;     /* general: any taps, prefix tokens, sums over several dispatches */
-extern const struct s2_kernel s2_merge_tokens;     /* tokens, short windows */
+extern const struct s2_kernel s2_merge_gather; /* general: any taps, prefix tokens, sums over several dispatches */
+extern const struct s2_kernel s2_merge_tokens; /* tokens, short windows */
 extern const struct s2_kernel s2_merge_feature_maps; /* feature maps, short windows */
-extern const struct s2_kernel s2_merge_copy;       /* a scale with the output's own grid: a transfer */
+extern const struct s2_kernel s2_merge_copy;         /* a scale with the output's own grid: a transfer */
 
 extern const struct s2_kernel *const s2_kernels[];
 

@@ -52,7 +52,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
 }
 
 const struct s2_kernel s2_merge_copy = {
-    .name = "copy",
+    .name = "merge_copy",
     .pass = S2_PASS_MERGE,
     .configure = configure,
     .cost = cost,

@@ -214,7 +214,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
 }
 
 const struct s2_kernel s2_merge_feature_maps = {
-    .name = "feature maps",
+    .name = "merge_feature_maps",
     .pass = S2_PASS_MERGE,
     .configure = configure,
     .cost = cost,

@@ -133,24 +133,28 @@ static void groups(
   groups[1] = maps ? channels : places;
 }
 
+/* By the channels of a token, prefix or not, and where sums are that outlive a dispatch. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  const uint32_t columns[] = {8, 4, 1};
-  const bool maps = job->geometry->layout == S2VK_OUTPUT_BCHW;
+  const bool maps = job->geometry->layout == S2VK_OUTPUT_BCHW, given = maps || job->geometry->feature_channels;
+  const uint32_t columns[] = {given ? columns_of(job->geometry) : 4, 8, 1};
+  const uint32_t lasting = job->geometry->output_type == S2VK_TYPE_F32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER;
   size_t count = 0;
-  for (uint32_t i = 0; i < 3; i++)
-    for (uint32_t prefix = 0; prefix < (maps ? 1 : 2); prefix++) {
-      if (maps && columns[i] != 4)
-        continue;
-      if (count < room)
-        keys[count] = key_of(job, columns[i], prefix);
-      count++;
-    }
+  for (uint32_t i = 0; i < (given ? 1 : 3); i++)
+    for (uint32_t prefix = 0; prefix < (maps ? 1 : 2); prefix++)
+      for (int sums = 0; sums < 2; sums++) {
+        struct s2_job other = *job;
+        other.accumulator = sums ? lasting : S2_ACCUMULATOR_NONE;
+        if (count < room)
+          keys[count] = key_of(&other, columns[i], prefix);
+        count++;
+      }
   return count;
 }
 
 const struct s2_kernel s2_merge_gather = {
-    .name = "gather",
+    .name = "merge_gather",
     .pass = S2_PASS_MERGE,
+    .general = true,
     .configure = configure,
     .cost = cost,
     .tables = tables,

@@ -91,21 +91,22 @@ static void groups(
   groups[1] = box->y_end - box->y_begin;
 }
 
+/* How many channels a token has decides on the columns, and their remainder on where rows begin. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  const uint32_t channels[] = {
-      1 << 16, 1 << 16 | 4, 1 << 16 | 2, 1 << 16 | 1, 256, 260, 258, 257, 128, 132, 130, 129, 8, 4, 2, 1};
+  static const uint32_t counts[] = {1 << 16, 256, 128, 64, 8}, remainders[] = {0, 4, 2, 1};
+  const uint32_t given = job->geometry->feature_channels;
   size_t count = 0;
-  for (uint32_t i = 0; i < sizeof channels / sizeof *channels; i++)
-    for (uint32_t taps = 0; job->geometry->layout == S2VK_OUTPUT_BNC && taps <= MAX_TAPS; taps++) {
+  for (uint32_t i = 0; job->geometry->layout == S2VK_OUTPUT_BNC && i < (given ? 1 : 5 * 4); i++)
+    for (uint32_t taps = 0; taps <= MAX_TAPS; taps++) {
       if (count < room)
-        keys[count] = key_of(job, channels[i], taps);
+        keys[count] = key_of(job, given ? given : counts[i / 4] + remainders[i % 4], taps);
       count++;
     }
   return count;
 }
 
 const struct s2_kernel s2_merge_tokens = {
-    .name = "tokens",
+    .name = "merge_tokens",
     .pass = S2_PASS_MERGE,
     .configure = configure,
     .cost = cost,

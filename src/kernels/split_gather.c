@@ -26,7 +26,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   (void)config;
-  return 60.0 * (double)s2_split_gather_rounds(job);
+  return 30 * (double)s2_split_gather_rounds(job);
 }
 
 /* An entry for each of `padded` coordinates, then the taps. */
@@ -83,12 +83,13 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
     keys[0] = s2_split_key(job, S2_SHADER_SPLIT_GATHER);
     keys[0].constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
   }
-  return 1;
+  return s2_split_other_forms(job, keys, 1, room);
 }
 
 const struct s2_kernel s2_split_gather = {
     .name = "split_gather",
     .pass = S2_PASS_SPLIT,
+    .general = true,
     .configure = configure,
     .cost = cost,
     .tables = tables,

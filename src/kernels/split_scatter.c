@@ -5,7 +5,7 @@
  * Supports that do not follow each other down are taken as the smallest ones that do: a row's begins no later than those of the
  * rows after it in its tile, and ends no earlier than those ahead of it.
  *
- * Tables: entry 1 has the first entries of rows, of columns, and of the weights of each row of tiles, and the quads of weights that
+ * Tables: entry 1 has the first entries of rows, of columns, and of the weights of each row of tiles, and the spans of weights that
  * a column has. A row of the padded scale has an entry (begin of its support, end, row that a walk from there begins with): that is
  * the first one whose support ends after the begin. A column has an entry (first input, sum of weights), then its weights. A row
  * of tiles has an entry that says where weights of input row 0 would be; an input row has its weight in the row whose support is the
@@ -13,18 +13,36 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define LINES 4 /* input rows at a time */
+#define LINES 4 /* input rows at a time, as the shader has it */
 
 static const uint32_t overlaps[] = {4, 8, 16}; /* more is a few pixels made large again */
 #define MAX_OVERLAP 16
 
-static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap) {
+/* Inputs of a row that are read at once: 16 bytes of a tensor, four pixels. */
+static uint32_t span_of(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  return g->pixels.source == S2_SOURCE_TENSOR && g->input_type != S2VK_TYPE_F32 ? 8 : 4;
+}
+
+/* Whether rows, and so spans from a multiple of one on, begin at multiples of 16 bytes. */
+static uint32_t source_rows_of(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  const struct s2_pixels *p = &g->pixels;
+  if (p->source == S2_SOURCE_TENSOR)
+    return s2_rows_of(g->input_type, g->input.width) == S2_ROWS_QUADS ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+  const bool words = p->source == S2_SOURCE_PIXELS && p->component_bytes == 1 && p->pixel_bytes == 4;
+  return words && p->row_stride % 16 == 0 && p->image_stride % 16 == 0 && s2_pixels_row(p, 0, 0) % 16 == 0
+             ? S2_ROWS_QUADS
+             : S2_ROWS_WORDS;
+}
+
+static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap, uint32_t source_rows) {
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
-  key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
-  key.constants[S2_SOURCE_ROWS] = S2_ROWS_WORDS;
+  key.constants[S2_LOCAL_SIZE_X] = 64;
+  key.constants[S2_SOURCE_ROWS] = source_rows;
+  key.constants[S2_QUADS] = span_of(job) / 4;
   key.constants[S2_CHANNELS] = s2_split_channels(job);
   key.constants[S2_OVERLAP] = overlap;
-  key.constants[S2_RUN] = LINES;
   return key;
 }
 
@@ -84,8 +102,23 @@ static uint32_t lines_of(const struct s2_axis *axis, uint32_t side, uint32_t row
   return most;
 }
 
-static uint32_t quads_of(const struct s2_axis *axis) {
-  return (s2_axis_support(axis) + 3) / 4;
+/* The first input of a column's spans. Aligned ones begin at a multiple of a span. */
+static uint32_t column_first(const struct s2_job *job, uint32_t j, uint32_t spans) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t span = span_of(job), low = low_of(axis, j);
+  if (source_rows_of(job) == S2_ROWS_QUADS)
+    return s2_min(low / span * span, axis->in - span * spans);
+  return s2_min(low, axis->in - span * spans);
+}
+
+/* Spans that the supports of all columns need. */
+static uint32_t spans_of(const struct s2_job *job) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t span = span_of(job), align = source_rows_of(job) == S2_ROWS_QUADS ? span : 1;
+  uint32_t most = 1;
+  for (uint32_t j = 0; j < axis->out; j++)
+    most = s2_max(most, high_of(axis, j) - low_of(axis, j) / align * align);
+  return (most + span - 1) / span;
 }
 
 /* ---- The kernel --------------------------------------------------------------------------------------------------- */
@@ -93,12 +126,12 @@ static uint32_t quads_of(const struct s2_axis *axis) {
 /* Loop rounds of an invocation, which walks twice where input is not finite. */
 static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t overlap) {
   const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + LINES;
-  return 2 * (rows + overlap + lines / LINES * (2 + quads_of(&job->axes[1])));
+  return 2 * (rows + overlap) + lines / LINES * (4 + spans_of(job) * (1 + span_of(job)));
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
-  if (overlap > MAX_OVERLAP || job->axes[1].in < 4 * quads_of(&job->axes[1]))
+  if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
   uint32_t rounded = 0;
   while (overlaps[rounded] < overlap)
@@ -107,7 +140,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   while (rows > 1 && rounds_of(job, rows, overlap) > job->target->loop_rounds)
     rows /= 2;
   *config = (struct s2_config){
-      .key = key_of(job, overlaps[rounded]),
+      .key = key_of(job, overlaps[rounded], source_rows_of(job)),
       .columns = 1,
       .rows = rows,
       .channels = s2_split_channels(job),
@@ -116,21 +149,23 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   return rounds_of(job, rows, overlap) <= job->target->loop_rounds;
 }
 
-/* A walk begins with input rows of which some are those of earlier rows, too. */
+/* As split_polyphase.c counts. A walk begins with input rows of which some are those of earlier rows, too. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
-  const double lines = lines_of(&job->axes[0], job->scale->tile_side, config->rows);
-  const double overlap = config->key.constants[S2_OVERLAP];
-  return lines / config->rows * (quads_of(&job->axes[1]) * 4 * 3 + overlap + 10) + 20;
+  const double lines = (double)lines_of(&job->axes[0], job->scale->tile_side, config->rows) / config->rows;
+  const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP];
+  return lines * (spans * 14 + 10 + 0.4 * overlap) + 30;
 }
 
 static uint32_t tagged(const struct s2_tap *tap) {
   return (s2_float_bits((float)tap->weight) & ~1u) | (tap->negative != 0);
 }
 
-static void write_columns(const struct s2_axis *axis, uint32_t quads, struct s2_entry *entries) {
+static void write_columns(const struct s2_job *job, uint32_t spans, struct s2_entry *entries) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t quads = spans * (span_of(job) / 4);
   for (uint32_t j = 0; j < axis->out; j++) {
     struct s2_entry *column = entries + (size_t)j * (1 + quads);
-    const uint32_t first = s2_min(low_of(axis, j), axis->in - 4 * quads);
+    const uint32_t first = column_first(job, j, spans);
     double sum = 0;
     for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
       const uint32_t place = axis->taps[k].index - first;
@@ -176,7 +211,7 @@ static void write_lines(const struct s2_axis *axis, uint32_t tile, uint32_t side
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
   const struct s2_axis *axis = &job->axes[0];
   const uint32_t side = job->scale->tile_side, overlap = config->key.constants[S2_OVERLAP];
-  const uint32_t quads = quads_of(&job->axes[1]), height = job->scale->tiled.height;
+  const uint32_t spans = spans_of(job), quads = spans * (span_of(job) / 4), height = job->scale->tiled.height;
   struct s2_entry *records = s2_write(writer, 2);
   const uint32_t rows_at = (uint32_t)writer->count;
   struct s2_entry *rows = s2_write(writer, height);
@@ -185,8 +220,8 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   const uint32_t tiles_at = (uint32_t)writer->count;
   struct s2_entry *tiles = s2_write(writer, job->scale->tiles.height);
   if (records) {
-    records[1] = (struct s2_entry){{rows_at, columns_at, tiles_at, quads}};
-    write_columns(&job->axes[1], quads, columns);
+    records[1] = (struct s2_entry){{rows_at, columns_at, tiles_at, spans}};
+    write_columns(job, spans, columns);
   }
   for (uint32_t tile = 0; tile < height; tile += side) {
     uint32_t low, high;
@@ -216,10 +251,12 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 }
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  const size_t count = sizeof overlaps / sizeof *overlaps;
-  for (size_t i = 0; i < count && i < room; i++)
-    keys[i] = key_of(job, overlaps[i]);
-  return count;
+  size_t count = 0;
+  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
+    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
+      if (count < room)
+        keys[count] = key_of(job, overlaps[i], rows);
+  return s2_split_other_forms(job, keys, count, room);
 }
 
 const struct s2_kernel s2_split_scatter = {

@@ -1,5 +1,7 @@
 #include "map/geometry.h"
 
+#include "base/checked.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -102,8 +104,8 @@ static s2vk_result image_size(const struct s2_env *env, const s2vk_plan_info *in
         info->width);
   if (height > S2VK_MAX_SIDE || width > S2VK_MAX_SIDE)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "scales[%u] is %g, which makes the input of %u x %u an image of %g x %g; both must be at most %u", i, scale,
-        info->height, info->width, height, width, S2VK_MAX_SIDE);
+        "scales[%u] is %.10g, which makes the input of %u x %u an image of %.10g x %.10g; both must be at most %u", i,
+        scale, info->height, info->width, height, width, S2VK_MAX_SIDE);
   *image = (s2vk_size){(uint32_t)height, (uint32_t)width};
   return S2VK_SUCCESS;
 }
@@ -117,8 +119,7 @@ static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
   return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
 }
 
-static s2vk_result lay_tiles(
-    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+static s2vk_result lay_tiles(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   uint32_t side = info->max_split_size ? info->max_split_size : info->height;
   const uint32_t overlap = info->tile_overlap;
   s2vk_size image = scale->image;
@@ -159,7 +160,7 @@ static s2vk_result model_grid(
       return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s of scale %u is %u x %u; height and width must be at least 1", name,
           i, model->height, model->width);
     scale->features = (s2vk_size){model->height, model->width};
-    tokens = (uint64_t)model->height * model->width;
+    tokens = s2_multiply(model->height, model->width);
   } else {
     if (model->tokens == 0)
       return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s.tokens of scale %u is 0; it must be at least 1", name, i);
@@ -171,9 +172,7 @@ static s2vk_result model_grid(
           name, i, model->tokens, info->num_prefix_token);
     scale->features = (s2vk_size){side, side};
   }
-  if (tokens > UINT64_MAX / model->channels)
-    return s2_fail(env, S2VK_ERROR_OVERFLOW, "%s of scale %u has too many elements", name, i);
-  scale->feature_elements = tokens * model->channels;
+  scale->feature_elements = s2_multiply(tokens, model->channels);
   return S2VK_SUCCESS;
 }
 
@@ -208,8 +207,7 @@ static uint32_t valid_side(uint32_t image, uint32_t padded, uint32_t grid) {
   return (uint32_t)ceil((double)image / padded * grid);
 }
 
-static s2vk_result lay_grid(
-    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+static s2vk_result lay_grid(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   s2vk_result result = model_grid(env, info, i, scale);
   if (!result)
     result = share_tokens(env, info, i, scale);
@@ -240,14 +238,15 @@ static s2vk_result make_scale(
     result = lay_grid(env, info, i, scale);
   if (result)
     return result;
-  uint64_t grid = (uint64_t)scale->tiles.height * scale->tiles.width;
-  if (grid > (S2_MAX_TILES - geometry->tile_count) / geometry->batch)
+  const uint64_t grid = s2_multiply(scale->tiles.height, scale->tiles.width);
+  const uint64_t count = s2_multiply(grid, geometry->batch);
+  if (s2_add(geometry->tile_count, count) > S2_MAX_TILES)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
         "scale %u has %llu tiles for each of batch = %u images; at most %u fit a plan", i, (unsigned long long)grid,
         geometry->batch, S2_MAX_TILES);
-  scale->tile_elements = (uint64_t)scale->tile_side * scale->tile_side * geometry->channels;
+  scale->tile_elements = s2_multiply(s2_multiply(scale->tile_side, scale->tile_side), geometry->channels);
   scale->first_tile = geometry->tile_count;
-  scale->tile_count = (uint32_t)grid * geometry->batch;
+  scale->tile_count = (uint32_t)count;
   geometry->tile_count += scale->tile_count;
   return S2VK_SUCCESS;
 }
@@ -309,52 +308,54 @@ bool s2_is_input(const struct s2_geometry *g, const struct s2_scale *scale) {
 }
 
 uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type) {
-  return (elements * s2vk_type_size(type) + 3) / 4 * 4;
+  return s2_round_up(s2_multiply(elements, s2vk_type_size(type)), 4);
 }
 
 uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type) {
   uint64_t elements = 1;
   for (uint32_t i = 0; i < shape->rank; i++)
-    elements *= shape->dims[i];
+    elements = s2_multiply(elements, shape->dims[i]);
   return s2_tensor_bytes(elements, type);
 }
 
-/* Product of count factors times the size of an element; false where it passes 2^62. */
-static bool product_bytes(const uint64_t *factors, size_t count, s2vk_type type, uint64_t *bytes) {
-  uint64_t elements = 1;
-  for (size_t i = 0; i < count; i++) {
-    if (factors[i] != 0 && elements > (UINT64_MAX >> 4) / factors[i])
-      return false;
-    elements *= factors[i];
-  }
-  *bytes = s2_tensor_bytes(elements, type);
-  return true;
+static uint64_t larger(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
+}
+
+static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometry *g, uint64_t tokens) {
+  const struct {
+    const char *name;
+    uint64_t bytes;
+  } tensors[] = {{"input", g->input_bytes}, {"tiles of a call", g->tiles_bytes},
+      {"features of a call", g->features_bytes}, {"output", g->output_bytes}};
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    if (tensors[i].bytes > S2_MAX_BYTES)
+      return s2_fail(env, S2VK_ERROR_OVERFLOW,
+          "batch = %u, channels = %u and model.channels = %u make more than 2^60 bytes of the %s", g->batch,
+          g->channels, g->feature_channels, tensors[i].name);
+  if (tokens > UINT32_MAX || s2_multiply(g->scale_count, g->feature_channels) > UINT32_MAX)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW,
+        "the output has %llu tokens of scale_count = %u times model.channels = %u channels; at most %u fit of either",
+        (unsigned long long)tokens, g->scale_count, g->feature_channels, UINT32_MAX);
+  return S2VK_SUCCESS;
 }
 
 static s2vk_result count_bytes(const struct s2_env *env, struct s2_geometry *g) {
-  const uint64_t input[] = {g->batch, g->channels, g->input.height, g->input.width};
-  const uint64_t tokens = (uint64_t)g->output_grid.height * g->output_grid.width + g->prefix;
-  const uint64_t output[] = {g->batch, tokens, g->scale_count, g->feature_channels};
-  bool fits = product_bytes(input, 4, g->input_type, &g->input_bytes) &&
-              product_bytes(output, 4, g->output_type, &g->output_bytes) &&
-              (uint64_t)g->scale_count * g->feature_channels <= UINT32_MAX && tokens <= UINT32_MAX;
+  const uint64_t pixels = s2_multiply(s2_multiply(g->input.height, g->input.width), g->channels);
+  const uint64_t tokens = s2_add(s2_multiply(g->output_grid.height, g->output_grid.width), g->prefix);
+  const uint64_t channels = s2_multiply(g->scale_count, g->feature_channels);
+  g->input_bytes = s2_tensor_bytes(s2_multiply(pixels, g->batch), g->input_type);
   if (g->pixels.source != S2_SOURCE_TENSOR)
     g->input_bytes = s2_pixels_bytes(&g->pixels, g->batch, g->input);
-  for (uint32_t k = 0; fits && k < g->call_count; k++) {
+  g->output_bytes = s2_tensor_bytes(s2_multiply(s2_multiply(tokens, channels), g->batch), g->output_type);
+  for (uint32_t k = 0; k < g->call_count; k++) {
     const struct s2_scale *scale = &g->scales[g->calls[k].scale];
-    const uint64_t tiles[] = {g->calls[k].tile_count, scale->tile_elements};
-    const uint64_t features[] = {g->calls[k].tile_count, scale->feature_elements};
-    uint64_t tiles_bytes = 0, features_bytes = 0;
-    fits = product_bytes(tiles, 2, g->tile_type, &tiles_bytes) &&
-           product_bytes(features, 2, g->feature_type, &features_bytes);
-    g->tiles_bytes = tiles_bytes > g->tiles_bytes ? tiles_bytes : g->tiles_bytes;
-    g->features_bytes = features_bytes > g->features_bytes ? features_bytes : g->features_bytes;
+    const uint64_t tiles = s2_multiply(scale->tile_elements, g->calls[k].tile_count);
+    const uint64_t features = s2_multiply(scale->feature_elements, g->calls[k].tile_count);
+    g->tiles_bytes = larger(g->tiles_bytes, s2_tensor_bytes(tiles, g->tile_type));
+    g->features_bytes = larger(g->features_bytes, s2_tensor_bytes(features, g->feature_type));
   }
-  if (!fits)
-    return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "batch = %u, channels = %u and model.channels = %u make a tensor too large", g->batch, g->channels,
-        g->feature_channels);
-  return S2VK_SUCCESS;
+  return check_bytes(env, g, tokens);
 }
 
 /* ---- All together ------------------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ struct s2_scale {
   s2vk_size features; /* tokens of one tile, without prefix */
   s2vk_size shared;   /* tokens of one tile that its neighbour has, too */
   s2vk_size grid;     /* tokens of all tiles side by side, those shared once */
-  s2vk_size valid;      /* tokens of the image's own part */
+  s2vk_size valid;    /* tokens of the image's own part */
   uint32_t first_tile;
   uint32_t tile_count;
   uint64_t tile_elements;    /* C * side * side */

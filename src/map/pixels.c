@@ -1,5 +1,7 @@
 #include "map/pixels.h"
 
+#include "base/checked.h"
+
 #include <math.h>
 
 /* Where the components red, green, blue and alpha of a format are; NONE: it has no alpha. */
@@ -71,21 +73,20 @@ static s2vk_result take_image(const struct s2_env *env, const s2vk_plan_info *in
 
 static s2vk_result take_strides(
     const struct s2_env *env, const s2vk_plan_info *info, s2vk_size image, struct s2_pixels *pixels) {
-  const uint64_t row = (uint64_t)image.width * pixels->pixel_bytes;
+  const uint64_t row = s2_multiply(image.width, pixels->pixel_bytes), given = info->pixels->image_stride;
   pixels->row_stride = info->pixels->row_stride ? info->pixels->row_stride : row;
   if (pixels->row_stride < row)
     return s2_fail(env, S2VK_ERROR_PIXELS, "pixels.row_stride is %llu; a row of %u pixels has %llu bytes",
         (unsigned long long)pixels->row_stride, image.width, (unsigned long long)row);
-  const uint64_t most = UINT64_MAX >> 2;
-  if (pixels->row_stride > most / image.height || info->pixels->image_stride > most / info->batch)
+  const uint64_t rows = s2_multiply(pixels->row_stride, image.height);
+  if (rows > S2_MAX_BYTES || s2_multiply(given, info->batch) > S2_MAX_BYTES)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "pixels.row_stride is %llu and pixels.image_stride is %llu; %u images of %u rows have too many bytes",
-        (unsigned long long)pixels->row_stride, (unsigned long long)info->pixels->image_stride, info->batch,
-        image.height);
-  pixels->image_stride = info->pixels->image_stride ? info->pixels->image_stride : pixels->row_stride * image.height;
-  if (pixels->image_stride > most / info->batch)
-    return s2_fail(env, S2VK_ERROR_OVERFLOW, "batch = %u images of %llu bytes each are too many", info->batch,
-        (unsigned long long)pixels->image_stride);
+        "pixels.row_stride is %llu and pixels.image_stride is %llu; %u images of %u rows have more than 2^60 bytes",
+        (unsigned long long)pixels->row_stride, (unsigned long long)given, info->batch, image.height);
+  pixels->image_stride = given ? given : rows;
+  if (s2_multiply(pixels->image_stride, info->batch) > S2_MAX_BYTES)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "batch = %u images of %llu bytes each are more than 2^60 bytes",
+        info->batch, (unsigned long long)pixels->image_stride);
   if (pixels->row_stride % pixels->component_bytes || pixels->image_stride % pixels->component_bytes)
     return s2_fail(env, S2VK_ERROR_PIXELS,
         "pixels.row_stride is %llu and pixels.image_stride is %llu; for f32 both must be multiples of 4",
@@ -103,16 +104,16 @@ static bool is_given(const s2vk_pixels_info *info) {
 }
 
 /* A channel's colour, 0 to 3 for red to alpha. */
-static s2vk_result take_colour(const struct s2_env *env, const s2vk_pixels_info *info, const struct format *format,
-    uint32_t i, uint32_t *colour) {
+static s2vk_result take_colour(
+    const struct s2_env *env, const s2vk_pixels_info *info, const struct format *format, uint32_t i, uint32_t *colour) {
   const VkComponentSwizzle order = info->order[i];
   if (order != VK_COMPONENT_SWIZZLE_IDENTITY && (order < VK_COMPONENT_SWIZZLE_R || order > VK_COMPONENT_SWIZZLE_A))
-    return s2_fail(env, S2VK_ERROR_ENUM, "pixels.order[%u] is %d; it must be IDENTITY, R, G, B or A, %d or %d to %d",
-        i, (int)order, VK_COMPONENT_SWIZZLE_IDENTITY, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_A);
+    return s2_fail(env, S2VK_ERROR_ENUM, "pixels.order[%u] is %d; it must be IDENTITY, R, G, B or A, %d or %d to %d", i,
+        (int)order, VK_COMPONENT_SWIZZLE_IDENTITY, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_A);
   *colour = order ? (uint32_t)order - VK_COMPONENT_SWIZZLE_R : i;
   if (format->at[*colour] == NONE)
-    return s2_fail(env, S2VK_ERROR_PIXELS, "channel %u is alpha by pixels.order; pixels.format %d has none", i,
-        (int)info->format);
+    return s2_fail(
+        env, S2VK_ERROR_PIXELS, "channel %u is alpha by pixels.order; pixels.format %d has none", i, (int)info->format);
   return S2VK_SUCCESS;
 }
 
@@ -184,16 +185,16 @@ uint32_t s2_pixels_words(const struct s2_pixels *pixels) {
 }
 
 uint64_t s2_pixels_row(const struct s2_pixels *pixels, uint32_t image, uint32_t y) {
-  return image * pixels->image_stride + ((uint64_t)pixels->y + y) * pixels->row_stride +
-         (uint64_t)pixels->x * pixels->pixel_bytes;
+  const uint64_t rows = s2_multiply(s2_add(pixels->y, y), pixels->row_stride);
+  return s2_add(s2_add(s2_multiply(image, pixels->image_stride), rows), s2_multiply(pixels->x, pixels->pixel_bytes));
 }
 
 uint64_t s2_pixels_end(const struct s2_pixels *pixels, uint32_t batch, s2vk_size region) {
   if (pixels->source == S2_SOURCE_IMAGE)
     return 0;
-  return s2_pixels_row(pixels, batch - 1, region.height - 1) + (uint64_t)region.width * pixels->pixel_bytes;
+  return s2_add(s2_pixels_row(pixels, batch - 1, region.height - 1), s2_multiply(region.width, pixels->pixel_bytes));
 }
 
 uint64_t s2_pixels_bytes(const struct s2_pixels *pixels, uint32_t batch, s2vk_size region) {
-  return (s2_pixels_end(pixels, batch, region) + 3) / 4 * 4;
+  return s2_round_up(s2_pixels_end(pixels, batch, region), 4);
 }

@@ -55,42 +55,41 @@ static void write_work(const struct writer *writer, uint32_t job, uint32_t key) 
   const struct s2_pass *pass = &writer->schedule->passes[job % S2_PASS_COUNT];
   const struct s2_choice *choice = &writer->schedule->choices[job / S2_PASS_COUNT][job % S2_PASS_COUNT];
   const struct work work = count_work(writer, pass, job, key);
-  const char *name = job % S2_PASS_COUNT == S2_PASS_SPLIT ? "split" : "merge";
   if (work.dispatches == 0)
     return;
   if (key == S2_NO_KEY) {
-    write_line(writer, "  %s: %s, %u copies in %u calls", name, choice->kernel->name, work.dispatches, work.calls);
+    write_line(writer, "    %s: calls %u, copies %u", choice->copy->name, work.calls, work.dispatches);
     return;
   }
   const struct s2_pipeline_key *k = &pass->keys[key];
-  const bool own = !choice->kernel->copy && k->shader == choice->config.key.shader;
-  const struct s2_config *config = own ? &choice->config : &choice->fallback_config;
+  const bool fallback = k->shader != choice->config.key.shader;
+  const struct s2_config *config = fallback ? &choice->fallback_config : &choice->config;
   write_line(writer,
-      "  %s: %s, %s; %u x %u x %u outputs an invocation (columns, rows, channels); %u dispatches in %u calls, %" PRIu64
-      " workgroups, %u sets of ranges",
-      name, (own ? choice->kernel : choice->fallback)->name, s2_permutation_name(k->permutation), config->columns,
-      config->rows, config->channels, work.dispatches, work.calls, work.groups, work.ranges);
+      "    %s, %s: columns %u, rows %u, channels %u an invocation; calls %u, dispatches %u, workgroups %" PRIu64
+      ", ranges %u",
+      (fallback ? choice->fallback : choice->kernel)->name, s2_permutation_name(k->permutation), config->columns,
+      config->rows, config->channels, work.calls, work.dispatches, work.groups, work.ranges);
+}
+
+static void write_pass(const struct writer *writer, uint32_t scale, int pass, uint64_t in, uint64_t out) {
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  const uint32_t job = scale * S2_PASS_COUNT + (uint32_t)pass;
+  write_line(writer, "  %s: bytes in %" PRIu64 ", out %" PRIu64, names[pass], in, out);
+  for (uint32_t key = 0; key < writer->schedule->passes[pass].key_count; key++)
+    write_work(writer, job, key);
+  write_work(writer, job, S2_NO_KEY);
 }
 
 static void write_scale(const struct writer *writer, uint32_t index) {
   const struct s2_geometry *g = writer->geometry;
   const struct s2_scale *s = &g->scales[index];
   const s2vk_shape output = s2_output_shape(g);
-  const uint64_t out = s2_shape_bytes(&output, g->output_type) / g->scale_count;
   write_line(writer, "scale %u: image %u x %u, padded to %u x %u, %u x %u tiles of %u", index, s->image.height,
       s->image.width, s->padded.height, s->padded.width, s->tiles.height, s->tiles.width, s->tile_side);
-  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
-    const uint32_t job = index * S2_PASS_COUNT + (uint32_t)pass;
-    for (uint32_t key = 0; key < writer->schedule->passes[pass].key_count; key++)
-      write_work(writer, job, key);
-    write_work(writer, job, S2_NO_KEY);
-    if (pass == S2_PASS_SPLIT)
-      write_line(writer, "  split: %" PRIu64 " bytes in, %" PRIu64 " bytes out", g->input_bytes,
-          s2_tensor_bytes(s->tile_count * s->tile_elements, g->tile_type));
-    else
-      write_line(writer, "  merge: %" PRIu64 " bytes in, %" PRIu64 " bytes out",
-          s2_tensor_bytes(s->tile_count * s->feature_elements, g->feature_type), out);
-  }
+  write_pass(
+      writer, index, S2_PASS_SPLIT, g->input_bytes, s2_tensor_bytes(s->tile_count * s->tile_elements, g->tile_type));
+  write_pass(writer, index, S2_PASS_MERGE, s2_tensor_bytes(s->tile_count * s->feature_elements, g->feature_type),
+      s2_shape_bytes(&output, g->output_type) / g->scale_count);
 }
 
 s2vk_result s2_describe(const struct s2_env *env, const struct s2_geometry *geometry,

@@ -9,7 +9,8 @@
 /* Ahead of the schedule, which for far too much work would be long. */
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
-  const uint64_t parts[] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes};
+  const uint64_t tables = plan->schedule.entry_count * sizeof(struct s2_entry);
+  const uint64_t parts[] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, tables};
   uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
@@ -83,8 +84,9 @@ static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   if (!result && context->vk.device)
     result = check_memory(plan);
   if (!result)
-    result = s2_schedule_create(&context->env, &context->target, &plan->geometry, s2_kernels, &plan->schedule);
-  if (!result && context->vk.device) {
+    result = s2_schedule_create(&context->env, &context->target, &plan->geometry,
+        context->kernels ? context->kernels : s2_kernels, &plan->schedule);
+  if (!result && context->vk.device && !(result = check_memory(plan))) {
     for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
       result = acquire_pipelines(plan, (enum s2_pass_index)pass);
     if (!result)

@@ -1,14 +1,17 @@
 #include "kernels/kernels.h"
 #include "vulkan/context.h"
 
+#include <string.h>
+
 /* A plan of what info names; its sizes are of no consequence. */
 static s2vk_result make_geometry(
     const struct s2_env *env, const s2vk_prepare_info *info, struct s2_geometry *geometry) {
   const double scales[] = {1, 2};
-  const s2vk_plan_info plan = {
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels};
+  s2vk_plan_info plan = {
       .struct_size = sizeof plan,
       .batch = 1,
-      .channels = 1,
+      .channels = info->channels ? info->channels : 3,
       .height = 64,
       .width = 64,
       .scales = scales,
@@ -19,23 +22,19 @@ static s2vk_result make_geometry(
       .tile_type = info->tile_type,
       .feature_type = info->feature_type,
       .output_type = info->output_type,
-      .pixels = info->pixels,
   };
-  if (!info->pixels)
-    return s2_geometry_create(env, &plan, geometry);
-  s2vk_result result =
-      s2_check_struct(env, "s2vk_pixels_info", info->pixels, info->pixels->struct_size, sizeof *info->pixels);
-  if (result)
-    return result;
-  const s2vk_pixels_info pixels = {
-      .struct_size = sizeof pixels,
-      .source = info->pixels->source,
-      .format = info->pixels->format,
-      .transfer = info->pixels->transfer,
-  };
-  s2vk_plan_info with_pixels = plan;
-  with_pixels.pixels = &pixels;
-  return s2_geometry_create(env, &with_pixels, geometry);
+  if (info->pixels) {
+    s2vk_result result =
+        s2_check_struct(env, "s2vk_pixels_info", info->pixels, info->pixels->struct_size, sizeof *info->pixels);
+    if (result)
+      return result;
+    pixels.source = info->pixels->source;
+    pixels.format = info->pixels->format;
+    pixels.transfer = info->pixels->transfer;
+    memcpy(pixels.order, info->pixels->order, sizeof pixels.order);
+    plan.pixels = &pixels;
+  }
+  return s2_geometry_create(env, &plan, geometry);
 }
 
 static s2vk_result prepare_kernel(
@@ -72,7 +71,10 @@ s2vk_result s2vk_context_prepare(s2vk_context *context, const s2vk_prepare_info 
   struct s2_geometry geometry;
   if ((result = make_geometry(env, info, &geometry)))
     return result;
-  for (const struct s2_kernel *const *kernel = s2_kernels; !result && *kernel; kernel++)
+  geometry.feature_channels = info->model_channels;
+  geometry.scales->tile_side = info->tile_side;
+  const struct s2_kernel *const *kernel = context->kernels ? context->kernels : s2_kernels;
+  for (; !result && *kernel; kernel++)
     result = prepare_kernel(context, &geometry, *kernel);
   s2_geometry_destroy(env, &geometry);
   return result;

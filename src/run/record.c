@@ -28,7 +28,7 @@ static void record_copy(const s2vk_binding *binding, const struct s2_copy *copy,
   }
 }
 
-_Static_assert(sizeof(union s2_push) <= S2_PUSH_BYTES, "pipelines have no room for more push constants");
+_Static_assert(sizeof(union s2_push) == S2_PUSH_BYTES, "pipelines have no room for more push constants");
 
 static void record_pass(
     const s2vk_binding *binding, enum s2_pass_index index, uint32_t call, VkCommandBuffer commands) {

@@ -1,8 +1,8 @@
-/* What split.c and merge.c, which cut the work of their pass, share with schedule.c. */
+/* A schedule while it is made: split.c and merge.c, which cut the work of their pass, add to it. */
 #ifndef S2VK_BUILDER_H
 #define S2VK_BUILDER_H
 
-#include "schedule/schedule.h"
+#include "schedule/dispatch.h"
 
 /* Finds equal ranges and keys of a pass that has many. */
 struct s2_lookup {
@@ -28,8 +28,7 @@ struct s2_job s2_builder_job(const struct s2_builder *b, uint32_t scale, enum s2
 
 /* The range of bytes [begin, end) of a tensor, widened to what devices and shaders ask for. A tensor within the limit is seen
  * whole. */
-struct s2_range s2_range_of_bytes(
-    const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end);
+struct s2_range s2_range_of_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end);
 struct s2_range s2_range_of_elements(
     const struct s2_target *target, uint64_t tensor_bytes, s2vk_type type, uint64_t begin, uint64_t end);
 
@@ -40,12 +39,5 @@ struct s2_range s2_range_of_tables(const struct s2_builder *b, uint32_t scale, u
 s2vk_result s2_add_dispatch(struct s2_builder *b, const struct s2_pipeline_key *key, const struct s2_ranges *ranges,
     const struct s2_dispatch *dispatch);
 s2vk_result s2_add_copy(struct s2_builder *b, uint32_t scale, const struct s2_copy *copy);
-
-/* Add the work of one call. */
-s2vk_result s2_schedule_split(struct s2_builder *b);
-s2vk_result s2_schedule_merge(struct s2_builder *b);
-
-/* Where merge keeps sums that outlive a dispatch: S2_ACCUMULATOR_*. Known before kernels are chosen. */
-uint32_t s2_accumulator_of(struct s2_builder *b);
 
 #endif

@@ -17,7 +17,8 @@ struct s2_job {
   const struct s2_target *target;
   const struct s2_geometry *geometry;
   const struct s2_scale *scale;
-  const struct s2_axis *axes; /* height, width; split: input to tiles side by side; merge: tokens of these tiles to output */
+  const struct s2_axis
+      *axes; /* height, width; split: input to tiles side by side; merge: tokens of these tiles to output */
   uint32_t scale_index;
   enum s2_pass_index pass;
   bool source_texels;   /* the source is bound as texels, too */
@@ -68,6 +69,7 @@ uint32_t s2_float_bits(float value);
 struct s2_kernel {
   const char *name; /* in descriptions and labels */
   enum s2_pass_index pass;
+  bool general; /* can do any job, cut in any way, with the smallest tables: what others fall back to */
   /* Whether it can do the job, and then how. */
   bool (*configure)(const struct s2_job *job, struct s2_config *config);
   /* Per output, in about the time of one multiply-add of one invocation. */
@@ -75,13 +77,15 @@ struct s2_kernel {
   /* A section of the tables. Its first entry is the general gather's, which others fall back to; its second is the kernel's. */
   void (*tables)(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer);
   /* Workgroups of a box along x and y; z counts tiles of a split, images of a merge. */
-  void (*groups)(const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]);
+  void (*groups)(
+      const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]);
   /* Input rows [*low, *high) that rows [begin, end) of the padded scale read; NULL of a merge, which reads whole tiles. */
-  void (*footprint)(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end, uint32_t *low,
-      uint32_t *high);
+  void (*footprint)(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+      uint32_t *low, uint32_t *high);
   /* Not NULL: it is a transfer of tiles [box->tile_begin, box->tile_end), and has none of the four above. False: not these. */
   bool (*copy)(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy);
-  /* The pipelines that it may need for the types, layout and form of the input of this job's geometry, whatever the sizes; at
+  /* The pipelines that it may need for the types, layout and form of the input of this job's geometry, for the side of its scale's
+   * tiles and the channels of its features, each of which may be 0 for any, and whatever other sizes; some may be there twice. At
    * most `room` are written, and how many there are is returned. */
   size_t (*keys)(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room);
 };

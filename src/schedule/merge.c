@@ -1,4 +1,4 @@
-#include "schedule/builder.h"
+#include "schedule/merge.h"
 
 /* What tiles of a scale give to a box of the output, or to the prefix tokens. Tiles are counted from the scale's first. */
 struct work {
@@ -16,7 +16,8 @@ static uint64_t min_u64(uint64_t a, uint64_t b) {
 /* ---- Which tiles ---------------------------------------------------------------------------------------------- */
 
 /* The features of tiles [begin, end) of the run. */
-static struct s2_range features_range(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
+static struct s2_range features_range(
+    const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
   const uint64_t elements = b->geometry->scales[call->scale].feature_elements;
   const uint64_t first = begin - call->first_tile, last = end - call->first_tile;
   return s2_range_of_elements(
@@ -191,8 +192,7 @@ static s2vk_result cut(struct s2_builder *b, const struct work *w) {
   struct s2_ranges ranges = {
       .source = features_range(b, b->call, first_tile + box->tile_begin, first_tile + box->tile_end),
       .target = s2_range_of_elements(target, g->output_bytes, g->output_type, begin, end),
-      .accumulator =
-          s2_range_of_elements(target, b->schedule->accumulator_bytes, S2VK_TYPE_F32, begin, end),
+      .accumulator = s2_range_of_elements(target, b->schedule->accumulator_bytes, S2VK_TYPE_F32, begin, end),
   };
   const bool seen = ranges.target.bytes <= target->range && ranges.accumulator.bytes <= target->range;
   if (seen && groups[0] <= target->groups[0] && groups[1] <= target->groups[1] && images <= target->groups[2])
@@ -241,8 +241,8 @@ static s2vk_result add_prefix(struct s2_builder *b, const struct work *grid) {
   if (w.kernel->configure(&w.job, &config))
     return cut(b, &w);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "a prefix token of scale %u is the mean of %u tiles; a loop of this driver ends after %u rounds", w.job.scale_index,
-      w.job.scale->tile_count / b->geometry->batch, b->target->loop_rounds);
+      "a prefix token of scale %u is the mean of %u tiles; %u rounds of loops are too few; this driver ends long loops",
+      w.job.scale_index, w.job.scale->tile_count / b->geometry->batch, b->target->loop_rounds);
 }
 
 /* Tiles [begin, end) of a scale, whose features a dispatch may see at once. */

@@ -1,4 +1,4 @@
-#include "schedule/builder.h"
+#include "schedule/split.h"
 
 #include <string.h>
 
@@ -9,8 +9,8 @@ static uint64_t min_u64(uint64_t a, uint64_t b) {
 }
 
 /* The input rows that the box reads, of any of its tiles. */
-static void rows_read(
-    const struct s2_choice *choice, const struct s2_job *job, const struct s2_box *box, uint32_t *begin, uint32_t *end) {
+static void rows_read(const struct s2_choice *choice, const struct s2_job *job, const struct s2_box *box,
+    uint32_t *begin, uint32_t *end) {
   const struct s2_scale *scale = job->scale;
   const uint32_t per_row = job->geometry->batch * scale->tiles.width;
   *begin = job->geometry->input.height;
@@ -24,8 +24,7 @@ static void rows_read(
   }
 }
 
-static struct s2_range input_range(
-    const struct s2_choice *choice, const struct s2_job *job, const struct s2_box *box) {
+static struct s2_range input_range(const struct s2_choice *choice, const struct s2_job *job, const struct s2_box *box) {
   const struct s2_geometry *g = job->geometry;
   if (g->input_bytes <= job->target->range)
     return (struct s2_range){0, g->input_bytes};
@@ -106,8 +105,8 @@ static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const st
 static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box);
 
 /* Does the two halves of [*begin, *end), which belongs to *box; the first has a multiple of step. */
-static s2vk_result halve(struct s2_builder *b, const struct s2_job *job, struct s2_box *box, uint32_t *begin,
-    uint32_t *end, uint32_t step) {
+static s2vk_result halve(
+    struct s2_builder *b, const struct s2_job *job, struct s2_box *box, uint32_t *begin, uint32_t *end, uint32_t step) {
   const uint32_t first = *begin, last = *end, middle = first + (last - first + step - 1) / step / 2 * step;
   *end = middle;
   s2vk_result result = cut(b, job, box);
@@ -131,8 +130,8 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
     return halve(b, job, &part, &part.tile_begin, &part.tile_end, 1);
   /* Pixels have their channels side by side: fewer of them read no less. */
   const bool planar = b->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
-  if (channels > 1 && (seen || planar))
-    return halve(b, job, &part, &part.channel_begin, &part.channel_end, 1);
+  if (channels > choice->config.channels && (seen || planar))
+    return halve(b, job, &part, &part.channel_begin, &part.channel_end, choice->config.channels);
   if (box->y_end - box->y_begin > choice->config.step_y)
     return halve(b, job, &part, &part.y_begin, &part.y_end, choice->config.step_y);
   if (!seen)
@@ -141,8 +140,26 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
         (unsigned long long)ranges.source.bytes, (unsigned long long)ranges.target.bytes,
         (unsigned long long)target->range);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "a row of a tile needs %llu workgroups; the device's maxComputeWorkGroupCount is %u", (unsigned long long)groups[0],
-      target->groups[0]);
+      "a row of a tile needs %llu workgroups; the device's maxComputeWorkGroupCount is %u",
+      (unsigned long long)groups[0], target->groups[0]);
+}
+
+/* All tiles by one copy, or a copy for each channel of each. */
+static s2vk_result copy_tiles(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box) {
+  const struct s2_kernel *kernel = b->schedule->choices[job->scale_index][S2_PASS_SPLIT].copy;
+  struct s2_copy copy;
+  if (kernel->copy(job, b->call, box, &copy))
+    return s2_add_copy(b, job->scale_index, &copy);
+  s2vk_result result = S2VK_SUCCESS;
+  struct s2_box part = *box;
+  for (part.tile_begin = box->tile_begin; !result && part.tile_begin < box->tile_end; part.tile_begin++)
+    for (part.channel_begin = box->channel_begin; !result && part.channel_begin < box->channel_end;
+        part.channel_begin++) {
+      part.tile_end = part.tile_begin + 1;
+      part.channel_end = part.channel_begin + 1;
+      result = kernel->copy(job, b->call, &part, &copy) ? s2_add_copy(b, job->scale_index, &copy) : cut(b, job, &part);
+    }
+  return result;
 }
 
 s2vk_result s2_schedule_split(struct s2_builder *b) {
@@ -159,11 +176,7 @@ s2vk_result s2_schedule_split(struct s2_builder *b) {
         .channel_end = b->geometry->channels,
         .y_end = scale->tile_side,
     };
-    struct s2_copy copy;
-    if (choice->copy && choice->copy->copy(&job, call, &box, &copy))
-      result = s2_add_copy(b, i, &copy);
-    else
-      result = cut(b, &job, &box);
+    result = choice->copy ? copy_tiles(b, &job, &box) : cut(b, &job, &box);
   }
   return result;
 }

@@ -18,6 +18,8 @@ enum s2_binding_index {
   S2_BINDING_COUNT
 };
 
+struct s2_kernel;
+
 struct s2vk_context {
   struct s2_env env;
   struct s2_vk vk;
@@ -25,6 +27,8 @@ struct s2vk_context {
   VkDescriptorSetLayout set_layout;
   struct s2_pipelines pipelines;
   struct s2_memory memory;
+  const struct s2_kernel *const
+      *kernels; /* that plans choose among, a list that ends with NULL; NULL: all (s2_kernels) */
 };
 
 /* Bytes of the device's largest memory heap that is device-local. */

@@ -181,7 +181,7 @@ static s2vk_result take_slice(const struct s2_env *env, const struct s2_vk *vk, 
   s2_unlock(&memory->lock);
   if (found)
     return S2VK_SUCCESS;
-  struct s2_block *block;
+  struct s2_block *block = NULL;
   s2vk_result result = make_block(env, vk, request, choose_block_bytes(vk, memory, request), &block);
   if (result)
     return result;

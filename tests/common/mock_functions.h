@@ -20,10 +20,10 @@
 #define MOCK_RESULTS(X)                                                                                                \
   X(CreateInstance, GLOBAL, (const VkInstanceCreateInfo *info, ALLOCATOR, VkInstance *instance),                       \
       create_instance(info, instance))                                                                                 \
-  X(EnumerateInstanceVersion, GLOBAL, (uint32_t * version), (*version = VK_API_VERSION_1_3, VK_SUCCESS))               \
+  X(EnumerateInstanceVersion, GLOBAL, (uint32_t *version), (*version = VK_API_VERSION_1_3, VK_SUCCESS))                \
   X(EnumerateInstanceExtensionProperties, GLOBAL, (const char *layer, uint32_t *count, VkExtensionProperties *list),   \
       list_extensions(mock_vk.extensions, count, list))                                                                \
-  X(EnumeratePhysicalDevices, INSTANCE, (VkInstance instance, uint32_t * count, VkPhysicalDevice * list),              \
+  X(EnumeratePhysicalDevices, INSTANCE, (VkInstance instance, uint32_t *count, VkPhysicalDevice *list),                \
       list_devices(count, list))                                                                                       \
   X(EnumerateDeviceExtensionProperties, INSTANCE,                                                                      \
       (VkPhysicalDevice device, const char *layer, uint32_t *count, VkExtensionProperties *list),                      \
@@ -71,10 +71,10 @@
   X(GetPhysicalDeviceProperties2, INSTANCE, (VkPhysicalDevice device, VkPhysicalDeviceProperties2 * properties),       \
       get_properties(device_of(device), properties))                                                                   \
   X(GetPhysicalDeviceQueueFamilyProperties, INSTANCE,                                                                  \
-      (VkPhysicalDevice device, uint32_t * count, VkQueueFamilyProperties * list),                                     \
+      (VkPhysicalDevice device, uint32_t *count, VkQueueFamilyProperties *list),                                       \
       list_families(device_of(device), count, list))                                                                   \
   X(DestroyDevice, DEVICE, (VkDevice device, ALLOCATOR), (check_leaks(), destroy(device, VK_OBJECT_TYPE_DEVICE)))      \
-  X(GetDeviceQueue, DEVICE, (VkDevice device, uint32_t family, uint32_t index, VkQueue * queue),                       \
+  X(GetDeviceQueue, DEVICE, (VkDevice device, uint32_t family, uint32_t index, VkQueue *queue),                        \
       *queue = queue_of(family))                                                                                       \
   X(FreeMemory, DEVICE, (VkDevice device, VkDeviceMemory memory, ALLOCATOR),                                           \
       (check_idle("vkFreeMemory"), destroy(memory, VK_OBJECT_TYPE_DEVICE_MEMORY)))                                     \

@@ -97,7 +97,7 @@ status 0 "$bin/extract/extract" "$pictures/seed-jpeg" --output "$work/f.npy" --p
 says "seed-jpeg, 9 x 17 (height x width)"
 for name in found-jpeg-huffman-table-too-long seed-png-huge seed-png-long-chunk; do
   status 1 "$bin/extract/extract" "$pictures/$name" --output "$work/g.npy" --picture "$work/g.png"
-  says "$name: not a JPEG or PNG image that can be read: "
+  says "$name: not an image that can be read: "
 done
 status 0 "$bin/extract/extract" --help
 says "Usage: extract IMAGE"

@@ -1,73 +1,34 @@
 /* The mock itself: what the library does on it, and that it notices what it is there to notice. */
-#include "suite.h"
-
-#include "mock_device.h"
-
-/* Each test begins with one discrete GPU. */
-static int reset(void **state) {
-  (void)state;
-  mock_reset();
-  return 0;
-}
-
-static s2vk_context_info open_mock(void) {
-  const s2vk_device_info info = {
-      .struct_size = sizeof info, .get_instance_proc_addr = mock_get_instance_proc_addr, .log = gpu_log};
-  s2vk_context_info made;
-  assert_ok(s2vk_device_open(&info, &made));
-  return made;
-}
-
-static s2vk_result no_model(void *user, VkCommandBuffer commands, const s2vk_model_call *call) {
-  (void)user;
-  (void)commands;
-  (void)call;
-  return S2VK_SUCCESS;
-}
+#include "mock_run.h"
 
 static void a_whole_run_leaves_nothing(void **state) {
   (void)state;
-  s2vk_context_info context_info = open_mock();
-  s2vk_context *context;
-  s2vk_plan *plan;
-  s2vk_binding *binding;
   const s2vk_plan_info info = suite_plan_info();
-  const s2vk_model model = {.struct_size = sizeof model, .record = no_model};
-  float input[2 * 3 * 8 * 8] = {0}, output[2 * 4 * 8];
-  assert_ok(s2vk_context_create(&context_info, &context));
-  assert_ok(s2vk_plan_create(context, &info, &plan));
-  assert_ok(s2vk_binding_create(plan, NULL, &binding));
-  assert_ok(s2vk_forward(binding, &model, input, sizeof input, output, sizeof output));
+  const s2vk_model model = {.struct_size = sizeof model, .record = mock_run_record};
+  struct mock_run run;
+  mock_run_open(&run, &info);
+  assert_ok(mock_run_forward(&run, &model));
   assert_true(mock_vk.made[VK_OBJECT_TYPE_PIPELINE] >= 2);
   assert_int_equal(mock_vk.alive[VK_OBJECT_TYPE_SHADER_MODULE], 0);
   assert_int_equal(mock_calls("vkQueueSubmit"), 1);
   assert_true(mock_calls("vkCmdDispatch") >= 2);
-  assert_true(mock_vk.allocated[0] >= sizeof input + sizeof output);
-  s2vk_binding_destroy(&binding);
-  s2vk_plan_destroy(&plan);
-  s2vk_context_destroy(&context);
-  s2vk_device_close(&context_info);
-  for (int type = 0; type < MOCK_OBJECT_TYPES; type++)
-    assert_int_equal(mock_vk.alive[type], 0);
+  assert_true(mock_vk.allocated[0] >= 2 * 3 * 8 * 8 * sizeof(float));
+  mock_run_close(&run);
   assert_int_equal(mock_vk.allocated[0], 0);
-  assert_int_equal(mock_vk.misuses, 0);
 }
 
 static void the_nth_call_fails(void **state) {
   (void)state;
-  s2vk_context_info context_info = open_mock();
-  s2vk_context *context;
-  s2vk_plan *plan;
   const s2vk_plan_info info = suite_plan_info();
-  assert_ok(s2vk_context_create(&context_info, &context));
+  struct mock_run run;
+  mock_run_open_device(&run, 0);
+  assert_ok(s2vk_context_create(&run.info, &run.context));
   mock_fail("vkCreateComputePipelines", 2, VK_ERROR_OUT_OF_DEVICE_MEMORY);
-  assert_fails(s2vk_plan_create(context, &info, &plan), S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkCreateComputePipelines");
+  assert_fails(
+      s2vk_plan_create(run.context, &info, &run.plan), S2VK_ERROR_OUT_OF_DEVICE_MEMORY, "vkCreateComputePipelines");
   assert_int_equal(mock_vk.made[VK_OBJECT_TYPE_PIPELINE], 1);
-  assert_ok(s2vk_plan_create(context, &info, &plan));
-  s2vk_plan_destroy(&plan);
-  s2vk_context_destroy(&context);
-  s2vk_device_close(&context_info);
-  assert_int_equal(mock_vk.misuses, 0);
+  assert_ok(s2vk_plan_create(run.context, &info, &run.plan));
+  mock_run_close(&run);
 }
 
 static PFN_vkVoidFunction device_function(VkDevice device, const char *name) {
@@ -78,7 +39,9 @@ static PFN_vkVoidFunction device_function(VkDevice device, const char *name) {
 static void misuse_is_noticed(void **state) {
   (void)state;
   mock_vk.devices[0].properties.limits.minStorageBufferOffsetAlignment = 64;
-  s2vk_context_info info = open_mock();
+  struct mock_run run;
+  mock_run_open_device(&run, 0);
+  s2vk_context_info info = run.info;
   const VkBufferCreateInfo buffer_info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = 1024};
   VkBuffer buffer;
   CALL(vkCreateBuffer, &buffer_info, NULL, &buffer);
@@ -137,9 +100,9 @@ static void misuse_is_noticed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup(a_whole_run_leaves_nothing, reset),
-      cmocka_unit_test_setup(the_nth_call_fails, reset),
-      cmocka_unit_test_setup(misuse_is_noticed, reset),
+      cmocka_unit_test_setup(a_whole_run_leaves_nothing, mock_run_reset),
+      cmocka_unit_test_setup(the_nth_call_fails, mock_run_reset),
+      cmocka_unit_test_setup(misuse_is_noticed, mock_run_reset),
   };
   return cmocka_run_group_tests_name("mock", tests, NULL, NULL);
 }
