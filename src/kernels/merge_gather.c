@@ -43,6 +43,20 @@ struct s2_entry *s2_merge_tables(const struct s2_job *job, size_t own, struct s2
   return entries + 1;
 }
 
+struct s2_entry *s2_merge_write_taps(const struct s2_axis *axis, uint32_t taps, uint32_t side, uint64_t tile,
+    uint64_t coordinate, struct s2_entry *entries) {
+  const uint32_t each = (taps + 1) / 2;
+  for (uint32_t j = 0; j < axis->out; j++)
+    for (uint32_t i = 0; i < taps; i++) {
+      const uint32_t count = axis->first[j + 1] - axis->first[j];
+      const struct s2_tap *tap = &axis->taps[axis->first[j] + (i < count ? i : count - 1)];
+      uint32_t *words = entries[j * each + i / 2].words + i % 2 * 2;
+      words[0] = (uint32_t)(tap->index / side * tile + tap->index % side * coordinate);
+      words[1] = i < count ? s2_float_bits((float)tap->weight) : 0;
+    }
+  return entries + (size_t)axis->out * each;
+}
+
 /* ---- The kernel ------------------------------------------------------------------------------------------------------ */
 
 struct s2_pipeline_key s2_merge_key(const struct s2_job *job, uint32_t shader) {

@@ -65,22 +65,6 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
 
 /* ---- Tables ---------------------------------------------------------------------------------------------------------- */
 
-/* A row's or a column's taps, two to an entry: (element, weight). Coordinates of the next tile are `tile` elements on, those of
- * the next row or column `coordinate`. */
-static struct s2_entry *write_taps(const struct s2_axis *axis, uint32_t taps, uint32_t side, uint64_t tile,
-    uint64_t coordinate, struct s2_entry *entries) {
-  const uint32_t each = (taps + 1) / 2;
-  for (uint32_t j = 0; j < axis->out; j++)
-    for (uint32_t i = 0; i < taps; i++) {
-      const uint32_t count = axis->first[j + 1] - axis->first[j];
-      const struct s2_tap *tap = &axis->taps[axis->first[j] + (i < count ? i : count - 1)];
-      uint32_t *words = entries[j * each + i / 2].words + i % 2 * 2;
-      words[0] = (uint32_t)(tap->index / side * tile + tap->index % side * coordinate);
-      words[1] = i < count ? s2_float_bits((float)tap->weight) : 0;
-    }
-  return entries + (size_t)axis->out * each;
-}
-
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *scale = job->scale;
@@ -90,9 +74,9 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   if (!entries || taps == 0)
     return;
   const uint64_t tile = g->batch * scale->feature_elements, token = g->feature_channels;
-  entries = write_taps(&job->axes[0], taps, scale->features.height, tile * scale->tiles.width,
+  entries = s2_merge_write_taps(&job->axes[0], taps, scale->features.height, tile * scale->tiles.width,
       token * scale->features.width, entries + 1);
-  write_taps(&job->axes[1], taps, scale->features.width, tile, token, entries);
+  s2_merge_write_taps(&job->axes[1], taps, scale->features.width, tile, token, entries);
 }
 
 /* ---- Workgroups ------------------------------------------------------------------------------------------------------ */
