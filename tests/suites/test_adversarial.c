@@ -165,7 +165,7 @@ static void any_device(struct noise *noise) {
   limits->minStorageBufferOffsetAlignment = pick(noise, 1, 16, 256);
   limits->minTexelBufferOffsetAlignment = pick(noise, 1, 64, 256);
   for (int axis = 0; axis < 3; axis++)
-    limits->maxComputeWorkGroupCount[axis] = pick(noise, 7, 65535, INT32_MAX);
+    limits->maxComputeWorkGroupCount[axis] = pick(noise, 64, 65535, INT32_MAX); /* a row of a tile takes up to 64 */
   device->buffer_alignment = pick(noise, 16, 64, 4096);
   device->max_allocation = (VkDeviceSize)1 << (30 + noise_below(noise, 3));
 }

@@ -235,7 +235,7 @@ static void pipelines_come_and_go(void **state) {
   assert_ok(s2vk_context_get_statistics(fresh, &statistics));
   assert_true(statistics.pipelines_destroyed > 0);
   assert_int_equal(statistics.pipelines, statistics.pipelines_made - statistics.pipelines_destroyed);
-  assert_int_equal(statistics.pipelines, statistics.pipelines_prepared + 2);
+  assert_in_range(statistics.pipelines, statistics.pipelines_prepared, statistics.pipelines_prepared + 2);
   assert_in_range(
       statistics.memory_blocks, 1, 4); /* one that is empty of each kind, and what two threads made at once */
   s2vk_context_destroy(&fresh);
