@@ -27,8 +27,8 @@ struct s2vk_context {
   VkDescriptorSetLayout set_layout;
   struct s2_pipelines pipelines;
   struct s2_memory memory;
-  const struct s2_kernel *const
-      *kernels; /* that plans choose among, a list that ends with NULL; NULL: all (s2_kernels) */
+  /* What plans choose among, a list that ends with NULL; NULL: all (s2_kernels). */
+  const struct s2_kernel *const *kernels;
 };
 
 /* Bytes of the device's largest memory heap that is device-local. */

@@ -13,8 +13,8 @@ struct s2_quirks {
   uint32_t loop_rounds;
 
   /* SwiftShader; seen in 5.0. Its compiler folds no constants into branches, goes through both sides of each, and unrolls
-   * nothing, so that the passes as shaped for CPUs take some twenty times as long as those for GPUs with what constants rule
-   * out left out. The commonest passes have builds with all constants in place, which glslc unrolls (s2_build, FIXED). */
+   * nothing, so that kernels as configured for CPUs take some twenty times as long as those for GPUs. FIXED modules, which have
+   * the constants in place and which glslc unrolls, are for it. */
   bool keeps_branches;
 
   /* No fault: unpackHalf2x16 is exact for every half, which no specification asks for (subnormals may be 0), and one instruction:

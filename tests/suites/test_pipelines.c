@@ -13,19 +13,24 @@ static void open_context(uint32_t max_pipelines) {
   assert_ok(s2vk_context_create(&info, &context));
 }
 
-/* A device whose plans are as on a GPU, or as on a driver on the CPU. */
-static void open_mock(s2vk_variant variant, uint32_t max_pipelines) {
+/* Devices as drivers go: a GPU's, lavapipe, SwiftShader. */
+enum driver { DRIVER_GPU, DRIVER_LAVAPIPE, DRIVER_SWIFTSHADER, DRIVER_COUNT };
+static const char *const driver_names[DRIVER_COUNT] = {"a GPU", "lavapipe", "SwiftShader"};
+
+static void open_mock(enum driver driver, uint32_t max_pipelines) {
   mock_reset();
-  if (variant == S2VK_VARIANT_CPU) {
+  if (driver != DRIVER_GPU) {
     mock_vk.devices[0] = mock_device_of(VK_PHYSICAL_DEVICE_TYPE_CPU);
-    mock_vk.devices[0].driver = VK_DRIVER_ID_MESA_LLVMPIPE;
+    mock_vk.devices[0].driver =
+        driver == DRIVER_LAVAPIPE ? VK_DRIVER_ID_MESA_LLVMPIPE : VK_DRIVER_ID_GOOGLE_SWIFTSHADER;
   }
   const s2vk_device_info device = {
       .struct_size = sizeof device, .get_instance_proc_addr = mock_get_instance_proc_addr, .log = gpu_log};
   assert_ok(s2vk_device_open(&device, &info));
   info.log = NULL; /* which would have every plan described */
   open_context(max_pipelines);
-  assert_int_equal(context->target.cpu, variant == S2VK_VARIANT_CPU);
+  assert_int_equal(context->target.cpu, driver == DRIVER_LAVAPIPE);
+  assert_int_equal(context->target.unrolls, driver != DRIVER_SWIFTSHADER);
 }
 
 static void close_mock(void) {
@@ -87,7 +92,7 @@ static void prepare(uint32_t number) {
 
 static void equal_keys_share_a_pipeline(void **state) {
   (void)state;
-  open_mock(S2VK_VARIANT_GPU, 0);
+  open_mock(DRIVER_GPU, 0);
   struct s2_pipeline *a = acquire(1), *b = acquire(1), *c = acquire(2);
   assert_ptr_equal(a, b);
   assert_ptr_not_equal(a, c);
@@ -103,7 +108,7 @@ static void equal_keys_share_a_pipeline(void **state) {
 
 static void the_least_recently_used_go_first(void **state) {
   (void)state;
-  open_mock(S2VK_VARIANT_GPU, 4);
+  open_mock(DRIVER_GPU, 4);
   for (uint32_t i = 0; i < 4; i++)
     use(i);
   use(0);
@@ -121,7 +126,7 @@ static void the_least_recently_used_go_first(void **state) {
 
 static void those_in_use_stay(void **state) {
   (void)state;
-  open_mock(S2VK_VARIANT_GPU, 2);
+  open_mock(DRIVER_GPU, 2);
   struct s2_pipeline *held[6];
   for (uint32_t i = 0; i < 6; i++)
     held[i] = acquire(i);
@@ -136,7 +141,7 @@ static void those_in_use_stay(void **state) {
 
 static void prepared_ones_stay_and_do_not_count(void **state) {
   (void)state;
-  open_mock(S2VK_VARIANT_GPU, 2);
+  open_mock(DRIVER_GPU, 2);
   use(7);
   for (uint32_t i = 0; i < 10; i++)
     prepare(i); /* 7 is there, and becomes one of them */
@@ -155,7 +160,7 @@ static void prepared_ones_stay_and_do_not_count(void **state) {
 static void a_failure_leaves_nothing(void **state) {
   (void)state;
   const char *const names[] = {"vkCreateShaderModule", "vkCreateComputePipelines"};
-  open_mock(S2VK_VARIANT_GPU, 0);
+  open_mock(DRIVER_GPU, 0);
   context->env.log = gpu_log;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const struct s2_pipeline_key key = key_of(1);
@@ -252,11 +257,11 @@ static void odd(struct noise *noise, s2vk_plan_info *plan) {
 }
 
 /* Plans of any filter and input, in one of two types, each destroyed before the next one is made. */
-static void check_stream(stream next, s2vk_variant variant, int plans, s2vk_type one, s2vk_type other) {
+static void check_stream(stream next, enum driver driver, int plans, s2vk_type one, s2vk_type other) {
   struct noise noise = {17};
   uint64_t warm = 0;
   uint32_t alive = 0;
-  open_mock(variant, 0);
+  open_mock(driver, 0);
   for (int i = 0; i < plans; i++) {
     const enum input input = (enum input)noise_below(&noise, INPUT_COUNT);
     const s2vk_type type = noise_below(&noise, 2) ? one : other;
@@ -281,8 +286,9 @@ static void check_stream(stream next, s2vk_variant variant, int plans, s2vk_type
   }
   const s2vk_context_statistics end = statistics();
   const unsigned made = (unsigned)end.pipelines_made, anew = (unsigned)(end.pipelines_made - warm);
-  print_message("  %d plans: at most %u pipelines at a time, %u made, %u of them after %d plans; %u blocks of memory\n",
-      plans, alive, made, anew, plans / 4, end.memory_blocks);
+  print_message(
+      "  %s, %d plans: at most %u pipelines at a time, %u made, %u of them after %d plans; %u blocks of memory\n",
+      driver_names[driver], plans, alive, made, anew, plans / 4, end.memory_blocks);
   assert_true(alive <= MAX_ALIVE);
   assert_true(anew <= MAX_ANEW);
   assert_true(end.memory_blocks <= 2);
@@ -291,21 +297,21 @@ static void check_stream(stream next, s2vk_variant variant, int plans, s2vk_type
 
 static void photographs_take_few_pipelines(void **state) {
   (void)state;
-  for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++)
-    check_stream(llava, (s2vk_variant)variant, 4000, S2VK_TYPE_F32, S2VK_TYPE_F16);
+  for (int driver = 0; driver < DRIVER_COUNT; driver++)
+    check_stream(llava, (enum driver)driver, 4000, S2VK_TYPE_F32, S2VK_TYPE_F16);
 }
 
 static void dynamic_s2_takes_few_pipelines(void **state) {
   (void)state;
-  for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++)
-    check_stream(dynamic_s2, (s2vk_variant)variant, 1000, S2VK_TYPE_F32, S2VK_TYPE_F16);
+  for (int driver = 0; driver < DRIVER_COUNT; driver++)
+    check_stream(dynamic_s2, (enum driver)driver, 1000, S2VK_TYPE_F32, S2VK_TYPE_F16);
 }
 
 static void odd_sizes_take_few_pipelines(void **state) {
   (void)state;
-  for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++) {
-    check_stream(odd, (s2vk_variant)variant, 600, S2VK_TYPE_F32, S2VK_TYPE_F32);
-    check_stream(odd, (s2vk_variant)variant, 600, S2VK_TYPE_F16, S2VK_TYPE_F16);
+  for (int driver = 0; driver < DRIVER_COUNT; driver++) {
+    check_stream(odd, (enum driver)driver, 600, S2VK_TYPE_F32, S2VK_TYPE_F32);
+    check_stream(odd, (enum driver)driver, 600, S2VK_TYPE_F16, S2VK_TYPE_F16);
   }
 }
 
@@ -399,7 +405,7 @@ static unsigned random_plan(struct noise *noise, const s2vk_prepare_info *prepar
   return statistics().pipelines_made > made ? count_missing(keys, count) : 0;
 }
 
-static void check_prepared(struct noise *noise, s2vk_variant variant, enum input input) {
+static void check_prepared(struct noise *noise, enum driver driver, enum input input) {
   s2vk_pixels_info pixels = pixels_of[input];
   s2vk_prepare_info prepared = {
       .struct_size = sizeof prepared,
@@ -417,7 +423,7 @@ static void check_prepared(struct noise *noise, s2vk_variant variant, enum input
     pixels.format = (s2vk_pixel_format)noise_below(noise, 10);
   if (input != INPUT_TENSOR)
     pixels.transfer = (s2vk_transfer)noise_below(noise, 3);
-  open_mock(variant, 0);
+  open_mock(driver, 0);
   context->pipelines.max_count = 0; /* what is prepared does not count, and nothing else stays */
   context->env.log = gpu_log;
   assert_ok(s2vk_context_prepare(context, &prepared));
@@ -427,9 +433,9 @@ static void check_prepared(struct noise *noise, s2vk_variant variant, enum input
   assert_ok(s2vk_context_prepare(context, &prepared));
   for (int i = 0; i < 25; i++) {
     if (random_plan(noise, &prepared, input == INPUT_TENSOR ? NULL : &pixels))
-      fail_msg("plan %d of %s, input %d, types %d %d %d %d, layout %d made these pipelines", i,
-          variant == S2VK_VARIANT_CPU ? "a CPU" : "a GPU", (int)input, (int)prepared.input_type,
-          (int)prepared.tile_type, (int)prepared.feature_type, (int)prepared.output_type, (int)prepared.output_shape);
+      fail_msg("plan %d of %s, input %d, types %d %d %d %d, layout %d made these pipelines", i, driver_names[driver],
+          (int)input, (int)prepared.input_type, (int)prepared.tile_type, (int)prepared.feature_type,
+          (int)prepared.output_type, (int)prepared.output_shape);
   }
   assert_int_equal(statistics().pipelines_made, made);
   close_mock();
@@ -439,14 +445,14 @@ static void prepared_plans_make_no_pipeline(void **state) {
   (void)state;
   struct noise noise = {23};
   for (int i = 0; i < 8; i++)
-    for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++)
+    for (int driver = 0; driver < DRIVER_COUNT; driver++)
       for (int input = 0; input < INPUT_COUNT; input++)
-        check_prepared(&noise, (s2vk_variant)variant, (enum input)input);
+        check_prepared(&noise, (enum driver)driver, (enum input)input);
 }
 
 static void bad_infos_prepare_nothing(void **state) {
   (void)state;
-  open_mock(S2VK_VARIANT_GPU, 0);
+  open_mock(DRIVER_GPU, 0);
   context->env.log = gpu_log;
   s2vk_prepare_info prepared = {.struct_size = sizeof prepared};
   assert_int_equal(s2vk_context_prepare(NULL, &prepared), S2VK_ERROR_NULL);
