@@ -1,6 +1,7 @@
 # s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET
 # as a header NAME.spv.h, which holds its SPIR-V words as an initializer list.
 # s2vk_embed_shader(TARGET NAME SHADER [OPTION...]): one of them, under another name and with options for glslc.
+# Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not need.
 find_program(S2VK_GLSLC glslc REQUIRED)
 
 function(s2vk_embed_shader target name shader)
@@ -23,4 +24,74 @@ function(s2vk_embed_shaders target)
     get_filename_component(name ${shader} NAME_WE)
     s2vk_embed_shader(${target} ${name} ${shader})
   endforeach()
+endfunction()
+
+# ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() ------------------------------------------
+
+# s2vk_shader(NAME SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from shaders/NAME.comp. For
+# each source that it can read (tensor, pixels, image) it has a module of every permutation; FIXED ones, one each, have these
+# constants in place: all sizes, and if types are among them all others, too. Of several that suit a pipeline the first is taken.
+function(s2vk_shader name)
+  cmake_parse_arguments(PARSE_ARGV 1 shader "" "" "SOURCES;FIXED")
+  set_property(DIRECTORY APPEND PROPERTY s2vk_shaders ${name})
+  foreach(source IN LISTS shader_SOURCES)
+    s2vk_module(${name} ${source} plain "0, {{0}}")
+    if(S2VK_CPU_SHADERS)
+      s2vk_module(${name} ${source} texels "0, {{0}}" -DTEXELS)
+      s2vk_module(${name} ${source} int64 "0, {{0}}" -DTEXELS -DINT64)
+    endif()
+  endforeach()
+  foreach(fixed IN LISTS shader_FIXED)
+    separate_arguments(constants UNIX_COMMAND ${fixed})
+    list(POP_FRONT constants source)
+    list(LENGTH constants count)
+    string(REGEX REPLACE "([^;=]+)=([^;]+)" "{\\1, \\2}" values "${constants}")
+    string(REPLACE ";" ", " values "${values}")
+    set(all "")
+    if("${constants}" MATCHES S2_SOURCE_TYPE)
+      set(all -DFIXED_ALL)
+    endif()
+    list(TRANSFORM constants PREPEND -DFIXED_)
+    s2vk_module(${name} ${source} fixed "${count}, {${values}}" -DFIXED ${all} ${constants})
+  endforeach()
+endfunction()
+
+# A module: its header, and its lines of modules.c.
+function(s2vk_module shader source permutation values)
+  get_property(modules DIRECTORY PROPERTY s2vk_modules)
+  list(LENGTH modules index)
+  set(module ${shader}_${source}_${permutation})
+  if("${permutation}" STREQUAL "fixed")
+    set(module ${module}_${index})
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY s2vk_modules ${module})
+  string(TOUPPER "{S2_SHADER_${shader}, S2_SOURCE_${source}, S2_PERMUTATION_${permutation}, " row)
+  set_property(DIRECTORY APPEND PROPERTY s2vk_module_rows "    ${row}${values}, ${module}, sizeof ${module}},\n")
+  set(define "")
+  if(NOT source STREQUAL tensor)
+    string(TOUPPER -D${source} define)
+  endif()
+  s2vk_embed_shader(s2vk ${module} ${PROJECT_SOURCE_DIR}/shaders/${shader}.comp ${define} ${ARGN})
+endfunction()
+
+# Writes modules.h and modules.c, and adds them to the library.
+function(s2vk_write_modules)
+  get_property(shaders DIRECTORY PROPERTY s2vk_shaders)
+  get_property(modules DIRECTORY PROPERTY s2vk_modules)
+  get_property(rows DIRECTORY PROPERTY s2vk_module_rows)
+  set(enum "")
+  set(names "")
+  set(words "")
+  foreach(shader IN LISTS shaders)
+    string(TOUPPER ${shader} upper)
+    string(APPEND enum "  S2_SHADER_${upper},\n")
+    string(APPEND names "      \"${shader}\",\n")
+  endforeach()
+  foreach(module IN LISTS modules)
+    string(APPEND words "static const uint32_t ${module}[] =\n#include \"${module}.spv.h\"\n    ;\n")
+  endforeach()
+  list(JOIN rows "" rows)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.h.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.h @ONLY)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.c.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c @ONLY)
+  target_sources(s2vk PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c)
 endfunction()

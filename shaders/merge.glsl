@@ -1,59 +1,106 @@
-// What the merges of both layouts share: a dispatch sees the features of tiles [tile_begin, tile_end). An output whose window
-// reaches over tiles of other dispatches is summed up in between: taps are added one by one in the order of tiles, whatever
-// the dispatches are, so that the result does not depend on them. Indices are modulo 2^32, as in split.comp.
+// What merges share: where features and outputs are, and the general gather. A shader declares LAYOUT before.
+//
+// A dispatch is of one scale and sees the features of its tiles [tile_begin, tile_end). Tiles are counted from the scale's
+// first. Indices are modulo 2^32: what is bound are ranges of the tensors that are smaller.
+#include "tensor.glsl"
 
-// Where sums that outlive a dispatch are: nowhere, since there are none; in the output, which is f32; in a buffer.
-const uint NOWHERE = 0u;
-const uint IN_OUTPUT = 1u;
-const uint IN_BUFFER = 2u;
-
-layout(local_size_x_id = 0, local_size_y_id = 1) in;
-#ifndef FIXED_WIDTH
-layout(constant_id = 2) const uint FEATURE_TYPE = F32;
-layout(constant_id = 3) const uint OUTPUT_TYPE = F32;
-layout(constant_id = 4) const uint WIDTH = 1; // elements of the output to an invocation: 1, 4 or a multiple of 8
-layout(constant_id = 5) const uint SUMS = NOWHERE;
-layout(constant_id = 6) const uint RUN = 1; // tokens, or channels of a map, that an invocation makes one after the other
-layout(constant_id = 16) const bool ALIGNED = true; // whether units are at multiples of WIDTH in the features
-layout(constant_id = 17) const bool ALIGNED_OUTPUT = true;
-#else // The commonest of these, for drivers that go through what constants rule out.
-const uint FEATURE_TYPE = F32, OUTPUT_TYPE = F32, WIDTH = FIXED_WIDTH, SUMS = NOWHERE, RUN = FIXED_RUN;
-const bool ALIGNED = true, ALIGNED_OUTPUT = true;
-#endif
+CONSTANT(S2_SOURCE_TYPE, uint, FEATURE_TYPE, F32)
+CONSTANT(S2_TARGET_TYPE, uint, OUTPUT_TYPE, F32)
 
 READ_TENSOR(features, 1)
 WRITE_TENSOR(outputs, 2)
-layout(std430, set = 0, binding = 3) buffer Sums {
-    float sums[];
+
+// struct s2_merge_push of src/schedule/push.h.
+layout(push_constant) uniform Push {
+    uint section;
+    uint batch, channels, prefix;
+    uint all_channels, scale_channel;
+    uint out_height, out_width;
+    uint feature_height, feature_width, feature_elements;
+    uint tile_columns, tile_count;
+    uint tile_begin, tile_end;
+    uint first_source;
+    uint first_image, first_channel, channel_count;
+    uint box_y, box_x, box_height, box_width;
+    uint features_base, output_base, accumulator_base;
 };
 
-layout(push_constant) uniform Push {
-    uint batch, channels, prefix;            // of the plan: B, D, prefix tokens
-    uint scale_count, out_height, out_width; // of the plan and its output
-    uint call_tile;                          // the tile that the features buffer begins with
-    uint tile_begin, tile_end;               // of this dispatch
-    uint first_scale, first_image;           // of this dispatch
-    uint first_channel, channel_count;
-    uint box_prefix; // prefix tokens of this dispatch: all or none
-    uint box_y, box_x, box_height, box_width;
-    uint features_base, output_base, sums_base; // first elements of the windows bound
-};
+#include "table.glsl"
+
+// Where the first channel of the scale is, in a token of the output or in the map's place of one.
+uint output_element(uint image, uint y, uint x) {
+    if (LAYOUT == S2_LAYOUT_MAPS)
+        return ((image * all_channels + scale_channel) * out_height + y) * out_width + x;
+    uint token = image * (prefix + out_height * out_width) + prefix + y * out_width + x;
+    return token * all_channels + scale_channel;
+}
+
+// From channel to channel.
+uint output_stride() {
+    return LAYOUT == S2_LAYOUT_MAPS ? out_height * out_width : 1u;
+}
+
+uint feature_stride() {
+    return LAYOUT == S2_LAYOUT_MAPS ? feature_height * feature_width : 1u;
+}
+
+// From one coordinate to the next of a row.
+uint feature_step() {
+    return LAYOUT == S2_LAYOUT_MAPS ? 1u : channels;
+}
 
 bool has_tile(uint tile) {
     return tile >= tile_begin && tile < tile_end;
 }
 
-uint tile_base(Scale s, uint tile) {
-    return (tile - call_tile) * s.feature_elements - features_base;
+// The first channel of the first token that is no prefix, or the first of the first map.
+uint tile_element(uint tile) {
+    return (first_source + tile) * feature_elements + prefix * channels - features_base;
 }
 
-float read_sum(uint index) {
-    return SUMS == IN_OUTPUT ? uintBitsToFloat(outputs_words[index - output_base]) : sums[index - sums_base];
+// The tables of the general gather begin with (entry of row 0, entry of column 0, 1 / tiles of an image). A row or column of
+// the output has (first segment, end segment, first tile, last tile), rows or columns of tiles; a segment, which is what is
+// read of one tile, (tile, first tap, end tap); a tap (coordinate inside the tile, weight).
+void gather_window(uint y, uint x, out uvec4 rows, out uvec4 columns) {
+    uvec4 record = entry(0u);
+    rows = entry(record.x + y);
+    columns = entry(record.y + x);
 }
 
-void store_sum(uint index, float sum) {
-    if (SUMS == IN_OUTPUT)
-        outputs_words[index - output_base] = floatBitsToUint(sum);
-    else
-        sums[index - sums_base] = sum;
+uint tile_at(uint image, uint row, uint column) {
+    return (row * tile_columns + column) * batch + image;
+}
+
+// One output whose tiles are all in this dispatch, from what has a weight alone.
+float gather(uint image, uint y, uint x, uint channel) {
+    uvec4 rows, columns;
+    gather_window(y, x, rows, columns);
+    float sum = 0.0;
+    for (uint r = rows.x; r < rows.y; r++)
+        for (uint c = columns.x; c < columns.y; c++) {
+            uvec4 row = entry(r), column = entry(c);
+            uint base = tile_element(tile_at(image, row.x, column.x)) + channel * feature_stride();
+            for (uint i = row.y; i < row.z; i++)
+                for (uint k = column.y; k < column.z; k++) {
+                    uvec4 y_tap = entry(i), x_tap = entry(k);
+                    uint element = base + (y_tap.x * feature_width + x_tap.x) * feature_step();
+                    sum += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * features_read(FEATURE_TYPE, element);
+                }
+        }
+    return sum;
+}
+
+// Whether an output's tiles are in this dispatch, of a scale whose outputs read one tile each, or all.
+bool is_here(uint image, uint y, uint x) {
+    if (tile_begin == 0u && tile_end == tile_count)
+        return true;
+    uvec4 rows, columns;
+    gather_window(y, x, rows, columns);
+    return has_tile(tile_at(image, rows.z, columns.z)) && has_tile(tile_at(image, rows.w, columns.w));
+}
+
+// A sum of features some of which have a weight of 0 is right if it is finite.
+bool is_finite(vec4 v) {
+    uvec4 magnitude = floatBitsToUint(v) & 0x7FFFFFFFu;
+    return max(max(magnitude.x, magnitude.y), max(magnitude.z, magnitude.w)) < 0x7F800000u;
 }

@@ -1,153 +1,250 @@
-// Merge, batch x tokens x channels: features to output. Untiling, cropping, both area interpolations, the mean of prefix
-// tokens and concatenation, in one pass.
+// Merge of tokens (batch x tokens x channels): untiling, cropping, both area interpolations and concatenation, in one pass.
 //
-// An invocation sums WIDTH channels of RUN tokens, one after the other, over the token's window; where they are no multiple of
-// that, the last unit begins earlier, and leaves out what it has in common with the one before. x: channels, and in blocks of
-// the workgroup's height the runs of tokens of a box, prefix tokens first; y: image of the batch; z: scale.
+// An invocation makes blocks of COLUMNS channels of one  Blocks begin at multiples of 16 bytes of the output, wherever
+// the token's channels begin, so that whole words are stored at once; a word at an edge that the token shares with its
+// neighbour is written atomically. The features are read 16 bytes at a time and shifted to where the block has them.
+//
+// A token is the sum of TAPS x TAPS features, of which some may have a weight of 0; or, where windows are larger, of those that
+// the general gather's tables list. An output that is not finite then, or that reads the last bytes of a range, is made again by
+// the gather.
+//
+// x: columns of the box, and blocks of a token; y: rows of the box; z: image.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#include "tensor.glsl"
-#include "plan.glsl"
+#include "constants.glsl"
+
+const uint LAYOUT = S2_LAYOUT_TOKENS;
 #include "merge.glsl"
 
-#ifndef FIXED_WIDTH
-layout(constant_id = 7) const bool PREFIX = false; // whether the box may have prefix tokens
-#else
-const bool PREFIX = false;
-#endif
+SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of the elements that 16 bytes of the output are
+SIZE(S2_TAPS, uint, TAPS, 2)       // 0: any
+SIZE(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: those of the whole token
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS)
+CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS)
 
-const uint QUADS = (WIDTH + 3u) / 4u;
+const uint QUADS = COLUMNS / 4u;
+const uint UNIT = OUTPUT_TYPE == F32 ? 4u : 8u;
+const bool SOURCE_SHIFTS = SOURCE_ROWS != S2_ROWS_QUADS, TARGET_EDGES = TARGET_ROWS != S2_ROWS_QUADS;
+const bool INSIDE = !SOURCE_SHIFTS && !TARGET_EDGES; // whether blocks read nothing but their own features
+const uint WORDS = FEATURE_TYPE == F32 ? COLUMNS : COLUMNS / 2u; // of the features of a block
+const uint TEXELS_OF_WORDS = (WORDS + 3u) / 4u;
+
+const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column, two taps each: (element, weight)
+
+// What all blocks of a token have in common.
+uint image, y, x;
+uint begin, end; // in the output, from the dispatch's first channel on
+uint elements[TAPS == 0u ? 1u : TAPS * TAPS]; // in the features, of that channel
+float weights[TAPS == 0u ? 1u : TAPS * TAPS];
 
 vec4 sum[QUADS];
-uint left_out; // of the unit's channels
+bool again; // whether the blocks so far have to be made again
 
-// precise: the same operations whatever the specialization, since sums may go on in another dispatch's pipeline.
-vec4 plus(vec4 a, float weight, vec4 b) {
-    precise vec4 result = a + weight * b;
-    return result;
+#ifdef TEXELS
+uvec4 read_texel(int index) {
+    return READ_TEXEL(features, index);
 }
+#else
+uvec4 read_texel(int index) {
+    return uvec4(0u);
+}
+#endif
+
+// The first word or texel that is read: moved where some would be outside of what is bound.
+int keep_inside(int first, int count, int read) {
+    if (INSIDE)
+        return first;
+    int kept = clamp(first, 0, count - read);
+    again = again || kept != first;
+    return kept;
+}
+
+// Words of a block whose first element is at any place, and the word after them.
+void read_words(uint element, out uvec4 v[TEXELS_OF_WORDS], out uint next) {
+    const bool halves = SOURCE_ROWS == S2_ROWS_HALVES;
+    int word = int(element) >> (FEATURE_TYPE == F32 ? 0 : 1);
+    next = 0u;
+    if (SOURCE_TEXELS) {
+        const int read = int(TEXELS_OF_WORDS) + (SOURCE_SHIFTS ? 1 : 0);
+        int texel = keep_inside(word >> 2, features_words.length() >> 2, read);
+        uvec4 a = read_texel(texel);
+        [[unroll]] for (uint i = 0u; i < TEXELS_OF_WORDS; i++) {
+            if (!SOURCE_SHIFTS) {
+                v[i] = read_texel(texel + int(i));
+                continue;
+            }
+            uvec4 b = read_texel(texel + int(i) + 1);
+            v[i] = shift_words(uint(word), a, b);
+            a = b;
+        }
+        if (halves && COLUMNS == 4u) {
+            next = v[0].z;
+        } else if (halves) {
+            uvec2 pair = (word & 2) == 0 ? a.xy : a.zw;
+            next = (word & 1) == 0 ? pair.x : pair.y;
+        }
+        return;
+    }
+    word = keep_inside(word, features_words.length(), int(WORDS) + (halves ? 1 : 0));
+    [[unroll]] for (uint i = 0u; i < WORDS; i++)
+        v[i / 4u][i % 4u] = features_words[word + int(i)];
+    if (halves)
+        next = features_words[word + int(WORDS)];
+}
+
+// Four or eight elements at a multiple of as many.
+void add_aligned(float weight, uint element, uint q) {
+    if (FEATURE_TYPE == F32 || COLUMNS == 4u) {
+        sum[q] += weight * features_read4(FEATURE_TYPE, element + q * 4u);
+    } else {
+        vec4 a, b;
+        features_read8(FEATURE_TYPE, element + q * 4u, a, b);
+        sum[q] += weight * a;
+        sum[(q + 1u) % QUADS] += weight * b;
+    }
+}
+
+const uint STEP = FEATURE_TYPE == F32 || COLUMNS == 4u ? 1u : 2u;
 
 void add(float weight, uint element) {
-    if (WIDTH >= 8u) {
-        [[unroll]] for (uint q = 0u; q < QUADS; q += 2u) {
-            vec4 a, b;
-            features_read8(FEATURE_TYPE, element + q * 4u, a, b);
-            sum[q] = plus(sum[q], weight, a);
-            sum[q + 1u] = plus(sum[q + 1u], weight, b);
+    if (INSIDE) {
+        [[unroll]] for (uint q = 0u; q < QUADS; q += STEP)
+            add_aligned(weight, element, q);
+        return;
+    }
+    uvec4 v[TEXELS_OF_WORDS];
+    uint next;
+    read_words(element, v, next);
+    if (FEATURE_TYPE == F32) {
+        [[unroll]] for (uint q = 0u; q < QUADS; q++)
+            sum[q] += weight * uintBitsToFloat(v[q % TEXELS_OF_WORDS]);
+        return;
+    }
+    bool odd = SOURCE_ROWS == S2_ROWS_HALVES && (element & 1u) != 0u;
+    [[unroll]] for (uint q = 0u; q < QUADS; q++) {
+        uvec4 four = v[q / 2u];
+        uvec2 pair = q % 2u == 0u ? four.xy : four.zw;
+        if (SOURCE_ROWS == S2_ROWS_HALVES) {
+            uint last = QUADS == 1u ? next : q % 2u == 0u ? four.z : q + 1u < QUADS ? v[(q / 2u + 1u) % TEXELS_OF_WORDS].x : next;
+            pair = odd ? pair >> 16 | uvec2(pair.y, last) << 16 : pair;
         }
-    } else if (WIDTH == 4u) {
-        sum[0] = plus(sum[0], weight, ALIGNED ? features_read4(FEATURE_TYPE, element) : features_read_any4(FEATURE_TYPE, element));
-    } else {
-        sum[0] = plus(sum[0], weight, vec4(features_read(FEATURE_TYPE, element)));
+        sum[q] += weight * vec4(from_halves(FEATURE_TYPE, pair.x), from_halves(FEATURE_TYPE, pair.y));
     }
 }
 
-void begin_sum(uint index, uint first_tile) {
+void store_block(uint at) {
+    if (OUTPUT_TYPE == F32 && (TARGET_EDGES || COLUMNS == 4u))
+        [[unroll]] for (uint q = 0u; q < QUADS; q++)
+            outputs_write4(OUTPUT_TYPE, at + q * 4u, sum[q]);
+    else
+        [[unroll]] for (uint q = 0u; q < QUADS; q += 2u)
+            outputs_write8(OUTPUT_TYPE, at + q * 4u, sum[q], sum[(q + 1u) % QUADS]);
+}
+
+// The elements of the token alone.
+void store_part(uint at) {
+    [[unroll]] for (uint i = 0u; i < COLUMNS; i += OUTPUT_TYPE == F32 ? 1u : 2u) {
+        uint element = at + i;
+        if (OUTPUT_TYPE == F32) {
+            if (element >= begin && element < end)
+                outputs_words[element] = floatBitsToUint(sum[i / 4u][i % 4u]);
+        } else {
+            float low = sum[i / 4u][i % 4u], high = sum[i / 4u][i % 4u + 1u];
+            bool has_low = element >= begin && element < end, has_high = element + 1u >= begin && element + 1u < end;
+            if (has_low && has_high)
+                outputs_words[element >> 1] = to_halves(OUTPUT_TYPE, vec2(low, high));
+            else if (TARGET_ROWS == S2_ROWS_HALVES && (has_low || has_high))
+                outputs_write(OUTPUT_TYPE, has_low ? element : element + 1u, has_low ? low : high);
+        }
+    }
+}
+
+void read_taps() {
+    uvec4 rows[TAP_ENTRIES], columns[TAP_ENTRIES];
+    [[unroll]] for (uint i = 0u; i < TAP_ENTRIES; i++) {
+        rows[i] = entry(2u + y * TAP_ENTRIES + i);
+        columns[i] = entry(2u + (out_height + x) * TAP_ENTRIES + i);
+    }
+    uint base = tile_element(image) + first_channel;
+    [[unroll]] for (uint i = 0u; i < TAPS; i++)
+        [[unroll]] for (uint k = 0u; k < TAPS; k++) {
+            elements[i * TAPS + k] = base + rows[i / 2u][i % 2u * 2u] + columns[k / 2u][k % 2u * 2u];
+            weights[i * TAPS + k] = uintBitsToFloat(rows[i / 2u][i % 2u * 2u + 1u]) *
+                                    uintBitsToFloat(columns[k / 2u][k % 2u * 2u + 1u]);
+        }
+}
+
+// As gather(), a block at a time.
+void add_windows(uint channel) {
+    uvec4 rows, columns;
+    gather_window(y, x, rows, columns);
+    for (uint r = rows.x; r < rows.y; r++)
+        for (uint c = columns.x; c < columns.y; c++) {
+            uvec4 row = entry(r), column = entry(c);
+            uint base = tile_element(tile_at(image, row.x, column.x)) + channel;
+            for (uint i = row.y; i < row.z; i++)
+                for (uint k = column.y; k < column.z; k++) {
+                    uvec4 y_tap = entry(i), x_tap = entry(k);
+                    add(uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y),
+                        base + (y_tap.x * feature_width + x_tap.x) * channels);
+                }
+        }
+}
+
+void make_block(uint at) {
+    uint offset = at - begin; // may be below 0
     [[unroll]] for (uint q = 0u; q < QUADS; q++)
         sum[q] = vec4(0.0);
-    if (SUMS != NOWHERE && first_tile < tile_begin)
-        for (uint i = left_out; i < WIDTH; i++)
-            sum[i / 4u][i % 4u] = read_sum(index + i);
-}
-
-void end_sum(uint index, uint last_tile) {
-    if (SUMS != NOWHERE && last_tile >= tile_end) {
-        for (uint i = left_out; i < WIDTH; i++)
-            store_sum(index + i, sum[i / 4u][i % 4u]);
-    } else if (!ALIGNED_OUTPUT) {
-        for (uint i = left_out; i < WIDTH; i++)
-            outputs_write(OUTPUT_TYPE, index - output_base + i, sum[0][i]);
-    } else if (WIDTH >= 8u) {
-        [[unroll]] for (uint q = 0u; q < QUADS; q += 2u)
-            outputs_write8(OUTPUT_TYPE, index - output_base + q * 4u, sum[q], sum[q + 1u]);
-    } else if (WIDTH == 4u) {
-        outputs_write4(OUTPUT_TYPE, index - output_base, sum[0]);
-    } else {
-        outputs_write(OUTPUT_TYPE, index - output_base, sum[0].x);
-    }
-}
-
-void merge_prefix(Scale s, uint image, uint token, uint channel, uint index) {
-    uint first = s.first_tile + image;
-    uint last = first + s.tile_count - batch;
-    uint tile = first;
-    if (tile < tile_begin)
-        tile += (tile_begin - tile + batch - 1u) / batch * batch;
-    if (tile > last || tile >= tile_end)
-        return;
-    begin_sum(index, first);
-    for (; tile <= last && tile < tile_end; tile += batch)
-        add(s.prefix_weight, tile_base(s, tile) + token * channels + channel);
-    end_sum(index, last);
-}
-
-// Adds the part of a window that lies in one tile. rows and columns are segments of src/tables.h.
-void add_tile(Scale s, uint tile, uvec4 rows, uvec4 columns, uint channel) {
-    uint base = tile_base(s, tile) + channel;
-    for (uint i = rows.y; i < rows.z; i++) {
-        uvec4 row = entry(i);
-        for (uint k = columns.y; k < columns.z; k++) {
-            uvec4 column = entry(k);
-            uint token = prefix + row.x * s.feature_width + column.x;
-            add(uintBitsToFloat(row.y) * uintBitsToFloat(column.y), base + token * channels);
-        }
-    }
-}
-
-void merge_grid(Scale s, uint image, uint y, uint x, uint channel, uint index) {
-    uvec4 rows = entry(s.merge_y + y), columns = entry(s.merge_x + x);
-    uint base = s.first_tile + image;
-    uint first = base + (rows.z * s.tile_columns + columns.z) * batch;
-    uint last = base + (rows.w * s.tile_columns + columns.w) * batch;
-    if (last < tile_begin || first >= tile_end)
-        return;
-    begin_sum(index, first);
-    bool touched = false;
-    for (uint r = rows.x; r < rows.y; r++) {
-        uvec4 row = entry(r);
-        for (uint c = columns.x; c < columns.y; c++) {
-            uvec4 column = entry(c);
-            uint tile = base + (row.x * s.tile_columns + column.x) * batch;
-            if (has_tile(tile)) {
-                add_tile(s, tile, row, column, channel);
-                touched = true;
-            }
-        }
-    }
-    if (touched)
-        end_sum(index, last);
+    if (TAPS == 0u)
+        add_windows(first_channel + offset);
+    // All that a few elements are made of is read at once: a CPU waits for memory once, not once for each tap.
+    if (INSIDE)
+        [[unroll]] for (uint q = 0u; q < QUADS; q += STEP)
+            [[unroll]] for (uint i = 0u; i < TAPS * TAPS; i++)
+                add_aligned(weights[i], elements[i] + offset, q);
+    else
+        [[unroll]] for (uint i = 0u; i < TAPS * TAPS; i++)
+            add(weights[i], elements[i] + offset);
+    if (TAPS > 1u)
+        [[unroll]] for (uint q = 0u; q < QUADS; q++)
+            again = again || !is_finite(sum[q]);
+    bool part = TARGET_EDGES && (at < begin || at + COLUMNS > end);
+    if (!part)
+        store_block(at);
+    // A loop of one round or none, in place of a branch, both sides of which CPU drivers go through.
+    if (TARGET_EDGES)
+        for (; part; part = false)
+            store_part(at);
 }
 
 void main() {
-    uint units = (channel_count + WIDTH - 1u) / WIDTH;
-    uint blocks = (units + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
-    uint block = gl_WorkGroupID.x / blocks;
-    uint unit = (gl_WorkGroupID.x - block * blocks) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-    uint position = (block * gl_WorkGroupSize.y + gl_LocalInvocationID.y) * RUN;
-    uint end = min(position + RUN, box_prefix + box_height * box_width);
-    if (unit >= units)
+    uint blocks = (channel_count + (TARGET_EDGES ? UNIT - 1u : 0u) + COLUMNS - 1u) / COLUMNS; // of a token, at most
+    uint size = gl_WorkGroupSize.x * RUN;
+    uint groups = RUN == 0u ? 1u : (blocks + size - 1u) / size;
+    uint place = gl_WorkGroupID.x / groups;
+    uint block = (gl_WorkGroupID.x - place * groups) * size + gl_LocalInvocationID.x;
+    uint column = place * gl_WorkGroupSize.y + gl_LocalInvocationID.y;
+    image = first_image + gl_WorkGroupID.z;
+    y = box_y + gl_WorkGroupID.y;
+    x = box_x + column;
+    if (column >= box_width || !is_here(image, y, x))
         return;
-    uint image = first_image + gl_WorkGroupID.y;
-    uint scale = first_scale + gl_WorkGroupID.z;
-    uint channel = ALIGNED ? unit * WIDTH : min(unit * WIDTH, channel_count - WIDTH);
-    left_out = unit * WIDTH - channel;
-    channel += first_channel;
-    uint all_channels = scale_count * channels;
-    uint tokens = prefix + out_height * out_width;
-    uint index = image * tokens * all_channels + scale * channels + channel;
-    Scale s = read_scale(scale);
-    if (PREFIX)
-        for (; position < min(end, box_prefix); position++)
-            merge_prefix(s, image, position, channel, index + position * all_channels);
-    uint y = (position - box_prefix) / box_width, x = (position - box_prefix) - y * box_width;
-    for (; position < end; position++) {
-        uint token = prefix + (box_y + y) * out_width + box_x + x;
-        merge_grid(s, image, box_y + y, box_x + x, channel, index + token * all_channels);
-        x++;
-        if (x == box_width) {
-            x = 0u;
-            y++;
+    begin = output_element(image, y, x) + first_channel - output_base;
+    end = begin + channel_count;
+    if (TAPS > 0u)
+        read_taps();
+    uint first = TARGET_EDGES ? begin / UNIT * UNIT : begin;
+    uint last = TARGET_EDGES ? first + blocks * COLUMNS : end - COLUMNS; // without edges, the last block begins earlier
+    again = false;
+    uint rounds = RUN == 0u ? (blocks + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x : RUN;
+    for (uint i = 0u; i < rounds; i++)
+        make_block(min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last));
+    // All blocks at once, since CPU drivers go through the loop once even if there is nothing to do.
+    for (; again; again = false)
+        for (uint i = 0u; i < rounds; i++) {
+            uint at = min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last);
+            for (uint element = max(at, begin); element < min(at + COLUMNS, end); element++)
+                outputs_write(OUTPUT_TYPE, element, gather(image, y, x, first_channel + element - begin));
         }
-    }
 }

@@ -1,70 +1,64 @@
-// What both splits share: where an invocation works, and how pixels are made tap by tap.
-// Indices are modulo 2^32: the host binds windows of the tensors that are smaller, and passes where they begin.
+// What the kernels of the split share: where an invocation works, and how a pixel is made tap by tap.
+// A dispatch makes tiles of one scale: z counts them. Push constants are src/schedule/push.h's, indices modulo 2^32.
 
 layout(push_constant) uniform Push {
+    uint section;
     uint batch, channels, height, width; // of the input
-    uint side;                           // of a tile
-    uint call_tile;                      // the tile that the tiles buffer begins with
-    uint first_tile;                     // of this dispatch
+    uint side, tile_columns;
+    uint first_tile, first_target;
     uint first_channel, channel_count;
-    uint first_row, row_count;           // rows of a tile
-    uint scale;                          // of the first tile
-    uint input_base, tiles_base;         // first elements of the windows bound
+    uint first_row, row_count, run;
+    uint input_base, tiles_base;
 #if defined(PIXELS) || defined(IMAGE)
-    uvec2 origin;                        // see input.glsl
-    vec4 scales, biases;                 // of channels: a value is scale * pixel + bias
-    uint order;                          // the component of each channel, a byte each, lowest first
-    uint pixel_bytes;                    // in a buffer
+    uvec2 origin;
+    uint order, pixel_bytes;
+    vec4 scales, biases;
 #endif
 };
 
+#include "table.glsl"
 #include "input.glsl"
+WRITE_TENSOR(tiles, 2)
 
 struct Place {
-    Scale scale;
-    uint plane;       // of the input, as input.glsl has it
+    uint image;
     uint row, column; // of the padded scale
-    uint tile_column;
     uint element;     // of the tile
 };
 
-// The place of a pixel of this workgroup's tile.
-Place find_place(uint channel, uint row, uint column) {
-    uint tile = first_tile + gl_WorkGroupID.z;
-    uint index = scale;
-    Place p;
-    p.scale = read_scale(scale);
-    while (tile - p.scale.first_tile >= p.scale.tile_count)
-        p.scale = read_scale(++index);
-    uint place = (tile - p.scale.first_tile) / batch;
-    uint tile_row = place / p.scale.tile_columns;
-    p.tile_column = place - tile_row * p.scale.tile_columns;
-    p.plane = find_plane(tile - p.scale.first_tile - place * batch, channel);
-    p.row = tile_row * side + row;
-    p.column = p.tile_column * side + column;
-    p.element = (((tile - call_tile) * channels + channel) * side + row) * side + column - tiles_base;
-    return p;
+// The place of a pixel of this workgroup's tile, in channel 0.
+Place find_place(uint row, uint column) {
+    uint tile = first_tile + gl_WorkGroupID.z, position = tile / batch;
+    uint tile_row = position / tile_columns, tile_column = position - tile_row * tile_columns;
+    uint element = ((first_target + gl_WorkGroupID.z) * channels * side + row) * side + column - tiles_base;
+    return Place(tile - position * batch, tile_row * side + row, tile_column * side + column, element);
 }
 
-// One pixel of the scale, from the taps that are not 0.
-float interpolate(Scale s, uint plane, uint y, uint x) {
-    uvec4 rows = entry(s.taps_y + y), columns = entry(s.taps_x + x);
+// One pixel from the taps that are not 0. Entry 0 says where those of rows and columns are.
+float gather(uvec2 taps, uint plane, uint y, uint x) {
+    uvec4 rows = entry(taps.x + y), columns = entry(taps.y + x);
     float sum = 0.0;
     for (uint i = rows.x; i < rows.y; i++) {
         uvec4 row = entry(i);
-        float line = 0.0;
+        float filtered = 0.0;
         for (uint k = columns.x; k < columns.y; k++) {
             uvec4 column = entry(k);
-            line += uintBitsToFloat(column.y) * read_pixel(find_row(plane, row.x), column.x);
+            filtered += uintBitsToFloat(column.y) * read_value(find_row(plane, row.x), column.x);
         }
-        sum += uintBitsToFloat(row.y) * line;
+        sum += uintBitsToFloat(row.y) * filtered;
     }
     return sum;
 }
 
-void go_tap_by_tap(Place p, uint rows, uint columns) {
+// A box of pixels of one channel.
+void gather_box(Place p, uint channel, uint rows, uint columns) {
+    uvec2 taps = entry(0u).xy;
+    uint plane = find_plane(p.image, channel), element = p.element + channel * side * side;
     for (uint row = 0u; row < rows; row++)
         for (uint column = 0u; column < columns; column++)
-            tiles_write(TILE_TYPE, p.element + row * side + column,
-                        interpolate(p.scale, p.plane, p.row + row, p.column + column));
+            tiles_write(TARGET_TYPE, element + row * side + column, gather(taps, plane, p.row + row, p.column + column));
+}
+
+bool is_finite(float v) {
+    return (floatBitsToUint(v) & 0x7FFFFFFFu) < 0x7F800000u;
 }

@@ -1,12 +1,14 @@
 // Elements of a tensor: f32, f16 or bf16 in memory, f32 in arithmetic. Conversions are in integer arithmetic, so that they
 // need no 16-bit feature, keep subnormals and round to nearest even on every device (packHalf2x16 may truncate).
 
+#include "constants.glsl"
+
 const uint F32 = 0u;
 const uint F16 = 1u;
 const uint BF16 = 2u;
 
 #ifdef TEXELS
-layout(constant_id = 31) const bool UNPACK_HALVES = false; // whether that is exact: src/faults.h
+CONSTANT(S2_UNPACK_HALVES, bool, UNPACK_HALVES, false)
 #else
 const bool UNPACK_HALVES = false;
 #endif
@@ -106,11 +108,16 @@ uvec4 shift_words(uint word, uvec4 a, uvec4 b) {
     return (word & 1u) == 0u ? v : uvec4(v.yzw, by_two ? b.z : b.x);
 }
 
+// The word after these four.
+uint word_after(uint word, uvec4 b) {
+    return (word & 2u) == 0u ? ((word & 1u) == 0u ? b.x : b.y) : ((word & 1u) == 0u ? b.z : b.w);
+}
+
 // READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read_any4() and
 // t_read_any8(), as many from any index; t_read_edge4(), likewise, but only the first of them has to be an element; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
 // bytes each, in half the time of a storage buffer's words, if the tensor is bound as such, too.
 #ifdef TEXELS
-layout(constant_id = 30) const bool SOURCE_TEXELS = false;
+CONSTANT(S2_SOURCE_TEXELS, bool, SOURCE_TEXELS, false)
 #define TEXEL_TENSOR(t) layout(set = 0, binding = 5) uniform utextureBuffer t##_texels;
 #define READ_TEXEL(t, index) texelFetch(t##_texels, int(index))
 #else

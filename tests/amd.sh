@@ -54,6 +54,7 @@ echo "$cards" | while read -r family simds mhz gbs; do
     $1 == "widths" {
       printf "%-10s %-8s %-7s %-21s %s %38s %-15s %-15s %-15s %s\n", family, "vit", variant, substr(plan, 5), row[made], "", $2, $3, $4, $5
     }
+    $1 == "hidden" { shown++ }
     $1 == "work" {
       shown++
       instructions = $3 * int(($4 + 63) / 64) * inverse[shown] / simds / mhz

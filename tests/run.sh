@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds and runs every test. Needs nothing but Debian 12 or something like it: missing packages are installed if run as
+# Builds and runs every test. Needs nothing but Debian 12 or 13, or something like them: missing packages are installed if run as
 # root. All drivers are software, so any machine will do; a GPU is tested too if there is one.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -8,19 +8,21 @@ build=$root/build/tests-run
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
-need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-14 doxygen g++ libcjson-dev \
-  libclang-rt-14-dev libcmocka-dev libx11-dev make openmpi-bin vulkan-validationlayers xdotool xvfb
+need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
+  libcmocka-dev libx11-dev make openmpi-bin python3-numpy vulkan-validationlayers xdotool xvfb zsh
 
 headline() {
   printf '\n== %s\n' "$*"
 }
 
 headline "Style"
-if command -v clang-format-14 >/dev/null; then
-  find "$root/include" "$root/src" "$root/samples" "$root/tests" -name '*.[ch]' -exec clang-format-14 --dry-run -Werror {} +
+if command -v clang-format-19 >/dev/null; then # which Debian 12 and 13 both have
+  find "$root/include" "$root/src" "$root/samples" "$root/tests" -name '*.[ch]' -exec clang-format-19 --dry-run -Werror {} +
 else
-  echo "SKIPPED: no clang-format-14"
+  echo "SKIPPED: no clang-format-19"
 fi
+
+drivers="lavapipe;swiftshader"
 
 # configure FOLDER OPTION...: configures and builds, quietly unless it fails.
 configure() {
@@ -28,7 +30,7 @@ configure() {
   shift
   mkdir -p "$folder"
   # shellcheck disable=SC2086 # a list of options
-  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "$@" && cmake --build "$folder" ${targets:-}; } >"$folder/build.log" 2>&1 || {
+  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "-DS2VK_TEST_DRIVERS=$drivers" "$@" && cmake --build "$folder" ${targets:-}; } >"$folder/build.log" 2>&1 || {
     tail -n 40 "$folder/build.log" >&2
     echo "The build failed; all of its output is in $folder/build.log" >&2
     exit 1
@@ -41,12 +43,10 @@ run() {
 
 headline "gcc: every test, on lavapipe and on SwiftShader"
 configure "$build/gcc" -DCMAKE_C_COMPILER=gcc
-drivers="lavapipe;swiftshader"
 devices=$("$build/gcc/tests/conformance" --list)
 echo "Devices: $devices"
 if echo "$devices" | grep ' (best)' | grep -qv ', CPU,'; then
-  drivers="$drivers;default"
-  configure "$build/gcc" "-DS2VK_TEST_DRIVERS=$drivers"
+  configure "$build/gcc" "-DS2VK_TEST_DRIVERS=$drivers;default"
 else
   echo "SKIPPED: no GPU here, so no test on one"
 fi

@@ -1,9 +1,13 @@
 # Sourced by the scripts that run on a fresh machine: need PACKAGE... installs the Debian packages that are missing,
 # or without root prints how to and exits.
 
+# What images and archives are read by; samples/common/image/README.md says why these.
+S2VK_FORMAT_PACKAGES="libarchive-dev libgif-dev libheif-dev libjpeg62-turbo-dev liblcms2-dev libpng-dev libtiff-dev
+  libwebp-dev libxxhash-dev"
+
 # Compiler, shader compiler, Vulkan's headers, loader and lavapipe: what library and samples are built and run with.
 S2VK_PACKAGES="ca-certificates clang cmake gcc libc6-dev ninja-build pkg-config glslc libcjson-dev libstb-dev
-  libturbojpeg0-dev libvulkan-dev libvulkan-volk-dev mesa-vulkan-drivers"
+  libvulkan-dev libvulkan-volk-dev mesa-vulkan-drivers $S2VK_FORMAT_PACKAGES"
 
 # What samples/viewer needs beside them; without it everything else is built.
 S2VK_VIEWER_PACKAGES="fonts-inter libglfw3-dev"

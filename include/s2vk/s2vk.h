@@ -140,7 +140,7 @@ typedef struct s2vk_tensor {
 typedef enum s2vk_log_level {
   S2VK_LOG_ERROR = 0, /* why a function returned an error */
   S2VK_LOG_WARNING = 1,
-  S2VK_LOG_INFO = 2,
+  S2VK_LOG_INFO = 2, /* what was made, as s2vk_plan_describe() says it; nothing is wrong */
 } s2vk_log_level;
 
 /* Receives one line without a newline, valid only during the call, on the thread that called the library. */
@@ -177,6 +177,11 @@ typedef struct s2vk_context_info {
   /* VK_EXT_debug_utils is enabled on the instance; then the library names its objects, "s2vk ...", and labels each step
    * that it records, so that captures and validation messages tell what belongs to it. */
   bool debug_utils;
+
+  /* Pipelines that the context keeps, at most; 0: 64. Plans share pipelines, and pipelines do not depend on the sizes of images:
+   * streams of images of any size make do with about a dozen for each set of types. Over this number, those that no plan has
+   * are destroyed, the least recently used first. Plans that exist keep theirs, whatever the number is. */
+  uint32_t max_pipelines;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -190,6 +195,20 @@ S2VK_API s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_con
 
 /* Thread safety: no other thread may use the context or anything made from it. */
 S2VK_API void s2vk_context_destroy(s2vk_context **context);
+
+/* What a context has made for its plans and bindings. */
+typedef struct s2vk_context_statistics {
+  size_t struct_size;           /* sizeof(s2vk_context_statistics), set by the caller */
+  uint32_t pipelines;           /* that exist, those of s2vk_context_prepare() included */
+  uint32_t pipelines_prepared;  /* by s2vk_context_prepare(), or made before it and kept since */
+  uint64_t pipelines_made;      /* since the context was created */
+  uint64_t pipelines_destroyed; /* likewise */
+  uint32_t memory_blocks;       /* allocations of device memory, VkDeviceMemory, that exist */
+  VkDeviceSize memory_bytes;    /* in them, in use or not */
+} s2vk_context_statistics;
+
+/* Counts what a context has made. Errors: NULL, STRUCT_SIZE. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_context_get_statistics(s2vk_context *context, s2vk_context_statistics *statistics);
 
 /* ---- A device for programs that have none ------------------------------------------------------------------ */
 
@@ -452,6 +471,39 @@ typedef struct s2vk_call_layout {
 S2VK_API s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout);
+
+/* Describes a plan for a person to read: of each scale and pass, which kernel does it in which permutation, how many outputs an
+ * invocation makes, workgroups, dispatches, calls and ranges of buffers, and the bytes in and out; and the bytes of the tables.
+ * line is called for each line, without a newline, on the calling thread; text is valid only during the call. The wording may
+ * change with every version. The context's log function gets the same lines, as INFO, when a plan is made.
+ * Errors: NULL, OUT_OF_HOST_MEMORY. Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void *user, const char *text), void *user);
+
+/* A kind of plans. What is not named here does not matter. */
+typedef struct s2vk_prepare_info {
+  size_t struct_size;             /* sizeof(s2vk_prepare_info) */
+  uint32_t channels;              /* of the input; 0: 3 */
+  s2vk_type input_type;           /* as in s2vk_plan_info */
+  s2vk_type tile_type;            /* likewise */
+  s2vk_type feature_type;         /* likewise */
+  s2vk_type output_type;          /* likewise */
+  s2vk_output_shape output_shape; /* likewise */
+  uint32_t tile_side;             /* max_split_size of the plans; 0: any, or S2VK_GRID_SQUARE */
+  uint32_t model_channels;        /* D of the plans' models; 0: any */
+
+  /* NULL: the input is a tensor. Of pixels source, format, order and transfer count. */
+  const s2vk_pixels_info *pixels;
+} s2vk_prepare_info;
+
+/* Makes all pipelines that plans of a kind may need, whatever their image sizes, scales, filters and modes are, so that making such
+ * a plan compiles nothing. (On drivers on the CPU, plans with a tensor larger than maxStorageBufferRange may still need others.)
+ * These pipelines are kept until the context is destroyed, and do not count in s2vk_context_info.max_pipelines. There are some
+ * thirty; with tile_side or model_channels left at 0 there are up to a hundred. What was made before is not made again. It takes
+ * as long as the driver takes to compile: from milliseconds, if pipeline_cache has them, to some seconds. Other threads may use
+ * the context meanwhile. On failure, what was made so far stays.
+ * Errors: NULL, STRUCT_SIZE, ENUM, NO_DEVICE, PIXELS, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_context_prepare(s2vk_context *context, const s2vk_prepare_info *info);
 
 /* ---- Dynamic-S2 -------------------------------------------------------------------------------------------- */
 

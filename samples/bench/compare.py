@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the original S2-Wrapper on PyTorch in turn with bench: same shapes, same machine, same minute.
+"""Runs the original S2-Wrapper on PyTorch in turn with bench: same shapes, same machine, same minute. Beside them stands bench's
+peer, split and merge on the CPU in plain C with OpenMP, which bench runs in turn with s2vk.
 
-The model costs nothing on either side: s2vk's records nothing, the original's returns features that are there already.
-What is timed is split and merge of all scales together: one submission and its wait, and one call of forward()."""
+The model costs nothing on any side: s2vk's records nothing, the others' features are there already.
+What is timed is split and merge of all scales together: one submission and its wait, one call of forward(), one of the peer."""
 
 import argparse
 import json
@@ -23,7 +24,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "golden"))
 from regenerate import PACKAGE, TORCH_TYPES, Original, load_original, why_not  # noqa: E402
 
-BOTH, COPY, SHADER = "split+merge", "copy: split+merge", "copy shader: split+merge"
+BOTH, COPY, SHADER, PEER = "split+merge", "copy: split+merge", "copy shader: split+merge", "peer"
 MIN_RUNS = 3
 
 Plan = dict[str, Any]
@@ -53,11 +54,14 @@ class Row:
 
 def run_bench(arguments: argparse.Namespace, shape: str) -> dict[str, Any]:
     command = [arguments.bench, "--brief", "--json", "-", "--shapes", shape, "--seconds", str(arguments.seconds)]
+    if not arguments.no_peer:
+        command.append("--peer")
     if arguments.device:
         command += ["--device", str(arguments.device)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stderr}")
+        hint = "" if arguments.no_peer else "\n(--no-peer goes without the peer, which needs OpenMP)" * ("OpenMP" in done.stderr)
+        sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stderr}{hint}")
     return json.loads(done.stdout)
 
 
@@ -70,10 +74,11 @@ def shape_names(bench: str) -> list[str]:
 def add_bench(row: Row, report: dict[str, Any]) -> None:
     row.shape = report["shapes"][0]
     row.cores = min(row.cores, row.shape["jobs"][BOTH]["cores"])
-    for name in (BOTH, COPY, SHADER):
-        job = row.shape["jobs"][name]
-        row.bench.setdefault(name, []).extend(job["host_ms"]["samples"])
-        row.ratio.setdefault(name, []).extend(job[report["clock"]["ratios_by"]]["samples"])
+    for name in (BOTH, COPY, SHADER, PEER):
+        if job := row.shape["jobs"].get(name):
+            row.bench.setdefault(name, []).extend(job["host_ms"]["samples"])
+            if name != PEER:
+                row.ratio.setdefault(name, []).extend(job[report["clock"]["ratios_by"]]["samples"])
 
 
 # ---- The original ----------------------------------------------------------------------------------------------------
@@ -232,26 +237,37 @@ def spread(samples: list[float]) -> str:
     return f"{quantile(samples, 0.5):9.3f} {quantile(samples, 0.1):9.3f}-{quantile(samples, 0.9):<9.3f}"
 
 
+def turn_by_turn(samples: list[float], others: list[float]) -> list[float]:
+    """bench's jobs take turns: each has one sample of a round."""
+    return [a / b for a, b in zip(samples, others)]
+
+
+def ratio_spread(ratios: list[float]) -> str:
+    return f"{quantile(ratios, 0.5):.2f} ({quantile(ratios, 0.1):.2f}-{quantile(ratios, 0.9):.2f})"
+
+
 def print_table(rows: dict[str, Row], runners: list[Runner]) -> None:
     print("\nBoth passes, ms by the host's clock: median, 10th-90th percentile. cores: how many bench kept busy.\n"
           "/copy, /shader: how often s2vk takes the time of vkCmdCopyBuffer, or of the best copy shader, for as many\n"
-          "bytes. faster: how often the original takes the time of s2vk.")
-    head = f"  {'shape':9} {'s2vk':^29} {'cores':>5} {'/copy':>7} {'/shader':>7}"
+          "bytes, turn by turn. faster: how often the peer and the original take the time of s2vk.")
+    head = f"  {'shape':9} {'s2vk':^29} {'cores':>5} {'/copy':>18} {'/shader':>18} | {'peer, plain C':^29} {'faster':>7}"
     print(head + "".join(f" | {runner.label:^29} {'faster':>7}" for runner in runners))
     for name, row in rows.items():
         ours = quantile(row.bench[BOTH], 0.5)
-        ratios = [quantile(row.ratio[BOTH], 0.5) / quantile(row.ratio[other], 0.5) for other in (COPY, SHADER)]
-        line = f"  {name:9} {spread(row.bench[BOTH])} {row.cores:5.2f} {ratios[0]:7.2f} {ratios[1]:7.2f}"
+        ratios = [ratio_spread(turn_by_turn(row.ratio[BOTH], row.ratio[other])) for other in (COPY, SHADER)]
+        line = f"  {name:9} {spread(row.bench[BOTH])} {row.cores:5.2f} {ratios[0]:>18} {ratios[1]:>18}"
+        others = [(row.bench.get(PEER), turn_by_turn(row.bench.get(PEER, []), row.bench[BOTH]))]
         for runner in runners:
-            if samples := row.original.get(runner.label):
-                line += f" | {spread(samples)} {quantile(samples, 0.5) / ours:7.2f}"
-            else:
-                line += f" | {'-':>29} {'-':>7}"
+            samples = row.original.get(runner.label)
+            others.append((samples, [quantile(samples, 0.5) / ours] if samples else []))
+        for samples, faster in others:
+            line += f" | {spread(samples)} {quantile(faster, 0.5):7.2f}" if samples else f" | {'-':>29} {'-':>7}"
         print(line)
     reasons: dict[str, list[str]] = {}
     for name, row in rows.items():
-        if row.reason:
-            reasons.setdefault(row.reason, []).append(name)
+        for reason in (row.reason, row.shape.get("no_peer")):
+            if reason:
+                reasons.setdefault(reason, []).append(name)
     for reason, names in reasons.items():
         print(f"  {', '.join(names)}: {reason}.")
 
@@ -275,6 +291,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--original", default=PACKAGE, metavar="FOLDER",
                         help=f"folder with a package s2wrapper (default: {PACKAGE}, as installed)")
     parser.add_argument("--shapes", metavar="NAME,...", help="these instead of all of bench's")
+    parser.add_argument("--no-peer", action="store_true", help="without bench's peer, which a build without OpenMP lacks")
     parser.add_argument("--device", type=int, metavar="N", help="as bench's option")
     parser.add_argument("--seconds", type=float, default=1, metavar="S",
                         help=f"time per measurement and turn (default 1; the original runs at least {MIN_RUNS} times)")

@@ -1,5 +1,5 @@
 // A plain copy of ELEMENTs, PER_INVOCATION of them in strides of a workgroup. Included by the copy_*.comp.
-layout(local_size_x = 64) in;
+layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Source {
     ELEMENT source[];
 };
@@ -11,8 +11,8 @@ layout(push_constant) uniform Push {
 };
 
 void main() {
-    uint index = first + gl_WorkGroupID.x * (64 * PER_INVOCATION) + gl_LocalInvocationID.x;
-    for (uint i = 0; i < PER_INVOCATION; i++, index += 64)
+    uint index = first + gl_WorkGroupID.x * (gl_WorkGroupSize.x * PER_INVOCATION) + gl_LocalInvocationID.x;
+    for (uint i = 0; i < PER_INVOCATION; i++, index += gl_WorkGroupSize.x)
         if (index < end)
             destination[index] = source[index];
 }

@@ -7,6 +7,7 @@
 
 #define COPY_ALIGNMENT 256 /* of the bytes that are copied: a multiple of what one invocation of any shader takes */
 #define COPY_MAX_PIECES 64
+#define COPY_NAME_BYTES 64
 
 /* A shader between two buffers, which are bound in pieces if they exceed what a device can bind at once. */
 struct copy {
@@ -16,8 +17,10 @@ struct copy {
   uint32_t shader;
 };
 
+/* Shaders, each with one size of workgroups; some need 64-bit integers or large workgroups. */
 uint32_t copy_shader_count(void);
-const char *copy_shader_name(uint32_t shader);
+bool copy_shader_runs(const struct device *device, uint32_t shader);
+void copy_shader_name(uint32_t shader, char name[COPY_NAME_BYTES]);
 
 bool copy_create(struct device *device, uint32_t shader, const struct buffer *source, const struct buffer *destination,
     struct copy *copy);
@@ -27,8 +30,11 @@ void copy_destroy(struct copy *copy);
 void copy_record(const struct copy *copy, const struct buffer *source, const struct buffer *destination,
     VkDeviceSize bytes, VkCommandBuffer commands);
 
-/* Makes the copy that takes the least time for all of the buffers. */
-bool copy_create_best(
-    struct device *device, const struct buffer *source, const struct buffer *destination, struct copy *copy);
+/* Makes the copy that takes the least time for all of the buffers; with plain of those without 64-bit integers. */
+bool copy_create_best(struct device *device, bool plain, const struct buffer *source, const struct buffer *destination,
+    struct copy *copy);
+
+/* Times all of them, in turns and beside vkCmdCopyBuffer, and prints a table. */
+bool copy_print_all(struct device *device, VkDeviceSize bytes, double seconds);
 
 #endif

@@ -154,7 +154,7 @@ bool device_timestamps(struct device *device, double *ms) {
 /* ---- Buffers ---- */
 
 /* Every device has a type with the flags that are asked for here. */
-static uint32_t memory_type(const struct device *device, uint32_t allowed, VkMemoryPropertyFlags flags) {
+uint32_t device_memory_type(const struct device *device, uint32_t allowed, VkMemoryPropertyFlags flags) {
   VkPhysicalDeviceMemoryProperties memory;
   vkGetPhysicalDeviceMemoryProperties(device->info.physical_device, &memory);
   for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
@@ -178,7 +178,7 @@ bool buffer_create(struct device *device, VkDeviceSize bytes, bool staging, stru
   vkGetBufferMemoryRequirements(vk, buffer->buffer, &needs);
   const VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
       .allocationSize = needs.size,
-      .memoryTypeIndex = memory_type(device, needs.memoryTypeBits,
+      .memoryTypeIndex = device_memory_type(device, needs.memoryTypeBits,
           staging ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
                   : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)};
   return succeeded(vkAllocateMemory(vk, &allocate, NULL, &buffer->memory), "vkAllocateMemory") &&

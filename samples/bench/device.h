@@ -39,6 +39,9 @@ bool device_timestamps(struct device *device, double *ms);
 bool succeeded(VkResult result, const char *what);
 bool s2vk_succeeded(s2vk_result result, const char *what);
 
+/* A type of memory among those allowed. Every device has one with the flags that this program asks for. */
+uint32_t device_memory_type(const struct device *device, uint32_t allowed, VkMemoryPropertyFlags flags);
+
 struct buffer {
   VkBuffer buffer;
   VkDeviceMemory memory;

@@ -1,11 +1,16 @@
-/* s2vk beside copies of as many bytes: split, merge, both, forward, and what a plan costs. */
+/* s2vk beside copies of as many bytes, other kinds of plans beside a reference, and what a plan costs. */
 #define _POSIX_C_SOURCE 200809L /* setenv */
 
+#include "cases_run.h"
 #include "devices.h"
+#include "first_use.h"
+#include "output.h"
 #include "report.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define COPIES_BYTES (32u << 20)
 
 /* Results outlive their subject: they take the samples along. */
 static void keep(struct subject *subject, struct result *result) {
@@ -16,17 +21,19 @@ static void keep(struct subject *subject, struct result *result) {
   for (uint32_t i = 0; i < JOB_COUNT; i++) {
     result->jobs[i] = subject->jobs[i];
     result->taken[i] = subject->taken[i];
-    subject->jobs[i].host = subject->jobs[i].timestamp = (struct samples){0};
+    subject->jobs[i].host = subject->jobs[i].cpu = subject->jobs[i].timestamp = (struct samples){0};
   }
 }
 
 static bool measure(struct device *device, const struct options *o, const struct shape *shape, struct result *result) {
   struct subject subject;
   fprintf(stderr, "bench: %s: making it\n", shape->name);
-  bool done = subject_create(device, shape, o->brief, &subject);
+  const struct wanted wanted = {
+      .jobs = (o->brief ? JOBS_BRIEF : JOBS_ALL) | (o->peer ? 1u << JOB_PEER : 0), .plain_copies = o->plain_copies};
+  bool done = subject_create(device, shape, &wanted, &subject);
   if (done) {
     fprintf(stderr, "bench: %s: timing\n", shape->name);
-    done = subject_time(&subject, o->seconds);
+    done = subject_time(&subject, o->seconds >= 0 ? o->seconds : 1);
   }
   if (done && !o->brief) {
     fprintf(stderr, "bench: %s: making plans\n", shape->name);
@@ -61,7 +68,7 @@ static bool measure_all(struct device *device, struct report *report, bool table
   return !o->json || report_write_json(report, o->json);
 }
 
-static int status(const struct report *report) {
+static int status_of(const struct report *report) {
   for (uint32_t i = 0; i < report->result_count; i++)
     if (report->results[i].verified && !report->results[i].verification.agrees) {
       fprintf(stderr, "bench: %s: differs from the reference\n", report->results[i].shape->name);
@@ -70,31 +77,50 @@ static int status(const struct report *report) {
   return 0;
 }
 
+static bool run_shapes(
+    struct device *device, const struct machine *machine, const struct options *options, int *status) {
+  static struct report report;
+  report = (struct report){.device = device, .machine = *machine, .options = options};
+  const bool table = !options->json || strcmp(options->json, "-") != 0;
+  const bool done = measure_all(device, &report, table);
+  *status = status_of(&report);
+  report_free(&report);
+  return done;
+}
+
+static bool run(struct device *device, const struct options *options, int *status) {
+  const struct machine machine = machine_find();
+  switch (options->mode) {
+  case MODE_LIST:
+    return devices_print(device->info.instance, device->info.physical_device);
+  case MODE_COPIES:
+    return copy_print_all(device, COPIES_BYTES, options->seconds >= 0 ? options->seconds : 0.3);
+  case MODE_CASES:
+    return cases_run(device, &machine, options, status);
+  case MODE_FIRST_USE:
+    return first_use_run(device, &machine, options);
+  default:
+    return run_shapes(device, &machine, options, status);
+  }
+}
+
 int main(int argc, char **argv) {
   struct options options;
   if (!options_parse(&options, argc, argv))
     return 2;
-  if (options.help) {
+  if (options.mode == MODE_HELP) {
     options_print_help();
-    return 0;
+    return output_finish("bench", 0);
   }
   /* Cold is to mean compiled: Mesa and NVIDIA keep what they compiled in files. */
   setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
   setenv("__GL_SHADER_DISK_CACHE", "0", 0);
 
-  static struct report report;
   struct device device = {0};
-  bool table = !options.json || strcmp(options.json, "-") != 0;
+  int status = 0;
   bool done = device_open(&device, options.device);
   device.info.variant = options.variant;
-  if (done && options.list) {
-    done = devices_print(device.info.instance, device.info.physical_device);
-  } else if (done) {
-    report = (struct report){.device = &device, .machine = machine_find(), .options = &options};
-    done = measure_all(&device, &report, table);
-  }
-  int code = done ? status(&report) : 1;
-  report_free(&report);
+  done = done && run(&device, &options, &status);
   device_close(&device);
-  return code;
+  return output_finish("bench", done ? status : 1);
 }

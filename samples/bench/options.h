@@ -2,20 +2,45 @@
 #ifndef BENCH_OPTIONS_H
 #define BENCH_OPTIONS_H
 
-#include "shape.h"
+#include "cases.h"
+#include "device.h"
+
+#define FAMILY_MAX 64
+#define STREAM_MAX 8
+
+struct stream;
+
+/* What is run. */
+enum mode {
+  MODE_SHAPES,
+  MODE_CASES,
+  MODE_FIRST_USE,
+  MODE_COPIES,
+  MODE_LIST,
+  MODE_HELP,
+};
 
 struct options {
+  enum mode mode;
   int32_t device; /* 0: the best one */
   s2vk_variant variant;
-  bool list;
-  bool help;
   bool brief;
   bool verify;
   bool verify_all;
-  double seconds;
+  bool peer;
+  bool plain_copies;
+  bool strict;
+  double seconds;   /* below 0: as the mode has it */
   const char *json; /* NULL: none; "-": standard output, in place of the table */
   const struct shape *shapes[SHAPE_MAX];
   uint32_t shape_count;
+  const struct family *families[FAMILY_MAX];
+  uint32_t family_count;
+  uint32_t draws; /* of each family, beside its examples */
+  uint64_t seed;
+  const struct stream *streams[STREAM_MAX];
+  uint32_t stream_count;
+  uint32_t count; /* shapes of a stream */
 };
 
 /* False, with the reason on stderr, if the command line is wrong. */

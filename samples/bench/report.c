@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "peer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +28,9 @@ void report_print_head(const struct report *report) {
     printf(" and by timestamps %.3f ms", clock->fill_timestamp_ms);
   printf("\nCaches    the driver's disk caches are %s\n", report->machine.disk_caches_off ? "off" : "on");
   printf(
-      "Bytes     MB (10^6) read and written: input, tiles, features and output, each counted once and whole. The copy\n"
-      "          beside a pass reads and writes as many in all. p10, p90: percentiles. cores: how many the process\n"
-      "          kept busy.\n");
+      "Bytes     MB (10^6) read and written: input, tiles, features and output, each counted once and whole, but for rows of\n"
+      "          the input that no scale reads. The copy beside a pass reads and writes as many in all. p10, p90:\n"
+      "          percentiles. /copy, /shader: turn by turn. cores: how many the process kept busy.\n");
 }
 
 /* ---- One shape ---- */
@@ -41,12 +43,18 @@ static void print_summary(const struct samples *samples) {
     printf("  %8s %8s %8s %8s", "-", "-", "-", "-");
 }
 
-/* How often a job takes the time of another one. */
-static void print_ratio(const struct report *report, const struct result *result, uint32_t job, uint32_t copy) {
-  double time = median(report_samples(report, &result->jobs[job]));
-  double other = median(report_samples(report, &result->jobs[copy]));
-  if (result->taken[copy] && other > 0)
-    printf(" %7.2f", time / other);
+/* How often a job takes the time of another one, turn by turn; a median of 0 if that was not measured. */
+static struct summary ratio_to(const struct report *report, const struct result *result, uint32_t job, uint32_t other) {
+  if (!result->taken[job] || !result->taken[other])
+    return (struct summary){0};
+  const bool clock = result->jobs[other].run == NULL; /* of what is called there is the host's time alone */
+  return samples_ratio(clock ? report_samples(report, &result->jobs[job]) : &result->jobs[job].host,
+      clock ? report_samples(report, &result->jobs[other]) : &result->jobs[other].host);
+}
+
+static void print_ratio(double ratio) {
+  if (ratio > 0)
+    printf(" %7.2f", ratio);
   else
     printf(" %7s", "-");
 }
@@ -67,8 +75,8 @@ static void print_jobs(const struct report *report, const struct result *result)
     if (job->bytes && ms > 0)
       printf(" %7.2f", (double)job->bytes / ms / 1e6);
     if (i >= JOB_SPLIT && i <= JOB_BOTH) {
-      print_ratio(report, result, i, i - JOB_SPLIT + JOB_COPY_SPLIT);
-      print_ratio(report, result, i, i - JOB_SPLIT + JOB_SHADER_SPLIT);
+      print_ratio(ratio_to(report, result, i, i - JOB_SPLIT + JOB_COPY_SPLIT).median);
+      print_ratio(ratio_to(report, result, i, i - JOB_SPLIT + JOB_SHADER_SPLIT).median);
     }
     putchar('\n');
   }
@@ -95,11 +103,12 @@ static void print_verification(const struct result *result) {
 }
 
 void report_print_result(const struct report *report, const struct result *result) {
-  char text[SHAPE_TEXT_BYTES];
+  char text[SHAPE_TEXT_BYTES], copy[COPY_NAME_BYTES];
   shape_describe(result->shape, text);
+  copy_shader_name(result->copy_shader, copy);
   printf("\n%s: %s\n  %llu tiles in %u model calls; %u rounds; copy shader: %s\n", result->shape->name, text,
       (unsigned long long)result->layout.tile_count, result->layout.call_count, result->jobs[JOB_BOTH].host.count,
-      copy_shader_name(result->copy_shader));
+      copy);
   print_jobs(report, result);
   if (result->cost.record.count)
     print_cost(&result->cost);
@@ -121,36 +130,64 @@ static double beside_b(const struct report *report, const struct result *result)
   return 0;
 }
 
-void report_print_tail(const struct report *report) {
+static void print_spread(const struct report *report, const struct result *result, uint32_t other) {
+  const struct summary s = ratio_to(report, result, JOB_BOTH, other);
+  char text[32];
+  snprintf(text, sizeof text, "%.2f (%.2f-%.2f)", s.median, s.p10, s.p90);
+  printf(" %18s", s.median > 0 ? text : "-");
+}
+
+static void print_ratios(const struct report *report) {
+  const bool cpu = report->device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
   printf(
-      "\nBoth passes and memory (/B: time per byte beside B's; MB; workspace: tiles and features of the largest call, and accumulator)\n");
-  printf("  %-9s %9s %7s %7s %7s %6s %8s %8s %8s %8s %8s %10s\n", "shape", "median ms", "/copy", "/shader", "/B",
-      "calls", "input", "tiles", "features", "output", "accum.", "workspace");
+      "\nBoth passes: median, and how often they take the time of others, turn by turn (median, 10th-90th percentile).\n"
+      "copy: vkCmdCopyBuffer for as many bytes. shader: the best copy shader. peer: plain C on the CPU. /B: time per byte\n"
+      "beside B's.%s\n",
+      cpu ? " CPU: by the time of all threads." : "");
+  printf("  %-9s %9s %18s %18s %18s %7s", "shape", "ms", "/copy", "/shader", "/peer", "/B");
+  printf(cpu ? " %9s %11s\n" : "\n", "CPU ms", "CPU /shader");
+  for (uint32_t i = 0; i < report->result_count; i++) {
+    const struct result *result = &report->results[i];
+    const struct job *both = &result->jobs[JOB_BOTH], *shader = &result->jobs[JOB_SHADER_BOTH];
+    printf("  %-9s %9.3f", result->shape->name, median(report_samples(report, both)));
+    print_spread(report, result, JOB_COPY_BOTH);
+    print_spread(report, result, JOB_SHADER_BOTH);
+    print_spread(report, result, JOB_PEER);
+    print_ratio(beside_b(report, result));
+    if (cpu)
+      printf(" %9.3f %11.2f", median(&both->cpu), samples_ratio(&both->cpu, &shader->cpu).median);
+    putchar('\n');
+  }
+}
+
+static void print_memory(const struct report *report) {
+  printf("\nMemory, MB (workspace: tiles and features of the largest call, and accumulator)\n");
+  printf("  %-9s %6s %8s %8s %8s %8s %8s %10s\n", "shape", "calls", "input", "tiles", "features", "output", "accum.",
+      "workspace");
   for (uint32_t i = 0; i < report->result_count; i++) {
     const struct result *result = &report->results[i];
     const s2vk_plan_layout *layout = &result->layout;
-    printf("  %-9s %9.3f", result->shape->name, median(report_samples(report, &result->jobs[JOB_BOTH])));
-    print_ratio(report, result, JOB_BOTH, JOB_COPY_BOTH);
-    print_ratio(report, result, JOB_BOTH, JOB_SHADER_BOTH);
-    const double ratio = beside_b(report, result);
-    if (ratio > 0)
-      printf(" %7.2f", ratio);
-    else
-      printf(" %7s", "-");
-    printf(" %6u %8.2f %8.2f %8.2f %8.2f %8.2f %10.2f\n", layout->call_count, (double)layout->input_bytes / MB,
-        (double)layout->tiles_bytes / MB, (double)layout->features_bytes / MB, (double)layout->output_bytes / MB,
-        (double)layout->accumulator_bytes / MB,
+    printf("  %-9s %6u %8.2f %8.2f %8.2f %8.2f %8.2f %10.2f\n", result->shape->name, layout->call_count,
+        (double)layout->input_bytes / MB, (double)layout->tiles_bytes / MB, (double)layout->features_bytes / MB,
+        (double)layout->output_bytes / MB, (double)layout->accumulator_bytes / MB,
         (double)(layout->tiles_bytes + layout->features_bytes + layout->accumulator_bytes) / MB);
   }
+}
+
+void report_print_tail(const struct report *report) {
+  print_ratios(report);
+  print_memory(report);
+  for (uint32_t i = 0; report->options->peer && i < report->result_count; i++)
+    if (!report->results[i].taken[JOB_PEER])
+      printf("%s%s: no peer, since %s.\n", i ? "" : "\n", report->results[i].shape->name,
+          peer_why_not(&report->results[i].shape->info));
 }
 
 void report_free(struct report *report) {
   for (uint32_t i = 0; i < report->result_count; i++) {
     struct result *result = &report->results[i];
-    for (uint32_t k = 0; k < JOB_COUNT; k++) {
-      free(result->jobs[k].host.ms);
-      free(result->jobs[k].timestamp.ms);
-    }
+    for (uint32_t k = 0; k < JOB_COUNT; k++)
+      job_free_samples(&result->jobs[k]);
     cost_free(&result->cost);
   }
   report->result_count = 0;

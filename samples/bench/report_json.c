@@ -1,6 +1,8 @@
 #include "report.h"
 
-#include <errno.h>
+#include "output.h"
+#include "peer.h"
+
 #include <string.h>
 
 static void write_string(FILE *file, const char *text) {
@@ -58,6 +60,8 @@ static void write_plan(FILE *file, const s2vk_plan_info *info) {
 }
 
 static void write_jobs(FILE *file, const struct result *result) {
+  if (!result->taken[JOB_PEER] && peer_why_not(&result->shape->info))
+    fprintf(file, "   \"no_peer\": \"%s\",\n", peer_why_not(&result->shape->info));
   fputs("   \"jobs\": {", file);
   const char *separator = "";
   for (uint32_t i = 0; i < JOB_COUNT; i++) {
@@ -69,6 +73,8 @@ static void write_jobs(FILE *file, const struct result *result) {
     write_samples(file, "host_ms", &job->host);
     fputs(", ", file);
     write_samples(file, "timestamp_ms", &job->timestamp);
+    fputs(", ", file);
+    write_samples(file, "cpu_ms", &job->cpu);
     fputc('}', file);
     separator = ",";
   }
@@ -91,12 +97,13 @@ static void write_cost(FILE *file, const struct cost *cost) {
 
 static void write_result(FILE *file, const struct result *result) {
   const s2vk_plan_layout *layout = &result->layout;
-  char text[SHAPE_TEXT_BYTES];
+  char text[SHAPE_TEXT_BYTES], copy[COPY_NAME_BYTES];
+  copy_shader_name(result->copy_shader, copy);
   shape_describe(result->shape, text);
   fputs("  {", file);
   write_text(file, "name", result->shape->name);
   write_text(file, "text", text);
-  write_text(file, "copy_shader", copy_shader_name(result->copy_shader));
+  write_text(file, "copy_shader", copy);
   fprintf(file, "\"tiles\": %llu, \"calls\": %u,\n", (unsigned long long)layout->tile_count, layout->call_count);
   write_plan(file, &result->shape->info);
   fprintf(file, "   \"moved_bytes\": {\"input\": %llu, \"tiles\": %llu, \"features\": %llu, \"output\": %llu},\n",
@@ -139,7 +146,7 @@ static void write_report(FILE *file, const struct report *report) {
       " \"clock\": {\"ratios_by\": \"%s\", \"empty_ms\": %.6f, \"fill_host_ms\": %.6f, \"fill_timestamp_ms\": %.6f},\n",
       report->clock.timestamps ? "timestamp_ms" : "host_ms", report->clock.empty_ms, report->clock.fill_host_ms,
       report->clock.fill_timestamp_ms);
-  fprintf(file, " \"seconds\": %g,\n \"shapes\": [\n", report->options->seconds);
+  fprintf(file, " \"seconds\": %g,\n \"shapes\": [\n", report->options->seconds >= 0 ? report->options->seconds : 1);
   for (uint32_t i = 0; i < report->result_count; i++) {
     fputs(i ? ",\n" : "", file);
     write_result(file, &report->results[i]);
@@ -149,16 +156,16 @@ static void write_report(FILE *file, const struct report *report) {
 
 bool report_write_json(const struct report *report, const char *path) {
   bool standard = strcmp(path, "-") == 0;
-  FILE *file = standard ? stdout : fopen(path, "w");
-  if (!file) {
-    fprintf(stderr, "bench: --json %s: %s\n", path, strerror(errno));
+  char reason[OUTPUT_REASON_BYTES];
+  struct output output = {0};
+  if (!standard && !output_open(&output, path, false, reason)) {
+    fprintf(stderr, "bench: --json %s: %s\n", path, reason);
     return false;
   }
+  FILE *file = standard ? stdout : output.file;
   write_report(file, report);
-  bool failed = fflush(file) != 0 || ferror(file);
-  if ((!standard && fclose(file) != 0) || failed) {
-    fprintf(stderr, "bench: --json %s: it cannot be written\n", path);
-    return false;
-  }
-  return true;
+  bool done = standard || output_close(&output, reason); /* main() sees to stdout */
+  if (!done)
+    fprintf(stderr, "bench: --json %s: %s\n", path, reason);
+  return done;
 }

@@ -5,16 +5,16 @@
 #include <s2vk/s2vk.h>
 
 #define SHAPE_MAX 32
-#define SHAPE_TEXT_BYTES 256
+#define SHAPE_TEXT_BYTES 512
 
 struct shape {
   const char *name;
   s2vk_plan_info info;
+  VkFormat image_format; /* of an input that is an image; else UNDEFINED */
 };
 
 uint32_t shape_count(void);
 uint32_t shape_default_count(void); /* the first ones, measured unless others are asked for */
-uint32_t shape_kinds_end(void);     /* where those end that --kinds measures; photographs follow */
 const struct shape *shape_at(uint32_t index);
 
 /* NULL if there is none. */

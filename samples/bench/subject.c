@@ -1,11 +1,10 @@
 #include "subject.h"
 
-#include "element.h"
+#include "peer.h"
+#include "pixels.h"
+#include "random.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static s2vk_result record_nothing(void *user, VkCommandBuffer commands, const s2vk_model_call *call) {
   (void)user, (void)commands, (void)call;
@@ -22,69 +21,46 @@ static bool make_plan(struct subject *s) {
     return false;
   s->layout = (s2vk_plan_layout){.struct_size = sizeof s->layout};
   s2vk_plan_get_layout(s->plan, &s->layout);
-  s->moved = (struct moved){.input = s->layout.input_bytes, .output = s->layout.output_bytes};
-  for (uint32_t i = 0; i < s->layout.call_count; i++) {
-    s2vk_call_layout call = {.struct_size = sizeof call};
-    s2vk_plan_get_call(s->plan, i, &call);
-    s->moved.tiles += call.tiles_bytes;
-    s->moved.features += call.features_bytes;
-  }
+  s->moved = moved_find(s->shape, s->plan);
   return true;
 }
 
-static uint64_t splitmix64(uint64_t *state) {
-  uint64_t z = *state += 0x9E3779B97F4A7C15;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-/* Uniform in [-1, 1): 65536 numbers are encoded once and drawn from. */
-static void *random_tensor(s2vk_type type, VkDeviceSize bytes, uint64_t seed) {
-  enum { COUNT = 65536 };
-  size_t size = s2vk_type_size(type);
-  char *numbers = malloc(COUNT * size), *tensor = malloc(bytes);
-  if (numbers && tensor) {
-    for (size_t i = 0; i < COUNT; i++)
-      element_set(type, numbers, i, ldexp((double)(splitmix64(&seed) >> 11), -52) - 1);
-    for (size_t i = 0; i < bytes / size; i++)
-      memcpy(tensor + i * size, numbers + splitmix64(&seed) % COUNT * size, size);
-  } else {
-    fprintf(stderr, "bench: out of memory\n");
-    free(tensor);
-    tensor = NULL;
-  }
-  free(numbers);
-  return tensor;
-}
-
-/* Pixels of bytes: any bits are one. */
-static void *random_pixels(VkDeviceSize bytes, uint64_t seed) {
-  uint64_t *words = malloc((bytes + 7) / 8 * 8);
-  for (VkDeviceSize i = 0; words && i < (bytes + 7) / 8; i++)
-    words[i] = splitmix64(&seed);
-  return words;
+static bool make_input(struct subject *s) {
+  const s2vk_plan_info *info = &s->shape->info;
+  const bool image = s->shape->image_format != VK_FORMAT_UNDEFINED;
+  const VkDeviceSize bytes =
+      image ? (VkDeviceSize)pixels_bytes(s->shape) * info->batch * info->height * info->width : s->layout.input_bytes;
+  s->host_input = info->pixels ? pixels_random(s->shape, bytes, 1) : random_tensor(info->input_type, bytes, 1);
+  if (!s->host_input || !buffer_create(s->device, bytes, false, &s->input) ||
+      !buffer_write(s->device, &s->input, s->host_input, bytes))
+    return false;
+  if (!image)
+    return true;
+  bool done = image_create(
+      s->device, s->shape->image_format, (s2vk_size){info->height, info->width}, info->batch, &s->input, &s->image);
+  buffer_destroy(s->device, &s->input);
+  return done;
 }
 
 static bool make_buffers(struct subject *s) {
   const s2vk_plan_layout *layout = &s->layout;
-  const s2vk_plan_info *info = &s->shape->info;
-  VkDeviceSize copied = (s->moved.input + s->moved.tiles + s->moved.features + s->moved.output) / 2;
-  copied = (copied + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
-  if (!buffer_create(s->device, layout->input_bytes, false, &s->input) ||
-      !buffer_create(s->device, layout->tiles_bytes, false, &s->tiles) ||
+  if (!make_input(s) || !buffer_create(s->device, layout->tiles_bytes, false, &s->tiles) ||
       !buffer_create(s->device, layout->features_bytes, false, &s->features) ||
-      !buffer_create(s->device, layout->output_bytes, false, &s->output) ||
-      !buffer_create(s->device, copied, false, &s->source) || !buffer_create(s->device, copied, false, &s->destination))
+      !buffer_create(s->device, layout->output_bytes, false, &s->output))
     return false;
-  s->host_input =
-      info->pixels ? random_pixels(layout->input_bytes, 1) : random_tensor(info->input_type, layout->input_bytes, 1);
-  s->host_features = random_tensor(info->feature_type, layout->features_bytes, 2);
+  s->host_features = random_tensor(s->shape->info.feature_type, layout->features_bytes, 2);
   s->host_output = malloc(layout->output_bytes);
-  return s->host_input && s->host_features && s->host_output &&
-         buffer_write(s->device, &s->input, s->host_input, layout->input_bytes) &&
-         buffer_write(s->device, &s->features, s->host_features, layout->features_bytes) &&
-         buffer_fill(s->device, &s->source, 0x3F800000) && buffer_fill(s->device, &s->destination, 0);
+  return s->host_features && s->host_output &&
+         buffer_write(s->device, &s->features, s->host_features, layout->features_bytes);
+}
+
+static bool make_copy(struct subject *s, bool plain) {
+  VkDeviceSize copied = moved_bytes(&s->moved) / 2;
+  copied = (copied + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
+  return buffer_create(s->device, copied, false, &s->source) &&
+         buffer_create(s->device, copied, false, &s->destination) && buffer_fill(s->device, &s->source, 0x3F800000) &&
+         buffer_fill(s->device, &s->destination, 0) &&
+         copy_create_best(s->device, plain, &s->source, &s->destination, &s->copy);
 }
 
 static bool bind(struct subject *s) {
@@ -94,6 +70,7 @@ static bool bind(struct subject *s) {
       .tiles = {s->tiles.buffer, 0, s->tiles.bytes},
       .features = {s->features.buffer, 0, s->features.bytes},
       .output = {s->output.buffer, 0, s->output.bytes},
+      .input_view = s->image.view,
   };
   return s2vk_succeeded(s2vk_binding_create(s->plan, &info, &s->binding), "s2vk_binding_create");
 }
@@ -115,6 +92,22 @@ static bool forward(void *user) {
       "s2vk_forward");
 }
 
+static bool run_peer(void *user) {
+  const struct subject *s = user;
+  peer_run(s->peer);
+  return true;
+}
+
+static void wake_peer(void *user) {
+  (void)user;
+  peer_wake();
+}
+
+static void rest_peer(void *user) {
+  (void)user;
+  peer_rest();
+}
+
 static s2vk_result record_passes(struct subject *s, bool split, bool merge, VkCommandBuffer commands) {
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t i = 0; !result && i < s->layout.call_count; i++) {
@@ -126,18 +119,22 @@ static s2vk_result record_passes(struct subject *s, bool split, bool merge, VkCo
   return result;
 }
 
-static void define_jobs(struct subject *s, bool brief) {
+static void define_jobs(struct subject *s, uint32_t jobs) {
   static const char *const names[JOB_COUNT] = {"empty", "split", "merge", "split+merge", "forward", "copy: split",
-      "copy: merge", "copy: split+merge", "copy shader: split", "copy shader: merge", "copy shader: split+merge"};
+      "copy: merge", "copy: split+merge", "copy shader: split", "copy shader: merge", "copy shader: split+merge",
+      "peer"};
   const uint64_t split = s->moved.input + s->moved.tiles, merge = s->moved.features + s->moved.output;
-  const uint64_t bytes[JOB_COUNT] = {
-      0, split, merge, split + merge, split + merge, split, merge, split + merge, split, merge, split + merge};
+  const uint64_t bytes[JOB_COUNT] = {0, split, merge, split + merge, split + merge, split, merge, split + merge, split,
+      merge, split + merge, split + merge};
   for (uint32_t i = 0; i < JOB_COUNT; i++) {
     s->jobs[i] = (struct job){.name = names[i], .bytes = bytes[i]};
-    s->taken[i] = !brief || i == JOB_EMPTY || i == JOB_BOTH || i == JOB_COPY_BOTH || i == JOB_SHADER_BOTH;
+    s->taken[i] = jobs & 1u << i;
+    s->jobs[i].user = s;
   }
   s->jobs[JOB_FORWARD].run = forward;
-  s->jobs[JOB_FORWARD].user = s;
+  s->jobs[JOB_PEER].run = run_peer;
+  s->jobs[JOB_PEER].before = wake_peer;
+  s->jobs[JOB_PEER].after = rest_peer;
 }
 
 static bool record_job(struct subject *s, enum job_index index) {
@@ -153,12 +150,17 @@ static bool record_job(struct subject *s, enum job_index index) {
   return device_end(s->device, job->commands);
 }
 
-bool subject_create(struct device *device, const struct shape *shape, bool brief, struct subject *subject) {
+bool subject_create(
+    struct device *device, const struct shape *shape, const struct wanted *wanted, struct subject *subject) {
   struct subject *s = subject;
+  uint32_t jobs = wanted->jobs;
   *s = (struct subject){.device = device, .shape = shape};
-  if (!make_plan(s) || !make_buffers(s) || !bind(s) || !copy_create_best(device, &s->source, &s->destination, &s->copy))
+  if (peer_why_not(&shape->info))
+    jobs &= ~(1u << JOB_PEER);
+  if (!make_plan(s) || !make_buffers(s) || !bind(s) || (jobs & JOBS_COPY && !make_copy(s, wanted->plain_copies)) ||
+      (jobs & 1u << JOB_PEER && !(s->peer = peer_create(s))))
     return false;
-  define_jobs(s, brief);
+  define_jobs(s, jobs);
   for (uint32_t i = 0; i < JOB_COUNT; i++)
     if (s->taken[i] && !s->jobs[i].run && !record_job(s, (enum job_index)i))
       return false;
@@ -168,12 +170,14 @@ bool subject_create(struct device *device, const struct shape *shape, bool brief
 void subject_destroy(struct subject *s) {
   jobs_free(s->device, s->jobs, JOB_COUNT);
   copy_destroy(&s->copy);
+  peer_destroy(s->peer);
   s2vk_binding_destroy(&s->binding);
   s2vk_plan_destroy(&s->plan);
   s2vk_context_destroy(&s->context);
   struct buffer *const buffers[] = {&s->input, &s->tiles, &s->features, &s->output, &s->source, &s->destination};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
     buffer_destroy(s->device, buffers[i]);
+  image_destroy(s->device, &s->image);
   free(s->host_input);
   free(s->host_features);
   free(s->host_output);

@@ -3,7 +3,8 @@
 #define BENCH_SUBJECT_H
 
 #include "copy.h"
-#include "shape.h"
+#include "image.h"
+#include "moved.h"
 
 /* All jobs of a shape, in the order in which they take turns. */
 enum job_index {
@@ -18,13 +19,15 @@ enum job_index {
   JOB_SHADER_SPLIT,
   JOB_SHADER_MERGE,
   JOB_SHADER_BOTH,
+  JOB_PEER, /* both passes on the CPU, without Vulkan */
   JOB_COUNT
 };
 
-/* Bytes of whole tensors: what the passes cannot but read or write once. */
-struct moved {
-  uint64_t input, tiles, features, output;
-};
+/* Sets of them. */
+#define JOBS(first, last) ((1u << ((last) + 1)) - (1u << (first)))
+#define JOBS_ALL JOBS(JOB_EMPTY, JOB_SHADER_BOTH)
+#define JOBS_BRIEF (1u << JOB_EMPTY | 1u << JOB_BOTH | 1u << JOB_COPY_BOTH | 1u << JOB_SHADER_BOTH)
+#define JOBS_COPY JOBS(JOB_COPY_SPLIT, JOB_SHADER_BOTH)
 
 struct subject {
   struct device *device;
@@ -34,7 +37,9 @@ struct subject {
   s2vk_plan_layout layout;
   s2vk_binding *binding;
   struct buffer input, tiles, features, output, source, destination;
+  struct device_image image; /* in place of input */
   struct copy copy;
+  struct peer *peer;
   struct moved moved;
 
   /* What is in the buffers. All calls read the same features: as many as they need, from the first on. */
@@ -44,8 +49,14 @@ struct subject {
   bool taken[JOB_COUNT];
 };
 
-/* With brief, only the jobs of both passes and their copies. A subject must be destroyed also if it was not made. */
-bool subject_create(struct device *device, const struct shape *shape, bool brief, struct subject *subject);
+struct wanted {
+  uint32_t jobs;     /* a set; the peer's is left out of plans that it cannot run */
+  bool plain_copies; /* no copy shaders of 64-bit integers */
+};
+
+/* A subject must be destroyed also if it was not made. */
+bool subject_create(
+    struct device *device, const struct shape *shape, const struct wanted *wanted, struct subject *subject);
 void subject_destroy(struct subject *subject);
 
 /* Times the jobs. */

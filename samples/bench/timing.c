@@ -60,38 +60,56 @@ struct summary samples_summary(const struct samples *samples) {
         .min = sorted[0],
         .p10 = quantile(sorted, samples->count, 0.1),
         .p90 = quantile(sorted, samples->count, 0.9),
+        .p95 = quantile(sorted, samples->count, 0.95),
     };
   }
   free(sorted);
   return summary;
 }
 
+struct summary samples_ratio(const struct samples *samples, const struct samples *other) {
+  struct samples ratios = {0};
+  for (uint32_t i = 0; i < samples->count && i < other->count; i++)
+    if (!(other->ms[i] > 0) || !samples_add(&ratios, samples->ms[i] / other->ms[i]))
+      break;
+  struct summary summary = samples_summary(&ratios);
+  free(ratios.ms);
+  return summary;
+}
+
 /* ---- Jobs ---- */
 
-static bool run_once(struct device *device, struct job *job, double *host_ms, double *timestamp_ms) {
+/* What one run took, in ms. */
+struct run {
+  double host, cpu, timestamp; /* timestamp below 0: there is none */
+};
+
+static bool run_once(struct device *device, struct job *job, struct run *run) {
+  if (job->before)
+    job->before(job->user);
   double cpu = process_cpu_ms(), start = now_ms();
-  *timestamp_ms = -1;
   if (job->run ? !job->run(job->user) : !device_submit(device, job->commands))
     return false;
-  *host_ms = now_ms() - start;
-  job->cpu_ms += process_cpu_ms() - cpu;
-  return job->run || !device->timestamp_bits || device_timestamps(device, timestamp_ms);
+  *run = (struct run){.host = now_ms() - start, .cpu = process_cpu_ms() - cpu, .timestamp = -1};
+  if (job->after)
+    job->after(job->user);
+  return job->run || !device->timestamp_bits || device_timestamps(device, &run->timestamp);
 }
 
 double job_cores(const struct job *job) {
-  double host_ms = 0;
-  for (uint32_t i = 0; i < job->host.count; i++)
+  double host_ms = 0, cpu_ms = 0;
+  for (uint32_t i = 0; i < job->host.count; i++) {
     host_ms += job->host.ms[i];
-  return host_ms > 0 ? job->cpu_ms / host_ms : 0;
+    cpu_ms += job->cpu.ms[i];
+  }
+  return host_ms > 0 ? cpu_ms / host_ms : 0;
 }
 
 bool jobs_warm_up(struct device *device, struct job *jobs, uint32_t count) {
-  double host_ms, timestamp_ms;
+  struct run run;
   for (uint32_t i = 0; i < count; i++)
-    if (!run_once(device, &jobs[i], &host_ms, &timestamp_ms))
+    if (!run_once(device, &jobs[i], &run))
       return false;
-  for (uint32_t i = 0; i < count; i++)
-    jobs[i].cpu_ms = 0;
   return true;
 }
 
@@ -102,21 +120,28 @@ bool jobs_run(struct device *device, struct job *jobs, uint32_t count, double se
     if ((round >= MIN_ROUNDS && taken >= budget) || (round >= MIN_SLOW_ROUNDS && taken >= 10 * budget))
       break;
     for (uint32_t i = 0; i < count; i++) {
-      double host_ms, timestamp_ms;
-      if (!run_once(device, &jobs[i], &host_ms, &timestamp_ms) || !samples_add(&jobs[i].host, host_ms) ||
-          (timestamp_ms >= 0 && !samples_add(&jobs[i].timestamp, timestamp_ms)))
+      struct run run;
+      if (!run_once(device, &jobs[i], &run) || !samples_add(&jobs[i].host, run.host) ||
+          !samples_add(&jobs[i].cpu, run.cpu) ||
+          (run.timestamp >= 0 && !samples_add(&jobs[i].timestamp, run.timestamp)))
         return false;
     }
   }
   return true;
 }
 
+void job_free_samples(struct job *job) {
+  free(job->host.ms);
+  free(job->cpu.ms);
+  free(job->timestamp.ms);
+  job->host = job->cpu = job->timestamp = (struct samples){0};
+}
+
 void jobs_free(struct device *device, struct job *jobs, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     if (jobs[i].commands)
       vkFreeCommandBuffers(device->info.device, device->pool, 1, &jobs[i].commands);
-    free(jobs[i].host.ms);
-    free(jobs[i].timestamp.ms);
+    job_free_samples(&jobs[i]);
     jobs[i] = (struct job){0};
   }
 }

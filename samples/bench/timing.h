@@ -7,27 +7,32 @@
 #define MIN_ROUNDS 7
 #define MIN_SLOW_ROUNDS 3
 
-/* Milliseconds, in the order they were measured. */
+/* Milliseconds, in the order they were measured: jobs that take turns have one sample each of a round. */
 struct samples {
   double *ms;
   uint32_t count, room;
 };
 
 struct summary {
-  double median, min, p10, p90;
+  double median, min, p10, p90, p95;
 };
 
 bool samples_add(struct samples *samples, double ms);
 struct summary samples_summary(const struct samples *samples);
 
+/* How often each sample of one takes the time of the other's of the same round. */
+struct summary samples_ratio(const struct samples *samples, const struct samples *other);
+
 struct job {
   const char *name;
-  uint64_t bytes;           /* read and written */
-  VkCommandBuffer commands; /* submitted and waited for, or ... */
-  bool (*run)(void *user);  /* ... called */
+  uint64_t bytes;             /* read and written */
+  VkCommandBuffer commands;   /* submitted and waited for, or ... */
+  bool (*run)(void *user);    /* ... called */
+  void (*before)(void *user); /* called before and after each run, untimed; may be NULL */
+  void (*after)(void *user);
   void *user;
   struct samples host;      /* clock of the host, around submission and wait */
-  double cpu_ms;            /* of all threads of the process, while host's samples were taken */
+  struct samples cpu;       /* user and system time of all threads of the process, meanwhile */
   struct samples timestamp; /* by the device's timestamps; none for calls, or without timestamps */
 };
 
@@ -37,6 +42,8 @@ bool jobs_warm_up(struct device *device, struct job *jobs, uint32_t count);
 /* Runs the jobs round after round, until they have taken seconds each on average and MIN_ROUNDS were run; or
  * MIN_SLOW_ROUNDS, if they have then taken ten times as long. */
 bool jobs_run(struct device *device, struct job *jobs, uint32_t count, double seconds);
+
+void job_free_samples(struct job *job);
 
 /* Frees samples and command buffers. */
 void jobs_free(struct device *device, struct job *jobs, uint32_t count);

@@ -1,6 +1,8 @@
 #include "verify.h"
 
 #include "element.h"
+#include "peer.h"
+#include "pixels.h"
 #include "reference.h"
 
 #include <math.h>
@@ -58,12 +60,12 @@ static void gather_features(
   }
 }
 
-/* The i-th element of an image of the input tensor, or of what RGBA8 pixels stand for. */
+/* The i-th element of an image of the input tensor, or of what its pixels stand for. */
 static double input_at(const struct subject *s, uint32_t image, size_t i) {
   const s2vk_plan_info *info = &s->shape->info;
   const size_t plane = (size_t)info->height * info->width;
   if (info->pixels)
-    return ((const uint8_t *)s->host_input)[(image * plane + i % plane) * 4 + i / plane] / 255.0;
+    return pixels_value(s->shape, s->host_input, image * plane + i % plane, (uint32_t)(i / plane));
   return element_get(info->input_type, s->host_input, image * plane * info->channels + i);
 }
 
@@ -156,6 +158,22 @@ static bool check_output(
   return true;
 }
 
+/* The peer's tiles, of all scales, and output. */
+static void check_peer(const struct subject *s, const struct image *images, uint32_t count, struct verification *v) {
+  peer_run(s->peer);
+  for (uint32_t i = 0; i < s->shape->info.scale_count; i++) {
+    s2vk_scale_layout scale = {.struct_size = sizeof scale};
+    s2vk_plan_get_scale(s->plan, i, &scale);
+    const s2vk_call_layout all = {.first_tile = scale.first_tile,
+        .tile_count = (uint32_t)scale.tile_count,
+        .tiles = {4, {0, s->shape->info.channels, scale.tile_side, scale.tile_side}}};
+    for (uint32_t k = 0; k < count; k++)
+      compare_tiles(s, &images[k], &all, peer_tiles(s->peer, i), v);
+  }
+  for (uint32_t k = 0; k < count; k++)
+    compare_output(&images[k], peer_output(s->peer), v);
+}
+
 static bool check(struct subject *s, const struct image *images, uint32_t count, struct verification *v) {
   void *host = malloc(s->layout.tiles_bytes);
   bool done = host != NULL;
@@ -168,6 +186,8 @@ static bool check(struct subject *s, const struct image *images, uint32_t count,
   for (size_t i = 0; done && i < sizeof with_output / sizeof *with_output; i++)
     if (s->taken[with_output[i]])
       done = check_output(s, with_output[i], images, count, v);
+  if (done && s->taken[JOB_PEER])
+    check_peer(s, images, count, v);
   return done;
 }
 

@@ -22,18 +22,22 @@ static VkResult create_layouts(struct kernel *kernel, uint32_t buffer_count) {
   return vkCreatePipelineLayout(kernel->device, &layout, NULL, &kernel->layout);
 }
 
-static VkResult create_pipeline(struct kernel *kernel, const uint32_t *code, size_t code_bytes) {
+static VkResult create_pipeline(struct kernel *kernel, const struct kernel_code *code) {
   const VkShaderModuleCreateInfo module_info = {
-      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = code_bytes, .pCode = code};
+      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = code->bytes, .pCode = code->words};
   VkShaderModule module;
   VkResult result = vkCreateShaderModule(kernel->device, &module_info, NULL, &module);
   if (result)
     return result;
+  const VkSpecializationMapEntry entry = {.constantID = 0, .size = sizeof code->local_size};
+  const VkSpecializationInfo constants = {
+      .mapEntryCount = 1, .pMapEntries = &entry, .dataSize = sizeof code->local_size, .pData = &code->local_size};
   const VkComputePipelineCreateInfo pipeline = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
       .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
           .stage = VK_SHADER_STAGE_COMPUTE_BIT,
           .module = module,
-          .pName = "main"},
+          .pName = "main",
+          .pSpecializationInfo = code->local_size ? &constants : NULL},
       .layout = kernel->layout};
   result = vkCreateComputePipelines(kernel->device, VK_NULL_HANDLE, 1, &pipeline, NULL, &kernel->pipeline);
   vkDestroyShaderModule(kernel->device, module, NULL);
@@ -64,18 +68,24 @@ static VkResult create_set(struct kernel *kernel, const VkDescriptorBufferInfo *
   return VK_SUCCESS;
 }
 
-VkResult kernel_create(struct kernel *kernel, VkDevice device, const uint32_t *code, size_t code_bytes,
+VkResult kernel_create_sized(struct kernel *kernel, VkDevice device, const struct kernel_code *code,
     const VkDescriptorBufferInfo *buffers, uint32_t buffer_count, uint32_t push_bytes) {
   *kernel = (struct kernel){.device = device, .push_bytes = push_bytes};
   VkResult result = buffer_count >= 1 && buffer_count <= KERNEL_MAX_BUFFERS ? create_layouts(kernel, buffer_count)
                                                                             : VK_ERROR_INITIALIZATION_FAILED;
   if (!result)
-    result = create_pipeline(kernel, code, code_bytes);
+    result = create_pipeline(kernel, code);
   if (!result)
     result = create_set(kernel, buffers, buffer_count);
   if (result)
     kernel_destroy(kernel);
   return result;
+}
+
+VkResult kernel_create(struct kernel *kernel, VkDevice device, const uint32_t *code, size_t code_bytes,
+    const VkDescriptorBufferInfo *buffers, uint32_t buffer_count, uint32_t push_bytes) {
+  const struct kernel_code own_size = {.words = code, .bytes = code_bytes};
+  return kernel_create_sized(kernel, device, &own_size, buffers, buffer_count, push_bytes);
 }
 
 void kernel_record(const struct kernel *kernel, VkCommandBuffer commands, const void *push, uint32_t groups) {

@@ -25,6 +25,17 @@ struct kernel {
 VkResult kernel_create(struct kernel *kernel, VkDevice device, const uint32_t *code, size_t code_bytes,
     const VkDescriptorBufferInfo *buffers, uint32_t buffer_count, uint32_t push_bytes);
 
+/* A shader whose specialization constant 0 is the size of its workgroups. */
+struct kernel_code {
+  const uint32_t *words;
+  size_t bytes;
+  uint32_t local_size;
+};
+
+/* As kernel_create(), with workgroups of code->local_size; 0: of the size that the shader gives. */
+VkResult kernel_create_sized(struct kernel *kernel, VkDevice device, const struct kernel_code *code,
+    const VkDescriptorBufferInfo *buffers, uint32_t buffer_count, uint32_t push_bytes);
+
 /* Records a dispatch of groups x 1 x 1 workgroups. */
 void kernel_record(const struct kernel *kernel, VkCommandBuffer commands, const void *push, uint32_t groups);
 

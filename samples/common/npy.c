@@ -1,5 +1,7 @@
 #include "npy.h"
 
+#include "output.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -278,13 +280,15 @@ bool npy_write(const char *path, const struct npy *array, char *error, size_t er
     return fail(error, error_bytes, "the type %.4s is not a number's", array->type);
   if (array->rank > NPY_MAX_RANK || !count_elements(array->dims, array->rank, element_bytes, &elements))
     return fail(error, error_bytes, "the shape has too many dimensions or elements");
-  FILE *file = fopen(path, "wb");
-  if (!file)
-    return fail(error, error_bytes, "%s", strerror(errno));
-  bool done = write_array(file, array, elements * element_bytes, element_bytes, error, error_bytes);
-  if (fclose(file) != 0 && done)
-    return fail(error, error_bytes, "%s", strerror(errno));
-  return done;
+  char reason[OUTPUT_REASON_BYTES];
+  struct output output;
+  if (!output_open(&output, path, false, reason))
+    return fail(error, error_bytes, "%s", reason);
+  if (!write_array(output.file, array, elements * element_bytes, element_bytes, error, error_bytes)) {
+    output_abandon(&output);
+    return false;
+  }
+  return output_close(&output, reason) || fail(error, error_bytes, "%s", reason);
 }
 
 void npy_free(struct npy *array) {

@@ -22,7 +22,7 @@ struct npy {
  * cannot be read; array is then empty. Free with npy_free(). */
 bool npy_read(const char *path, struct npy *array, char *error, size_t error_bytes);
 
-/* Writes type, rank, dims and data of an array (elements and element_bytes are not looked at). */
+/* Writes type, rank, dims and data of an array (elements and element_bytes are not looked at), as output.h says. */
 bool npy_write(const char *path, const struct npy *array, char *error, size_t error_bytes);
 
 void npy_free(struct npy *array);

@@ -1,20 +1,58 @@
-/* Photographs, from files that may hold anything. */
+/* Photographs, from files that may hold anything: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. image/README.md says by which
+ * libraries, and why. */
 #ifndef SAMPLES_PHOTOGRAPH_H
 #define SAMPLES_PHOTOGRAPH_H
 
 #include <s2vk/s2vk.h>
 
 #define PHOTOGRAPH_REASON_BYTES 512
+#define PHOTOGRAPH_MAX_PIXELS UINT64_C(178956970) /* from here on Pillow refuses, too */
+#define PHOTOGRAPH_PROFILE_BYTES 80
+
+enum photograph_alpha {
+  PHOTOGRAPH_ALPHA_WHITE, /* composited on white, as the image processors of transformers 5 do */
+  PHOTOGRAPH_ALPHA_DROP,  /* left out: the colours as they are stored, as Pillow's convert("RGB") does */
+};
+
+/* All zero is the default. */
+struct photograph_options {
+  uint64_t max_pixels; /* of one image; 0: PHOTOGRAPH_MAX_PIXELS */
+  bool no_rotate;      /* leaves the image as it is stored, whatever EXIF says */
+  enum photograph_alpha alpha;
+  bool
+      convert_profile; /* converts colours that have a profile to sRGB; else they are taken as they are, as Pillow does */
+  uint32_t
+      shrink_side; /* a JPEG of more than max_pixels is decoded at 1/2, 1/4 or 1/8 as long as neither side gets below this;
+                           0: never */
+  /* Called when the size is known and allowed, before memory is taken for it; may wait. NULL: nothing. */
+  void (*admit)(void *user, uint64_t pixels);
+  void *admit_user;
+};
 
 struct photograph {
   unsigned char *pixels; /* height x width x 3 */
   s2vk_size size;
+
+  /* Of the file. */
+  const char *format;   /* "JPEG" */
+  s2vk_size stored;     /* before rotation and shrinking */
+  uint32_t orientation; /* as EXIF has it, 1 to 8; 1 where it says nothing */
+  uint32_t shrink;      /* 1, 2, 4 or 8: the factor that it was decoded smaller by */
+  bool has_alpha;
+  char profile[PHOTOGRAPH_PROFILE_BYTES]; /* what its colours are in, if that is not sRGB; else "" */
 };
 
-/* Reads a JPEG or PNG file, and allocates no more than an image in a file of that size can need. False, with a reason that
- * does not name the file, if it cannot be read. Any thread. */
+/* Each allocates no more than an image of so many pixels needs. False, with a reason that does not name the file, if the image
+ * cannot be read. Any thread. */
 bool photograph_read(struct photograph *photograph, const char *path, char reason[PHOTOGRAPH_REASON_BYTES]);
+bool photograph_read_as(struct photograph *photograph, const struct photograph_options *options, const char *path,
+    char reason[PHOTOGRAPH_REASON_BYTES]);
+bool photograph_decode(struct photograph *photograph, const struct photograph_options *options,
+    const unsigned char *data, size_t bytes, char reason[PHOTOGRAPH_REASON_BYTES]);
 
 void photograph_free(struct photograph *photograph);
+
+/* Whether a file name ends as one of the formats' files do. */
+bool photograph_named(const char *name);
 
 #endif

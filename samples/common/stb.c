@@ -23,8 +23,9 @@ static void *bounded_realloc(void *memory, size_t bytes) {
 #define STBI_REALLOC(memory, bytes) bounded_realloc(memory, bytes)
 #define STBI_FREE(memory) free(memory)
 
-/* Its other readers are less well kept. */
+/* Its other readers are less well kept. PNG is for tests: samples read it by libpng. */
 #define STBI_ONLY_PNG
+#define STBI_ONLY_BMP
 #define STBI_FAILURE_USERMSG
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb_image.h>

@@ -1,13 +1,13 @@
 #include "batches.h"
 
 #include "progress.h"
+#include "tell.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool batches_create(
-    struct batches *batches, struct decoder *decoder, size_t first, const struct options *options, size_t *broken) {
-  *batches = (struct batches){.decoder = decoder, .most = options->batch, .next = first, .broken = broken};
+bool batches_create(struct batches *batches, struct decoder *decoder, size_t first, const struct options *options) {
+  *batches = (struct batches){.decoder = decoder, .options = options, .most = options->batch, .next = first};
   batches->room = options->batch == 1 ? 1 : (size_t)BATCHES_WINDOW * options->batch;
   batches->pending = calloc(batches->room, sizeof *batches->pending);
   if (!batches->pending)
@@ -35,8 +35,9 @@ static void take(struct batches *batches) {
     batches->pending[batches->pending_count++] = image;
     batches->bytes += image.input.bytes;
   } else {
-    message_print("%s: %s", image.source->path, image.reason);
-    ++*batches->broken;
+    tell_broken(batches->options, image.source, image.reason);
+    source_release(image.source);
+    batches->broken++;
     progress_add(1);
   }
   batches->ending = batches->seen == batches->room || batches->bytes >= DECODED_BYTES;
@@ -80,8 +81,10 @@ bool batches_next(struct batches *batches, struct batch *batch) {
 }
 
 void batches_destroy(struct batches *batches) {
-  for (size_t i = 0; i < batches->pending_count; i++)
+  for (size_t i = 0; i < batches->pending_count; i++) {
     free(batches->pending[i].input.data);
+    source_release(batches->pending[i].source);
+  }
   free(batches->pending);
   *batches = (struct batches){0};
 }

@@ -24,15 +24,16 @@ struct batches {
   size_t next;              /* source */
   size_t seen, bytes, room; /* images of the window so far, and at most */
   bool ending, at_end;      /* of the window; of all */
-  size_t *broken;           /* counts images that cannot be read */
-  double waited;            /* seconds */
+  size_t broken;            /* images that cannot be read */
+  const struct options *options;
+  double waited; /* seconds */
 };
 
 /* From source `first` on, which begins a window. */
-bool batches_create(
-    struct batches *batches, struct decoder *decoder, size_t first, const struct options *options, size_t *broken);
+bool batches_create(struct batches *batches, struct decoder *decoder, size_t first, const struct options *options);
 
-/* Fills in a batch, whose images are an array of the caller with room for options->batch; frees of their data are the caller's.
+/* Fills in a batch, whose images are an array of the caller with room for options->batch; to free their data and release
+ * their sources is the caller's.
  * Images that cannot be read are reported on the way. False if that was all. */
 bool batches_next(struct batches *batches, struct batch *batch);
 

@@ -12,32 +12,83 @@ struct slot {
 };
 
 struct decoder {
-  const struct sources *sources;
+  struct feed *feed;
   const struct model *model;
+  struct photograph_options images;
   const struct options *options;
   pthread_t *threads;
   uint32_t thread_count;
 
+  pthread_mutex_t feeding; /* who takes the next source; taken ahead of lock */
   pthread_mutex_t lock;
   pthread_cond_t changed;
   struct slot *slots; /* image i is in slot i % slot_count */
   size_t slot_count;
   size_t taken, begun; /* images given out; images that a thread has begun */
   size_t bytes;        /* of those ready */
-  bool stop;
+  uint64_t pixels;     /* being decoded */
+  bool at_end, stop;
   double seconds;
 };
 
-static void decode(const struct decoder *decoder, const struct source *source, struct image *image) {
-  struct photograph photograph;
-  *image = (struct image){.source = source};
-  if (!photograph_read(&photograph, source->path, image->reason))
-    return;
-  struct vit_error error;
-  if (!model_take(decoder->model, decoder->options, &photograph, &image->input, &error))
-    snprintf(image->reason, sizeof image->reason, "%s", error.text);
-  photograph_free(&photograph);
+/* ---- Pixels that are decoded at one time ---- */
+
+struct ticket {
+  struct decoder *decoder;
+  uint64_t pixels;
+};
+
+static void admit(void *user, uint64_t pixels) {
+  struct ticket *ticket = user;
+  struct decoder *decoder = ticket->decoder;
+  uint64_t most = decoder->images.max_pixels ? decoder->images.max_pixels : PHOTOGRAPH_MAX_PIXELS;
+  pthread_mutex_lock(&decoder->lock);
+  while (decoder->pixels && decoder->pixels + pixels > most)
+    pthread_cond_wait(&decoder->changed, &decoder->lock);
+  decoder->pixels += pixels;
+  pthread_mutex_unlock(&decoder->lock);
+  ticket->pixels += pixels;
 }
+
+static void leave(struct ticket *ticket) {
+  pthread_mutex_lock(&ticket->decoder->lock);
+  ticket->decoder->pixels -= ticket->pixels;
+  pthread_cond_broadcast(&ticket->decoder->changed);
+  pthread_mutex_unlock(&ticket->decoder->lock);
+}
+
+/* ---- One image ---- */
+
+static void decode(struct decoder *decoder, struct source *source, struct image *image) {
+  struct photograph photograph;
+  struct ticket ticket = {decoder, 0};
+  struct photograph_options options = decoder->images;
+  struct vit_error error;
+  options.admit = admit;
+  options.admit_user = &ticket;
+  *image = (struct image){.source = source};
+  bool done;
+  if (source->reason) {
+    snprintf(image->reason, sizeof image->reason, "%s", source->reason);
+    return;
+  }
+  if (source->owned)
+    done = photograph_decode(&photograph, &options, source->data, source->bytes, image->reason);
+  else
+    done = photograph_read_as(&photograph, &options, source->path, image->reason);
+  free(source->data);
+  source->data = NULL;
+  if (done) {
+    if (!model_take(decoder->model, decoder->options, &photograph, &image->input, &error))
+      snprintf(image->reason, sizeof image->reason, "%s", error.text);
+    image->facts = photograph;
+    image->facts.pixels = NULL;
+    photograph_free(&photograph);
+  }
+  leave(&ticket);
+}
+
+/* ---- Threads ---- */
 
 /* Whether a thread should begin the next image; it must if that is the one that is waited for. */
 static bool may_begin(const struct decoder *decoder) {
@@ -45,32 +96,48 @@ static bool may_begin(const struct decoder *decoder) {
          (decoder->begun - decoder->taken < decoder->slot_count && decoder->bytes < DECODED_BYTES);
 }
 
+/* The next source, and its place among all; NULL if there is none. */
+static struct source *take(struct decoder *decoder, size_t *index) {
+  pthread_mutex_lock(&decoder->feeding);
+  pthread_mutex_lock(&decoder->lock);
+  while (!decoder->stop && !decoder->at_end && !may_begin(decoder))
+    pthread_cond_wait(&decoder->changed, &decoder->lock);
+  bool ended = decoder->stop || decoder->at_end;
+  pthread_mutex_unlock(&decoder->lock);
+  struct source *source = ended ? NULL : decoder->feed->next(decoder->feed);
+  pthread_mutex_lock(&decoder->lock);
+  if (source) {
+    *index = decoder->begun++;
+  } else {
+    decoder->at_end = true;
+    pthread_cond_broadcast(&decoder->changed);
+  }
+  pthread_mutex_unlock(&decoder->lock);
+  pthread_mutex_unlock(&decoder->feeding);
+  return source;
+}
+
 static void *run(void *user) {
   struct decoder *decoder = user;
-  pthread_mutex_lock(&decoder->lock);
-  for (;;) {
-    while (!decoder->stop && decoder->begun < decoder->sources->count && !may_begin(decoder))
-      pthread_cond_wait(&decoder->changed, &decoder->lock);
-    if (decoder->stop || decoder->begun == decoder->sources->count)
-      break;
-    size_t index = decoder->begun++;
+  size_t index = 0;
+  for (struct source *source; (source = take(decoder, &index));) {
     struct image image;
-    pthread_mutex_unlock(&decoder->lock);
     double start = seconds_now();
-    decode(decoder, &decoder->sources->items[index], &image);
+    decode(decoder, source, &image);
     double seconds = seconds_now() - start;
     pthread_mutex_lock(&decoder->lock);
     decoder->slots[index % decoder->slot_count] = (struct slot){image, true};
     decoder->bytes += image.input.bytes;
     decoder->seconds += seconds;
     pthread_cond_broadcast(&decoder->changed);
+    pthread_mutex_unlock(&decoder->lock);
   }
-  pthread_mutex_unlock(&decoder->lock);
   return NULL;
 }
 
-struct decoder *decoder_start(
-    const struct sources *sources, size_t first, const struct model *model, const struct options *options) {
+/* ---- All of it ---- */
+
+struct decoder *decoder_start(struct feed *feed, const struct model *model, const struct options *options) {
   struct decoder *decoder = calloc(1, sizeof *decoder);
   if (decoder) {
     decoder->slot_count = options->batch + 2 * (size_t)options->decoders;
@@ -86,10 +153,11 @@ struct decoder *decoder_start(
     free(decoder);
     return NULL;
   }
-  decoder->sources = sources;
+  decoder->feed = feed;
   decoder->model = model;
+  decoder->images = model_images(model, options);
   decoder->options = options;
-  decoder->taken = decoder->begun = first;
+  pthread_mutex_init(&decoder->feeding, NULL);
   pthread_mutex_init(&decoder->lock, NULL);
   pthread_cond_init(&decoder->changed, NULL);
   while (decoder->thread_count < options->decoders &&
@@ -103,18 +171,17 @@ struct decoder *decoder_start(
 }
 
 bool decoder_next(struct decoder *decoder, struct image *image) {
-  bool is_one = false;
   pthread_mutex_lock(&decoder->lock);
-  if (decoder->taken < decoder->sources->count) {
-    struct slot *slot = &decoder->slots[decoder->taken % decoder->slot_count];
-    while (!slot->ready)
-      pthread_cond_wait(&decoder->changed, &decoder->lock);
+  struct slot *slot = &decoder->slots[decoder->taken % decoder->slot_count];
+  while (!slot->ready && !(decoder->at_end && decoder->taken == decoder->begun))
+    pthread_cond_wait(&decoder->changed, &decoder->lock);
+  bool is_one = slot->ready;
+  if (is_one) {
     *image = slot->image;
     *slot = (struct slot){0};
     decoder->taken++;
     decoder->bytes -= image->input.bytes;
     pthread_cond_broadcast(&decoder->changed);
-    is_one = true;
   }
   pthread_mutex_unlock(&decoder->lock);
   return is_one;
@@ -137,9 +204,13 @@ void decoder_stop(struct decoder *decoder) {
   for (uint32_t i = 0; i < decoder->thread_count; i++)
     pthread_join(decoder->threads[i], NULL);
   for (size_t i = 0; i < decoder->slot_count; i++)
-    free(decoder->slots[i].image.input.data);
+    if (decoder->slots[i].ready) {
+      free(decoder->slots[i].image.input.data);
+      source_release(decoder->slots[i].image.source);
+    }
   pthread_cond_destroy(&decoder->changed);
   pthread_mutex_destroy(&decoder->lock);
+  pthread_mutex_destroy(&decoder->feeding);
   free(decoder->slots);
   free(decoder->threads);
   free(decoder);

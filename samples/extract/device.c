@@ -13,7 +13,7 @@ static void print_log(void *user, s2vk_log_level level, const char *message) {
 bool device_open(struct device *device, int32_t index) {
   volkInitialize(); /* without a Vulkan loader, vkGetInstanceProcAddr is NULL */
   if (!vkGetInstanceProcAddr) {
-    fprintf(stderr, "extract: no Vulkan loader is installed\n");
+    message_print("no Vulkan loader is installed");
     return false;
   }
   const s2vk_device_info info = {.struct_size = sizeof info,
@@ -22,7 +22,7 @@ bool device_open(struct device *device, int32_t index) {
       .log = print_log};
   if (s2vk_device_open(&info, &device->info)) {
     if (index)
-      fprintf(stderr, "extract: --device %d: --list says which there are\n", index);
+      message_print("--device %d: --list says which there are", index);
     return false;
   }
   volkLoadInstance(device->info.instance);

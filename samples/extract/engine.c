@@ -41,8 +41,8 @@ static bool create_frame(struct engine *engine, uint32_t index) {
       .commandBufferCount = 1};
   const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   frame->index = index;
-  frame->sources = calloc(engine->options->batch, sizeof *frame->sources);
-  if (!frame->sources) {
+  frame->images = calloc(engine->options->batch, sizeof *frame->images);
+  if (!frame->images) {
     message_print("no memory for the names of %u images", engine->options->batch);
     return false;
   }
@@ -91,7 +91,7 @@ void engine_destroy(struct engine *engine) {
     for (int j = 0; j < 4; j++)
       buffer_destroy(device, buffers[j]);
     vkDestroyFence(device->info.device, frame->fence, NULL);
-    free(frame->sources);
+    free(frame->images);
   }
   buffer_destroy(device, &engine->tiles);
   buffer_destroy(device, &engine->features);
@@ -144,6 +144,7 @@ static struct engine_plan *find_plan(struct engine *engine, s2vk_size size, uint
   if (plan_create(
           engine->context, engine->device, engine->model, engine->options, size, batch, &oldest->plan, &oldest->layout))
     return NULL;
+  oldest->facts = plan_get_facts(oldest->plan, engine->model);
   engine->plans_made++;
   oldest->used = ++engine->uses;
   return oldest;
@@ -272,9 +273,11 @@ static void fill(struct frame *frame, const struct batch *batch, const struct en
   size_t bytes = batch->images[0].input.bytes;
   for (uint32_t i = 0; i < batch->count; i++) {
     memcpy((char *)frame->upload.host + i * bytes, batch->images[i].input.data, bytes);
-    frame->sources[i] = batch->images[i].source;
+    frame->images[i] =
+        (struct frame_image){batch->images[i].source, batch->images[i].facts, batch->images[i].input.size};
   }
   frame->count = batch->count;
+  frame->plan = entry->facts;
   frame->shape = entry->layout.output;
   frame->shape.dims[0] = 1;
   frame->bytes = entry->layout.output_bytes / batch->count;
@@ -304,6 +307,10 @@ enum engine_result engine_submit(struct engine *engine, struct batch *batch, siz
   return result;
 }
 
+void engine_begin(struct engine *engine) {
+  queue_open(&engine->submitted);
+}
+
 void engine_finish(struct engine *engine) {
   queue_close(&engine->submitted);
 }
@@ -328,12 +335,14 @@ struct frame *engine_collect(struct engine *engine, bool *failed) {
     frame->features = frame->readback.host;
   } else {
     *failed = true;
-    frame->count = 0;
     frame->window_end = 0;
   }
   return frame;
 }
 
 void engine_release(struct engine *engine, struct frame *frame) {
+  for (uint32_t i = 0; i < frame->count; i++)
+    source_release(frame->images[i].source);
+  frame->count = 0;
   queue_push(&engine->free, frame);
 }

@@ -18,6 +18,7 @@ struct engine_plan {
   s2vk_plan_layout layout;
   s2vk_size size;
   uint32_t batch;
+  struct plan_facts facts;
   s2vk_binding *bindings[ENGINE_FRAMES];
   uint64_t used; /* when */
 };
@@ -29,8 +30,13 @@ struct frame {
   VkFence fence;
 
   /* What it computes. */
-  const struct source **sources;
+  struct frame_image {
+    struct source *source;
+    struct photograph facts;
+    s2vk_size input;
+  } *images;
   uint32_t count;
+  struct plan_facts plan;
   size_t window_end;    /* as batch.window_end */
   size_t broken;        /* images that could not be read up to here */
   s2vk_shape shape;     /* of one image's features, with a batch of 1 */
@@ -68,8 +74,12 @@ bool engine_create(
     struct engine *engine, const struct device *device, struct model *model, const struct options *options);
 void engine_destroy(struct engine *engine);
 
-/* Submits a batch, once a frame is free, and frees its data. A batch of no images goes through as it is. */
+/* Submits a batch, once a frame is free, frees its data and, if that is done, takes over its sources. A batch of no images goes
+ * through as it is. */
 enum engine_result engine_submit(struct engine *engine, struct batch *batch, size_t broken);
+
+/* Batches will follow, after engine_create() or after a thread has collected all that were before. */
+void engine_begin(struct engine *engine);
 
 /* No batch will follow. */
 void engine_finish(struct engine *engine);

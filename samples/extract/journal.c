@@ -8,9 +8,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
-#define MAX_LINE 256
+#define MAX_HEAD 64
+#define MAGIC "extract "
+#define MAX_RECORD_BYTES (1u << 24)
 
 static bool keep(struct journal *journal, const struct journal_tensor *tensor) {
   if (journal->count == journal->capacity) {
@@ -27,35 +31,133 @@ static bool keep(struct journal *journal, const struct journal_tensor *tensor) {
   return true;
 }
 
-static bool parse_tensor(const char *line, struct journal_tensor *tensor) {
-  uint32_t *d = tensor->shape.dims;
-  int found = sscanf(line, "tensor %zu %" SCNu64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32, &tensor->source,
-      &tensor->end, &d[0], &d[1], &d[2], &d[3]);
-  tensor->shape.rank = found > 2 ? (uint32_t)found - 2 : 0;
-  return tensor->shape.rank > 0;
+/* A hash of a line and of all before it. */
+static uint64_t check(uint64_t before, const char *text, size_t bytes) {
+  return XXH3_64bits_withSeed(text, bytes, before);
 }
 
-/* Tensors up to the last window; where that line ends in the file is *end. */
-static bool read_lines(struct journal *journal, FILE *file, long *end) {
-  char line[MAX_LINE];
-  size_t counted = 0;
-  while (fgets(line, sizeof line, file) && strchr(line, '\n')) {
-    struct journal_tensor tensor = {0};
-    size_t next, broken;
-    if (sscanf(line, "window %zu %zu", &next, &broken) == 2) {
-      journal->next = next;
-      journal->broken = broken;
-      counted = journal->count;
-      *end = ftell(file);
-    } else if (!parse_tensor(line, &tensor)) {
-      break;
-    } else if (!keep(journal, &tensor)) {
+/* ---- Reading ---- */
+
+/* A number at the text, which moves behind it; digits alone. */
+static bool take_number(const char **at, const char *end, uint64_t max, uint64_t *value) {
+  const char *first = *at;
+  for (*value = 0; *at < end && **at >= '0' && **at <= '9'; ++*at) {
+    uint64_t digit = (uint64_t)(**at - '0');
+    if (*value > (max - digit) / 10)
       return false;
-    }
+    *value = *value * 10 + digit;
   }
-  journal->count = counted;
+  return *at > first;
+}
+
+static bool take_word(const char **at, const char *end, const char *word) {
+  size_t length = strlen(word);
+  if ((size_t)(end - *at) < length || memcmp(*at, word, length) != 0)
+    return false;
+  *at += length;
   return true;
 }
+
+/* Whether the record is an object, and nothing else. */
+static bool check_record(const char *text, size_t bytes) {
+  cJSON *json = bytes && bytes <= MAX_RECORD_BYTES ? cJSON_ParseWithLength(text, bytes) : NULL;
+  bool done = cJSON_IsObject(json) && text[0] == '{' && text[bytes - 1] == '}';
+  cJSON_Delete(json);
+  return done;
+}
+
+/* Behind "tensor ". seen: sources that have one. */
+static bool parse_tensor(const char *at, const char *end, const struct journal_limits *limits, uint64_t begin,
+    bool *seen, struct journal_tensor *tensor) {
+  uint64_t source, bytes = limits->element_bytes, dim;
+  if (!take_number(&at, end, limits->sources - 1, &source) || source >= limits->sources || seen[source] ||
+      !take_word(&at, end, " ") || !take_number(&at, end, INT64_MAX, &tensor->end) || tensor->end <= begin)
+    return false;
+  tensor->source = (size_t)source;
+  while (take_word(&at, end, " ")) {
+    if (tensor->shape.rank == 4 || !take_number(&at, end, UINT32_MAX, &dim) || !dim || bytes > INT64_MAX / dim)
+      return false;
+    tensor->shape.dims[tensor->shape.rank++] = (uint32_t)dim;
+    bytes *= dim;
+  }
+  if (tensor->shape.rank < 3 || bytes != tensor->end - begin || !take_word(&at, end, "\t"))
+    return false;
+  tensor->record_bytes = (uint32_t)(end - at);
+  seen[source] = true;
+  return check_record(at, (size_t)(end - at));
+}
+
+/* Behind "window ". The check is that of all before the line. */
+static bool parse_window(
+    const char *at, const char *end, const struct journal_limits *limits, struct journal *journal) {
+  uint64_t next, broken;
+  char text[17], expected[17];
+  if (!take_number(&at, end, limits->sources, &next) || !take_word(&at, end, " ") ||
+      !take_number(&at, end, limits->sources, &broken) || !take_word(&at, end, " ") || end - at != 16)
+    return false;
+  memcpy(text, at, 16);
+  text[16] = 0;
+  snprintf(
+      expected, sizeof expected, "%016" PRIx64, journal->check ^ (limits->identities ? limits->identities[next] : 0));
+  if ((!limits->unchecked && strcmp(text, expected) != 0) || next < journal->next || broken < journal->broken ||
+      next != journal->count + broken)
+    return false;
+  journal->next = (size_t)next;
+  journal->broken = (size_t)broken;
+  return true;
+}
+
+static int make_head(char head[MAX_HEAD], uint64_t hash) {
+  return snprintf(head, MAX_HEAD, MAGIC "2 %016" PRIx64 "\n", hash);
+}
+
+/* Lines, as long as they hold. Past the last window what was taken in is dropped. */
+static bool parse_lines(
+    const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *seen) {
+  size_t at = (size_t)journal->bytes, counted = 0;
+  uint64_t check_at_window = journal->check;
+  for (const char *newline; at < bytes && (newline = memchr(text + at, '\n', bytes - at));) {
+    const char *line = text + at;
+    struct journal_tensor tensor = {0};
+    uint64_t begin = journal->count ? journal->tensors[journal->count - 1].end : 0;
+    bool window = take_word(&line, newline, "window ");
+    if (window ? !parse_window(line, newline, limits, journal)
+               : !take_word(&line, newline, "tensor ") || !parse_tensor(line, newline, limits, begin, seen, &tensor))
+      break;
+    journal->check = check(journal->check, text + at, (size_t)(newline - text) + 1 - at);
+    at = (size_t)(newline - text) + 1;
+    if (window) {
+      counted = journal->count;
+      journal->bytes = at;
+      check_at_window = journal->check;
+      continue;
+    }
+    tensor.record = (uint64_t)(newline - text) - tensor.record_bytes;
+    if (!keep(journal, &tensor))
+      return false;
+  }
+  journal->count = counted;
+  journal->check = check_at_window;
+  return true;
+}
+
+bool journal_parse(
+    const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *foreign) {
+  char head[MAX_HEAD];
+  size_t length = (size_t)make_head(head, limits->hash);
+  /* Zeros are what some file systems leave of a file after a power loss. */
+  *foreign = bytes && text[0] && (bytes < strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0);
+  if (bytes < length || memcmp(text, head, length) != 0)
+    return false;
+  bool *seen = calloc(limits->sources + 1, sizeof *seen);
+  journal->bytes = length;
+  journal->check = check(0, head, length);
+  bool done = seen && (!limits->sources || parse_lines(text, bytes, limits, journal, seen));
+  free(seen);
+  return done;
+}
+
+/* ---- Opening ---- */
 
 static bool fail(struct journal *journal, const char *path) {
   message_print("%s: %s", path, strerror(errno));
@@ -63,50 +165,124 @@ static bool fail(struct journal *journal, const char *path) {
   return false;
 }
 
-bool journal_open(struct journal *journal, const char *path, uint64_t hash, bool anew) {
-  *journal = (struct journal){0};
-  char head[MAX_LINE], line[MAX_LINE] = "";
-  snprintf(head, sizeof head, "extract 1 %016" PRIx64 "\n", hash);
-  FILE *file = anew ? NULL : fopen(path, "r");
-  long end = -1;
-  if (file) {
-    if (fgets(line, sizeof line, file) && strcmp(line, head) == 0) {
-      end = (long)strlen(head);
-      if (!read_lines(journal, file, &end)) {
-        fclose(file);
-        return false;
-      }
-    } else {
-      message_print("%s: is of another list of images or other options: beginning anew", path);
-    }
-    fclose(file);
+/* All of a file; NULL with errno 0 if there is none, or if it is empty. */
+static char *read_text(const char *path, size_t *bytes) {
+  FILE *file = fopen(path, "rb");
+  struct stat status;
+  char *text = NULL;
+  *bytes = 0;
+  if (file && fstat(fileno(file), &status) == 0 && status.st_size > 0) {
+    text = malloc((size_t)status.st_size);
+    if (text && fread(text, (size_t)status.st_size, 1, file) == 1)
+      *bytes = (size_t)status.st_size;
+    errno = text ? errno : ENOMEM;
+  } else {
+    errno = file || errno == ENOENT ? 0 : errno;
   }
-  if (end > 0 && truncate(path, end) != 0)
-    return fail(journal, path);
-  journal->file = fopen(path, end > 0 ? "a" : "w");
-  if (!journal->file || (end <= 0 && (fputs(head, journal->file) < 0 || fflush(journal->file) != 0)))
-    return fail(journal, path);
-  return true;
+  if (file)
+    fclose(file);
+  return text;
 }
 
-bool journal_add(struct journal *journal, const struct journal_tensor *tensor) {
-  if (!keep(journal, tensor))
+/* Whether what is there goes on; false if it must not be touched. */
+static bool take_in(struct journal *journal, const char *path, const struct journal_limits *limits, bool anew) {
+  size_t bytes;
+  char *text = read_text(path, &bytes);
+  bool foreign = false, done = true;
+  if (!text && errno) {
+    message_print("%s: %s", path, strerror(errno));
     return false;
-  fprintf(journal->file, "tensor %zu %" PRIu64, tensor->source, tensor->end);
-  for (uint32_t i = 0; i < tensor->shape.rank; i++)
-    fprintf(journal->file, " %" PRIu32, tensor->shape.dims[i]);
-  fputc('\n', journal->file);
-  return true;
+  }
+  if (text && !journal_parse(text, bytes, limits, journal, &foreign)) {
+    if (foreign) {
+      message_print("%s: is no journal of extract, and would be written over: move it, or give another --output", path);
+      done = false;
+    } else if (!anew) {
+      message_print("%s: is of other images or options, or damaged: beginning anew", path);
+    }
+  }
+  free(text);
+  if (anew || !done) {
+    free(journal->tensors);
+    *journal = (struct journal){0};
+  }
+  return done;
 }
 
-bool journal_end_window(struct journal *journal, size_t next, size_t broken) {
-  journal->next = next;
-  journal->broken = broken;
-  fprintf(journal->file, "window %zu %zu\n", next, broken);
-  if (fflush(journal->file) == 0 && !ferror(journal->file))
+bool journal_open(struct journal *journal, const char *path, const struct journal_limits *limits, bool anew) {
+  char head[MAX_HEAD];
+  *journal = (struct journal){0};
+  if (!take_in(journal, path, limits, anew))
+    return false;
+  bool goes_on = journal->bytes > 0;
+  if (goes_on && truncate(path, (off_t)journal->bytes) != 0)
+    return fail(journal, path);
+  journal->file = fopen(path, goes_on ? "r+b" : "w+b");
+  if (!journal->file || fseeko(journal->file, 0, SEEK_END) != 0)
+    return fail(journal, path);
+  if (goes_on)
     return true;
+  journal->bytes = (uint64_t)make_head(head, limits->hash);
+  journal->check = check(0, head, (size_t)journal->bytes);
+  return (fputs(head, journal->file) >= 0 && fflush(journal->file) == 0) || fail(journal, path);
+}
+
+/* ---- Writing ---- */
+
+static bool put(struct journal *journal, const char *text, size_t bytes) {
+  journal->check = check(journal->check, text, bytes);
+  journal->bytes += bytes;
+  return fwrite(text, bytes, 1, journal->file) == 1;
+}
+
+static bool fail_to_write(void) {
   message_print("the journal of the output cannot be written: %s", strerror(errno));
   return false;
+}
+
+bool journal_add(struct journal *journal, const struct journal_tensor *tensor, const cJSON *record) {
+  char *json = cJSON_PrintUnformatted(record);
+  size_t length = json ? strlen(json) : 0, capacity = length + 128, at;
+  char *line = json && length <= MAX_RECORD_BYTES ? malloc(capacity) : NULL;
+  bool done = line;
+  if (line) {
+    struct journal_tensor kept = *tensor;
+    at = (size_t)snprintf(line, capacity, "tensor %zu %" PRIu64, tensor->source, tensor->end);
+    for (uint32_t i = 0; i < tensor->shape.rank; i++)
+      at += (size_t)snprintf(line + at, capacity - at, " %" PRIu32, tensor->shape.dims[i]);
+    kept.record = journal->bytes + at + 1;
+    kept.record_bytes = (uint32_t)length;
+    at += (size_t)snprintf(line + at, capacity - at, "\t%s\n", json);
+    done = keep(journal, &kept) && (put(journal, line, at) || fail_to_write());
+  } else {
+    message_print("no memory for the record of an image");
+  }
+  free(line);
+  cJSON_free(json);
+  return done;
+}
+
+bool journal_end_window(struct journal *journal, size_t next, size_t broken, uint64_t identity) {
+  char line[96];
+  journal->next = next;
+  journal->broken = broken;
+  int length = snprintf(line, sizeof line, "window %zu %zu %016" PRIx64 "\n", next, broken, journal->check ^ identity);
+  if (put(journal, line, (size_t)length) && fflush(journal->file) == 0 && !ferror(journal->file))
+    return true;
+  return fail_to_write();
+}
+
+cJSON *journal_record(struct journal *journal, size_t index) {
+  const struct journal_tensor *tensor = &journal->tensors[index];
+  char *text = malloc((size_t)tensor->record_bytes + 1);
+  cJSON *json = NULL;
+  if (text && fflush(journal->file) == 0 &&
+      pread(fileno(journal->file), text, tensor->record_bytes, (off_t)tensor->record) == (ssize_t)tensor->record_bytes)
+    json = cJSON_ParseWithLength(text, tensor->record_bytes);
+  if (!json)
+    message_print("the journal of the output cannot be read: has another program written to it?");
+  free(text);
+  return json;
 }
 
 void journal_close(struct journal *journal) {

@@ -2,7 +2,11 @@
 #include "device.h"
 #include "devices.h"
 #include "many.h"
+#include "output.h"
 #include "single.h"
+
+#include <locale.h>
+#include <stdlib.h>
 
 static int list_devices(void) {
   struct device device = {0};
@@ -11,17 +15,24 @@ static int list_devices(void) {
   return done ? 0 : 1;
 }
 
+static int run(struct options *options, int argc, char **argv) {
+  switch (options_parse(options, argc, argv)) {
+  case OPTIONS_WRONG:
+    return 2;
+  case OPTIONS_DONE:
+    return 0;
+  case OPTIONS_RUN:
+    break;
+  }
+  if (options->list)
+    return list_devices();
+  return options->many ? many_run(options) : single_run(options);
+}
+
 int main(int argc, char **argv) {
   struct options options;
-  if (!options_parse(&options, argc, argv))
-    return 2;
-  if (options.help) {
-    options_print_help();
-    return 0;
-  }
-  if (options.list)
-    return list_devices();
-  if (options.many)
-    return many_run(&options);
-  return single_run(&options) ? 0 : 1;
+  setlocale(LC_CTYPE, "C.UTF-8"); /* names in tar files, to libarchive */
+  int status = run(&options, argc, argv);
+  free(options.kept_text);
+  return output_finish("extract", status);
 }

@@ -2,9 +2,12 @@
 
 #include "many.h"
 
+#include "describe.h"
 #include "engine.h"
+#include "feed.h"
 #include "progress.h"
 #include "sink.h"
+#include "tell.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,13 +19,27 @@
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BROKEN = 3 };
 
+/* What the parts of a run share: all images of a list, or those of one tar file after the other. */
 struct many {
   const struct options *options;
-  struct sources sources;
+  struct sources inputs;  /* all files that are read */
+  struct sources sources; /* those of this shard */
+  bool tars;
   char settings[MAX_SETTINGS];
+  cJSON *run;
   struct model model;
   struct device device;
   struct engine engine;
+  bool ready; /* device, model and engine are made */
+  size_t all; /* images, or tar files, of all shards */
+  size_t done, broken, written, failed_tars, left_out;
+  double seconds, decode_seconds, waited, write_seconds;
+};
+
+/* One part. */
+struct part {
+  struct many *many;
+  struct feed *feed;
   struct decoder *decoder;
   struct batches batches;
   struct batch batch;
@@ -35,118 +52,271 @@ struct many {
   pthread_t writer;
   atomic_bool failed; /* either thread; the other one ends too */
   size_t written;
-  double write_seconds, seconds;
 };
 
 /* ---- What there is to do ---- */
 
-static bool find_sources(struct many *many) {
-  const struct options *o = many->options;
-  struct sources *sources = &many->sources;
+static bool add_sources(const struct options *o, struct sources *sources) {
+  *sources = (struct sources){.nul_separated = o->nul_separated, .read_tar = o->read_tar};
   for (uint32_t i = 0; i < o->input_count; i++)
     if (!sources_add(sources, o->inputs[i]))
       return false;
-  if (!sources_check(sources))
+  return true;
+}
+
+/* Keeps a copy of what identifies the inputs: outputs must not be among them, whichever shard has them. */
+static bool keep_inputs(struct many *many) {
+  struct sources *inputs = &many->inputs;
+  const struct options *o = many->options;
+  size_t count = many->sources.count + o->input_count + MODEL_MAX_FILES;
+  inputs->items = calloc(count, sizeof *inputs->items);
+  if (!inputs->items) {
+    message_print("no memory for the names of %zu images", count);
     return false;
-  size_t all = sources->count;
+  }
+  for (size_t i = 0; i < many->sources.count; i++)
+    inputs->items[inputs->count++] =
+        (struct source){.device = many->sources.items[i].device, .inode = many->sources.items[i].inode};
+  for (uint32_t i = 0; i < o->input_count; i++) /* lists, too */
+    sources_describe_file(&inputs->items[inputs->count++], o->inputs[i]);
+  inputs->count += model_files(o, inputs->items + inputs->count);
+  return true;
+}
+
+static bool find_sources(struct many *many) {
+  const struct options *o = many->options;
+  struct sources *sources = &many->sources;
+  if (!add_sources(o, sources) || !sources_check(sources, &many->tars) || !keep_inputs(many))
+    return false;
+  size_t all = many->all = sources->count;
+  if (!o->quiet)
+    sources_tell_left_out(sources);
+  many->left_out = sources->left_out_all;
   sources_take(sources, o->shard.index, o->shard.count);
   if (o->shard.from)
-    printf("shard    %u of %u, by %s: %zu of %zu images\n", o->shard.index + 1, o->shard.count, o->shard.from,
-        sources->count, all);
+    tell(o, "shard    %u of %u, by %s: %zu of %zu %s\n", o->shard.index + 1, o->shard.count, o->shard.from,
+        sources->count, all, many->tars ? "tar files" : "images");
   if (!all)
     message_print("there are no images");
   return all;
 }
 
-static bool open_sink(struct many *many) {
-  const struct options *o = many->options;
-  size_t length = strlen(o->output), suffix = strlen(".safetensors");
-  bool one_file = length > suffix && strcmp(o->output + length - suffix, ".safetensors") == 0;
-  size_t count = many->sources.count;
-  options_describe(o, many->settings, sizeof many->settings);
-  const struct sink_info info = {.output = o->output,
-      .sources = &many->sources,
-      .shard = &o->shard,
-      .settings = many->settings,
-      .overwrite = o->overwrite};
-  many->sink_type = one_file ? &sink_safetensors : &sink_npy;
-  many->sink = many->sink_type->open(&info, &many->state);
-  many->broken = many->state.broken;
-  if (!many->sink)
-    return false;
-  size_t left = many->sources.count - many->state.first;
-  printf("output   %s: %zu of %zu images to do", o->output, left, count);
-  if (left < count)
-    printf(", %zu are done already", many->state.done);
-  putchar('\n');
-  if (!one_file && o->type == S2VK_TYPE_BF16)
-    message_print("NumPy has no bf16: files hold the bits as uint16");
-  fflush(stdout);
-  return true;
-}
-
 /* ---- Running ---- */
 
+static bool put_images(struct part *part, struct frame *frame) {
+  const struct options *o = part->many->options;
+  bool done = true;
+  for (uint32_t i = 0; done && i < frame->count; i++) {
+    struct frame_image *image = &frame->images[i];
+    const struct described described = {
+        image->source, &image->facts, image->input, &frame->plan, &frame->shape, o->type};
+    cJSON *record = describe_image(&described);
+    if (image->source->kept)
+      cJSON_AddItemReferenceToObject(record, "sample", image->source->kept);
+    done = part->sink_type->put(part->sink, frame, i, record);
+    if (done)
+      tell_json(o, record);
+    cJSON_Delete(record);
+  }
+  return done && part->sink_type->end_frame(part->sink, frame);
+}
+
 static void *write_frames(void *user) {
-  struct many *many = user;
+  struct part *part = user;
   bool failed = false;
-  for (struct frame *frame; (frame = engine_collect(&many->engine, &failed));) {
+  for (struct frame *frame; (frame = engine_collect(&part->many->engine, &failed));) {
     double start = seconds_now();
     size_t count = frame->count;
-    failed = failed || many->failed || !many->sink_type->put(many->sink, frame, many->options->type);
-    many->write_seconds += seconds_now() - start;
-    engine_release(&many->engine, frame);
+    failed = failed || part->failed || !put_images(part, frame);
+    part->many->write_seconds += seconds_now() - start;
+    engine_release(&part->many->engine, frame);
     if (failed) {
-      many->failed = true;
+      part->failed = true;
     } else {
-      many->written += count;
+      part->written += count;
       progress_add(count);
     }
   }
   return NULL;
 }
 
-static void submit_batches(struct many *many) {
-  while (!many->failed && batches_next(&many->batches, &many->batch)) {
-    enum engine_result result = engine_submit(&many->engine, &many->batch, many->broken);
-    if (result == ENGINE_FAILED)
-      many->failed = true;
-    if (result != ENGINE_REFUSED)
-      continue;
-    for (uint32_t i = 0; i < many->batch.count; i++)
-      message_print("%s: skipped: there is no plan for an image of its size", many->batch.images[i].source->path);
-    many->broken += many->batch.count;
-    progress_add(many->batch.count);
+static void drop(struct part *part, bool refused) {
+  for (uint32_t i = 0; i < part->batch.count; i++) {
+    if (refused)
+      tell_broken(
+          part->many->options, part->batch.images[i].source, "skipped: there is no plan for an image of its size");
+    source_release(part->batch.images[i].source);
   }
+}
+
+static void submit_batches(struct part *part) {
+  while (!part->failed && batches_next(&part->batches, &part->batch)) {
+    size_t broken = part->broken + part->batches.broken;
+    enum engine_result result = engine_submit(&part->many->engine, &part->batch, broken);
+    if (result == ENGINE_FAILED)
+      part->failed = true;
+    if (result != ENGINE_DONE)
+      drop(part, result == ENGINE_REFUSED);
+    if (result == ENGINE_REFUSED) {
+      part->broken += part->batch.count;
+      progress_add(part->batch.count);
+    }
+  }
+  part->broken += part->batches.broken;
 }
 
 /* All is open; false if it failed. */
-static bool run_threads(struct many *many) {
-  if (pthread_create(&many->writer, NULL, write_frames, many) != 0) {
+static bool run_threads(struct part *part, size_t total) {
+  struct many *many = part->many;
+  engine_begin(&many->engine);
+  if (pthread_create(&part->writer, NULL, write_frames, part) != 0) {
     message_print("no thread to write can be started");
     return false;
   }
-  progress_start(many->sources.count - many->state.first);
-  submit_batches(many);
+  progress_start("", "images", total);
+  submit_batches(part);
   engine_finish(&many->engine);
-  pthread_join(many->writer, NULL);
-  many->seconds = progress_stop();
-  return !many->failed;
+  pthread_join(part->writer, NULL);
+  many->seconds += progress_stop();
+  return !part->failed && !part->feed->failed;
 }
 
-static bool run(struct many *many) {
+static bool make_ready(struct many *many) {
   const struct options *o = many->options;
-  size_t first = many->state.first;
-  if (first == many->sources.count)
+  if (many->ready)
     return true;
   if (!device_open(&many->device, o->device) || !model_create(&many->model, o, &many->device.info) ||
       !engine_create(&many->engine, &many->device, &many->model, o))
     return false;
-  printf("device   %s\n", many->device.properties.deviceName);
-  fflush(stdout);
-  many->batch.images = calloc(o->batch, sizeof *many->batch.images);
-  many->decoder = many->batch.images ? decoder_start(&many->sources, first, &many->model, o) : NULL;
-  return many->decoder && batches_create(&many->batches, many->decoder, first, o, &many->broken) && run_threads(many);
+  tell(o, "device   %s\n", many->device.properties.deviceName);
+  return many->ready = true;
+}
+
+static bool run_part(struct part *part, size_t total) {
+  struct many *many = part->many;
+  const struct options *o = many->options;
+  if (!make_ready(many))
+    return false;
+  part->batch.images = calloc(o->batch, sizeof *part->batch.images);
+  part->decoder = part->batch.images ? decoder_start(part->feed, &many->model, o) : NULL;
+  bool done =
+      part->decoder && batches_create(&part->batches, part->decoder, part->state.first, o) && run_threads(part, total);
+  if (part->decoder) {
+    many->decode_seconds += decoder_seconds(part->decoder);
+    many->waited += part->batches.waited;
+  }
+  decoder_stop(part->decoder);
+  batches_destroy(&part->batches);
+  free(part->batch.images);
+  return done;
+}
+
+/* Completes what was done, and adds it up. */
+static bool finish_part(struct part *part, bool done) {
+  struct many *many = part->many;
+  done = part->sink_type->close(part->sink, done, part->broken) && done;
+  many->written += part->written;
+  many->done += part->state.done + part->written;
+  many->broken += part->broken;
+  return done;
+}
+
+/* ---- A list of images ---- */
+
+static bool run_list(struct many *many) {
+  const struct options *o = many->options;
+  struct part part = {.many = many};
+  struct feed_list list;
+  const bool one_file = has_ending(o->output, ".safetensors");
+  const struct sink_info info = {.options = o,
+      .output = o->output,
+      .sources = &many->sources,
+      .inputs = &many->inputs,
+      .shard = &o->shard,
+      .settings = many->settings,
+      .run = many->run};
+  size_t count = many->sources.count;
+  for (size_t i = 0; i < count; i++)
+    many->sources.items[i].index = i;
+  part.sink_type = one_file ? &sink_safetensors : &sink_npy;
+  part.sink = part.sink_type->open(&info, &part.state);
+  if (!part.sink)
+    return false;
+  part.broken = part.state.broken;
+  size_t left = many->sources.count - part.state.first;
+  if (left < count)
+    tell(o, "output   %s: %zu of %zu images to do, %zu are done already\n", o->output, left, count, part.state.done);
+  else
+    tell(o, "output   %s: %zu of %zu images to do\n", o->output, left, count);
+  if (!one_file && o->type == S2VK_TYPE_BF16)
+    message_print("NumPy has no bf16: files hold the bits as uint16");
+  feed_list_create(&list, &many->sources, part.state.first);
+  part.feed = &list.feed;
+  return finish_part(&part, !left || run_part(&part, left));
+}
+
+/* ---- Tar files ---- */
+
+/* OUTPUT/NAME.safetensors, or OUTPUT itself for a single one. */
+static char *tar_output(const struct options *o, const struct source *tar, size_t all) {
+  if (has_ending(o->output, ".safetensors")) {
+    if (all == 1)
+      return strdup(o->output);
+    message_print("--output %s: takes one tar file; of several, give a folder", o->output);
+    return NULL;
+  }
+  return sink_join(o->output, tar->name, ".safetensors");
+}
+
+/* A tar file that fails leaves nothing behind, and the next one is begun all the same. False if there is no use in that. */
+static bool run_tar(struct many *many, const struct source *tar, const char *output) {
+  const struct options *o = many->options;
+  struct part part = {.many = many, .sink_type = &sink_safetensors};
+  const struct sink_info info = {.options = o,
+      .output = output,
+      .inputs = &many->inputs,
+      .tar = tar,
+      .settings = many->settings,
+      .run = many->run};
+  part.sink = part.sink_type->open(&info, &part.state);
+  if (!part.sink) {
+    many->failed_tars++;
+    return true;
+  }
+  if (part.state.complete) {
+    tell(o, "tar      %s: is done already%s\n", tar->path,
+        strcmp(tar->path, "-") == 0 ? ": what comes from standard input was not compared with it" : "");
+    part.broken = part.state.broken;
+    return finish_part(&part, true);
+  }
+  struct feed_tar *feed = feed_tar_open(tar, o);
+  bool done = false;
+  if (feed) {
+    part.feed = feed_tar_feed(feed);
+    done = run_part(&part, 0);
+    many->left_out += feed_tar_left_out(feed);
+  }
+  size_t written = part.written, broken = part.broken;
+  done = finish_part(&part, done);
+  if (done)
+    tell(o, "tar      %s: %zu images, %zu that could not be read\n", tar->path, written, broken);
+  else
+    many->failed_tars++;
+  feed_tar_close(feed);
+  return !part.failed && (!feed || many->ready);
+}
+
+static bool run_tars(struct many *many) {
+  const struct options *o = many->options;
+  bool done = true;
+  for (size_t i = 0; done && i < many->sources.count; i++) {
+    char *output = tar_output(o, &many->sources.items[i], many->all);
+    done = output && run_tar(many, &many->sources.items[i], output);
+    free(output);
+  }
+  if (many->failed_tars)
+    message_print("%zu tar files are not done: the same command tries them again", many->failed_tars);
+  return done && !many->failed_tars;
 }
 
 /* ---- What was done ---- */
@@ -155,53 +325,77 @@ static double percent(double seconds, double of) {
   return of > 0 ? 100 * seconds / of : 0;
 }
 
-static void print_stats(const struct many *many) {
-  const struct engine *engine = &many->engine;
-  double seconds = many->seconds;
+static double memory_mb(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  printf("decode   %u threads, busy %.1f %% of the time\n", many->options->decoders,
-      percent(decoder_seconds(many->decoder), seconds * many->options->decoders));
-  printf("submit   waited %.1f %% of the time for images, %.1f %% for the device\n",
-      percent(many->batches.waited, seconds), percent(engine->waited, seconds));
+  return (double)usage.ru_maxrss * 1024 / 1e6;
+}
+
+static void print_stats(const struct many *many) {
+  const struct engine *engine = &many->engine;
+  const struct options *o = many->options;
+  double seconds = many->seconds;
+  tell(o, "decode   %u threads, busy %.1f %% of the time\n", o->decoders,
+      percent(many->decode_seconds, seconds * o->decoders));
+  tell(o, "submit   waited %.1f %% of the time for images, %.1f %% for the device\n", percent(many->waited, seconds),
+      percent(engine->waited, seconds));
   if (engine->timestamps)
-    printf("device   busy %.1f %% of the time; %u plans were made\n", percent(engine->device_seconds, seconds),
+    tell(o, "device   busy %.1f %% of the time; %u plans were made\n", percent(engine->device_seconds, seconds),
         engine->plans_made);
   else
-    printf("device   has no timestamps; %u plans were made\n", engine->plans_made);
-  printf("write    busy %.1f %% of the time\n", percent(many->write_seconds, seconds));
-  printf("memory   %.1f MB at most\n", (double)usage.ru_maxrss * 1024 / 1e6);
+    tell(o, "device   has no timestamps; %u plans were made\n", engine->plans_made);
+  tell(o, "write    busy %.1f %% of the time\n", percent(many->write_seconds, seconds));
+  tell(o, "memory   %.1f MB at most\n", memory_mb());
+}
+
+static void tell_summary(const struct many *many, bool done) {
+  cJSON *summary = cJSON_CreateObject();
+  cJSON_AddBoolToObject(summary, "done", done);
+  cJSON_AddStringToObject(summary, "output", many->options->output);
+  cJSON_AddNumberToObject(summary, "images", (double)many->done);
+  cJSON_AddNumberToObject(summary, "new", (double)many->written);
+  cJSON_AddNumberToObject(summary, "broken", (double)many->broken);
+  cJSON_AddNumberToObject(summary, "left_out", (double)many->left_out);
+  cJSON_AddNumberToObject(summary, "seconds", many->seconds);
+  cJSON_AddNumberToObject(summary, "memory_mb", memory_mb());
+  if (many->run)
+    cJSON_AddItemReferenceToObject(summary, "run", many->run);
+  tell_json(many->options, summary);
+  cJSON_Delete(summary);
 }
 
 static enum status finish(struct many *many, bool done) {
-  if (many->sink && !many->sink_type->close(many->sink, done))
-    done = false;
+  const struct options *o = many->options;
+  tell_summary(many, done);
+  if (many->broken)
+    message_print("%zu images could not be read", many->broken);
   if (!done)
     return STATUS_FAILED;
   if (many->seconds > 0)
-    printf("done     %zu images in %.1f s, %.2f images/s\n", many->written, many->seconds,
+    tell(o, "done     %zu images in %.1f s, %.2f images/s\n", many->written, many->seconds,
         (double)many->written / many->seconds);
-  if (many->options->stats && many->decoder)
+  if (o->stats && many->ready)
     print_stats(many);
-  if (!many->broken)
-    return STATUS_DONE;
-  message_print("%zu images could not be read", many->broken);
-  return STATUS_BROKEN;
+  return many->broken ? STATUS_BROKEN : STATUS_DONE;
 }
 
 static void clean_up(struct many *many) {
-  decoder_stop(many->decoder);
-  batches_destroy(&many->batches);
-  free(many->batch.images);
   engine_destroy(&many->engine);
   model_destroy(&many->model);
   device_close(&many->device);
   sources_free(&many->sources);
+  free(many->inputs.items);
+  cJSON_Delete(many->run);
 }
 
 int many_run(const struct options *options) {
   struct many many = {.options = options};
-  bool done = find_sources(&many) && model_open(&many.model, options) && open_sink(&many) && run(&many);
+  bool done = model_open(&many.model, options) && find_sources(&many);
+  if (done) {
+    options_describe(options, many.model.identity, many.settings, sizeof many.settings);
+    many.run = describe_run(options, &many.model);
+    done = many.run && (many.tars ? run_tars : run_list)(&many);
+  }
   enum status status = finish(&many, done);
   clean_up(&many);
   return (int)status;

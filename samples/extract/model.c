@@ -1,19 +1,32 @@
+#define _GNU_SOURCE
+
 #include "model.h"
 
 #include "progress.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BAR_WIDTH 40
+/* The last part of the path, behind all links. */
+static void name_model(struct model *model, const char *path) {
+  char *real = realpath(path, NULL);
+  const char *slash = real ? strrchr(real, '/') : NULL;
+  snprintf(model->name, sizeof model->name, "%.63s", slash ? slash + 1 : path);
+  free(real);
+}
 
 bool model_open(struct model *model, const struct options *o) {
   struct vit_error error;
-  if (!o->model || vit_folder_open(o->model, &model->folder, &error))
+  if (!o->model)
     return true;
-  fprintf(stderr, "extract: --model %s\n", error.text);
+  name_model(model, o->model);
+  if (vit_folder_open(o->model, &model->folder, &error) &&
+      vit_folder_identify(o->model, model->folder, model->identity, &error))
+    return true;
+  message_print("--model %s", error.text);
   return false;
 }
 
@@ -34,6 +47,43 @@ static uint32_t image_side(const struct model *model, const struct options *o) {
   return side ? side : default_side(model);
 }
 
+/* Whether a model is read from a file of this name, and not something else that lies in its folder. */
+static bool is_of_model(const char *name) {
+  static const char *const configs[] = {
+      "config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json"};
+  for (size_t i = 0; i < sizeof configs / sizeof *configs; i++)
+    if (strcmp(name, configs[i]) == 0)
+      return true;
+  return (strncmp(name, "model", 5) == 0 || strncmp(name, "open_clip_model", 15) == 0) && strstr(name, ".safetensors");
+}
+
+size_t model_files(const struct options *o, struct source *files) {
+  DIR *folder = o->model ? opendir(o->model) : NULL;
+  size_t count = 0;
+  for (struct dirent *entry; folder && count < MODEL_MAX_FILES && (entry = readdir(folder));) {
+    char path[4096];
+    if (!is_of_model(entry->d_name))
+      continue;
+    snprintf(path, sizeof path, "%s/%s", o->model, entry->d_name);
+    sources_describe_file(&files[count++], path);
+  }
+  if (folder)
+    closedir(folder);
+  return count;
+}
+
+struct vit_preprocess model_preprocess(const struct model *model, const struct options *o) {
+  return vit_preprocess_at(vit_folder_preprocess(model->folder), image_side(model, o));
+}
+
+struct photograph_options model_images(const struct model *model, const struct options *o) {
+  struct photograph_options images = o->images;
+  const struct vit_preprocess at = model->folder ? model_preprocess(model, o) : (struct vit_preprocess){0};
+  if (at.resize) /* twice that, so that the model's own filter still has the last word */
+    images.shrink_side = 2 * (at.shortest_edge || at.height > at.width ? at.height : at.width);
+  return images;
+}
+
 bool model_take(const struct model *model, const struct options *o, struct photograph *photograph,
     struct model_input *input, struct vit_error *error) {
   s2vk_size size = photograph->size;
@@ -43,7 +93,7 @@ bool model_take(const struct model *model, const struct options *o, struct photo
     photograph->pixels = NULL;
     return true;
   }
-  const struct vit_preprocess at = vit_preprocess_at(vit_folder_preprocess(model->folder), image_side(model, o));
+  const struct vit_preprocess at = model_preprocess(model, o);
   float *planes = vit_preprocess_run(&at, photograph->pixels, &size.height, &size.width, error);
   *input = (struct model_input){planes, planes ? 3 * sizeof *planes * size.height * size.width : 0, size};
   return planes;
@@ -51,7 +101,7 @@ bool model_take(const struct model *model, const struct options *o, struct photo
 
 bool model_view(const struct model *model, const struct model_input *input, struct photograph *view) {
   size_t plane = (size_t)input->size.height * input->size.width;
-  *view = (struct photograph){malloc(3 * plane), input->size};
+  *view = (struct photograph){.pixels = malloc(3 * plane), .size = input->size};
   if (view->pixels && !model->folder)
     memcpy(view->pixels, input->data, 3 * plane);
   if (!view->pixels || !model->folder)
@@ -71,33 +121,33 @@ bool model_view(const struct model *model, const struct model_input *input, stru
 
 /* ---- The model ---- */
 
-/* user is an int: how far the bar was drawn. */
 static void print_progress(void *user, uint64_t done, uint64_t total) {
-  int *drawn = user, filled = (int)(done * BAR_WIDTH / total);
-  if (filled == *drawn && done < total)
-    return;
-  *drawn = filled;
-  fprintf(stderr, "\rweights  [%.*s%*s] %llu of %llu MB%s", filled, "########################################",
-      BAR_WIDTH - filled, "", (unsigned long long)done / 1000000, (unsigned long long)total / 1000000,
-      done == total ? "\n" : "");
+  bool *started = user;
+  if (!*started)
+    progress_start("weights", "MB", total / 1000000);
+  *started = true;
+  progress_set(done / 1000000);
 }
 
 bool model_create(struct model *model, const struct options *o, const s2vk_context_info *gpu) {
   if (!model->folder)
     return true;
-  int drawn = -1;
+  bool started = false;
   const struct vit_options options = {
       .layer = o->layer,
       .without_cls = o->without_cls,
       .norm = o->norm,
       .side = o->max_split_size ? o->max_split_size : default_side(model),
       .progress = print_progress,
-      .progress_user = &drawn,
+      .progress_user = &started,
   };
   struct vit_error error;
-  if (vit_create(model->folder, gpu, &options, &model->vit, &error))
+  bool done = vit_create(model->folder, gpu, &options, &model->vit, &error);
+  if (started)
+    progress_stop();
+  if (done)
     return true;
-  fprintf(stderr, "extract: --model %s: %s\n", o->model, error.text);
+  message_print("--model %s: %s", o->model, error.text);
   return false;
 }
 

@@ -3,19 +3,33 @@
 #define EXTRACT_MODEL_H
 
 #include "descriptor.h"
+#include "identity.h"
 #include "options.h"
-#include "picture.h"
+#include "photograph.h"
+#include "sources.h"
 
 struct model {
   struct descriptor descriptor;
   struct vit_folder *folder; /* NULL: it is the descriptor */
   struct vit *vit;
+  char name[64];                     /* of the folder */
+  char identity[VIT_IDENTITY_BYTES]; /* of what is in it */
 };
 
 /* Each is false, with the reason on stderr, if it fails. */
 
 /* Reads the folder if one is given. */
 bool model_open(struct model *model, const struct options *options);
+
+/* How photographs are read for it: larger ones than allowed may be decoded smaller where it makes them small anyway. */
+struct photograph_options model_images(const struct model *model, const struct options *options);
+
+/* Of a transformer: what is done to a photograph. */
+struct vit_preprocess model_preprocess(const struct model *model, const struct options *options);
+
+/* The files of its folder, up to MODEL_MAX_FILES: how many there are. */
+#define MODEL_MAX_FILES 64
+size_t model_files(const struct options *options, struct source *files);
 
 /* A photograph as the input of a plan. */
 struct model_input {

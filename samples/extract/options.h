@@ -2,21 +2,25 @@
 #ifndef EXTRACT_OPTIONS_H
 #define EXTRACT_OPTIONS_H
 
+#include "photograph.h"
+#include "progress.h"
 #include "shard.h"
 #include "vit.h"
 
 #define MAX_SCALES 16
+#define MAX_KEPT 16
 
 struct options {
-  char **inputs; /* images, folders and lists */
+  char **inputs; /* images, folders, lists and tar files */
   uint32_t input_count;
   bool many; /* not one photograph into one .npy file */
+  bool tars; /* the inputs are tar files */
   const char *output;
   const char *picture;
+  bool no_picture;
   const char *model; /* folder of a vision transformer; NULL: the descriptor */
   int32_t device;    /* 0: the best one */
   bool list;
-  bool help;
 
   double scales[MAX_SCALES];
   s2vk_size img_sizes[MAX_SCALES]; /* used if img_size_count is not 0 */
@@ -24,12 +28,15 @@ struct options {
   uint32_t img_size_count;
   uint32_t max_split_size; /* 0: what the model's image processor returns */
   s2vk_split_mode split_mode;
+  s2vk_grid_policy grid;
+  s2vk_filter filter;
   int32_t resize_output_to_idx;
   s2vk_output_shape output_shape;
   bool split_forward;
   uint32_t tiles_per_call; /* 0: what fits into one storage buffer; at least batch */
   uint32_t patch;
   s2vk_type type;
+  bool has_scales; /* they were given */
 
   /* Of a vision transformer. */
   int32_t layer; /* as vit_options.layer */
@@ -38,20 +45,38 @@ struct options {
   uint32_t image_side;
   uint32_t runs;
 
+  /* Of photographs. */
+  struct photograph_options images;
+
   /* Of many images. */
+  bool nul_separated; /* lists */
   uint32_t batch;
   uint32_t decoders; /* threads */
   struct shard shard;
+  uint32_t shards; /* of how many, where the environment says only which; 0: not given */
   bool overwrite;
   bool stats;
+  bool read_tar;              /* - is a tar file */
+  const char *kept[MAX_KEPT]; /* keys of a tar's samples that stay with their features */
+  char *kept_text;
+  uint32_t kept_count;
+
+  /* What is told. */
+  bool quiet, json;
+  enum when progress;
 };
 
-/* False, with the reason on stderr, if the command line is wrong. */
-bool options_parse(struct options *options, int argc, char **argv);
+enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };
 
-void options_print_help(void);
+/* OPTIONS_DONE: help or the like was printed. OPTIONS_WRONG: the reason is on stderr. */
+enum options_result options_parse(struct options *options, int argc, char **argv);
 
-/* All that features depend on besides the images, a line that ends in \n. */
-void options_describe(const struct options *options, char *text, size_t bytes);
+/* All that features depend on besides the images, a line that ends in \n. identity: of the model, by its contents. */
+void options_describe(const struct options *options, const char *identity, char *text, size_t bytes);
+
+/* What depends on several options; sets the defaults that do. The reason is on stderr. */
+bool options_check(struct options *options);
+
+bool has_ending(const char *path, const char *ending);
 
 #endif

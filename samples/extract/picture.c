@@ -1,12 +1,10 @@
 #include "picture.h"
 
-#include "partial.h"
+#include "output.h"
 #include "pca.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stb_image_resize.h>
-#include <stb_image_write.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,13 +150,10 @@ bool picture_write(const struct features *features, const struct photograph *pho
   if (!done) {
     fprintf(stderr, "extract: --picture %s: no memory for it\n", path);
   } else {
-    char *partial = partial_name(path);
-    errno = 0;
-    done = partial && stbi_write_png(partial, (int)picture.width, (int)picture.height, 3, picture.pixels, 0) &&
-           partial_complete(partial, path);
+    char reason[OUTPUT_REASON_BYTES];
+    done = output_write_png(path, picture.pixels, (int)picture.height, (int)picture.width, reason);
     if (!done)
-      fprintf(stderr, "extract: --picture %s: %s\n", path, errno ? strerror(errno) : "cannot be written");
-    free(partial);
+      fprintf(stderr, "extract: --picture %s: %s\n", path, reason);
   }
   free(picture.pixels);
   free(picture.reference);

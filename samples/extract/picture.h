@@ -2,7 +2,7 @@
 #ifndef EXTRACT_PICTURE_H
 #define EXTRACT_PICTURE_H
 
-#include "features.h"
+#include "host_features.h"
 #include "photograph.h"
 
 /* Writes a .png file: the photograph, each scale alone and all scales together, side by side. The photograph covers

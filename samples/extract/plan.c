@@ -43,6 +43,8 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
       .max_split_size = model_side(model, o),
       .num_prefix_token = model_prefix(model),
       .split_mode = o->split_mode,
+      .grid_policy = o->grid,
+      .filter = o->filter,
       .resize_output_to_idx = o->resize_output_to_idx,
       .output_shape = o->output_shape,
       .split_forward = o->split_forward,
@@ -60,4 +62,17 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
   if (result)
     s2vk_plan_destroy(plan);
   return result;
+}
+
+struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct model *model) {
+  struct plan_facts facts = {.prefix = model_prefix(model)};
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  s2vk_plan_get_layout(plan, &layout);
+  facts.scale_count = layout.scale_count;
+  facts.grid = layout.output_grid;
+  for (uint32_t i = 0; i < layout.scale_count && i < PLAN_MAX_SCALES; i++) {
+    facts.scales[i].struct_size = sizeof facts.scales[i];
+    s2vk_plan_get_scale(plan, i, &facts.scales[i]);
+  }
+  return facts;
 }

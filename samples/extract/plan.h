@@ -6,6 +6,18 @@
 #include "model.h"
 #include "options.h"
 
+#define PLAN_MAX_SCALES 16
+
+/* What outlives a plan. */
+struct plan_facts {
+  uint32_t scale_count;
+  s2vk_scale_layout scales[PLAN_MAX_SCALES];
+  s2vk_size grid;  /* of the output */
+  uint32_t prefix; /* tokens ahead of it */
+};
+
+struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct model *model);
+
 /* Makes the plan of `batch` images of a size, as model_input() gives them, and asks for its layout. What is computed of an image
  * does not depend on batch. The reason of an error is on stderr. */
 s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,

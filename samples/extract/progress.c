@@ -2,22 +2,30 @@
 
 #include "progress.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 30
 #define BAR_SECONDS 0.1  /* from one drawing to the next */
+#define FIRST_SECONDS 1. /* before the first */
 #define LINE_SECONDS 10. /* from one line to the next, without a terminal */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
-  size_t done, total;
+  enum when when;
+  const char *what, *unit;
+  uint64_t done, total;
   double start, drawn;
-  bool running, terminal, on_line; /* on_line: the bar is where the cursor is */
-} progress;
+  bool running;
+  int drawn_bytes; /* of the bar in the line where the cursor is; 0: there is none */
+} progress = {.when = WHEN_AUTO};
 
 double seconds_now(void) {
   struct timespec time;
@@ -25,14 +33,17 @@ double seconds_now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+/* No escape sequence: blanks do, on every terminal, and with NO_COLOR. */
+static void wipe(void) {
+  if (progress.drawn_bytes)
+    fprintf(stderr, "\r%*s\r", progress.drawn_bytes, "");
+  progress.drawn_bytes = 0;
+}
+
 void message_print(const char *format, ...) {
   va_list arguments;
   pthread_mutex_lock(&lock);
-  if (progress.on_line) {
-    fputs("\r\033[K", stderr);
-    progress.drawn = 0;
-  }
-  progress.on_line = false;
+  wipe();
   fputs("extract: ", stderr);
   va_start(arguments, format);
   vfprintf(stderr, format, arguments);
@@ -41,52 +52,92 @@ void message_print(const char *format, ...) {
   pthread_mutex_unlock(&lock);
 }
 
-static void print_left(double seconds) {
-  unsigned long left = (unsigned long)(seconds + 0.5);
-  fprintf(stderr, "%lu:%02lu:%02lu left", left / 3600, left / 60 % 60, left % 60);
+void progress_choose(enum when when) {
+  struct stat status;
+  const char *terminal = getenv("TERM");
+  if (when == WHEN_AUTO && isatty(STDERR_FILENO) == 1 && terminal && strcmp(terminal, "dumb") != 0)
+    when = WHEN_BAR;
+  else if (when == WHEN_AUTO)
+    when = fstat(STDERR_FILENO, &status) == 0 && S_ISREG(status.st_mode) ? WHEN_NONE : WHEN_PLAIN;
+  pthread_mutex_lock(&lock);
+  progress.when = when;
+  pthread_mutex_unlock(&lock);
 }
 
 static void draw(double now) {
-  double rate = (double)progress.done / (now - progress.start);
-  int filled = (int)(progress.done * BAR_WIDTH / progress.total);
-  if (progress.terminal)
-    fprintf(stderr, "\r[%.*s%*s] ", filled, "##############################", BAR_WIDTH - filled, "");
-  else
-    fputs("extract: ", stderr);
-  fprintf(stderr, "%zu of %zu images, %.2f/s, ", progress.done, progress.total, rate);
-  print_left((double)(progress.total - progress.done) / rate);
-  fputs(progress.terminal ? "\033[K" : "\n", stderr);
-  progress.on_line = progress.terminal;
+  char text[256], left[32] = "";
+  double seconds = now - progress.start, rate = seconds > 0 ? (double)progress.done / seconds : 0;
+  if (progress.total && rate > 0) {
+    uint64_t rest = (uint64_t)((double)(progress.total - progress.done) / rate + 0.5);
+    snprintf(
+        left, sizeof left, ", %" PRIu64 ":%02" PRIu64 ":%02" PRIu64 " left", rest / 3600, rest / 60 % 60, rest % 60);
+  }
+  int length = snprintf(text, sizeof text, "%s%s%" PRIu64, progress.what, *progress.what ? " " : "", progress.done);
+  if (progress.total)
+    length += snprintf(text + length, sizeof text - (size_t)length, " of %" PRIu64, progress.total);
+  length += snprintf(text + length, sizeof text - (size_t)length, " %s, %.2f/s%s", progress.unit, rate, left);
+  if (progress.when == WHEN_PLAIN) {
+    fprintf(stderr, "extract: %s\n", text);
+  } else {
+    wipe();
+    if (progress.total) {
+      int filled = (int)(progress.done * BAR_WIDTH / progress.total);
+      length += fprintf(stderr, "[%.*s%*s] ", filled, "##############################", BAR_WIDTH - filled, "");
+    }
+    fputs(text, stderr);
+    progress.drawn_bytes = length;
+  }
   progress.drawn = now;
 }
 
-void progress_start(size_t total) {
+void progress_start(const char *what, const char *unit, uint64_t total) {
   pthread_mutex_lock(&lock);
+  if (progress.when == WHEN_AUTO) {
+    pthread_mutex_unlock(&lock);
+    progress_choose(WHEN_AUTO);
+    pthread_mutex_lock(&lock);
+  }
+  progress.what = what;
+  progress.unit = unit;
   progress.done = 0;
   progress.total = total;
   progress.start = progress.drawn = seconds_now();
-  progress.terminal = isatty(STDERR_FILENO) == 1;
   progress.running = true;
   pthread_mutex_unlock(&lock);
 }
 
-void progress_add(size_t images) {
-  pthread_mutex_lock(&lock);
+static void update(uint64_t done) {
   double now = seconds_now();
-  progress.done += images;
-  if (progress.running && progress.done && now - progress.drawn >= (progress.terminal ? BAR_SECONDS : LINE_SECONDS))
+  bool bar = progress.when == WHEN_BAR, first = progress.drawn == progress.start;
+  progress.done = progress.total && done > progress.total ? progress.total : done;
+  if (progress.running && progress.when != WHEN_NONE &&
+      now - progress.drawn >= (!bar       ? LINE_SECONDS
+                                  : first ? FIRST_SECONDS
+                                          : BAR_SECONDS))
     draw(now);
+}
+
+void progress_add(uint64_t count) {
+  pthread_mutex_lock(&lock);
+  update(progress.done + count);
+  pthread_mutex_unlock(&lock);
+}
+
+void progress_set(uint64_t done) {
+  pthread_mutex_lock(&lock);
+  update(done);
   pthread_mutex_unlock(&lock);
 }
 
 double progress_stop(void) {
   pthread_mutex_lock(&lock);
   double now = seconds_now(), seconds = now - progress.start;
-  if (progress.on_line) {
+  if (progress.drawn_bytes) {
     draw(now);
     fputc('\n', stderr);
   }
-  progress.on_line = progress.running = false;
+  progress.drawn_bytes = 0;
+  progress.running = false;
   pthread_mutex_unlock(&lock);
   return seconds;
 }

@@ -32,6 +32,12 @@ void *queue_pop(struct queue *queue) {
   return item;
 }
 
+void queue_open(struct queue *queue) {
+  pthread_mutex_lock(&queue->lock);
+  queue->closed = false;
+  pthread_mutex_unlock(&queue->lock);
+}
+
 void queue_close(struct queue *queue) {
   pthread_mutex_lock(&queue->lock);
   queue->closed = true;

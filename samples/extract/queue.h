@@ -25,6 +25,9 @@ void queue_push(struct queue *queue, void *item);
 /* The oldest item, once there is one; NULL if the queue is closed and empty. */
 void *queue_pop(struct queue *queue);
 
+/* After queue_close(), once the queue is empty: items are pushed again. */
+void queue_open(struct queue *queue);
+
 /* Nothing is pushed from now on. */
 void queue_close(struct queue *queue);
 

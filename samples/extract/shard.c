@@ -1,12 +1,12 @@
 #include "shard.h"
 
+#include "progress.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define MAX_SHARDS 99999 /* as file names have five digits */
-
-/* Part index of count, from a pair of variables. False if one of them is no such number. */
 struct part {
   uint32_t index, count;
 };
@@ -21,69 +21,118 @@ static bool number(const char *text, long min, long max, long *value) {
 bool shard_parse(const char *text, struct shard *shard) {
   char *end;
   long count, index = strtol(text, &end, 10);
-  if (end == text || *end != '/' || !number(end + 1, 1, MAX_SHARDS, &count) || index < 1 || index > count)
+  if (end == text || *end != '/' || !number(end + 1, 1, SHARD_MAX, &count) || index < 1 || index > count)
     return false;
   *shard = (struct shard){(uint32_t)index - 1, (uint32_t)count, "--shard"};
   return true;
 }
 
-/* A variable's value, or the default if there is none. */
-static bool variable(const char *name, long min, long max, long otherwise, long *value) {
-  const char *text = getenv(name);
+/* A variable's value; SGE sets those that say nothing to "undefined". */
+static const char *variable(const char *name) {
+  const char *text = name ? getenv(name) : NULL;
+  return text && *text && strcmp(text, "undefined") != 0 ? text : NULL;
+}
+
+/* The default if there is none. */
+static bool read_variable(const char *name, long min, long max, long otherwise, long *value) {
+  const char *text = variable(name);
   *value = otherwise;
   if (!text || number(text, min, max, value))
     return true;
-  fprintf(stderr, "extract: %s=%s: expected a number from %ld to %ld; --shard i/n takes no notice of it\n", name, text,
-      min, max);
+  message_print("%s=%s: expected a number from %ld to %ld; --shard i/n takes no notice of it", name, text, min, max);
   return false;
 }
 
-static bool ranks(const char *rank_name, const char *size_name, struct part *part) {
-  long rank, size;
-  if (!variable(size_name, 1, MAX_SHARDS, 1, &size) || !variable(rank_name, 0, size - 1, 0, &rank))
-    return false;
-  *part = (struct part){(uint32_t)rank, (uint32_t)size};
-  return true;
-}
+/* Where schedulers say so: a number among count of them, or from first on in steps, up to a last one. NULL: there is none. */
+struct scheduler {
+  const char *index, *count, *first, *last, *step;
+};
 
-static bool array_task(struct part *part) {
-  long id, min, count, step;
-  if (!variable("SLURM_ARRAY_TASK_COUNT", 1, MAX_SHARDS, 1, &count) ||
-      !variable("SLURM_ARRAY_TASK_MIN", 0, INT32_MAX, 0, &min) ||
-      !variable("SLURM_ARRAY_TASK_STEP", 1, INT32_MAX, 1, &step) ||
-      !variable("SLURM_ARRAY_TASK_ID", min, min + (count - 1) * step, min, &id))
+static const struct scheduler arrays[] = {
+    {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", NULL, "SLURM_ARRAY_TASK_STEP"},
+    {"AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", NULL, NULL, NULL},
+    {"SGE_TASK_ID", NULL, "SGE_TASK_FIRST", "SGE_TASK_LAST", "SGE_TASK_STEPSIZE"},
+};
+static const struct scheduler ranks[] = {
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL, NULL, NULL},
+    {"SLURM_PROCID", "SLURM_NTASKS", NULL, NULL, NULL},
+};
+
+/* These say which, and not of how many: --shards says that, and any so many numbers in a row are all shards once. Kubernetes and
+ * PBS start nothing but such jobs, so without it each of them would do everything; not so GNU parallel. */
+static const struct {
+  const char *index;
+  bool needs_count;
+} uncounted[] = {
+    {"JOB_COMPLETION_INDEX", true}, {"PBS_ARRAY_INDEX", true}, {"PBS_ARRAYID", true}, {"PARALLEL_SEQ", false}};
+
+static bool read_part(const struct scheduler *scheduler, struct part *part) {
+  long first, last, step, count, index;
+  if (!read_variable(scheduler->first, 0, INT32_MAX, 0, &first) ||
+      !read_variable(scheduler->step, 1, INT32_MAX, 1, &step) ||
+      !read_variable(scheduler->last, first, INT32_MAX, first, &last) ||
+      !read_variable(scheduler->count, 1, SHARD_MAX, (last - first) / step + 1, &count) ||
+      !read_variable(scheduler->index, first, first + (count - 1) * step, first, &index))
     return false;
-  if ((id - min) % step != 0) {
-    fprintf(stderr,
-        "extract: SLURM_ARRAY_TASK_ID=%ld: is no multiple of SLURM_ARRAY_TASK_STEP=%ld from the first task %ld on; "
-        "--shard i/n takes no notice of it\n",
-        id, step, min);
+  if ((index - first) % step != 0) {
+    message_print("%s=%ld: is no multiple of %s=%ld from the first one, %ld, on; --shard i/n takes no notice of it",
+        scheduler->index, index, scheduler->step, step, first);
     return false;
   }
-  *part = (struct part){(uint32_t)((id - min) / step), (uint32_t)count};
+  *part = (struct part){(uint32_t)((index - first) / step), (uint32_t)count};
   return true;
 }
 
-bool shard_from_environment(struct shard *shard) {
-  bool array = getenv("SLURM_ARRAY_TASK_ID") && getenv("SLURM_ARRAY_TASK_COUNT");
-  bool mpi = getenv("OMPI_COMM_WORLD_RANK") && getenv("OMPI_COMM_WORLD_SIZE");
-  bool srun = !mpi && getenv("SLURM_PROCID") && getenv("SLURM_NTASKS");
+/* The first one that says which and of how many. */
+static const struct scheduler *find(const struct scheduler *schedulers, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (variable(schedulers[i].index) && variable(schedulers[i].count ? schedulers[i].count : schedulers[i].last))
+      return &schedulers[i];
+  return NULL;
+}
+
+static bool read_uncounted(uint32_t count, struct shard *shard, bool found) {
+  for (size_t i = 0; i < sizeof uncounted / sizeof *uncounted; i++) {
+    const char *name = uncounted[i].index;
+    long index;
+    if (!variable(name) || (!count && (found || !uncounted[i].needs_count)))
+      continue;
+    if (!count) {
+      message_print(
+          "%s=%s: says which shard this is, and not of how many: give --shards N, or --shard 1/1 for everything", name,
+          variable(name));
+      return false;
+    }
+    if (!read_variable(name, 0, INT32_MAX, 0, &index))
+      return false;
+    *shard = (struct shard){(uint32_t)index % count, count, name};
+    return true;
+  }
+  if (count && !found)
+    message_print(
+        "--shards %u: nothing in the environment says which of them this is: give --shard I/%u", count, count);
+  return found || !count;
+}
+
+bool shard_from_environment(uint32_t count, struct shard *shard) {
+  const struct scheduler *array = find(arrays, sizeof arrays / sizeof *arrays);
+  const struct scheduler *rank = find(ranks, sizeof ranks / sizeof *ranks);
   struct part outer = {0, 1}, inner = {0, 1};
   *shard = (struct shard){0, 1, NULL};
-  if ((array && !array_task(&outer)) || (mpi && !ranks("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", &inner)) ||
-      (srun && !ranks("SLURM_PROCID", "SLURM_NTASKS", &inner)))
+  if ((array && !read_part(array, &outer)) || (rank && !read_part(rank, &inner)))
     return false;
-  if ((uint64_t)outer.count * inner.count > MAX_SHARDS) {
-    fprintf(stderr, "extract: %u array tasks of %u processes: there are at most %d shards\n", outer.count, inner.count,
-        MAX_SHARDS);
+  if ((uint64_t)outer.count * inner.count > SHARD_MAX) {
+    message_print("%u array tasks of %u processes: there are at most %d shards", outer.count, inner.count, SHARD_MAX);
     return false;
   }
-  shard->index = outer.index * inner.count + inner.index;
-  shard->count = outer.count * inner.count;
-  shard->from = array && (mpi || srun) ? "Slurm array and ranks"
-                : array                ? "SLURM_ARRAY_TASK_ID"
-                : mpi                  ? "OMPI_COMM_WORLD_RANK"
-                : srun                 ? "SLURM_PROCID"
-                                       : NULL;
-  return true;
+  *shard = (struct shard){outer.index * inner.count + inner.index, outer.count * inner.count,
+      array && rank ? "array and ranks"
+      : array       ? array->index
+      : rank        ? rank->index
+                    : NULL};
+  if (count && shard->from && shard->count != count) {
+    message_print("--shards %u: %s says that there are %u", count, shard->from, shard->count);
+    return false;
+  }
+  return read_uncounted(count, shard, shard->from);
 }

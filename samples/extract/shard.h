@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SHARD_MAX 99999 /* as file names have five digits */
+
 struct shard {
   uint32_t index; /* from 0 */
   uint32_t count;
@@ -14,9 +16,9 @@ struct shard {
 /* "i/n", i from 1 to n. */
 bool shard_parse(const char *text, struct shard *shard);
 
-/* What the environment says: the tasks of a Slurm array (SLURM_ARRAY_TASK_ID, _MIN, _COUNT, _STEP), and in each of them the ranks
- * of Open MPI (OMPI_COMM_WORLD_RANK, _SIZE) or else of srun (SLURM_PROCID, SLURM_NTASKS). False, with the reason on stderr, if
- * that contradicts itself. */
-bool shard_from_environment(struct shard *shard);
+/* What the environment says: a task of an array (Slurm, AWS Batch, SGE), and in it the rank of Open MPI or else of srun. With count,
+ * of how many there are, also of those that say only which one it is (Kubernetes, PBS, GNU parallel). False, with the reason on
+ * stderr, if that contradicts itself. */
+bool shard_from_environment(uint32_t count, struct shard *shard);
 
 #endif

@@ -1,15 +1,22 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "single.h"
 
-#include "features.h"
+#include "describe.h"
+#include "host_features.h"
+#include "output.h"
 #include "picture.h"
 #include "plan.h"
 #include "progress.h"
+#include "tell.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Everything that is made on the way. */
 struct run {
+  struct source source;
   struct photograph photograph;
   struct device device;
   s2vk_context *context;
@@ -29,7 +36,7 @@ static bool make_model(struct run *run, const struct options *o) {
 
 static bool forward(struct run *run, const struct options *o) {
   if (!features_allocate(&run->features, &run->layout, o->type, o->output_shape)) {
-    fprintf(stderr, "extract: no memory for the features of %s\n", o->inputs[0]);
+    message_print("no memory for the features of %s", o->inputs[0]);
     return false;
   }
   const s2vk_model model = model_callbacks(&run->model);
@@ -43,45 +50,72 @@ static bool forward(struct run *run, const struct options *o) {
   return true;
 }
 
-static void print_model(const struct run *run) {
+static void print_model(const struct run *run, const struct options *o) {
   const struct vit *vit = run->model.vit;
   const struct vit_config *config = vit_folder_config(run->model.folder);
-  printf("model    %s, %u layers of %u, patches of %u, tiles of %u: %.1f MB of weights, %.1f MB of workspace\n",
+  tell(o, "model    %s, %u layers of %u, patches of %u, tiles of %u: %.1f MB of weights, %.1f MB of workspace\n",
       config->family->name, config->layers, config->hidden, config->patch_size, vit_side(vit),
       (double)vit_weight_bytes(vit) / 1e6, (double)vit_workspace_bytes(vit) / 1e6);
 }
 
 static void print_run(const struct run *run, const struct options *o) {
   static const char *const types[] = {[S2VK_TYPE_F32] = "f32", [S2VK_TYPE_F16] = "f16", [S2VK_TYPE_BF16] = "bf16"};
-  printf("device   %s\n", run->device.properties.deviceName);
-  printf(
-      "image    %s, %u x %u (height x width)\n", o->inputs[0], run->photograph.size.height, run->photograph.size.width);
+  tell(o, "device   %s\n", run->device.properties.deviceName);
+  tell(o, "image    %s, %u x %u (height x width)\n", o->inputs[0], run->photograph.size.height,
+      run->photograph.size.width);
   if (run->model.vit)
-    print_model(run);
+    print_model(run, o);
   for (uint32_t i = 0; i < run->layout.scale_count; i++) {
     s2vk_scale_layout scale = {.struct_size = sizeof scale};
     s2vk_plan_get_scale(run->plan, i, &scale);
-    printf("scale %-2u %u x %u, %s to %u x %u: %u x %u tiles of %u x %u, %u x %u tokens\n", i, scale.image.height,
+    tell(o, "scale %-2u %u x %u, %s to %u x %u: %u x %u tiles of %u x %u, %u x %u tokens\n", i, scale.image.height,
         scale.image.width, o->split_mode == S2VK_SPLIT_PAD ? "padded" : "resized", scale.padded.height,
         scale.padded.width, scale.tiles.height, scale.tiles.width, scale.tile_side, scale.tile_side, scale.own.height,
         scale.own.width);
   }
   const s2vk_shape *shape = &run->layout.output;
-  printf("output   %u", shape->dims[0]);
+  tell(o, "output   %u", shape->dims[0]);
   for (uint32_t i = 1; i < shape->rank; i++)
-    printf(" x %u", shape->dims[i]);
-  printf(" %s, on a grid of %u x %u\n", types[o->type], run->layout.output_grid.height, run->layout.output_grid.width);
-  printf("forward  %.1f ms for %llu tiles in %u model calls\n", run->seconds * 1e3,
+    tell(o, " x %u", shape->dims[i]);
+  tell(o, " %s, on a grid of %u x %u\n", types[o->type], run->layout.output_grid.height, run->layout.output_grid.width);
+  tell(o, "forward  %.1f ms for %llu tiles in %u model calls\n", run->seconds * 1e3,
       (unsigned long long)run->layout.tile_count, run->layout.call_count);
   if (run->model.vit)
-    printf("speed    %.3f images/s, %.1f GFLOP/s of the model's\n", 1 / run->seconds,
+    tell(o, "speed    %.3f images/s, %.1f GFLOP/s of the model's\n", 1 / run->seconds,
         vit_flops(run->model.vit) * (double)run->layout.tile_count / run->seconds / 1e9);
 }
 
+/* How they were made, beside them. */
+static bool write_record(const struct run *run, const struct options *o) {
+  char reason[OUTPUT_REASON_BYTES];
+  size_t bytes = strlen(o->output) + sizeof ".json";
+  char *path = malloc(bytes);
+  const struct plan_facts facts = plan_get_facts(run->plan, &run->model);
+  const struct described described = {
+      &run->source, &run->photograph, run->input.size, &facts, &run->features.shape, o->type};
+  cJSON *record = describe_image(&described);
+  const char *slash = strrchr(o->output, '/');
+  cJSON_AddItemToObject(record, "features", json_text(slash ? slash + 1 : o->output));
+  cJSON_AddItemToObject(record, "run", describe_run(o, &run->model));
+  char *text = cJSON_Print(record);
+  bool done = path && text;
+  if (done) {
+    snprintf(path, bytes, "%s.json", o->output);
+    done = !output_is_regular(o->output) || output_write(path, text, strlen(text), reason);
+  }
+  if (!done)
+    message_print("--output %s.json: %s", o->output, path && text ? reason : "no memory for it");
+  tell_json(o, record);
+  cJSON_free(text);
+  cJSON_Delete(record);
+  free(path);
+  return done;
+}
+
 static bool write_files(const struct run *run, const struct options *o) {
-  if (!features_write(&run->features, o->output))
+  if (!features_write(&run->features, o->output) || !write_record(run, o))
     return false;
-  printf("wrote    %s\n", o->output);
+  tell(o, "wrote    %s\n", o->output);
   if (!o->picture)
     return true;
 
@@ -96,14 +130,14 @@ static bool write_files(const struct run *run, const struct options *o) {
   }
   struct photograph view;
   if (!model_view(&run->model, &run->input, &view)) {
-    fprintf(stderr, "extract: --picture %s: no memory for it\n", o->picture);
+    message_print("--picture %s: no memory for it", o->picture);
     return false;
   }
   bool done = picture_write(&run->features, &view, height, width, o->picture);
   photograph_free(&view);
   if (!done)
     return false;
-  printf("wrote    %s: photograph, each scale, all scales\n", o->picture);
+  tell(o, "wrote    %s: photograph, each scale, all scales\n", o->picture);
   return true;
 }
 
@@ -116,23 +150,67 @@ static void clean_up(struct run *run) {
   s2vk_context_destroy(&run->context);
   device_close(&run->device);
   photograph_free(&run->photograph);
+  free(run->source.name);
 }
 
 static bool read_image(struct run *run, const struct options *o) {
   char reason[PHOTOGRAPH_REASON_BYTES];
   struct vit_error error;
-  if (!photograph_read(&run->photograph, o->inputs[0], reason))
-    fprintf(stderr, "extract: %s: %s\n", o->inputs[0], reason);
+  const struct photograph_options images = model_images(&run->model, o);
+  if (!photograph_read_as(&run->photograph, &images, o->inputs[0], reason))
+    tell_broken(o, &run->source, reason);
   else if (!model_take(&run->model, o, &run->photograph, &run->input, &error))
-    fprintf(stderr, "extract: %s: %s\n", o->inputs[0], error.text);
+    tell_broken(o, &run->source, error.text);
   else
     return true;
   return false;
 }
 
+/* ---- Before it begins ---- */
+
+static bool check_output(
+    const struct run *run, const char *option, const char *path, const struct source *files, size_t count) {
+  char reason[OUTPUT_REASON_BYTES];
+  bool input = source_is(&run->source, path);
+  for (size_t i = 0; !input && i < count; i++)
+    input = source_is(&files[i], path);
+  if (!input && output_check(path, reason))
+    return true;
+  message_print("%s %s: %s", option, path, input ? "is one of the inputs" : reason);
+  return false;
+}
+
+/* Outputs that are inputs, or that cannot be written, are told before anything else is done. */
+static bool check_outputs(struct run *run, const struct options *o) {
+  struct source files[MODEL_MAX_FILES] = {0}, output = {0};
+  size_t count = model_files(o, files);
+  const char *slash = strrchr(o->inputs[0], '/');
+  run->source.path = o->inputs[0];
+  run->source.name = strdup(slash ? slash + 1 : o->inputs[0]);
+  sources_describe_file(&run->source, o->inputs[0]);
+  char *beside = malloc(strlen(o->output) + sizeof ".json");
+  bool done = run->source.name && beside;
+  if (done) {
+    strcat(strcpy(beside, o->output), ".json");
+    done = check_output(run, "--output", o->output, files, count) &&
+           check_output(run, "--output", beside, files, count) &&
+           (!o->picture || check_output(run, "--picture", o->picture, files, count));
+    sources_describe_file(&output, o->output);
+    if (done && o->picture && output_is_regular(o->output) && source_is(&output, o->picture)) {
+      message_print("--picture %s: is the --output, too", o->picture);
+      done = false;
+    }
+  } else {
+    message_print("no memory for the names of files");
+  }
+  free(beside);
+  return done;
+}
+
 static bool extract(struct run *run, const struct options *o) {
-  if (!model_open(&run->model, o) || !read_image(run, o) || !device_open(&run->device, o->device) ||
-      !model_create(&run->model, o, &run->device.info) || s2vk_context_create(&run->device.info, &run->context) ||
+  if (!check_outputs(run, o) || !model_open(&run->model, o) || !read_image(run, o) ||
+      !device_open(&run->device, o->device) || !model_create(&run->model, o, &run->device.info) ||
+      s2vk_context_create(&run->device.info, &run->context) ||
       plan_create(run->context, &run->device, &run->model, o, run->input.size, 1, &run->plan, &run->layout) ||
       !make_model(run, o) || !forward(run, o))
     return false;
@@ -140,9 +218,9 @@ static bool extract(struct run *run, const struct options *o) {
   return write_files(run, o);
 }
 
-bool single_run(const struct options *options) {
+int single_run(const struct options *options) {
   struct run run = {0};
   bool done = extract(&run, options);
   clean_up(&run);
-  return done;
+  return done ? 0 : 1;
 }

@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-/* False, with the reason on stderr, if it fails. */
-bool single_run(const struct options *options);
+/* The exit status; reasons are on stderr. */
+int single_run(const struct options *options);
 
 #endif

@@ -2,155 +2,120 @@
 
 #include "sink.h"
 
+#include "header.h"
+#include "index.h"
 #include "journal.h"
-#include "partial.h"
+#include "lock.h"
+#include "output.h"
 #include "progress.h"
 #include "safetensors.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 /* The header comes first in the file, and says where the data of every tensor are; what it will say is known only when all images
- * have been read. But names are known before, and numbers have so many digits at most: room for the longest header is left, data
- * are written behind it as they come, and the header is put in at the end, filled up with blanks, as the format allows. */
-#define LENGTH_BYTES 8
-#define TENSOR_BYTES 160 /* of a header's entry, besides the name */
-#define METADATA_BYTES 160
-#define MAX_HEADER_BYTES 100000000 /* that readers take */
+ * have been read. But the names of a list are known before, and the rest has so many bytes at most: room for the longest header is
+ * left, data are written behind it as they come, and the header is put in at the end, filled up with blanks. Of a tar file room is
+ * guessed, and data are moved if that was too little. */
+#define ROOM_OF_TAR(bytes) ((size_t)(bytes) / 32)
+#define MIN_ROOM_OF_TAR ((size_t)1 << 16)
+#define ROOM_OF_STREAM ((size_t)1 << 24)
+#define MOVE_BYTES ((size_t)8 << 20)
+#define ENDING ".safetensors"
+#define PATH_COUNT 4
 
 struct sink {
   struct sink_info info;
-  char *path, *partial, *journal_path;
-  FILE *file;
-  size_t header_bytes; /* with LENGTH_BYTES */
-  uint64_t hash;       /* of the run */
+  struct header_info header;
+  char *path, *journal_path, *lock_path, *index_path;
+  struct lock lock;
+  struct output output;
+  size_t room; /* for the header, with its length */
   struct journal journal;
-  s2vk_type type;
+  uint64_t *identities; /* of the first 0, 1, ... sources */
 };
-
-/* ---- JSON ---- */
-
-/* Bytes of the UTF-8 character there; 0 if it is none. */
-static size_t character_bytes(const char *text) {
-  const unsigned char *at = (const unsigned char *)text;
-  size_t bytes = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;
-  for (size_t i = 1; i < bytes; i++)
-    if ((at[i] & 0xC0) != 0x80)
-      return 0;
-  bool overlong = (at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xF0 && at[1] < 0x90);
-  bool surrogate = at[0] == 0xED && at[1] > 0x9F, too_large = at[0] == 0xF4 && at[1] > 0x8F;
-  return overlong || surrogate || too_large ? 0 : bytes;
-}
-
-/* Writes text as a string, or counts its bytes if file is NULL; 0 if it is not UTF-8. */
-static size_t put_string(FILE *file, const char *text) {
-  size_t total = 2;
-  if (file)
-    fputc('"', file);
-  for (size_t bytes; *text; text += bytes) {
-    char escaped[8];
-    int length;
-    if (!(bytes = character_bytes(text)))
-      return 0;
-    if ((unsigned char)*text < 0x20 || *text == '"' || *text == '\\')
-      length = snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)*text);
-    else
-      length = snprintf(escaped, sizeof escaped, "%.*s", (int)bytes, text);
-    if (file)
-      fwrite(escaped, 1, (size_t)length, file);
-    total += (size_t)length;
-  }
-  if (file)
-    fputc('"', file);
-  return total;
-}
-
-static bool measure_header(struct sink *sink) {
-  const struct sources *sources = sink->info.sources;
-  size_t bytes = LENGTH_BYTES + METADATA_BYTES + put_string(NULL, sink->info.settings);
-  for (size_t i = 0; i < sources->count; i++) {
-    const char *name = sources->items[i].name;
-    size_t length = strcmp(name, "__metadata__") == 0 ? 0 : put_string(NULL, name);
-    if (!length) {
-      message_print(
-          "%s: its name cannot be a tensor's: that is UTF-8, and not __metadata__; rename it, or write .npy files",
-          sources->items[i].path);
-      return false;
-    }
-    bytes += length + TENSOR_BYTES;
-  }
-  sink->header_bytes = (bytes + 7) / 8 * 8;
-  if (sink->header_bytes <= MAX_HEADER_BYTES)
-    return true;
-  message_print("--output %s: the header for %zu images takes %zu bytes, and readers take %d: make more shards",
-      sink->path, sources->count, sink->header_bytes, MAX_HEADER_BYTES);
-  return false;
-}
-
-static bool write_header(struct sink *sink) {
-  static const char *const dtypes[] = {[S2VK_TYPE_F32] = "F32", [S2VK_TYPE_F16] = "F16", [S2VK_TYPE_BF16] = "BF16"};
-  FILE *file = sink->file;
-  uint64_t begin = 0;
-  if (fseeko(file, 0, SEEK_SET) != 0)
-    return false;
-  for (size_t i = 0, length = sink->header_bytes - LENGTH_BYTES; i < LENGTH_BYTES; i++)
-    fputc((int)(length >> 8 * i & 0xFF), file);
-  fputs("{\"__metadata__\":{\"settings\":", file);
-  put_string(file, sink->info.settings);
-  fprintf(file, ",\"broken\":\"%zu\",\"run\":\"%016" PRIx64 "\"}", sink->journal.broken, sink->hash);
-  for (size_t i = 0; i < sink->journal.count; i++) {
-    const struct journal_tensor *tensor = &sink->journal.tensors[i];
-    fputc(',', file);
-    put_string(file, sink->info.sources->items[tensor->source].name);
-    fprintf(file, ":{\"dtype\":\"%s\",\"shape\":[", dtypes[sink->type]);
-    for (uint32_t d = 0; d < tensor->shape.rank; d++)
-      fprintf(file, "%s%u", d ? "," : "", tensor->shape.dims[d]);
-    fprintf(file, "],\"data_offsets\":[%" PRIu64 ",%" PRIu64 "]}", begin, tensor->end);
-    begin = tensor->end;
-  }
-  fputc('}', file);
-  for (off_t at = ftello(file); at >= 0 && at < (off_t)sink->header_bytes; at++)
-    fputc(' ', file);
-  return !ferror(file) && fflush(file) == 0;
-}
 
 /* ---- Opening ---- */
 
-/* NAME.safetensors, or NAME-00001-of-00004.safetensors as Hugging Face names shards. */
-static char *shard_path(const char *output, const struct shard *shard) {
-  size_t stem = strlen(output) - strlen(".safetensors"), bytes = strlen(output) + 32;
-  char *path = malloc(bytes);
-  if (path && shard->count > 1)
-    snprintf(path, bytes, "%.*s-%05u-of-%05u.safetensors", (int)stem, output, shard->index + 1, shard->count);
-  else if (path)
-    snprintf(path, bytes, "%s", output);
-  return path;
+static bool measure_header(struct sink *sink) {
+  const struct sources *sources = sink->info.sources;
+  size_t bytes = header_bound_of_all(&sink->header), least = bytes;
+  for (size_t i = 0; sources && i < sources->count; i++) {
+    const char *name = sources->items[i].name;
+    size_t with = header_bound(&sink->header, name, true);
+    if (!with) {
+      message_print(
+          "%s: its name cannot be a tensor's: that is UTF-8, and none of those that the header has itself; rename "
+          "it, or write .npy files",
+          sources->items[i].path);
+      return false;
+    }
+    bytes += with;
+    least += header_bound(&sink->header, name, false);
+  }
+  if (least > HEADER_MAX_BYTES) {
+    message_print("--output %s: the header for %zu images takes %zu bytes, and readers take %d: make more shards",
+        sink->path, sources->count, least, HEADER_MAX_BYTES);
+    return false;
+  }
+  if (!sources) {
+    bytes = sink->info.tar->bytes ? ROOM_OF_TAR(sink->info.tar->bytes) : ROOM_OF_STREAM;
+    bytes = bytes < MIN_ROOM_OF_TAR ? MIN_ROOM_OF_TAR : bytes;
+  }
+  bytes = bytes < HEADER_MAX_BYTES ? bytes : HEADER_MAX_BYTES;
+  sink->room = HEADER_LENGTH_BYTES + (bytes + 7) / 8 * 8;
+  return true;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text) { /* FNV-1a, with the 0 at the end */
-  do
-    hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-  while (*text++);
+static uint64_t hash_source(uint64_t hash, const struct source *source) {
+  const uint64_t numbers[] = {source->bytes, (uint64_t)source->modified};
+  hash = XXH3_64bits_withSeed(source->name, strlen(source->name) + 1, hash);
+  return XXH3_64bits_withSeed(numbers, sizeof numbers, hash);
+}
+
+/* What a journal must be of: settings and names. Whether files have changed is looked at where they are done. */
+static uint64_t hash_names(const struct sink_info *info) {
+  uint64_t hash = XXH3_64bits(info->settings, strlen(info->settings));
+  for (size_t i = 0; info->sources && i < info->sources->count; i++) {
+    const char *name = info->sources->items[i].name;
+    hash = XXH3_64bits_withSeed(name, strlen(name) + 1, hash);
+  }
   return hash;
 }
 
-static uint64_t hash_run(const struct sink_info *info) {
-  uint64_t hash = hash_text(UINT64_C(14695981039346656037), info->settings);
-  for (size_t i = 0; i < info->sources->count; i++)
-    hash = hash_text(hash, info->sources->items[i].name);
-  return hash;
+/* What a complete file must be of. */
+static uint64_t hash_run(const struct sink *sink) {
+  const struct sink_info *info = &sink->info;
+  uint64_t hash = hash_names(info);
+  for (uint32_t i = 0; info->tar && i < info->options->kept_count; i++)
+    hash = XXH3_64bits_withSeed(info->options->kept[i], strlen(info->options->kept[i]) + 1, hash);
+  return info->tar ? hash_source(hash, info->tar) : hash ^ sink->identities[info->sources->count];
+}
+
+static bool identify_sources(struct sink *sink) {
+  const struct sources *sources = sink->info.sources;
+  size_t count = sources ? sources->count : 0;
+  sink->identities = calloc(count + 1, sizeof *sink->identities);
+  if (!sink->identities) {
+    message_print("no memory for the names of %zu images", count);
+    return false;
+  }
+  for (size_t i = 0; i < count; i++)
+    sink->identities[i + 1] = hash_source(sink->identities[i], &sources->items[i]);
+  sink->header.hash = hash_run(sink);
+  return true;
 }
 
 /* Whether a complete file is there; if so, it must be of these settings, and says how many images were broken. */
-static bool find_complete(const struct sink *sink, bool *complete, struct sink_state *state) {
+static bool find_complete(const struct sink *sink, struct sink_state *state) {
   struct safetensors file;
   struct vit_error error;
-  *complete = false;
-  if (sink->info.overwrite || access(sink->path, F_OK) != 0)
+  if (sink->info.options->overwrite || access(sink->path, F_OK) != 0)
     return true;
   if (!safetensors_open(sink->path, &file, &error)) {
     message_print("--output %s; --overwrite replaces it", error.text);
@@ -159,69 +124,111 @@ static bool find_complete(const struct sink *sink, bool *complete, struct sink_s
   const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(file.header, "__metadata__");
   const char *run = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metadata, "run"));
   const char *broken = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metadata, "broken"));
-  *complete = run && broken && strtoull(run, NULL, 16) == sink->hash;
-  if (*complete) {
+  state->complete = run && broken && strtoull(run, NULL, 16) == sink->header.hash;
+  if (state->complete) {
     state->done = file.count;
     state->broken = strtoul(broken, NULL, 10);
-    state->first = sink->info.sources->count;
+    state->first = sink->info.sources ? sink->info.sources->count : 0;
   } else {
     message_print(
-        "--output %s: what is there was made of other images or with other options: give another --output, or --overwrite",
+        "--output %s: what is there was made of other images, or of images that have changed, or with other "
+        "options: give another --output, or --overwrite",
         sink->path);
   }
   safetensors_close(&file);
-  return *complete;
+  return state->complete;
 }
 
 /* Goes on with what is on disk, as far as the journal says. */
 static bool open_files(struct sink *sink, struct sink_state *state) {
+  char reason[OUTPUT_REASON_BYTES];
   struct journal *journal = &sink->journal;
-  bool anew = sink->info.overwrite || access(sink->partial, F_OK) != 0;
-  if (!journal_open(journal, sink->journal_path, sink->hash, anew))
+  const struct sources *sources = sink->info.sources;
+  if (!output_open(&sink->output, sink->path, true, reason)) {
+    message_print("--output %s: %s", sink->path, reason);
+    return false;
+  }
+  if (!sink->output.partial) {
+    message_print("--output %s: is no regular file", sink->path);
+    return false;
+  }
+  struct stat status;
+  bool empty = fstat(fileno(sink->output.file), &status) != 0 || !status.st_size;
+  const struct journal_limits limits = {.sources = sources ? sources->count : SIZE_MAX,
+      .element_bytes = sink->header.type == S2VK_TYPE_F32 ? 4 : 2,
+      .hash = hash_names(&sink->info),
+      .identities = sink->identities};
+  if (!journal_open(journal, sink->journal_path, &limits, sink->info.options->overwrite || !sources || empty))
     return false;
   state->done = journal->count;
   state->broken = journal->broken;
   state->first = journal->next;
-  sink->file = fopen(sink->partial, journal->next ? "r+b" : "wb");
-  uint64_t end = sink->header_bytes + (journal->count ? journal->tensors[journal->count - 1].end : 0);
-  if (sink->file && journal->next && fseeko(sink->file, 0, SEEK_END) == 0 && ftello(sink->file) < (off_t)end) {
-    message_print("--output %s: is shorter than its journal says: delete it", sink->partial);
+  uint64_t end = sink->room + (journal->count ? journal->tensors[journal->count - 1].end : 0);
+  if (journal->next && (uint64_t)status.st_size < end) {
+    message_print("--output %s: is shorter than its journal says: delete it", sink->output.partial);
     return false;
   }
-  if (sink->file && ftruncate(fileno(sink->file), (off_t)end) == 0 && fseeko(sink->file, (off_t)end, SEEK_SET) == 0)
+  if (ftruncate(fileno(sink->output.file), (off_t)end) == 0 && fseeko(sink->output.file, (off_t)end, SEEK_SET) == 0)
     return true;
-  message_print("--output %s: %s", sink->partial, strerror(errno));
+  message_print("--output %s: %s", sink->output.partial, strerror(errno));
   return false;
 }
 
 static void free_sink(struct sink *sink) {
   journal_close(&sink->journal);
-  if (sink->file)
-    fclose(sink->file);
+  output_abandon(&sink->output);
+  lock_release(&sink->lock);
   free(sink->path);
-  free(sink->partial);
   free(sink->journal_path);
+  free(sink->lock_path);
+  free(sink->index_path);
+  free(sink->identities);
   free(sink);
+}
+
+static bool name_files(struct sink *sink) {
+  const struct sink_info *info = &sink->info;
+  size_t stem = strlen(info->output) - strlen(ENDING);
+  static const char *const endings[PATH_COUNT] = {ENDING, ENDING ".journal", ENDING ".lock", ".jsonl"};
+  char **const paths[PATH_COUNT] = {&sink->path, &sink->journal_path, &sink->lock_path, &sink->index_path};
+  for (int i = 0; i < PATH_COUNT; i++)
+    if (!(*paths[i] = sink_shard_path(info->output, stem, info->shard, endings[i])))
+      return false;
+  for (int i = 0; i < PATH_COUNT; i++)
+    if (!sink_may_write(info, *paths[i]))
+      return false;
+  if (index_is_own(sink->index_path))
+    return true;
+  message_print(
+      "%s: is no index of extract, and would be written over: move it, or give another --output", sink->index_path);
+  return false;
+}
+
+static bool open_all(struct sink *sink, struct sink_state *state) {
+  char reason[OUTPUT_REASON_BYTES > LOCK_REASON_BYTES ? OUTPUT_REASON_BYTES : LOCK_REASON_BYTES];
+  if (!identify_sources(sink) || !name_files(sink))
+    return false;
+  if (!output_make_folders(sink->path, reason) || !lock_take(&sink->lock, sink->lock_path, reason)) {
+    message_print("--output %s: %s", sink->path, reason);
+    return false;
+  }
+  return find_complete(sink, state) && (state->complete || (measure_header(sink) && open_files(sink, state)));
 }
 
 static struct sink *open_safetensors(const struct sink_info *info, struct sink_state *state) {
   struct sink *sink = calloc(1, sizeof *sink);
+  const struct options *o = info->options;
   *state = (struct sink_state){0};
-  if (!sink)
+  if (!sink) {
+    message_print("no memory to write %s", info->output);
     return NULL;
-  sink->info = *info;
-  sink->hash = hash_run(info);
-  sink->path = shard_path(info->output, info->shard);
-  sink->partial = sink->path ? partial_name(sink->path) : NULL;
-  sink->journal_path = sink->path ? malloc(strlen(sink->path) + sizeof ".journal") : NULL;
-  bool done = sink->partial && sink->journal_path, complete;
-  if (done) {
-    strcat(strcpy(sink->journal_path, sink->path), ".journal");
-    done = find_complete(sink, &complete, state) && (complete || (measure_header(sink) && open_files(sink, state)));
-  } else {
-    message_print("no memory for the names of files");
   }
-  if (done)
+  sink->info = *info;
+  sink->header = (struct header_info){.settings = info->settings,
+      .run = info->run,
+      .type = o->type,
+      .scale_count = o->img_size_count ? o->img_size_count : o->scale_count};
+  if (open_all(sink, state))
     return sink;
   free_sink(sink);
   return NULL;
@@ -230,42 +237,104 @@ static struct sink *open_safetensors(const struct sink_info *info, struct sink_s
 /* ---- Writing ---- */
 
 static bool fail(const struct sink *sink) {
-  message_print("--output %s: %s", sink->partial, strerror(errno));
+  message_print("--output %s: %s", sink->output.partial, strerror(errno));
   return false;
 }
 
-static bool put_safetensors(struct sink *sink, const struct frame *frame, s2vk_type type) {
+static bool put_safetensors(struct sink *sink, const struct frame *frame, uint32_t index, cJSON *record) {
   const struct journal *journal = &sink->journal;
-  sink->type = type;
-  if (frame->count && fwrite(frame->features, (size_t)frame->bytes, frame->count, sink->file) != frame->count)
+  const struct source *source = frame->images[index].source;
+  const char *slash = strrchr(sink->path, '/'), *file = slash ? slash + 1 : sink->path;
+  uint64_t begin = journal->count ? journal->tensors[journal->count - 1].end : 0;
+  const struct journal_tensor tensor = {.source = source->index, .end = begin + frame->bytes, .shape = frame->shape};
+  cJSON_AddStringToObject(record, "features", file);
+  cJSON_AddStringToObject(record, "tensor", source->name);
+  if (fwrite((const char *)frame->features + (size_t)frame->bytes * index, (size_t)frame->bytes, 1,
+          sink->output.file) != 1)
     return fail(sink);
-  for (uint32_t i = 0; i < frame->count; i++) {
-    uint64_t begin = journal->count ? journal->tensors[journal->count - 1].end : 0;
-    const struct journal_tensor tensor = {
-        (size_t)(frame->sources[i] - sink->info.sources->items), begin + frame->bytes, frame->shape};
-    if (!journal_add(&sink->journal, &tensor))
-      return false;
-  }
-  if (!frame->window_end)
-    return true;
-  if (fflush(sink->file) != 0) /* ahead of the journal, which says that it is there */
-    return fail(sink);
-  return journal_end_window(&sink->journal, frame->window_end, frame->broken);
+  return journal_add(&sink->journal, &tensor, record);
 }
 
-static bool close_safetensors(struct sink *sink, bool all) {
+/* Data are on the disk ahead of the journal, which says that they are. */
+static bool end_frame(struct sink *sink, const struct frame *frame) {
+  if (!frame->window_end || sink->info.tar)
+    return true;
+  if (fflush(sink->output.file) != 0 || fdatasync(fileno(sink->output.file)) != 0)
+    return fail(sink);
+  return journal_end_window(&sink->journal, frame->window_end, frame->broken, sink->identities[frame->window_end]);
+}
+
+/* ---- Completing ---- */
+
+/* Moves all data back by so many bytes, from the end on. */
+static bool move_data(struct sink *sink, size_t by) {
+  int file = fileno(sink->output.file);
+  uint64_t end = sink->journal.count ? sink->journal.tensors[sink->journal.count - 1].end : 0;
+  char *buffer = malloc(MOVE_BYTES);
+  bool done = buffer;
+  errno = buffer ? 0 : ENOMEM;
+  while (done && end > 0) {
+    size_t bytes = end < MOVE_BYTES ? (size_t)end : MOVE_BYTES;
+    end -= bytes;
+    off_t from = (off_t)(sink->room + end);
+    done = pread(file, buffer, bytes, from) == (ssize_t)bytes &&
+           pwrite(file, buffer, bytes, from + (off_t)by) == (ssize_t)bytes;
+  }
+  free(buffer);
+  return done;
+}
+
+static bool write_header(struct sink *sink) {
+  size_t bytes;
+  char *text = header_make(&sink->header, &sink->journal, sink->room, &bytes);
+  if (!text)
+    return false;
+  bool done = fflush(sink->output.file) == 0 && (bytes == sink->room || move_data(sink, bytes - sink->room)) &&
+              fseeko(sink->output.file, 0, SEEK_SET) == 0 && fwrite(text, bytes, 1, sink->output.file) == 1;
+  free(text);
+  return done || fail(sink);
+}
+
+static bool write_index(struct sink *sink) {
+  char reason[OUTPUT_REASON_BYTES];
+  struct output index;
+  bool done = output_open(&index, sink->index_path, false, reason);
+  for (size_t i = 0; done && i < sink->journal.count; i++) {
+    cJSON *record = journal_record(&sink->journal, i);
+    char *text = record ? cJSON_PrintUnformatted(record) : NULL;
+    cJSON_Delete(record);
+    if (text)
+      fprintf(index.file, "%s\n", text);
+    cJSON_free(text);
+    if (!text) {
+      output_abandon(&index);
+      return false;
+    }
+  }
+  if (done && output_close(&index, reason))
+    return true;
+  message_print("%s: %s", sink->index_path, reason);
+  return false;
+}
+
+static bool close_safetensors(struct sink *sink, bool all, size_t broken) {
+  char reason[OUTPUT_REASON_BYTES];
   bool done = true;
-  if (all && sink->file) {
-    done = write_header(sink) && fclose(sink->file) == 0;
-    sink->file = NULL;
-    done = done && partial_complete(sink->partial, sink->path);
+  if (all && sink->output.file) {
+    sink->journal.broken = broken;
+    done = write_header(sink) && write_index(sink);
+    if (done && !output_close(&sink->output, reason)) {
+      message_print("--output %s: %s", sink->path, reason);
+      done = false;
+    }
     if (done)
       remove(sink->journal_path);
-    else
-      fail(sink);
+  } else if (sink->info.tar && sink->output.file) { /* the next run begins it anew */
+    sink->output.keep = false;
+    remove(sink->journal_path);
   }
   free_sink(sink);
   return done;
 }
 
-const struct sink_type sink_safetensors = {open_safetensors, put_safetensors, close_safetensors};
+const struct sink_type sink_safetensors = {open_safetensors, put_safetensors, end_frame, close_safetensors};

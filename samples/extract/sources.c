@@ -3,6 +3,10 @@
 
 #include "sources.h"
 
+#include "photograph.h"
+#include "progress.h"
+
+#include <ctype.h>
 #include <errno.h>
 #include <fts.h>
 #include <stdio.h>
@@ -13,8 +17,7 @@
 
 /* ---- Names ---- */
 
-/* The path without empty parts, "." and "..", and what ".." takes back. */
-static char *clean_name(const char *path) {
+char *sources_clean_name(const char *path) {
   char *name = malloc(strlen(path) + 1), *end = name;
   while (name && *path) {
     size_t length = strcspn(path, "/");
@@ -34,31 +37,6 @@ static char *clean_name(const char *path) {
   return name;
 }
 
-static bool add(struct sources *sources, const char *path, const char *name) {
-  if (sources->count == sources->capacity) {
-    size_t capacity = sources->capacity ? 2 * sources->capacity : 64;
-    struct source *items = realloc(sources->items, capacity * sizeof *items);
-    if (!items) {
-      fprintf(stderr, "extract: no memory for the names of %zu images\n", capacity);
-      return false;
-    }
-    sources->items = items;
-    sources->capacity = capacity;
-  }
-  struct source source = {strdup(path), clean_name(name)};
-  bool done = source.path && source.name && *source.name;
-  if (done) {
-    sources->items[sources->count++] = source;
-  } else {
-    fprintf(stderr, "extract: %s: is not the path of an image\n", path);
-    free(source.path);
-    free(source.name);
-  }
-  return done;
-}
-
-/* ---- Folders ---- */
-
 static bool is_folder(const char *path) {
   struct stat status;
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
@@ -69,37 +47,133 @@ static bool has_suffix(const char *path, const char *suffix) {
   return length > suffix_length && strcasecmp(path + length - suffix_length, suffix) == 0;
 }
 
+size_t sources_tar_ending(const char *name) {
+  static const char *const endings[] = {".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tar.xz"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+    if (has_suffix(name, endings[i]))
+      return strlen(endings[i]);
+  return 0;
+}
+
+bool sources_are_tar(const char *argument) {
+  return sources_tar_ending(argument) && !is_folder(argument);
+}
+
+static void describe_file(struct source *source, const struct stat *status) {
+  source->bytes = (uint64_t)status->st_size;
+  source->device = (uint64_t)status->st_dev;
+  source->inode = (uint64_t)status->st_ino;
+  source->modified = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+}
+
+void sources_describe_file(struct source *source, const char *path) {
+  struct stat status;
+  if (stat(path, &status) == 0)
+    describe_file(source, &status);
+}
+
+/* status: NULL if it is not known yet. */
+static bool add(struct sources *sources, const char *path, const char *name, const struct stat *status) {
+  if (sources->count == sources->capacity) {
+    size_t capacity = sources->capacity ? 2 * sources->capacity : 64;
+    struct source *items = realloc(sources->items, capacity * sizeof *items);
+    if (!items) {
+      message_print("no memory for the names of %zu images", capacity);
+      return false;
+    }
+    sources->items = items;
+    sources->capacity = capacity;
+  }
+  struct source source = {.path = strdup(path), .name = sources_clean_name(name)};
+  struct stat own;
+  if (status || stat(path, &own) == 0)
+    describe_file(&source, status ? status : &own);
+  bool done = source.path && source.name && *source.name;
+  if (done) {
+    sources->items[sources->count++] = source;
+  } else {
+    message_print("%s: is not the path of an image", path);
+    free(source.path);
+    free(source.name);
+  }
+  return done;
+}
+
+/* ---- Folders ---- */
+
 static int by_file_name(const FTSENT **a, const FTSENT **b) {
   return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static bool add_entry(struct sources *sources, const FTSENT *entry, size_t skip) {
+static void leave_out(struct sources *sources, const char *name) {
+  const char *dot = strrchr(name, '.');
+  char ending[sizeof sources->left_out[0].ending] = "";
+  if (dot && dot > name && strlen(dot) < sizeof ending)
+    for (size_t i = 0; dot[i]; i++)
+      ending[i] = isprint((unsigned char)dot[i]) ? (char)tolower((unsigned char)dot[i]) : '?';
+  size_t i = 0;
+  while (i < sources->left_out_count && strcmp(sources->left_out[i].ending, ending) != 0)
+    i++;
+  sources->left_out_all++;
+  if (i == SOURCES_MAX_ENDINGS) {
+    sources->left_out_others++;
+    return;
+  }
+  if (i == sources->left_out_count)
+    strcpy(sources->left_out[sources->left_out_count++].ending, ending);
+  sources->left_out[i].count++;
+}
+
+void sources_tell_left_out(const struct sources *sources) {
+  char text[SOURCES_MAX_ENDINGS * 48] = "";
+  for (size_t i = 0; i < sources->left_out_count; i++) {
+    size_t length = strlen(text);
+    snprintf(text + length, sizeof text - length, "%s%zu %s%s", i ? ", " : "", sources->left_out[i].count,
+        *sources->left_out[i].ending ? "*" : "without an ending", sources->left_out[i].ending);
+  }
+  if (sources->left_out_others)
+    message_print("left out %zu files that are no images by their names: %s, %zu others", sources->left_out_all, text,
+        sources->left_out_others);
+  else if (sources->left_out_all)
+    message_print("left out %zu files that are no images by their names: %s", sources->left_out_all, text);
+}
+
+/* Images, or tar files; the others are counted the first time. */
+static bool add_entry(struct sources *sources, const FTSENT *entry, size_t skip, bool tars) {
   switch (entry->fts_info) {
   case FTS_F:
-    return !(has_suffix(entry->fts_name, ".jpg") || has_suffix(entry->fts_name, ".jpeg") ||
-               has_suffix(entry->fts_name, ".png")) ||
-           add(sources, entry->fts_path, entry->fts_path + skip);
+    if (tars ? sources_tar_ending(entry->fts_name) > 0 : photograph_named(entry->fts_name))
+      return add(sources, entry->fts_path, entry->fts_path + skip, entry->fts_statp);
+    if (!tars)
+      leave_out(sources, entry->fts_name);
+    return true;
   case FTS_DNR:
   case FTS_ERR:
   case FTS_NS:
-    fprintf(stderr, "extract: %s: %s\n", entry->fts_path, strerror(entry->fts_errno));
+    message_print("%s: %s", entry->fts_path, strerror(entry->fts_errno));
     return false;
-  default: /* folders; links to nothing, or to a folder above */
+  case FTS_DC:
+    message_print("%s: leads back to a folder above it: left out", entry->fts_path);
+    return true;
+  case FTS_SLNONE:
+    message_print("%s: links to nothing: left out", entry->fts_path);
+    return true;
+  default: /* folders */
     return true;
   }
 }
 
-static bool add_folder(struct sources *sources, const char *path) {
+static bool walk(struct sources *sources, const char *path, bool tars) {
   char *paths[] = {strdup(path), NULL};
   FTS *tree = paths[0] ? fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_file_name) : NULL;
   bool done = tree;
   if (!tree)
-    fprintf(stderr, "extract: %s: %s\n", path, strerror(errno));
+    message_print("%s: %s", path, strerror(errno));
   errno = 0;
   for (FTSENT *entry; done && (entry = fts_read(tree));)
-    done = add_entry(sources, entry, strlen(path));
+    done = add_entry(sources, entry, strlen(path), tars);
   if (done && errno) {
-    fprintf(stderr, "extract: %s: %s\n", path, strerror(errno));
+    message_print("%s: %s", path, strerror(errno));
     done = false;
   }
   if (tree)
@@ -108,25 +182,49 @@ static bool add_folder(struct sources *sources, const char *path) {
   return done;
 }
 
+static bool add_folder(struct sources *sources, const char *path) {
+  size_t count = sources->count;
+  return walk(sources, path, false) && (sources->count > count || walk(sources, path, true));
+}
+
 /* ---- Lists ---- */
 
 static bool is_list(const char *argument) {
   return strcmp(argument, "-") == 0 || has_suffix(argument, ".txt");
 }
 
+/* One path, without the end of its line. */
+static bool add_line(struct sources *sources, const char *list, char *line, size_t length, bool first) {
+  bool nul = sources->nul_separated;
+  while (length > 0 && (line[length - 1] == 0 || (!nul && strchr("\n\r", line[length - 1]))))
+    line[--length] = 0;
+  if (first && length >= 2 && (memcmp(line, "\xFF\xFE", 2) == 0 || memcmp(line, "\xFE\xFF", 2) == 0)) {
+    message_print("%s: is UTF-16; a list has paths as the file system does, such as UTF-8", list);
+    return false;
+  }
+  if (first && length >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0) {
+    line += 3;
+    length -= 3;
+  }
+  if (strlen(line) < length) {
+    message_print("%s: has NUL bytes: if it is of find -print0, give -0", list);
+    return false;
+  }
+  return length == 0 || add(sources, line, line, NULL);
+}
+
 static bool add_list(struct sources *sources, const char *path) {
   FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
   char *line = NULL;
   size_t bytes = 0;
-  bool done = file;
+  bool done = file, first = true;
   errno = file ? 0 : errno;
-  for (ssize_t length; done && (length = getline(&line, &bytes, file)) >= 0;) {
-    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-      line[--length] = 0;
-    done = length == 0 || add(sources, line, line);
+  for (ssize_t length; done && (length = getdelim(&line, &bytes, sources->nul_separated ? 0 : '\n', file)) >= 0;) {
+    done = add_line(sources, path, line, (size_t)length, first);
+    first = false;
   }
   if (!file || ferror(file)) {
-    fprintf(stderr, "extract: %s: %s\n", path, strerror(errno));
+    message_print("%s: %s", path, strerror(errno));
     done = false;
   }
   free(line);
@@ -142,12 +240,14 @@ bool sources_are_many(const char *argument) {
 }
 
 bool sources_add(struct sources *sources, const char *argument) {
-  if (is_list(argument))
-    return add_list(sources, argument);
+  if (sources->read_tar && strcmp(argument, "-") == 0)
+    return add(sources, "-", "stdin.tar", NULL);
   if (is_folder(argument))
     return add_folder(sources, argument);
+  if (is_list(argument))
+    return add_list(sources, argument);
   const char *slash = strrchr(argument, '/');
-  return add(sources, argument, slash ? slash + 1 : argument);
+  return add(sources, argument, slash ? slash + 1 : argument, NULL);
 }
 
 static int by_name(const void *a, const void *b) {
@@ -155,10 +255,10 @@ static int by_name(const void *a, const void *b) {
   return strcmp((*x)->name, (*y)->name);
 }
 
-bool sources_check(const struct sources *sources) {
+static bool check_names(const struct sources *sources) {
   const struct source **sorted = calloc(sources->count + 1, sizeof *sorted);
   if (!sorted) {
-    fprintf(stderr, "extract: no memory for the names of %zu images\n", sources->count);
+    message_print("no memory for the names of %zu images", sources->count);
     return false;
   }
   for (size_t i = 0; i < sources->count; i++)
@@ -167,8 +267,7 @@ bool sources_check(const struct sources *sources) {
   bool done = true;
   for (size_t i = 1; done && i < sources->count; i++)
     if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0) {
-      fprintf(stderr,
-          "extract: %s and %s: the features of both would be named %s: give each once, or their common folder\n",
+      message_print("%s and %s: the features of both would be named %s: give each once, or their common folder",
           sorted[i - 1]->path, sorted[i]->path, sorted[i]->name);
       done = false;
     }
@@ -176,9 +275,33 @@ bool sources_check(const struct sources *sources) {
   return done;
 }
 
+bool sources_check(struct sources *sources, bool *tars) {
+  *tars = sources->count && sources_tar_ending(sources->items[0].name);
+  for (size_t i = 1; i < sources->count; i++)
+    if ((sources_tar_ending(sources->items[i].name) > 0) != *tars) {
+      message_print(
+          "%s and %s: images and tar files are not done in one run", sources->items[0].path, sources->items[i].path);
+      return false;
+    }
+  for (size_t i = 0; *tars && i < sources->count; i++) {
+    char *name = sources->items[i].name;
+    name[strlen(name) - sources_tar_ending(name)] = 0;
+  }
+  return check_names(sources);
+}
+
 static void free_source(struct source *source) {
   free(source->path);
   free(source->name);
+  free(source->data);
+  cJSON_Delete(source->kept);
+}
+
+void source_release(struct source *source) {
+  if (!source->owned)
+    return;
+  free_source(source);
+  free(source);
 }
 
 void sources_take(struct sources *sources, uint32_t index, uint32_t count) {
@@ -189,6 +312,22 @@ void sources_take(struct sources *sources, uint32_t index, uint32_t count) {
     else
       free_source(&sources->items[i]);
   sources->count = kept;
+}
+
+bool source_is(const struct source *source, const char *path) {
+  struct stat status;
+  return source->inode && stat(path, &status) == 0 && (uint64_t)status.st_ino == source->inode &&
+         (uint64_t)status.st_dev == source->device;
+}
+
+bool sources_have(const struct sources *sources, const char *path) {
+  struct stat status;
+  if (stat(path, &status) != 0)
+    return false;
+  for (size_t i = 0; i < sources->count; i++)
+    if (sources->items[i].inode == (uint64_t)status.st_ino && sources->items[i].device == (uint64_t)status.st_dev)
+      return true;
+  return false;
 }
 
 void sources_free(struct sources *sources) {

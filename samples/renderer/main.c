@@ -1,5 +1,6 @@
 /* A renderer that shows what it draws, and beside it the features of that: docs/integrating.md walks through it. */
 #include "kernel.h"
+#include "output.h"
 #include "renderer.h"
 #include <s2vk/s2vk.h>
 #include <stdio.h>
@@ -19,8 +20,9 @@ static const uint32_t model_code[] =
     ;
 
 static void print_log(void *user, s2vk_log_level level, const char *message) {
-  (void)user, (void)level;
-  fprintf(stderr, "s2vk: %s\n", message);
+  (void)user;
+  if (level != S2VK_LOG_INFO)
+    fprintf(stderr, "s2vk: %s\n", message);
 }
 
 static void check(int result) {
@@ -117,14 +119,17 @@ static void show(struct renderer *renderer, const char *path) {
   check(!screen);
   const unsigned char *p = screen + 4 * ((7 * 16 + 8) * 2 * SIDE + SIDE + 10 * 16 + 8);
   printf("screen, features at row 7, column 10: %.2f %.2f %.2f\n", p[0] / 255.0, p[1] / 255.0, p[2] / 255.0);
-  FILE *file = path ? fopen(path, "wb") : NULL;
-  if (file) {
-    fprintf(file, "P6\n%d %d\n255\n", 2 * SIDE, SIDE);
+  char reason[OUTPUT_REASON_BYTES];
+  struct output output = {0};
+  bool done = !path || output_open(&output, path, false, reason);
+  if (path && done) {
+    fprintf(output.file, "P6\n%d %d\n255\n", 2 * SIDE, SIDE);
     for (size_t i = 0; i < 2 * SIDE * SIDE; i++)
-      fwrite(screen + 4 * i, 1, 3, file);
+      fwrite(screen + 4 * i, 1, 3, output.file);
+    done = output_close(&output, reason);
   }
-  if (path && (!file || fclose(file))) {
-    fprintf(stderr, "cannot write %s\n", path);
+  if (!done) {
+    fprintf(stderr, "renderer: %s: %s\n", path, reason);
     exit(1);
   }
   free(screen);
@@ -165,4 +170,5 @@ int main(int argc, char **argv) {
   s2vk_plan_destroy(&plan);
   s2vk_context_destroy(&context);
   renderer_close(&renderer);
+  return output_finish("renderer", 0);
 }

@@ -2,6 +2,7 @@
 #include "frames.h"
 #include "offscreen.h"
 #include "options.h"
+#include "output.h"
 #include "window.h"
 
 #include <stdio.h>
@@ -68,14 +69,11 @@ static bool list_devices(void) {
 
 int main(int argc, char **argv) {
   struct options options;
-  if (!options_parse(&options, argc, argv))
-    return 2;
-  if (options.help) {
-    options_print_help();
-    return 0;
-  }
+  const enum command_result result = options_parse(&options, argc, argv);
+  if (result != COMMAND_RUN)
+    return output_finish("viewer", result == COMMAND_DONE ? 0 : 2);
   const bool done = options.list         ? list_devices()
                     : options.screenshot ? take_screenshot(&options)
                                          : window_run(&options);
-  return done ? 0 : 1;
+  return output_finish("viewer", done ? 0 : 1);
 }

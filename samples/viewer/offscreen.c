@@ -1,9 +1,8 @@
 #include "offscreen.h"
 
-#include <errno.h>
-#include <stb_image_write.h>
+#include "output.h"
+
 #include <stdio.h>
-#include <string.h>
 
 VkResult pass_create(const struct gpu *gpu, VkFormat format, VkImageLayout layout, VkRenderPass *pass) {
   const VkAttachmentDescription attachment = {
@@ -127,15 +126,15 @@ bool offscreen_write(const struct offscreen *offscreen, const char *path) {
   if (!result)
     result = download(offscreen, &buffer);
   bool written = false;
-  errno = 0;
+  char reason[OUTPUT_REASON_BYTES];
   if (!result) {
     pack(buffer.host, (size_t)count, format == VK_FORMAT_B8G8R8A8_UNORM || format == VK_FORMAT_B8G8R8A8_SRGB);
-    written = stbi_write_png(path, (int)extent.width, (int)extent.height, 3, buffer.host, 0);
+    written = output_write_png(path, buffer.host, (int)extent.height, (int)extent.width, reason);
   }
   if (result)
     fprintf(stderr, "viewer: the picture cannot be read: VkResult %d\n", result);
   else if (!written)
-    fprintf(stderr, "viewer: %s: %s\n", path, errno ? strerror(errno) : "cannot be written");
+    fprintf(stderr, "viewer: --screenshot %s: %s\n", path, reason);
   buffer_destroy(&buffer, offscreen->gpu);
   return written;
 }

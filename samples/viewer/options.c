@@ -1,145 +1,80 @@
 #include "options.h"
 
-#include <getopt.h>
-#include <math.h>
+#include "vocabulary.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "Usage: viewer [IMAGE] [options]\n"
-    "Shows what a model sees of a photograph (JPEG or PNG) at several scales: tiles, features in false colours, and how\n"
-    "similar each patch is to one of them. Other photographs can be dropped on the window; H shows the keys.\n"
-    "\n"
-    "  --model FOLDER             a vision transformer beside the built-in descriptor: CLIP, SigLIP, DINOv2, ViT or DeiT, as\n"
-    "                             Hugging Face transformers saves it\n"
-    "  --scales S,...             1 to 4 factors from 0.25 to 6 (default 1,2)\n"
-    "  --split-mode MODE          resize (default) or pad: how an image is made a multiple of tiles\n"
-    "  --resize-output-to-idx N   scale whose feature grid is shown (default -1, the last)\n"
-    "  --tiles-per-call N         tiles per model call (default: all tiles of a scale that fit into one buffer)\n"
-    "  --filter NAME              bicubic (default), bilinear, nearest, bicubic-antialiased, bilinear-antialiased, lanczos3\n"
-    "\n"
-    "  --view VIEW                tiles, features (default) or similarity\n"
-    "  --overlay                  on the photograph, in place of beside it\n"
-    "  --select N                 the scale shown beside all of them: 1 for the first\n"
-    "  --pick ROW,COLUMN          the patch of similarities, by a pixel of the photograph\n"
-    "  --zoom Z                   from 1 on (default 1)\n"
-    "  --centre ROW,COLUMN        the pixel in the middle of what is seen\n"
-    "  --keys                     the page of keys\n"
-    "\n"
-    "  --size WxH                 of the window, in points (default 1280x800)\n"
-    "  --ui-scale S               pixels of a point, from 0.5 to 4 (default: the screen's)\n"
-    "  --font FILE, --bold FILE   TrueType or OpenType, in place of Inter\n"
-    "  --screenshot FILE.png      draws without a window, writes the last frame and ends\n"
-    "  --frames N                 so many frames (default 5)\n"
-    "  --without-times            leaves out what differs from run to run: times and the device's name\n"
-    "  --device N                 device to run on, as numbered by --list (default: the best one)\n"
-    "  --list                     lists the devices\n"
-    "  --help\n"
-    "\n"
-    "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong.\n";
-
-void options_print_help(void) {
-  fputs(help, stdout);
-}
+#define WORDS_VIEW "tiles features similarity"
 
 /* ---- Values ------------------------------------------------------------------------------------------------------- */
 
-static bool parse_number(const char **text, double min, double max, double *value) {
-  char *end;
-  *value = strtod(*text, &end);
-  if (end == *text || !isfinite(*value) || *value < min || *value > max)
-    return false;
-  *text = end;
-  return true;
-}
-
-static bool parse_whole(const char *text, double min, double max, double *value) {
-  return parse_number(&text, min, max, value) && !*text;
-}
-
-static bool parse_count(const char *text, double max, uint32_t *count) {
-  double value;
-  if (!parse_whole(text, 1, max, &value) || value != floor(value))
-    return false;
-  *count = (uint32_t)value;
-  return true;
-}
-
 static bool parse_two(const char *text, char between, double min, double max, double values[2]) {
-  return parse_number(&text, min, max, &values[0]) && *text++ == between && parse_number(&text, min, max, &values[1]) &&
-         !*text;
-}
-
-static bool find_word(const char *text, const char *const *words, int *index) {
-  for (*index = 0; words[*index]; ++*index)
-    if (strcmp(text, words[*index]) == 0)
-      return true;
-  return false;
+  char first[32];
+  const char *at = strchr(text, between);
+  if (!at || (size_t)(at - text) >= sizeof first)
+    return false;
+  memcpy(first, text, (size_t)(at - text));
+  first[at - text] = 0;
+  return read_number(first, min, max, &values[0]) && read_number(at + 1, min, max, &values[1]);
 }
 
 /* ---- Options ------------------------------------------------------------------------------------------------------ */
 
-static bool set_model(struct options *o, const char *text) {
+static bool set_model(void *options, const char *text) {
+  struct options *o = options;
   o->model = text;
   return true;
 }
 
-static bool set_scales(struct options *o, const char *text) {
-  struct settings *settings = &o->settings;
-  for (settings->scale_count = 0; settings->scale_count < MAX_SCALES; text++) {
-    if (!parse_number(&text, MIN_SCALE, MAX_SCALE, &settings->scales[settings->scale_count++]))
-      return false;
-    if (*text != ',')
-      return !*text;
-  }
-  return false;
+static bool set_scales(void *options, const char *text) {
+  struct settings *settings = &((struct options *)options)->settings;
+  return read_numbers(text, MIN_SCALE, MAX_SCALE, settings->scales, MAX_SCALES, &settings->scale_count);
 }
 
-static bool set_split_mode(struct options *o, const char *text) {
+static bool set_split_mode(void *options, const char *text) {
   int word;
-  const bool known = find_word(text, (const char *const[]){"resize", "pad", NULL}, &word);
-  o->settings.split_mode = (s2vk_split_mode)word;
+  const bool known = read_word(text, WORDS_SPLIT_MODE, &word);
+  ((struct options *)options)->settings.split_mode = (s2vk_split_mode)word;
   return known;
 }
 
 /* Negative ones count from the end, which is not known yet: options_parse() sees to it. */
-static bool set_output(struct options *o, const char *text) {
-  double value;
-  if (!parse_whole(text, -MAX_SCALES, MAX_SCALES - 1, &value) || value != floor(value))
-    return false;
-  o->settings.output = (uint32_t)(int32_t)value;
-  return true;
+static bool set_output(void *options, const char *text) {
+  long value;
+  const bool done = read_integer(text, -MAX_SCALES, MAX_SCALES - 1, &value);
+  ((struct options *)options)->settings.output = done ? (uint32_t)(int32_t)value : 0;
+  return done;
 }
 
-static bool set_tiles_per_call(struct options *o, const char *text) {
-  return parse_count(text, 1e6, &o->settings.tiles_per_call);
+static bool set_tiles_per_call(void *options, const char *text) {
+  return read_count(text, 1, 1000000, &((struct options *)options)->settings.tiles_per_call);
 }
 
-static bool set_filter(struct options *o, const char *text) {
+static bool set_filter(void *options, const char *text) {
   int word;
-  const bool known = find_word(text,
-      (const char *const[]){
-          "bicubic", "bilinear", "nearest", "bicubic-antialiased", "bilinear-antialiased", "lanczos3", NULL},
-      &word);
-  o->settings.filter = (s2vk_filter)word;
+  const bool known = read_word(text, WORDS_FILTER, &word);
+  ((struct options *)options)->settings.filter = (s2vk_filter)word;
   return known;
 }
 
-static bool set_view(struct options *o, const char *text) {
+static bool set_view(void *options, const char *text) {
+  struct options *o = options;
   int word;
-  const bool known = find_word(text, (const char *const[]){"tiles", "features", "similarity", NULL}, &word);
+  const bool known = read_word(text, WORDS_VIEW, &word);
   o->view = (enum view)word;
   return known;
 }
 
-static bool set_overlay(struct options *o, const char *text) {
+static bool set_overlay(void *options, const char *text) {
+  struct options *o = options;
   (void)text;
   return o->overlay = true;
 }
 
-static bool set_select(struct options *o, const char *text) {
-  return parse_count(text, MAX_SCALES, &o->select);
+static bool set_select(void *options, const char *text) {
+  struct options *o = options;
+  return read_count(text, 1, MAX_SCALES, &o->select);
 }
 
 static bool set_place(const char *text, float place[2], bool *has) {
@@ -151,28 +86,33 @@ static bool set_place(const char *text, float place[2], bool *has) {
   return *has = true;
 }
 
-static bool set_pick(struct options *o, const char *text) {
+static bool set_pick(void *options, const char *text) {
+  struct options *o = options;
   return set_place(text, o->pick, &o->has_pick);
 }
 
-static bool set_centre(struct options *o, const char *text) {
+static bool set_centre(void *options, const char *text) {
+  struct options *o = options;
   return set_place(text, o->centre, &o->has_centre);
 }
 
-static bool set_zoom(struct options *o, const char *text) {
+static bool set_zoom(void *options, const char *text) {
+  struct options *o = options;
   double value;
-  if (!parse_whole(text, 1, 1000, &value))
+  if (!read_number(text, 1, 1000, &value))
     return false;
   o->zoom = (float)value;
   return true;
 }
 
-static bool set_keys(struct options *o, const char *text) {
+static bool set_keys(void *options, const char *text) {
+  struct options *o = options;
   (void)text;
   return o->show_help = true;
 }
 
-static bool set_size(struct options *o, const char *text) {
+static bool set_size(void *options, const char *text) {
+  struct options *o = options;
   double values[2];
   if (!parse_two(text, 'x', 64, 8192, values))
     return false;
@@ -180,85 +120,164 @@ static bool set_size(struct options *o, const char *text) {
   return true;
 }
 
-static bool set_ui_scale(struct options *o, const char *text) {
+static bool set_ui_scale(void *options, const char *text) {
+  struct options *o = options;
   double value;
-  if (!parse_whole(text, 0.5, 4, &value))
+  if (!read_number(text, 0.5, 4, &value))
     return false;
   o->ui_scale = (float)value;
   return true;
 }
 
-static bool set_font(struct options *o, const char *text) {
+static bool set_font(void *options, const char *text) {
+  struct options *o = options;
   o->regular = text;
   return true;
 }
 
-static bool set_bold(struct options *o, const char *text) {
+static bool set_bold(void *options, const char *text) {
+  struct options *o = options;
   o->bold = text;
   return true;
 }
 
-static bool set_screenshot(struct options *o, const char *text) {
+static bool set_screenshot(void *options, const char *text) {
+  struct options *o = options;
   o->screenshot = text;
   return true;
 }
 
-static bool set_frames(struct options *o, const char *text) {
-  return parse_count(text, 1e6, &o->frames);
+static bool set_frames(void *options, const char *text) {
+  struct options *o = options;
+  return read_count(text, 1, 1000000, &o->frames);
 }
 
-static bool set_without_times(struct options *o, const char *text) {
+static bool set_without_times(void *options, const char *text) {
+  struct options *o = options;
   (void)text;
   return o->without_times = true;
 }
 
-static bool set_device(struct options *o, const char *text) {
+static bool set_device(void *options, const char *text) {
+  struct options *o = options;
   uint32_t device;
-  const bool done = parse_count(text, INT32_MAX, &device);
+  const bool done = read_count(text, 1, INT32_MAX, &device);
   o->device = done ? (int32_t)device : 0;
   return done;
 }
 
-static bool set_list(struct options *o, const char *text) {
+static bool set_list(void *options, const char *text) {
+  struct options *o = options;
   (void)text;
   return o->list = true;
 }
 
-static bool set_help(struct options *o, const char *text) {
-  (void)text;
-  return o->help = true;
-}
-
-static const struct {
-  const char *name;
-  bool (*set)(struct options *options, const char *text);
-  const char *expected; /* NULL: the option has no value */
-} table[] = {
-    {"model", set_model, "a folder"},
-    {"scales", set_scales, "1 to 4 numbers from 0.25 to 6, such as 1,2"},
-    {"split-mode", set_split_mode, "resize or pad"},
-    {"resize-output-to-idx", set_output, "the index of a scale, such as 0, or -1 for the last"},
-    {"tiles-per-call", set_tiles_per_call, "a number of tiles, at least 1"},
-    {"filter", set_filter, "bicubic, bilinear, nearest, bicubic-antialiased, bilinear-antialiased or lanczos3"},
-    {"view", set_view, "tiles, features or similarity"},
-    {"overlay", set_overlay, NULL},
-    {"select", set_select, "the number of a scale, from 1 on"},
-    {"pick", set_pick, "a pixel of the photograph, ROW,COLUMN"},
-    {"zoom", set_zoom, "a number from 1 on"},
-    {"centre", set_centre, "a pixel of the photograph, ROW,COLUMN"},
-    {"keys", set_keys, NULL},
-    {"size", set_size, "WIDTHxHEIGHT, from 64x64 to 8192x8192"},
-    {"ui-scale", set_ui_scale, "a number from 0.5 to 4"},
-    {"font", set_font, "a file"},
-    {"bold", set_bold, "a file"},
-    {"screenshot", set_screenshot, "a file"},
-    {"frames", set_frames, "a number of frames, at least 1"},
-    {"without-times", set_without_times, NULL},
-    {"device", set_device, "the number of a device, as --list gives it"},
-    {"list", set_list, NULL},
-    {"help", set_help, NULL},
+static const struct command_option table[] = {
+    {.help = "Features:"},
+    {.name = "model", .set = set_model},
+    {.name = "scales",
+        .set = set_scales,
+        .initial = "1,2",
+        .expected = "1 to 4 numbers from 0.25 to 6, such as 1,2",
+        .help = "1 to 4 factors of the image's size, from 0.25 to 6"},
+    {.name = "split-mode", .set = set_split_mode},
+    {.name = "resize-output-to-idx",
+        .set = set_output,
+        .initial = "-1, the last",
+        .help = "scale whose feature grid is shown; negative counts from the end"},
+    {.name = "tiles-per-call", .set = set_tiles_per_call},
+    {.name = "filter", .set = set_filter},
+    {.help = "What is shown:"},
+    {.name = "view",
+        .set = set_view,
+        .initial = "features",
+        .value = "VIEW",
+        .expected = "tiles, features or similarity",
+        .words = WORDS_VIEW,
+        .help = "tiles, features or similarity"},
+    {.name = "overlay", .set = set_overlay, .value = "", .help = "on the photograph, in place of beside it"},
+    {.name = "select",
+        .set = set_select,
+        .value = "N",
+        .expected = "the number of a scale, from 1 on",
+        .help = "the scale shown beside all of them: 1 for the first"},
+    {.name = "pick",
+        .set = set_pick,
+        .value = "ROW,COLUMN",
+        .expected = "a pixel of the photograph, ROW,COLUMN",
+        .help = "the patch of similarities, by a pixel of the photograph"},
+    {.name = "zoom",
+        .set = set_zoom,
+        .initial = "1",
+        .value = "Z",
+        .expected = "a number from 1 on",
+        .help = "from 1 on"},
+    {.name = "centre",
+        .set = set_centre,
+        .value = "ROW,COLUMN",
+        .expected = "a pixel of the photograph, ROW,COLUMN",
+        .help = "the pixel in the middle of what is seen"},
+    {.name = "keys", .set = set_keys, .value = "", .help = "the page of keys"},
+    {.help = "Window and pictures:"},
+    {.name = "size",
+        .set = set_size,
+        .initial = "1280x800",
+        .value = "WxH",
+        .expected = "WIDTHxHEIGHT, from 64x64 to 8192x8192",
+        .help = "of the window, in points"},
+    {.name = "ui-scale",
+        .set = set_ui_scale,
+        .initial = "the screen's",
+        .value = "S",
+        .expected = "a number from 0.5 to 4",
+        .help = "pixels of a point, from 0.5 to 4"},
+    {.name = "font",
+        .set = set_font,
+        .initial = "Inter",
+        .value = "FILE",
+        .expected = "a file",
+        .words = COMMAND_FILES,
+        .help = "TrueType or OpenType"},
+    {.name = "bold",
+        .set = set_bold,
+        .initial = "Inter SemiBold",
+        .value = "FILE",
+        .expected = "a file",
+        .words = COMMAND_FILES,
+        .help = "TrueType or OpenType, of headings"},
+    {.name = "screenshot",
+        .set = set_screenshot,
+        .value = "FILE.png",
+        .expected = "a file",
+        .words = COMMAND_FILES,
+        .help = "draws without a window, writes the last frame and ends"},
+    {.name = "frames",
+        .set = set_frames,
+        .initial = "5",
+        .value = "N",
+        .expected = "a number of frames, at least 1",
+        .help = "so many frames"},
+    {.name = "without-times",
+        .set = set_without_times,
+        .value = "",
+        .help = "leaves out what differs from run to run: times and the device's name"},
+    {.help = "Other:"},
+    {.name = "device", .set = set_device},
+    {.name = "list", .set = set_list},
 };
-#define OPTION_COUNT (sizeof table / sizeof *table)
+
+static const struct command command = {
+    .name = "viewer",
+    .usage = "[IMAGE] [options]",
+    .summary = "Shows what a model sees of a photograph at several scales",
+    .details =
+        "Tiles, features in false colours, and how similar each patch is to one of them; of JPEG, PNG, WebP, GIF, BMP, TIFF, "
+        "AVIF and HEIC. Other photographs can be dropped on the window; H shows the keys.",
+    .endnote = "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong.",
+    .options = table,
+    .option_count = sizeof table / sizeof *table,
+    .operands = true,
+};
 
 static bool check_together(struct options *o) {
   const uint32_t count = o->settings.scale_count;
@@ -278,7 +297,9 @@ static bool check_together(struct options *o) {
   return false;
 }
 
-bool options_parse(struct options *o, int argc, char **argv) {
+enum command_result options_parse(struct options *o, int argc, char **argv) {
+  char **operands;
+  uint32_t count;
   *o = (struct options){
       .image = VIEWER_PHOTOGRAPH,
       .regular = VIEWER_FONT,
@@ -288,26 +309,16 @@ bool options_parse(struct options *o, int argc, char **argv) {
       .view = VIEW_FEATURES,
       .zoom = 1,
   };
-  struct option long_options[OPTION_COUNT + 1] = {{0}};
-  for (size_t i = 0; i < OPTION_COUNT; i++)
-    long_options[i] =
-        (struct option){.name = table[i].name, .has_arg = table[i].expected ? required_argument : no_argument};
-  int index;
-  for (int found; (found = getopt_long(argc, argv, "", long_options, &index)) != -1;) {
-    if (found == '?') /* getopt_long() has said why */
-      return false;
-    if (!table[index].set(o, optarg)) {
-      fprintf(stderr, "viewer: --%s %s: expected %s\n", table[index].name, optarg, table[index].expected);
-      return false;
-    }
+  enum command_result result = command_parse(&command, o, argc, argv, &operands, &count);
+  if (result != COMMAND_RUN)
+    return result;
+  if (count > 1) {
+    fprintf(stderr, "viewer: expected one IMAGE, got %u; see --help\n", count);
+    return COMMAND_WRONG;
   }
-  if (argc - optind > 1) {
-    fprintf(stderr, "viewer: expected one IMAGE, got %d; see --help\n", argc - optind);
-    return false;
-  }
-  if (argc - optind == 1)
-    o->image = argv[optind];
-  return check_together(o);
+  if (count)
+    o->image = operands[0];
+  return check_together(o) ? COMMAND_RUN : COMMAND_WRONG;
 }
 
 static bool place_of(const struct viewer *viewer, const char *name, const float pixel[2], float place[2]) {

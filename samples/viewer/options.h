@@ -2,6 +2,7 @@
 #ifndef VIEWER_OPTIONS_H
 #define VIEWER_OPTIONS_H
 
+#include "command.h"
 #include "viewer.h"
 
 struct options {
@@ -24,12 +25,11 @@ struct options {
   bool has_centre;
   float centre[2];
 
-  bool list, help;
+  bool list;
 };
 
-/* False, with the reason on stderr, if the command line is wrong. */
-bool options_parse(struct options *options, int argc, char **argv);
-void options_print_help(void);
+/* As command_parse(). */
+enum command_result options_parse(struct options *options, int argc, char **argv);
 
 /* What the options say of a viewer whose photograph is open. False, with the reason on stderr, if the photograph is not so. */
 bool options_apply(const struct options *options, struct viewer *viewer);

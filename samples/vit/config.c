@@ -1,166 +1,30 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_CHANNELS 65536
 #define MAX_SIDE 16384
 
-/* ---- Families ---- */
-
-#define TOWER_ENCODER                                                                                                  \
-  .layer = "encoder.layers.", .norm1 = "layer_norm1", .query = "self_attn.q_proj", .key = "self_attn.k_proj",          \
-  .value = "self_attn.v_proj", .output = "self_attn.out_proj", .norm2 = "layer_norm2", .fc1 = "mlp.fc1",               \
-  .fc2 = "mlp.fc2"
-
-#define VIT_EMBEDDINGS                                                                                                 \
-  .class_token = "embeddings.cls_token", .positions = "embeddings.position_embeddings",                                \
-  .patches = "embeddings.patch_embeddings.projection", .patch_bias = true, .post_norm = "layernorm",                   \
-  .ignored = {"embeddings.mask_token", "pooler.", "classifier.", "cls_classifier.", "distillation_classifier.",        \
-      "decoder."},                                                                                                     \
-  .normed = true, .activation = VIT_GELU
-
-#define VIT_ATTENTION                                                                                                  \
-  .layer = "encoder.layer.", .query = "attention.attention.query", .key = "attention.attention.key",                   \
-  .value = "attention.attention.value", .output = "attention.output.dense"
-
-#define VIT_ENCODER                                                                                                    \
-  VIT_ATTENTION, .norm1 = "layernorm_before", .norm2 = "layernorm_after", .fc1 = "intermediate.dense",                 \
-                 .fc2 = "output.dense"
-
-#define DINO_ENCODER                                                                                                   \
-  VIT_ATTENTION, .norm1 = "norm1", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2", .fc1 = "mlp.fc1",               \
-                 .fc2 = "mlp.fc2", .scale2 = "layer_scale2.lambda1"
-
-static const struct vit_family families[] = {
-    {
-        .name = "CLIP",
-        .model_types = {"clip", "clip_vision_model"},
-        .processor = "CLIPImageProcessor",
-        .vision_config = "vision_config",
-        .roots = {"vision_model."},
-        .ignored = {"embeddings.position_ids"},
-        .class_token = "embeddings.class_embedding",
-        .positions = "embeddings.position_embedding.weight",
-        .patches = "embeddings.patch_embedding",
-        .pre_norm = "pre_layrnorm",
-        .post_norm = "post_layernorm",
-        TOWER_ENCODER,
-        .patch_size = 32,
-        .activation = VIT_QUICK_GELU,
-        .epsilon = 1e-5,
-    },
-    {
-        .name = "SigLIP",
-        .model_types = {"siglip", "siglip_vision_model"},
-        .processor = "SiglipImageProcessor",
-        .vision_config = "vision_config",
-        .roots = {"vision_model."},
-        .ignored = {"embeddings.position_ids", "head."},
-        .positions = "embeddings.position_embedding.weight",
-        .patches = "embeddings.patch_embedding",
-        .patch_bias = true,
-        .post_norm = "post_layernorm",
-        TOWER_ENCODER,
-        .normed = true,
-        .patch_size = 16,
-        .activation = VIT_GELU_TANH,
-        .epsilon = 1e-6,
-    },
-    {
-        .name = "DINOv2",
-        .model_types = {"dinov2"},
-        .processor = "BitImageProcessor",
-        .roots = {"", "dinov2."},
-        VIT_EMBEDDINGS,
-        DINO_ENCODER,
-        .patch_size = 14,
-        .epsilon = 1e-6,
-    },
-    {
-        .name = "DINOv2 with registers",
-        .model_types = {"dinov2_with_registers"},
-        .processor = "BitImageProcessor",
-        .roots = {"", "dinov2_with_registers."},
-        VIT_EMBEDDINGS,
-        DINO_ENCODER,
-        .registers = "embeddings.register_tokens",
-        .antialias = true,
-        .patch_size = 16,
-        .register_count = 4,
-        .epsilon = 1e-6,
-    },
-    {
-        .name = "ViT",
-        .model_types = {"vit"},
-        .processor = "ViTImageProcessor",
-        .roots = {"", "vit."},
-        VIT_EMBEDDINGS,
-        VIT_ENCODER,
-        .patch_size = 16,
-        .epsilon = 1e-12,
-    },
-    {
-        .name = "DeiT",
-        .model_types = {"deit"},
-        .processor = "DeiTImageProcessor",
-        .roots = {"", "deit."},
-        VIT_EMBEDDINGS,
-        VIT_ENCODER,
-        .distillation_token = "embeddings.distillation_token",
-        .patch_size = 16,
-        .epsilon = 1e-12,
-    },
-};
-
-/* ---- Fields ---- */
-
-const cJSON *vit_json_field(const cJSON *object, const char *field) {
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, field);
-  return cJSON_IsNull(item) ? NULL : item;
+const char *const *vit_config_parts(const struct vit_config *config, enum vit_product product) {
+  const struct vit_family *family = config->family;
+  if (config->gated && product == VIT_FC1)
+    return family->gated_fc1;
+  return config->gated && product == VIT_FC2 ? family->gated_fc2 : family->parts[product];
 }
 
-bool vit_json_count(const char *path, const cJSON *object, const char *field, uint32_t min, uint32_t max,
-    uint32_t *value, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field);
-  if (!item)
-    return true;
-  double number = item->valuedouble;
-  if (!cJSON_IsNumber(item) || !(number >= min && number <= max) || floor(number) != number)
-    return vit_fail(error, "%s: %s is not a whole number from %u to %u", path, field, min, max);
-  *value = (uint32_t)number;
-  return true;
+uint32_t vit_config_columns(const struct vit_config *config, enum vit_product product) {
+  if (product == VIT_FC1)
+    return config->intermediate * (config->gated ? 2 : 1);
+  return config->hidden * (product == VIT_QKV ? 3 : 1);
 }
 
-bool vit_json_number(const char *path, const cJSON *object, const char *field, double *value, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field);
-  if (!item)
-    return true;
-  if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
-    return vit_fail(error, "%s: %s is not a number", path, field);
-  *value = item->valuedouble;
-  return true;
-}
-
-bool vit_json_bool(const char *path, const cJSON *object, const char *field, bool *value, struct vit_error *error) {
-  const cJSON *item = vit_json_field(object, field);
-  if (!item)
-    return true;
-  if (!cJSON_IsBool(item))
-    return vit_fail(error, "%s: %s is neither true nor false", path, field);
-  *value = cJSON_IsTrue(item);
-  return true;
+uint32_t vit_config_depth(const struct vit_config *config, enum vit_product product) {
+  return product == VIT_FC2 ? config->intermediate : config->hidden;
 }
 
 /* ---- config.json ---- */
-
-static const struct vit_family *find_family(const char *model_type) {
-  for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-    for (size_t j = 0; j < 2 && families[i].model_types[j]; j++)
-      if (strcmp(families[i].model_types[j], model_type) == 0)
-        return &families[i];
-  return NULL;
-}
 
 static bool read_activation(
     const char *path, const cJSON *object, enum vit_activation *activation, struct vit_error *error) {
@@ -168,8 +32,8 @@ static bool read_activation(
     const char *name;
     enum vit_activation activation;
   } names[] = {{"gelu", VIT_GELU}, {"quick_gelu", VIT_QUICK_GELU}, {"gelu_pytorch_tanh", VIT_GELU_TANH},
-      {"gelu_new", VIT_GELU_TANH}};
-  const cJSON *item = vit_json_field(object, "hidden_act");
+      {"gelu_new", VIT_GELU_TANH}, {"silu", VIT_SILU}};
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "hidden_act");
   if (!item)
     return true;
   for (size_t i = 0; cJSON_IsString(item) && i < sizeof names / sizeof *names; i++)
@@ -177,39 +41,151 @@ static bool read_activation(
       *activation = names[i].activation;
       return true;
     }
-  return vit_fail(error, "%s: hidden_act %s is none of gelu, quick_gelu, gelu_pytorch_tanh and gelu_new", path,
+  return vit_fail(error, "%s: hidden_act %s is none of gelu, quick_gelu, gelu_pytorch_tanh, gelu_new and silu", path,
       cJSON_IsString(item) ? item->valuestring : "of another type");
 }
 
-/* Dinov2 says how many times as wide as the tokens its MLP is, and may have another kind of MLP. */
-static bool read_intermediate(
-    const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
-  bool swiglu = false;
+/* Dinov2 says how many times as wide as the tokens its MLP is; with a gate two thirds of that, in eights. */
+static bool read_mlp(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  const struct vit_family *family = config->family;
   double ratio = 4;
-  if (!config->family->scale1)
-    return vit_json_count(path, object, "intermediate_size", 1, MAX_CHANNELS, &config->intermediate, error);
-  if (!vit_json_bool(path, object, "use_swiglu_ffn", &swiglu, error) ||
-      !vit_json_number(path, object, "mlp_ratio", &ratio, error))
+  const char *gate = family->ratio ? "use_swiglu_ffn" : "use_gated_mlp";
+  if (family->gated_fc2[0] && !vit_json_bool(path, object, gate, &config->gated, error))
     return false;
-  if (swiglu)
-    return vit_fail(error, "%s: use_swiglu_ffn is true: that MLP is not supported", path);
+  if (!family->ratio)
+    return vit_json_count(path, object, "intermediate_size", 1, MAX_CHANNELS, &config->intermediate, error);
+  if (!vit_json_number(path, object, "mlp_ratio", &ratio, error))
+    return false;
   if (!(ratio > 0 && ratio * config->hidden <= MAX_CHANNELS))
     return vit_fail(error, "%s: mlp_ratio %g gives no MLP of 1 to %d channels", path, ratio, MAX_CHANNELS);
   config->intermediate = (uint32_t)(config->hidden * ratio);
+  if (config->gated) {
+    config->intermediate = (uint32_t)(config->intermediate * 2.0 / 3);
+    config->intermediate = (config->intermediate + 7) / 8 * 8;
+    config->activation = VIT_SILU; /* whatever hidden_act says */
+  }
   return true;
 }
 
-/* What the shaders count on. */
-static bool check_shape(const char *path, const struct vit_config *config, struct vit_error *error) {
+static bool read_biases(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  bool qkv = !config->family->no_qkv_bias, query = true, key = !config->family->no_key_bias, value = true,
+       output = true, mlp = true;
+  const char *field = config->family->no_qkv_bias ? "attention_bias" : "qkv_bias";
+  if (!vit_json_bool(path, object, field, &qkv, error) || !vit_json_bool(path, object, "query_bias", &query, error) ||
+      !vit_json_bool(path, object, "key_bias", &key, error) ||
+      !vit_json_bool(path, object, "value_bias", &value, error) ||
+      !vit_json_bool(path, object, "proj_bias", &output, error) ||
+      !vit_json_bool(path, object, "mlp_bias", &mlp, error))
+    return false;
+  const bool biases[VIT_PRODUCT_COUNT][VIT_MAX_PARTS] = {
+      {qkv && query, qkv && key, qkv && value}, {output}, {mlp, mlp}, {mlp}};
+  memcpy(config->biases, biases, sizeof biases);
+  return true;
+}
+
+/* A list of whole numbers, one for each stage. */
+static bool read_stages(const char *path, const cJSON *object, const char *field, uint32_t max, uint32_t *stages,
+    uint32_t *count, struct vit_error *error) {
+  const cJSON *list = vit_json_field(object, field), *item;
+  if (!list)
+    return true;
+  *count = 0;
+  cJSON_ArrayForEach(item, list) {
+    double number = cJSON_IsNumber(item) ? item->valuedouble : 0;
+    if (*count == VIT_MAX_STAGES || !(number >= 1 && number <= max) || floor(number) != number)
+      return vit_fail(error, "%s: %s has more than %d entries, or one that is no whole number from 1 to %u", path,
+          field, VIT_MAX_STAGES, max);
+    stages[(*count)++] = (uint32_t)number;
+  }
+  return *count || vit_fail(error, "%s: %s is not a list with a number for each stage", path, field);
+}
+
+static bool check_convnet(const char *path, const struct vit_config *config, struct vit_error *error) {
+  for (uint32_t i = 0; i < config->layers; i++)
+    if (config->stage_channels[i] % 16)
+      return vit_fail(error, "%s: stage %u has %u channels (hidden_sizes), which must be a multiple of 16", path, i,
+          config->stage_channels[i]);
+  if (config->patch_size > 64 || config->image_size < config->patch_size << (config->layers - 1))
+    return vit_fail(error, "%s: image_size %u is too small for patch_size %u and %u stages, each half the one before",
+        path, config->image_size, config->patch_size, config->layers);
+  return true;
+}
+
+static bool read_convnet(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  const struct vit_family *family = config->family;
+  *config = (struct vit_config){.family = family,
+      .image_size = 224,
+      .patch_size = family->patch_size,
+      .activation = family->activation,
+      .layers = 4,
+      .stage_channels = {96, 192, 384, 768},
+      .stage_blocks = {3, 3, 9, 3},
+      .biases = {{false}, {false}, {true}, {true}},
+      .epsilon = 1e-6f};
+  uint32_t channels = 3, blocks = 4;
+  double epsilon = family->epsilon, scale = 1;
+  if (!vit_json_count(path, object, "num_channels", 3, 3, &channels, error) ||
+      !vit_json_side(path, object, "image_size", MAX_SIDE, &config->image_size, error) ||
+      !vit_json_side(path, object, "patch_size", MAX_SIDE, &config->patch_size, error) ||
+      !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
+      !vit_json_number(path, object, "layer_scale_init_value", &scale, error) ||
+      !read_stages(path, object, "hidden_sizes", MAX_CHANNELS, config->stage_channels, &config->layers, error) ||
+      !read_stages(path, object, "depths", VIT_MAX_LAYERS, config->stage_blocks, &blocks, error) ||
+      !read_activation(path, object, &config->activation, error))
+    return false;
+  if (blocks != config->layers)
+    return vit_fail(error, "%s: hidden_sizes has %u stages, and depths %u", path, config->layers, blocks);
+  config->hidden = config->stage_channels[config->layers - 1];
+  config->last_epsilon = (float)epsilon;
+  if (strcmp(family->model_types[0], "dinov3_convnext") == 0)
+    config->epsilon = (float)epsilon; /* ConvNeXt's own has 1e-6 in every norm but the last */
+  config->no_scale = !(scale > 0);
+  return vit_config_check(path, config, error);
+}
+
+bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error) {
+  if (vit_is_convnet(config))
+    return check_convnet(path, config, error);
   if (config->hidden % 16 || config->intermediate % 16)
     return vit_fail(error, "%s: hidden_size %u and intermediate size %u must be multiples of 16", path, config->hidden,
         config->intermediate);
-  if (config->hidden % config->heads || config->hidden / config->heads % 4 || config->hidden / config->heads > 128)
+  if (!config->heads || config->hidden % config->heads || config->hidden / config->heads % 4 ||
+      config->hidden / config->heads > 128)
     return vit_fail(error, "%s: num_attention_heads %u must divide hidden_size %u into multiples of 4 up to 128", path,
         config->heads, config->hidden);
+  if (config->family->rope && (config->hidden / config->heads % 8 || !(config->rope_theta > 0)))
+    return vit_fail(error,
+        "%s: heads of %u channels (hidden_size %u, num_attention_heads %u) with rope_theta %g cannot be rotated: they must "
+        "have a multiple of 8, and rope_theta be above 0",
+        path, config->hidden / config->heads, config->hidden, config->heads, config->rope_theta);
   if (config->image_size < config->patch_size)
     return vit_fail(
         error, "%s: image_size %u is less than patch_size %u", path, config->image_size, config->patch_size);
+  return true;
+}
+
+/* What InternViT's largest has. */
+static bool refuse_others(const char *path, const cJSON *object, struct vit_error *error) {
+  const cJSON *norm = vit_json_field(object, "norm_type");
+  if (cJSON_IsTrue(vit_json_field(object, "use_qk_norm")))
+    return vit_fail(error, "%s: use_qk_norm is true: norms of queries and keys are not supported", path);
+  if (cJSON_IsString(norm) && strcmp(norm->valuestring, "layer_norm") != 0)
+    return vit_fail(error, "%s: norm_type %.40s is not layer_norm", path, norm->valuestring);
+  return true;
+}
+
+/* NaFlex has the number of patches that position embeddings are for, in place of an image's size. */
+static bool read_patches(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
+  uint32_t patches = 256;
+  if (!config->family->linear)
+    return true;
+  if (!vit_json_count(path, object, "num_patches", 1, MAX_SIDE, &patches, error))
+    return false;
+  uint32_t across = (uint32_t)lround(sqrt(patches));
+  if (across * across != patches || across * config->patch_size > MAX_SIDE)
+    return vit_fail(error, "%s: num_patches is %u, which are no square of patches of %u pixels up to %d a side", path,
+        patches, config->patch_size, MAX_SIDE);
+  config->image_size = across * config->patch_size;
   return true;
 }
 
@@ -217,53 +193,53 @@ static bool read_config(const char *path, const cJSON *object, struct vit_config
   const struct vit_family *family = config->family;
   *config = (struct vit_config){
       .family = family,
-      .hidden = 768,
-      .intermediate = 3072,
-      .layers = 12,
-      .heads = 12,
-      .image_size = 224,
+      .hidden = family->hidden ? family->hidden : 768,
+      .intermediate = family->intermediate ? family->intermediate : 3072,
+      .layers = family->layers ? family->layers : 12,
+      .heads = family->heads ? family->heads : 12,
+      .image_size = family->image_size ? family->image_size : 224,
       .patch_size = family->patch_size,
-      .position_tokens = (family->class_token ? 1u : 0u) + (family->distillation_token ? 1u : 0u),
       .register_count = family->register_count,
       .activation = family->activation,
-      .qkv_bias = true,
+      .rope_theta = 100,
   };
+  const uint32_t tokens = (family->class_token ? 1u : 0u) + (family->distillation_token ? 1u : 0u);
   uint32_t channels = 3;
   double epsilon = family->epsilon;
   if (!vit_json_count(path, object, "hidden_size", 1, MAX_CHANNELS, &config->hidden, error) ||
       !vit_json_count(path, object, "num_hidden_layers", 1, VIT_MAX_LAYERS, &config->layers, error) ||
       !vit_json_count(path, object, "num_attention_heads", 1, MAX_CHANNELS, &config->heads, error) ||
-      !vit_json_count(path, object, "image_size", 1, MAX_SIDE, &config->image_size, error) ||
-      !vit_json_count(path, object, "patch_size", 1, MAX_SIDE, &config->patch_size, error) ||
+      !vit_json_side(path, object, "image_size", MAX_SIDE, &config->image_size, error) ||
+      !vit_json_side(path, object, "patch_size", MAX_SIDE, &config->patch_size, error) ||
       !vit_json_count(path, object, "num_channels", 3, 3, &channels, error) ||
       !vit_json_number(path, object, "layer_norm_eps", &epsilon, error) ||
-      !vit_json_bool(path, object, "qkv_bias", &config->qkv_bias, error) ||
-      !read_activation(path, object, &config->activation, error) || !read_intermediate(path, object, config, error))
+      !vit_json_number(path, object, "rope_theta", &config->rope_theta, error) ||
+      !read_biases(path, object, config, error) || !read_activation(path, object, &config->activation, error) ||
+      !read_mlp(path, object, config, error) || !read_patches(path, object, config, error) ||
+      !refuse_others(path, object, error))
     return false;
   if (family->registers &&
       !vit_json_count(path, object, "num_register_tokens", 0, 1024, &config->register_count, error))
     return false;
-  config->prefix = config->position_tokens + config->register_count;
-  config->epsilon = (float)epsilon;
-  return check_shape(path, config, error);
+  config->position_tokens = family->positions ? tokens : 0;
+  config->prefix = tokens + config->register_count;
+  config->epsilon = config->last_epsilon = (float)epsilon;
+  return vit_config_check(path, config, error);
 }
 
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error) {
   const cJSON *model_type = vit_json_field(json, "model_type");
   const char *name = cJSON_IsString(model_type) ? model_type->valuestring : "(none)";
-  *config = (struct vit_config){.family = find_family(name)};
+  *config = (struct vit_config){.family = vit_family_of(name)};
   if (!config->family)
-    return vit_fail(error,
-        "%s: model_type %s is none of clip, clip_vision_model, siglip, siglip_vision_model, dinov2, "
-        "dinov2_with_registers, vit and deit",
-        path, name);
+    return vit_family_refuse(path, name, error);
   const cJSON *object = json;
   if (config->family->vision_config && strcmp(name, config->family->model_types[0]) == 0) {
-    object = vit_json_field(json, config->family->vision_config);
-    if (!cJSON_IsObject(object))
-      return vit_fail(error, "%s: model_type %s has no object %s", path, name, config->family->vision_config);
+    object = vit_json_field(json, config->family->vision_config); /* not there: all as by default */
+    if (object && !cJSON_IsObject(object))
+      return vit_fail(error, "%s: %s is not an object", path, config->family->vision_config);
   }
-  return read_config(path, object, config, error);
+  return (vit_is_convnet(config) ? read_convnet : read_config)(path, object, config, error);
 }
 
 bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error) {

@@ -2,19 +2,29 @@
 #ifndef VIT_CONFIG_H
 #define VIT_CONFIG_H
 
-#include "file.h"
+#include "json.h"
+#include "positions.h"
 
-enum vit_activation { VIT_GELU, VIT_QUICK_GELU, VIT_GELU_TANH };
+/* As ACTIVATION in activation.glsl. */
+enum vit_activation { VIT_LINEAR, VIT_GELU, VIT_QUICK_GELU, VIT_GELU_TANH, VIT_SILU };
+
+/* The matrix products of a layer. */
+enum vit_product { VIT_QKV, VIT_OUTPUT, VIT_FC1, VIT_FC2, VIT_PRODUCT_COUNT };
+
+/* The linear maps that a product is made of, one below the other; those after the last are NULL. */
+#define VIT_MAX_PARTS 3
+typedef const char *vit_parts[VIT_MAX_PARTS];
 
 /* A family of models. Names of tensors come after the root; NULL: the family has no such tensor. Those of norms and
- * linear maps are without ".weight" and ".bias"; those of a layer come after layer and the layer's number. */
+ * linear maps are without ".weight" and ".bias", or without "weight" and "bias" if they end in "_"; those of a layer come
+ * after layer and the layer's number. */
 struct vit_family {
   const char *name;
-  const char *model_types[2]; /* in config.json */
+  const char *model_types[4]; /* in config.json; the first may be of a larger model */
   const char *processor;      /* whose preprocessor_config.json it is that does not say */
   const char *vision_config;  /* the object in config.json that describes the vision tower of a larger model */
   const char *roots[3];
-  const char *ignored[6]; /* beginnings of names of tensors that features do not need */
+  const char *ignored[8]; /* beginnings of names of tensors that features do not need */
 
   const char *class_token, *distillation_token, *registers; /* the prefix tokens, in this order */
   const char *positions; /* of the class and distillation token, then of the patches */
@@ -22,48 +32,82 @@ struct vit_family {
   bool patch_bias;
   const char *pre_norm, *post_norm;
   const char *layer;
-  const char *norm1, *query, *key, *value, *output, *scale1; /* attention */
-  const char *norm2, *fc1, *fc2, *scale2;                    /* MLP */
+  const char *norm1, *norm2;          /* ahead of attention, and of the MLP */
+  const char *scale1, *scale2;        /* layer scale of either */
+  vit_parts parts[VIT_PRODUCT_COUNT]; /* query, key and value; output; both linear maps of the MLP */
+  vit_parts gated_fc1, gated_fc2;     /* of an MLP with a gate: first the map that the activation follows */
+  vit_parts split_biases;             /* biases of query, key and value that have names of their own */
 
-  bool normed;    /* last_hidden_state is what the final norm returns */
-  bool antialias; /* position embeddings are interpolated with antialiasing */
+  /* Of a ConvNet: patches, pre_norm and post_norm are its stem's convolution and norm, and the last norm; layer begins the
+   * names of a stage, in which blocks begins those of a block, which has norm2, scale2 and the maps of its MLP as above. */
+  const char *down_norm, *down; /* of a stage: to half the size of the one before it */
+  const char *blocks, *depthwise;
+
+  bool normed;                          /* last_hidden_state is what the final norm returns */
+  bool maybe_normed;                    /* or there is none in the file */
+  enum vit_interpolation interpolation; /* of position embeddings, to another number of patches than trained with */
+  bool rope;                            /* queries and keys are turned by where the patch is */
+  bool linear; /* patches is a linear map, of pixels with channels last; config.json has num_patches for image_size */
+  bool ratio;  /* config.json has the MLP's width as mlp_ratio */
 
   /* Of transformers' configuration class: what a config.json leaves out. */
+  uint32_t hidden, intermediate, heads, layers, image_size;
   uint32_t patch_size, register_count;
   enum vit_activation activation;
+  bool no_key_bias, no_qkv_bias;
   double epsilon;
 };
 
 #define VIT_MAX_LAYERS 1024
+#define VIT_MAX_STAGES 8
 
 struct vit_config {
   const struct vit_family *family;
-  uint32_t hidden, intermediate; /* channels */
+  uint32_t hidden;       /* channels of a token */
+  uint32_t intermediate; /* of the inside of the MLP, after its gate */
   uint32_t layers, heads;
   uint32_t image_size, patch_size; /* pixels */
   uint32_t position_tokens;        /* prefix tokens that have a position embedding */
   uint32_t register_count;
   uint32_t prefix; /* all tokens ahead of the patches' */
   enum vit_activation activation;
-  bool qkv_bias;
-  float epsilon; /* of the norms */
+  bool gated; /* the MLP has a gate */
+  bool biases[VIT_PRODUCT_COUNT][VIT_MAX_PARTS];
+  float epsilon;      /* of the norms */
+  float last_epsilon; /* of the last one */
+  double rope_theta;
+
+  /* Of a ConvNet, whose layers are stages; hidden is the last one's channels. */
+  uint32_t stage_channels[VIT_MAX_STAGES], stage_blocks[VIT_MAX_STAGES];
+  bool no_scale; /* it has no layer scale */
 };
 
-/* Reads config.json of a CLIPModel, CLIPVisionModel, SiglipModel, SiglipVisionModel, Dinov2Model,
- * Dinov2WithRegistersModel, ViTModel or DeiTModel. */
+/* Whether it is a ConvNet: blocks of depthwise convolutions in stages. */
+static inline bool vit_is_convnet(const struct vit_config *config) {
+  return config->family->depthwise;
+}
+
+/* Reads config.json of a model of one of the families. */
 bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error);
 
 /* Likewise, once read; path is for errors. */
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error);
 
-/* Fields of a JSON object. Absent or null leaves the value as it is; any other type, or a number out of range, is an
- * error. */
-bool vit_json_count(const char *path, const cJSON *object, const char *field, uint32_t min, uint32_t max,
-    uint32_t *value, struct vit_error *error);
-bool vit_json_number(const char *path, const cJSON *object, const char *field, double *value, struct vit_error *error);
-bool vit_json_bool(const char *path, const cJSON *object, const char *field, bool *value, struct vit_error *error);
+/* The family of config.json's model_type; NULL, for which there is an error, if it is of none. */
+const struct vit_family *vit_family_of(const char *model_type);
+bool vit_family_refuse(const char *path, const char *model_type, struct vit_error *error);
 
-/* The field if it is there and not null, else NULL. */
-const cJSON *vit_json_field(const cJSON *object, const char *field);
+/* The family of timm's or open_clip's checkpoints, which have no model_type. */
+const struct vit_family *vit_family_named(const char *name);
+
+/* What the operations count on: multiples, and limits. */
+bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error);
+
+/* The linear maps of a product. */
+const char *const *vit_config_parts(const struct vit_config *config, enum vit_product product);
+
+/* Columns of a product, of all its parts together, and its depth. */
+uint32_t vit_config_columns(const struct vit_config *config, enum vit_product product);
+uint32_t vit_config_depth(const struct vit_config *config, enum vit_product product);
 
 #endif

@@ -1,4 +1,4 @@
-#include "device.h"
+#include "shaders.h"
 
 #include <string.h>
 
@@ -47,11 +47,16 @@ bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, 
 }
 
 void vit_device_destroy(struct vit_device *device) {
+  vit_pipelines_drop(device);
   if (device->device) {
     vkDestroyPipelineLayout(device->device, device->layout, NULL);
     vkDestroyDescriptorSetLayout(device->device, device->set_layout, NULL);
   }
   *device = (struct vit_device){0};
+}
+
+bool vit_device_has_texels(const struct vit_device *device) {
+  return device->cpu && device->limits.maxTexelBufferElements > 65536; /* the least that there may be */
 }
 
 /* ---- Buffers ---- */
@@ -183,130 +188,4 @@ void vit_upload_end(struct vit_upload *upload) {
   vkDestroyCommandPool(upload->device->device, upload->pool, NULL);
   vit_buffer_destroy(upload->device, &upload->staging);
   *upload = (struct vit_upload){0};
-}
-
-/* ---- Pipelines ---- */
-
-static const uint32_t matmul[] =
-#include "matmul.spv.h"
-    ;
-static const uint32_t matmul_16[] =
-#include "matmul_16.spv.h"
-    ;
-static const uint32_t matmul_wide[] =
-#include "matmul_wide.spv.h"
-    ;
-static const uint32_t matmul_wide_16[] =
-#include "matmul_wide_16.spv.h"
-    ;
-static const uint32_t patches[] =
-#include "patches.spv.h"
-    ;
-static const uint32_t patches_16[] =
-#include "patches_16.spv.h"
-    ;
-static const uint32_t rows[] =
-#include "rows.spv.h"
-    ;
-static const uint32_t attention[] =
-#include "attention.spv.h"
-    ;
-static const uint32_t attention_small[] =
-#include "attention_small.spv.h"
-    ;
-static const uint32_t cpu_matmul[] =
-#include "cpu_matmul.spv.h"
-    ;
-static const uint32_t cpu_matmul_16[] =
-#include "cpu_matmul_16.spv.h"
-    ;
-static const uint32_t cpu_matmul_texels[] =
-#include "cpu_matmul_texels.spv.h"
-    ;
-static const uint32_t cpu_matmul_texels_16[] =
-#include "cpu_matmul_texels_16.spv.h"
-    ;
-static const uint32_t cpu_matmul_wide[] =
-#include "cpu_matmul_wide.spv.h"
-    ;
-static const uint32_t cpu_matmul_wide_16[] =
-#include "cpu_matmul_wide_16.spv.h"
-    ;
-static const uint32_t cpu_patches[] =
-#include "cpu_patches.spv.h"
-    ;
-static const uint32_t cpu_patches_16[] =
-#include "cpu_patches_16.spv.h"
-    ;
-static const uint32_t cpu_patches_texels[] =
-#include "cpu_patches_texels.spv.h"
-    ;
-static const uint32_t cpu_patches_texels_16[] =
-#include "cpu_patches_texels_16.spv.h"
-    ;
-static const uint32_t cpu_rows[] =
-#include "cpu_rows.spv.h"
-    ;
-static const uint32_t cpu_rows_texels[] =
-#include "cpu_rows_texels.spv.h"
-    ;
-static const uint32_t cpu_attention[] =
-#include "cpu_attention.spv.h"
-    ;
-static const uint32_t cpu_attention_texels[] =
-#include "cpu_attention_texels.spv.h"
-    ;
-
-static const struct {
-  const uint32_t *code;
-  size_t bytes;
-} shaders[VIT_SHADER_COUNT] = {
-    [VIT_MATMUL] = {matmul, sizeof matmul},
-    [VIT_MATMUL_16] = {matmul_16, sizeof matmul_16},
-    [VIT_MATMUL_WIDE] = {matmul_wide, sizeof matmul_wide},
-    [VIT_MATMUL_WIDE_16] = {matmul_wide_16, sizeof matmul_wide_16},
-    [VIT_PATCHES] = {patches, sizeof patches},
-    [VIT_PATCHES_16] = {patches_16, sizeof patches_16},
-    [VIT_ROWS] = {rows, sizeof rows},
-    [VIT_ATTENTION] = {attention, sizeof attention},
-    [VIT_ATTENTION_SMALL] = {attention_small, sizeof attention_small},
-    [VIT_CPU_MATMUL] = {cpu_matmul, sizeof cpu_matmul},
-    [VIT_CPU_MATMUL_16] = {cpu_matmul_16, sizeof cpu_matmul_16},
-    [VIT_CPU_MATMUL_TEXELS] = {cpu_matmul_texels, sizeof cpu_matmul_texels},
-    [VIT_CPU_MATMUL_TEXELS_16] = {cpu_matmul_texels_16, sizeof cpu_matmul_texels_16},
-    [VIT_CPU_MATMUL_WIDE] = {cpu_matmul_wide, sizeof cpu_matmul_wide},
-    [VIT_CPU_MATMUL_WIDE_16] = {cpu_matmul_wide_16, sizeof cpu_matmul_wide_16},
-    [VIT_CPU_PATCHES] = {cpu_patches, sizeof cpu_patches},
-    [VIT_CPU_PATCHES_16] = {cpu_patches_16, sizeof cpu_patches_16},
-    [VIT_CPU_PATCHES_TEXELS] = {cpu_patches_texels, sizeof cpu_patches_texels},
-    [VIT_CPU_PATCHES_TEXELS_16] = {cpu_patches_texels_16, sizeof cpu_patches_texels_16},
-    [VIT_CPU_ROWS] = {cpu_rows, sizeof cpu_rows},
-    [VIT_CPU_ROWS_TEXELS] = {cpu_rows_texels, sizeof cpu_rows_texels},
-    [VIT_CPU_ATTENTION] = {cpu_attention, sizeof cpu_attention},
-    [VIT_CPU_ATTENTION_TEXELS] = {cpu_attention_texels, sizeof cpu_attention_texels},
-};
-
-bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
-    const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error) {
-  const VkShaderModuleCreateInfo module_info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-      .codeSize = shaders[shader].bytes,
-      .pCode = shaders[shader].code};
-  VkShaderModule module;
-  VkResult result = vkCreateShaderModule(device->device, &module_info, NULL, &module);
-  if (result)
-    return fail_vk(error, result, "vkCreateShaderModule");
-  VkSpecializationMapEntry entries[VIT_CONSTANTS];
-  for (uint32_t i = 0; i < VIT_CONSTANTS; i++)
-    entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof *constants, sizeof *constants};
-  const VkSpecializationInfo specialization = {VIT_CONSTANTS, entries, VIT_CONSTANTS * sizeof *constants, constants};
-  const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
-      .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-          .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-          .module = module,
-          .pName = "main",
-          .pSpecializationInfo = &specialization},
-      .layout = device->layout};
-  result = vkCreateComputePipelines(device->device, VK_NULL_HANDLE, 1, &info, NULL, pipeline);
-  vkDestroyShaderModule(device->device, module, NULL);
-  return result ? fail_vk(error, result, "vkCreateComputePipelines") : true;
 }

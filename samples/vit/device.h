@@ -1,4 +1,4 @@
-/* The device, seen from the model: its limits, buffers, uploads, and pipelines of one layout. */
+/* The device, seen from the model: its limits, buffers, and uploads. */
 #ifndef VIT_DEVICE_H
 #define VIT_DEVICE_H
 
@@ -19,7 +19,7 @@ enum vit_slot {
   VIT_SLOT_COUNT
 };
 
-#define VIT_PUSH_BYTES 48
+#define VIT_PUSH_BYTES 64
 
 struct vit_device {
   VkDevice device;
@@ -27,13 +27,20 @@ struct vit_device {
   uint32_t queue_family;
   VkPhysicalDeviceLimits limits;
   VkPhysicalDeviceMemoryProperties memory;
-  bool cpu; /* shaders for a driver on the CPU */
+  bool cpu;    /* shaders for a driver on the CPU */
+  bool texels; /* which read through texel buffers: all that is read fits into one */
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout layout;
+  struct vit_kept_pipeline *pipelines; /* see shaders.h */
+  uint32_t pipeline_count;
 };
 
 bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, struct vit_error *error);
 void vit_device_destroy(struct vit_device *device);
+
+/* Whether reading through texel buffers pays: on a CPU, where all that is read can be one. A driver that has no more of their
+ * elements than it must could only for toys. */
+bool vit_device_has_texels(const struct vit_device *device);
 
 /* ---- Buffers ---- */
 
@@ -66,39 +73,5 @@ bool vit_upload_begin(struct vit_upload *upload, const struct vit_device *device
 bool vit_upload_write(struct vit_upload *upload, const struct vit_buffer *buffer, uint64_t offset, const void *data,
     uint64_t bytes, struct vit_error *error);
 void vit_upload_end(struct vit_upload *upload);
-
-/* ---- Pipelines ---- */
-
-enum vit_shader {
-  VIT_MATMUL,
-  VIT_MATMUL_16,
-  VIT_MATMUL_WIDE,
-  VIT_MATMUL_WIDE_16,
-  VIT_PATCHES,
-  VIT_PATCHES_16,
-  VIT_ROWS,
-  VIT_ATTENTION,
-  VIT_ATTENTION_SMALL,
-  VIT_CPU_MATMUL,
-  VIT_CPU_MATMUL_16,
-  VIT_CPU_MATMUL_TEXELS,
-  VIT_CPU_MATMUL_TEXELS_16,
-  VIT_CPU_MATMUL_WIDE,
-  VIT_CPU_MATMUL_WIDE_16,
-  VIT_CPU_PATCHES,
-  VIT_CPU_PATCHES_16,
-  VIT_CPU_PATCHES_TEXELS,
-  VIT_CPU_PATCHES_TEXELS_16,
-  VIT_CPU_ROWS,
-  VIT_CPU_ROWS_TEXELS,
-  VIT_CPU_ATTENTION,
-  VIT_CPU_ATTENTION_TEXELS,
-  VIT_SHADER_COUNT
-};
-
-#define VIT_CONSTANTS 5
-
-bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
-    const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error);
 
 #endif

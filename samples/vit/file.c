@@ -2,17 +2,18 @@
 
 #include "file.h"
 
-#include <errno.h>
-#include <stddef.h>
-#include <string.h>
+#include "mapping_guard.h"
 
-#define MAX_JSON_BYTES (1u << 20)
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
-bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *error) {
+static bool map(const char *path, struct vit_file *file, struct vit_error *error) {
   *file = (struct vit_file){0};
   HANDLE handle = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
   LARGE_INTEGER size;
@@ -44,7 +45,7 @@ void vit_file_unmap(struct vit_file *file) {
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *error) {
+static bool map(const char *path, struct vit_file *file, struct vit_error *error) {
   *file = (struct vit_file){0};
   int descriptor = open(path, O_RDONLY);
   struct stat status;
@@ -58,6 +59,11 @@ bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *err
   if (done && status.st_size > 0) {
     void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     done = data != MAP_FAILED;
+    if (done && !vit_guard_add(data, (size_t)status.st_size)) {
+      munmap(data, (size_t)status.st_size);
+      errno = EMFILE;
+      done = false;
+    }
     if (done)
       *file = (struct vit_file){data, (uint64_t)status.st_size};
   }
@@ -68,38 +74,49 @@ bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *err
 }
 
 void vit_file_unmap(struct vit_file *file) {
+  vit_guard_remove(file->data);
   if (file->data)
     munmap((void *)(uintptr_t)file->data, (size_t)file->bytes);
   *file = (struct vit_file){0};
 }
 #endif
 
-cJSON *vit_parse_json(const char *path, const char *text, size_t bytes, struct vit_error *error) {
-  const char *end = NULL;
-  cJSON *json = bytes ? cJSON_ParseWithLengthOpts(text, bytes, &end, false) : NULL;
-  if (json)
-    while (end < text + bytes && strchr(" \t\r\n", *end) && *end)
-      end++;
-  if (cJSON_IsObject(json) && end == text + bytes)
-    return json;
-  if (json && end == text + bytes)
-    vit_fail(error, "%s: its JSON is not an object", path);
-  else
-    vit_fail(error, "%s: malformed JSON at byte %zu of %zu", path, end ? (size_t)(end - text) : 0, bytes);
-  cJSON_Delete(json);
-  return NULL;
+/* What git-lfs leaves in place of a file that was not fetched. */
+static bool is_pointer(const struct vit_file *file) {
+  static const char start[] = "version https://git-lfs.github.com/spec/";
+  return file->bytes >= sizeof start - 1 && file->bytes < 1024 && memcmp(file->data, start, sizeof start - 1) == 0;
 }
 
-cJSON *vit_file_json(const char *path, struct vit_error *error) {
-  struct vit_file file;
-  if (!vit_file_map(path, &file, error))
-    return NULL;
-  cJSON *json = NULL;
-  if (file.bytes > MAX_JSON_BYTES)
-    vit_fail(
-        error, "%s: has %llu bytes, and at most %u are read", path, (unsigned long long)file.bytes, MAX_JSON_BYTES);
-  else
-    json = vit_parse_json(path, (const char *)file.data, (size_t)file.bytes, error);
-  vit_file_unmap(&file);
-  return json;
+bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *error) {
+  if (!map(path, file, error))
+    return false;
+  if (!is_pointer(file))
+    return true;
+  vit_file_unmap(file);
+  return vit_fail(error, "%s: is a pointer of git-lfs, not the file itself, which `git lfs pull` fetches", path);
+}
+
+bool vit_file_exists(const char *folder, const char *name) {
+  char path[VIT_MAX_PATH_BYTES];
+  FILE *file = snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path ? fopen(path, "rb") : NULL;
+  if (file)
+    fclose(file);
+  return file;
+}
+
+static bool ends_with(const char *name, const char *ending) {
+  size_t length = strlen(name), tail = strlen(ending);
+  return length > tail && strcmp(name + length - tail, ending) == 0;
+}
+
+bool vit_file_find(const char *folder, const char *ending, char name[VIT_MAX_NAME_BYTES]) {
+  DIR *entries = opendir(folder);
+  name[0] = '\0';
+  for (const struct dirent *entry; entries && (entry = readdir(entries));)
+    if (ends_with(entry->d_name, ending) && strlen(entry->d_name) < VIT_MAX_NAME_BYTES &&
+        (!name[0] || strcmp(entry->d_name, name) < 0))
+      strcpy(name, entry->d_name);
+  if (entries)
+    closedir(entries);
+  return name[0];
 }

@@ -7,11 +7,16 @@
 
 #define VIT_NO_LAYER UINT32_MAX
 
+/* A block of a ConvNet's stage, in place of a layer. */
+#define VIT_BLOCK(stage, block) ((((block) + 1) << 8) | (stage))
+
 struct vit_folder {
   struct vit_config config;
+  struct vit_family family; /* the configuration's: without what this checkpoint has not */
   struct vit_preprocess preprocess;
   struct safetensors weights;
-  const char *root; /* what names begin with */
+  const char *root;       /* what names begin with */
+  const char *layer_root; /* and those of layers, usually the same */
 };
 
 /* A tensor of the model, or of a layer of it, by its name in the family's table and what follows it. */

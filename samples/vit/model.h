@@ -1,94 +1,75 @@
-/* A vision transformer on a device. */
+/* A model on a device: its weights, and the steps that make features of tiles. */
 #ifndef VIT_MODEL_H
 #define VIT_MODEL_H
 
+#include "ops.h"
 #include "weights.h"
 
-/* As the shaders read them, see there. */
-struct vit_matmul_push {
-  uint32_t rows, columns, depth;
-  uint32_t bias, scale;
-  uint32_t side, patch_side, patches, tokens, prefix, source_base;
+/* What is returned of a layer. */
+struct vit_level {
+  uint32_t layer; /* 1 for the first */
+  bool norm;      /* by the final norm */
+  s2vk_model_shape shape;
+  VkBuffer buffer; /* bound to */
+  VkDeviceSize offset;
 };
 
-struct vit_rows_push {
-  uint32_t row_count, rows_per_tile, width;
-  uint32_t source_stride, destination_stride;
-  uint32_t source_first, destination_first;
-  uint32_t source_base, destination_base;
-  uint32_t weight, bias;
-  float epsilon;
-};
-
-struct vit_attention_push {
-  uint32_t tokens, hidden;
-  float factor;
-};
-
-/* A product's pipeline for matrices of a type, and the workgroup's share of the destination. */
-struct vit_matmul {
-  VkPipeline pipeline;
-  uint32_t tile_rows, tile_columns;
-};
-
-/* Workspace, for the tokens of one chunk. */
-enum vit_workspace {
-  VIT_STREAM, /* hidden: what the layers add to */
-  VIT_NORMED, /* hidden: what a layer reads; what its attention returns */
-  VIT_WIDE,   /* queries, keys and values; the inside of the MLP */
-  VIT_WORKSPACE_COUNT
-};
-
-/* What reads tiles or writes features: a descriptor set for each chunk of the largest call. */
+/* What reads tiles or writes features: descriptor sets for each chunk of the largest call. */
 struct vit_window {
-  VkDescriptorSet patches, features;
-  uint32_t tiles_base, features_base; /* elements from where the descriptors begin, which is aligned */
+  VkDescriptorSet tiles, features[VIT_MAX_LEVELS];
+  uint32_t tiles_base, features_base[VIT_MAX_LEVELS]; /* elements from where the descriptors begin, which is aligned */
 };
 
 struct vit {
   struct vit_config config;
+  struct vit_family family; /* the configuration's: it outlives the folder */
   struct vit_device device;
   struct vit_weights weights;
 
-  uint32_t side, across; /* pixels and patches of a tile's side */
-  uint32_t tokens;       /* of a tile, all prefix tokens included */
-  uint32_t skip;         /* tokens ahead that are not returned */
-  uint32_t tiles_per_chunk;
-  bool norm;   /* features */
-  bool wide;   /* products in the largest tiles however small, for tests */
-  bool texels; /* read workspace and matrices as texels */
+  uint32_t side;   /* pixels of a tile's side */
+  uint32_t skip;   /* tokens ahead that are not returned */
+  bool largest;    /* products in the largest shares however few rows there are, for tests */
+  uint32_t layers; /* that are run */
+  struct vit_level levels[VIT_MAX_LEVELS];
+  uint32_t level_count;
 
-  struct vit_buffer workspace[VIT_WORKSPACE_COUNT];
-  VkBufferView views[VIT_WORKSPACE_COUNT];
+  struct vit_step *steps;
+  uint32_t step_count, step_capacity;
+  uint64_t elements[VIT_PLACE_COUNT]; /* of the workspace, for a tile */
+  uint32_t rows;                      /* the most of a step for a tile */
+  uint32_t max_chunk;                 /* tiles at once, at most */
 
-  struct vit_matmul patches, products[VIT_PRODUCT_COUNT][SAFETENSORS_OTHER];
-  VkPipeline copy_rows, norm_rows, attention;
-  uint32_t attention_block; /* queries to a workgroup */
-
+  /* For the largest call that it is bound to. */
+  uint32_t chunk;
+  struct vit_buffer workspace[VIT_PLACE_COUNT];
+  VkBufferView views[VIT_PLACE_COUNT];
   VkDescriptorPool pool;
-  VkDescriptorSet prefix_set, pre_norm_set, norm_set, attention_set;
-  VkDescriptorSet (*layer_sets)[VIT_PRODUCT_COUNT];
+  VkDescriptorSet *sets; /* of each step; none for those that read tiles or write features */
 
   VkDescriptorPool window_pool;
   struct vit_window *windows;
   uint32_t window_count;
-  VkBuffer tiles_buffer, features_buffer; /* bound to */
-  VkDeviceSize tiles_offset, features_offset;
+  VkBuffer tiles_buffer; /* bound to */
+  VkDeviceSize tiles_offset;
 };
 
-/* The product among vit.products that does what the given one does. */
-static inline enum vit_product vit_pipeline_of(enum vit_product product) {
-  return product == VIT_FC2 ? VIT_OUTPUT : product;
-}
+/* Loads the weights and adds the steps of a model with attention. */
+bool vit_build_transformer(struct vit *vit, struct vit_loader *loader);
+
+/* Likewise of one with convolutions. */
+bool vit_build_convnet(struct vit *vit, struct vit_loader *loader);
+
+/* Adds a step; NULL if there is no memory. Its workspace is made large enough for `elements` of its destination. */
+struct vit_step *vit_add_step(
+    struct vit *vit, const struct vit_step *step, uint64_t elements, uint32_t rows, struct vit_error *error);
+
+/* Pipelines of the steps; those of before are dropped. */
+bool vit_prepare_steps(struct vit *vit, struct vit_error *error);
 
 /* s2vk_model.record of a vit. */
 s2vk_result vit_record(void *vit, VkCommandBuffer commands, const s2vk_model_call *call);
 
-/* Workspace, pipelines and the descriptor sets that do not depend on the binding. */
-bool vit_make_workspace(struct vit *vit, struct vit_error *error);
-bool vit_make_pipelines(struct vit *vit, struct vit_error *error);
-void vit_destroy_pipelines(struct vit *vit);
-bool vit_make_sets(struct vit *vit, struct vit_error *error);
-void vit_destroy_windows(struct vit *vit);
+/* Workspace, descriptor sets, windows: drops them all. */
+void vit_unbind(struct vit *vit);
 
 #endif

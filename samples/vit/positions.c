@@ -26,27 +26,39 @@ static void weigh_plain(const struct axis *axis, uint32_t in, uint32_t j, double
   }
 }
 
-/* All taps that the filter, stretched when shrinking, reaches, and none outside the grid; a is -0.5. */
-static void weigh_antialiased(const struct axis *axis, uint32_t in, uint32_t j, double ratio) {
-  double stretch = fmax(ratio, 1), centre = (j + 0.5) * ratio, sum = 0;
-  uint32_t low = (uint32_t)fmax(centre - 2 * stretch + 0.5, 0), high = (uint32_t)fmin(centre + 2 * stretch + 0.5, in);
+static double linear(double x) {
+  return fmax(1 - fabs(x), 0);
+}
+
+static double keys(double x) {
+  return cubic(x, -0.5);
+}
+
+/* All taps that the filter, stretched when shrinking, reaches, and none outside the grid; Keys' a is -0.5. */
+static void weigh_antialiased(const struct axis *axis, uint32_t in, uint32_t j, double ratio, bool is_linear) {
+  double (*const filter)(double) = is_linear ? linear : keys;
+  double stretch = fmax(ratio, 1), reach = (is_linear ? 1 : 2) * stretch, centre = (j + 0.5) * ratio, sum = 0;
+  uint32_t low = (uint32_t)fmax(centre - reach + 0.5, 0), high = (uint32_t)fmin(centre + reach + 0.5, in);
   for (uint32_t k = 0; k < high - low; k++) {
     axis->index[j * axis->taps + k] = low + k;
-    axis->weight[j * axis->taps + k] = cubic((low + k + 0.5 - centre) / stretch, -0.5);
+    axis->weight[j * axis->taps + k] = filter((low + k + 0.5 - centre) / stretch);
     sum += axis->weight[j * axis->taps + k];
   }
   for (uint32_t k = 0; k < high - low; k++)
     axis->weight[j * axis->taps + k] /= sum;
 }
 
-static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, bool antialias) {
+static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, enum vit_interpolation interpolation) {
   double ratio = (double)in / out;
-  axis->taps = antialias ? (uint32_t)ceil(2 * fmax(ratio, 1)) * 2 + 1 : 4;
+  axis->taps = interpolation == VIT_CUBIC ? 4 : (uint32_t)ceil(2 * fmax(ratio, 1)) * 2 + 1;
   axis->index = calloc((size_t)out * axis->taps, sizeof *axis->index);
   axis->weight = calloc((size_t)out * axis->taps, sizeof *axis->weight);
   bool done = axis->index && axis->weight;
   for (uint32_t j = 0; done && j < out; j++)
-    (antialias ? weigh_antialiased : weigh_plain)(axis, in, j, ratio);
+    if (interpolation == VIT_CUBIC)
+      weigh_plain(axis, in, j, ratio);
+    else
+      weigh_antialiased(axis, in, j, ratio, interpolation == VIT_LINEAR_ANTIALIASED);
   return done;
 }
 
@@ -61,9 +73,10 @@ static double sample(
   return sum;
 }
 
-bool vit_interpolate(const float *from, uint32_t in, float *to, uint32_t out, uint32_t width, bool antialias) {
+bool vit_interpolate(
+    const float *from, uint32_t in, float *to, uint32_t out, uint32_t width, enum vit_interpolation interpolation) {
   struct axis axis;
-  bool done = axis_create(&axis, in, out, antialias);
+  bool done = axis_create(&axis, in, out, interpolation);
   for (uint32_t y = 0; done && y < out; y++)
     for (uint32_t x = 0; x < out; x++)
       for (uint32_t channel = 0; channel < width; channel++)

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From in x in x width to out x out x width, bicubic: as PyTorch's F.interpolate(mode="bicubic", align_corners=False), with
- * or without antialias. False if there is no memory. */
-bool vit_interpolate(const float *from, uint32_t in, float *to, uint32_t out, uint32_t width, bool antialias);
+/* As PyTorch's F.interpolate(align_corners=False) has them: with antialiasing a filter is stretched where the grid shrinks,
+ * and reaches no further than the grid. */
+enum vit_interpolation { VIT_CUBIC, VIT_CUBIC_ANTIALIASED, VIT_LINEAR_ANTIALIASED };
+
+/* From in x in x width to out x out x width. False if there is no memory. */
+bool vit_interpolate(
+    const float *from, uint32_t in, float *to, uint32_t out, uint32_t width, enum vit_interpolation interpolation);
 
 #endif

@@ -1,154 +1,67 @@
-/* Workspace, pipelines and descriptor sets. */
+/* What a call needs beyond weights and pipelines: workspace and descriptor sets, for the largest call of a plan. */
 #include "model.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- Steps ---- */
+
+struct vit_step *vit_add_step(
+    struct vit *vit, const struct vit_step *step, uint64_t elements, uint32_t rows, struct vit_error *error) {
+  if (vit->step_count == vit->step_capacity) {
+    uint32_t capacity = vit->step_capacity * 2 + 64;
+    struct vit_step *steps = realloc(vit->steps, capacity * sizeof *steps);
+    if (!steps) {
+      vit_fail(error, "no memory for %u steps", capacity);
+      return NULL;
+    }
+    vit->steps = steps;
+    vit->step_capacity = capacity;
+  }
+  uint64_t *most = &vit->elements[step->destination];
+  *most = elements > *most ? elements : *most;
+  vit->rows = rows > vit->rows ? rows : vit->rows;
+  vit->steps[vit->step_count] = *step;
+  return &vit->steps[vit->step_count++];
+}
+
+bool vit_prepare_steps(struct vit *vit, struct vit_error *error) {
+  vit_pipelines_drop(&vit->device);
+  for (uint32_t i = 0; i < vit->step_count; i++)
+    if (!vit_ops[vit->steps[i].op]->prepare(&vit->device, &vit->steps[i], vit->max_chunk, vit->largest, error))
+      return false;
+  return true;
+}
+
+static bool in_windows(const struct vit_step *step) {
+  return step->source == VIT_TILES || step->destination == VIT_FEATURES;
+}
 
 /* ---- Workspace ---- */
 
-static uint64_t width_of(const struct vit *vit, enum vit_workspace which) {
-  uint64_t hidden = vit->config.hidden, qkv = 3 * hidden, intermediate = vit->config.intermediate;
-  return which != VIT_WIDE ? hidden : qkv > intermediate ? qkv : intermediate;
-}
-
-bool vit_make_workspace(struct vit *vit, struct vit_error *error) {
-  uint64_t tokens = (uint64_t)vit->tiles_per_chunk * vit->tokens;
-  for (enum vit_workspace i = 0; i < VIT_WORKSPACE_COUNT; i++) {
-    uint64_t bytes = tokens * width_of(vit, i) * sizeof(float);
+static bool make_workspace(struct vit *vit, struct vit_error *error) {
+  for (int i = VIT_FIRST_WORKSPACE; i < VIT_AFTER_WORKSPACE; i++) {
+    if (!vit->elements[i])
+      continue;
     VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
-    if (vit->texels)
+    if (vit->device.texels)
       usage |= VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT;
-    if (!vit_buffer_create(&vit->device, "workspace", bytes, usage, false, &vit->workspace[i], error))
+    if (!vit_buffer_create(&vit->device, "workspace", vit->chunk * vit->elements[i] * sizeof(float), usage, false,
+            &vit->workspace[i], error))
       return false;
     const VkBufferViewCreateInfo view = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
         .buffer = vit->workspace[i].buffer,
         .format = VK_FORMAT_R32G32B32A32_SFLOAT,
         .range = VK_WHOLE_SIZE};
-    VkResult result = vit->texels ? vkCreateBufferView(vit->device.device, &view, NULL, &vit->views[i]) : VK_SUCCESS;
+    VkResult result =
+        vit->device.texels ? vkCreateBufferView(vit->device.device, &view, NULL, &vit->views[i]) : VK_SUCCESS;
     if (result)
       return vit_fail(error, "vkCreateBufferView: VkResult %d", (int)result);
   }
   return true;
 }
 
-/* ---- Pipelines ---- */
-
-/* As ACTIVATION in matmul.glsl. */
-static const uint32_t activations[] = {[VIT_GELU] = 1, [VIT_QUICK_GELU] = 2, [VIT_GELU_TANH] = 3};
-
-/* Tiles of 128 x 128 read half as often as those of 64 x 64, and are worth it where there are enough to fill a GPU. */
-#define WIDE_SHARED_BYTES (2 * 16 * 33 * 16)
-#define WIDE_LANES 256
-#define WIDE_GROUPS 256
-
-static bool is_wide(const struct vit *vit, uint32_t columns) {
-  const VkPhysicalDeviceLimits *limits = &vit->device.limits;
-  uint64_t rows = (uint64_t)vit->tiles_per_chunk * vit->tokens;
-  return limits->maxComputeSharedMemorySize >= WIDE_SHARED_BYTES &&
-         limits->maxComputeWorkGroupInvocations >= WIDE_LANES && limits->maxComputeWorkGroupSize[0] >= WIDE_LANES &&
-         (vit->wide || (rows / 128) * (columns / 128) >= WIDE_GROUPS);
-}
-
-/* On a CPU large tiles read less, and take longer to compile: they are worth it for any model but a toy. */
-#define CPU_WIDE_COLUMNS 256
-
-/* The shader for matrices of f32, which that for elements of 16 bits follows, and its tiles. */
-static enum vit_shader choose_matmul(const struct vit *vit, uint32_t columns, struct vit_matmul *matmul) {
-  if (vit->texels && (vit->wide || columns >= CPU_WIDE_COLUMNS)) {
-    *matmul = (struct vit_matmul){.tile_rows = 2 * 16, .tile_columns = 4 * 16};
-    return VIT_CPU_MATMUL_WIDE;
-  }
-  if (vit->device.cpu) {
-    *matmul = (struct vit_matmul){.tile_rows = 2 * 4, .tile_columns = 4 * 8};
-    return vit->texels ? VIT_CPU_MATMUL_TEXELS : VIT_CPU_MATMUL;
-  }
-  bool wide = is_wide(vit, columns);
-  *matmul = (struct vit_matmul){.tile_rows = wide ? 128 : 64, .tile_columns = wide ? 128 : 64};
-  return wide ? VIT_MATMUL_WIDE : VIT_MATMUL;
-}
-
-/* The product's pipeline for matrices of the type; FC2's is that of VIT_OUTPUT, which does the same. */
-static bool make_matmul(struct vit *vit, enum vit_product product, const struct vit_matrix *matrix,
-    struct vit_matmul *matmul, struct vit_error *error) {
-  bool halves = matrix->type != SAFETENSORS_F32, add = product == VIT_OUTPUT;
-  const uint32_t constants[VIT_CONSTANTS] = {product == VIT_FC1 ? activations[vit->config.activation] : 0, add,
-      add && vit->config.family->scale1, matrix->type == SAFETENSORS_BF16};
-  enum vit_shader shader = choose_matmul(vit, matrix->columns, matmul) + (halves ? 1 : 0);
-  return vit_pipeline_create(&vit->device, shader, constants, &matmul->pipeline, error);
-}
-
-static bool make_patches(struct vit *vit, struct vit_error *error) {
-  enum safetensors_type type = vit->weights.patches.type;
-  bool halves = type != SAFETENSORS_F32, aligned = vit->side % 4 == 0 && vit->config.patch_size % 4 == 0;
-  const uint32_t constants[VIT_CONSTANTS] = {0, 0, 0, type == SAFETENSORS_BF16, aligned};
-  enum vit_shader shader = halves ? VIT_PATCHES_16 : VIT_PATCHES;
-  vit->patches = (struct vit_matmul){.tile_rows = 64, .tile_columns = 64};
-  if (vit->texels) {
-    shader = halves ? VIT_CPU_PATCHES_TEXELS_16 : VIT_CPU_PATCHES_TEXELS;
-    vit->patches = (struct vit_matmul){.tile_rows = 2 * 8, .tile_columns = 4 * 16};
-  } else if (vit->device.cpu) {
-    shader = halves ? VIT_CPU_PATCHES_16 : VIT_CPU_PATCHES;
-    vit->patches = (struct vit_matmul){.tile_rows = 2 * 4, .tile_columns = 4 * 8};
-  }
-  return vit_pipeline_create(&vit->device, shader, constants, &vit->patches.pipeline, error);
-}
-
-/* Shared memory of attention.comp. */
-static uint32_t attention_bytes(uint32_t block, uint32_t width) {
-  return 2 * block * (width + 4) * 4 + block * (block + 1) * 4 + 3 * block * 4;
-}
-
-/* Blocks of 32 queries where they and as many keys fit into shared memory, else of 16. */
-static bool make_attention(struct vit *vit, struct vit_error *error) {
-  uint32_t width = vit->config.hidden / vit->config.heads, limit = vit->device.limits.maxComputeSharedMemorySize;
-  const uint32_t constants[VIT_CONSTANTS] = {width};
-  bool small = attention_bytes(32, width) > limit;
-  enum vit_shader shader = small ? VIT_ATTENTION_SMALL : VIT_ATTENTION;
-  vit->attention_block = small ? 16 : 32;
-  if (vit->device.cpu) {
-    shader = vit->texels ? VIT_CPU_ATTENTION_TEXELS : VIT_CPU_ATTENTION;
-    vit->attention_block = 32;
-  } else if (attention_bytes(16, width) > limit) {
-    return vit_fail(error, "heads of %u channels need %u bytes of shared memory, and this device has %u", width,
-        attention_bytes(16, width), limit);
-  }
-  return vit_pipeline_create(&vit->device, shader, constants, &vit->attention, error);
-}
-
-void vit_destroy_pipelines(struct vit *vit) {
-  VkDevice device = vit->device.device;
-  vkDestroyPipeline(device, vit->patches.pipeline, NULL);
-  vkDestroyPipeline(device, vit->attention, NULL);
-  vkDestroyPipeline(device, vit->copy_rows, NULL);
-  vkDestroyPipeline(device, vit->norm_rows, NULL);
-  for (int i = 0; i < VIT_PRODUCT_COUNT; i++)
-    for (int j = 0; j < SAFETENSORS_OTHER; j++) {
-      vkDestroyPipeline(device, vit->products[i][j].pipeline, NULL);
-      vit->products[i][j].pipeline = VK_NULL_HANDLE;
-    }
-}
-
-bool vit_make_pipelines(struct vit *vit, struct vit_error *error) {
-  enum vit_shader rows = vit->device.cpu ? VIT_CPU_ROWS : VIT_ROWS;
-  enum vit_shader norms = vit->texels ? VIT_CPU_ROWS_TEXELS : rows;
-  if (!make_patches(vit, error) || !make_attention(vit, error) ||
-      !vit_pipeline_create(&vit->device, rows, (const uint32_t[VIT_CONSTANTS]){0}, &vit->copy_rows, error) ||
-      !vit_pipeline_create(&vit->device, norms, (const uint32_t[VIT_CONSTANTS]){1}, &vit->norm_rows, error))
-    return false;
-  for (uint32_t i = 0; i < vit->weights.layer_count; i++)
-    for (enum vit_product j = 0; j < VIT_PRODUCT_COUNT; j++) {
-      const struct vit_matrix *matrix = &vit->weights.layers[i].matrices[j];
-      enum vit_product product = vit_pipeline_of(j);
-      struct vit_matmul *matmul = &vit->products[product][matrix->type];
-      if (!matmul->pipeline && !make_matmul(vit, product, matrix, matmul, error))
-        return false;
-    }
-  return true;
-}
-
 /* ---- Descriptor sets ---- */
-
-#define LAYER_SETS VIT_PRODUCT_COUNT
-#define OTHER_SETS 4
 
 static VkResult create_pool(const struct vit *vit, uint32_t sets, VkDescriptorPool *pool) {
   const VkDescriptorPoolSize sizes[] = {
@@ -160,10 +73,20 @@ static VkResult create_pool(const struct vit *vit, uint32_t sets, VkDescriptorPo
   return vkCreateDescriptorPool(vit->device.device, &info, NULL, pool);
 }
 
-/* A set that reads source, matrix (NULL: none) and the vectors, and writes destination. */
-static VkResult make_set(const struct vit *vit, VkDescriptorPool pool, const VkDescriptorBufferInfo *source,
-    VkBufferView source_texels, const struct vit_matrix *matrix, const VkDescriptorBufferInfo *destination,
-    VkDescriptorSet *set) {
+/* A buffer as a shader sees it. */
+struct view {
+  VkDescriptorBufferInfo buffer;
+  VkBufferView texels;
+};
+
+static struct view view_of(const struct vit *vit, enum vit_place place) {
+  if (place == VIT_VECTORS_PLACE)
+    return (struct view){{vit->weights.vectors.buffer, 0, VK_WHOLE_SIZE}, vit->weights.vector_texels};
+  return (struct view){{vit->workspace[place].buffer, 0, VK_WHOLE_SIZE}, vit->views[place]};
+}
+
+static VkResult make_set(const struct vit *vit, VkDescriptorPool pool, const struct view *source, uint32_t matrix,
+    const struct view *destination, VkDescriptorSet *set) {
   const VkDescriptorSetAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
       .descriptorPool = pool,
       .descriptorSetCount = 1,
@@ -171,19 +94,20 @@ static VkResult make_set(const struct vit *vit, VkDescriptorPool pool, const VkD
   VkResult result = vkAllocateDescriptorSets(vit->device.device, &allocate, set);
   if (result)
     return result;
-  const VkDescriptorBufferInfo vectors = {vit->weights.vectors.buffer, 0, VK_WHOLE_SIZE};
+  const struct view vectors = view_of(vit, VIT_VECTORS_PLACE);
+  const struct vit_matrix *m = matrix == VIT_NO_MATRIX ? NULL : &vit->weights.matrices[matrix];
   const VkDescriptorBufferInfo buffers[VIT_SOURCE_TEXELS] = {
-      *source,
-      matrix ? (VkDescriptorBufferInfo){matrix->buffer, matrix->offset, matrix->bytes} : vectors,
-      vectors,
-      *destination,
+      source->buffer,
+      m ? (VkDescriptorBufferInfo){m->buffer.buffer, 0, VK_WHOLE_SIZE} : vectors.buffer,
+      vectors.buffer,
+      destination->buffer,
   };
   VkWriteDescriptorSet writes[3] = {{.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
       .dstSet = *set,
       .descriptorCount = VIT_SOURCE_TEXELS,
       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
       .pBufferInfo = buffers}};
-  const VkBufferView views[] = {source_texels, matrix ? matrix->texels : vit->weights.vector_texels};
+  const VkBufferView views[] = {source->texels, m ? m->texels : vectors.texels};
   uint32_t count = 1;
   for (uint32_t i = 0; i < 2; i++)
     if (views[i])
@@ -197,114 +121,171 @@ static VkResult make_set(const struct vit *vit, VkDescriptorPool pool, const VkD
   return VK_SUCCESS;
 }
 
-static VkResult make_workspace_set(const struct vit *vit, enum vit_workspace source, const struct vit_matrix *matrix,
-    enum vit_workspace destination, VkDescriptorSet *set) {
-  return make_set(vit, vit->pool, &(VkDescriptorBufferInfo){vit->workspace[source].buffer, 0, VK_WHOLE_SIZE},
-      vit->views[source], matrix, &(VkDescriptorBufferInfo){vit->workspace[destination].buffer, 0, VK_WHOLE_SIZE}, set);
-}
-
-static VkResult make_layer_sets(const struct vit *vit, const struct vit_layer *layer, VkDescriptorSet *sets) {
-  static const enum vit_workspace from[] = {VIT_NORMED, VIT_NORMED, VIT_NORMED, VIT_WIDE},
-                                  to[] = {VIT_WIDE, VIT_STREAM, VIT_WIDE, VIT_STREAM};
-  VkResult result = VK_SUCCESS;
-  for (int i = 0; !result && i < VIT_PRODUCT_COUNT; i++)
-    result = make_workspace_set(vit, from[i], &layer->matrices[i], to[i], &sets[i]);
-  return result;
-}
-
-bool vit_make_sets(struct vit *vit, struct vit_error *error) {
-  vit->layer_sets = calloc(vit->weights.layer_count, sizeof *vit->layer_sets);
-  if (!vit->layer_sets)
-    return vit_fail(error, "no memory for the sets of %u layers", vit->weights.layer_count);
-  const VkDescriptorBufferInfo vectors = {vit->weights.vectors.buffer, 0, VK_WHOLE_SIZE};
-  const VkDescriptorBufferInfo stream = {vit->workspace[VIT_STREAM].buffer, 0, VK_WHOLE_SIZE};
-  VkResult result = create_pool(vit, vit->weights.layer_count * LAYER_SETS + OTHER_SETS, &vit->pool);
-  if (!result)
-    result = make_set(vit, vit->pool, &vectors, VK_NULL_HANDLE, NULL, &stream, &vit->prefix_set);
-  if (!result)
-    result = make_workspace_set(vit, VIT_STREAM, NULL, VIT_STREAM, &vit->pre_norm_set);
-  if (!result)
-    result = make_workspace_set(vit, VIT_STREAM, NULL, VIT_NORMED, &vit->norm_set);
-  if (!result)
-    result = make_workspace_set(vit, VIT_WIDE, NULL, VIT_NORMED, &vit->attention_set);
-  for (uint32_t i = 0; !result && i < vit->weights.layer_count; i++)
-    result = make_layer_sets(vit, &vit->weights.layers[i], vit->layer_sets[i]);
+static bool make_sets(struct vit *vit, struct vit_error *error) {
+  vit->sets = calloc(vit->step_count, sizeof *vit->sets);
+  if (!vit->sets)
+    return vit_fail(error, "no memory for the sets of %u steps", vit->step_count);
+  VkResult result = create_pool(vit, vit->step_count, &vit->pool);
+  for (uint32_t i = 0; !result && i < vit->step_count; i++) {
+    const struct vit_step *step = &vit->steps[i];
+    if (in_windows(step))
+      continue;
+    const struct view source = view_of(vit, step->source), destination = view_of(vit, step->destination);
+    result = make_set(vit, vit->pool, &source, step->matrix, &destination, &vit->sets[i]);
+  }
   return result ? vit_fail(error, "vkAllocateDescriptorSets: VkResult %d", (int)result) : true;
 }
 
 /* ---- Windows on tiles and features ---- */
 
-void vit_destroy_windows(struct vit *vit) {
+static void drop_windows(struct vit *vit) {
   if (vit->device.device)
     vkDestroyDescriptorPool(vit->device.device, vit->window_pool, NULL);
   free(vit->windows);
   vit->window_pool = VK_NULL_HANDLE;
   vit->windows = NULL;
   vit->window_count = 0;
-  vit->tiles_buffer = vit->features_buffer = VK_NULL_HANDLE;
+  vit->tiles_buffer = VK_NULL_HANDLE;
+}
+
+void vit_unbind(struct vit *vit) {
+  drop_windows(vit);
+  vkDestroyDescriptorPool(vit->device.device, vit->pool, NULL);
+  for (int i = 0; i < VIT_PLACE_COUNT; i++) {
+    vkDestroyBufferView(vit->device.device, vit->views[i], NULL);
+    vit_buffer_destroy(&vit->device, &vit->workspace[i]);
+    vit->views[i] = VK_NULL_HANDLE;
+  }
+  free(vit->sets);
+  vit->pool = VK_NULL_HANDLE;
+  vit->sets = NULL;
+  vit->chunk = 0;
 }
 
 /* The part of a tensor with `units` of `elements` f32 from unit `first` on, from an aligned offset. */
-static VkDescriptorBufferInfo window(const struct vit *vit, const s2vk_tensor *tensor, uint64_t first, uint64_t units,
+static struct view window(const struct vit *vit, const s2vk_tensor *tensor, uint64_t first, uint64_t units,
     uint64_t elements, uint32_t *base) {
   VkDeviceSize alignment = vit->device.limits.minStorageBufferOffsetAlignment;
   VkDeviceSize begin = tensor->offset + first * elements * sizeof(float), aligned = begin / alignment * alignment;
   *base = (uint32_t)((begin - aligned) / sizeof(float));
-  return (VkDescriptorBufferInfo){tensor->buffer, aligned, begin - aligned + units * elements * sizeof(float)};
+  return (struct view){{tensor->buffer, aligned, begin - aligned + units * elements * sizeof(float)}, VK_NULL_HANDLE};
 }
 
+static uint64_t elements_of(const s2vk_shape *shape) {
+  uint64_t elements = 1;
+  for (uint32_t i = 1; i < shape->rank; i++)
+    elements *= shape->dims[i];
+  return elements;
+}
+
+/* Of tiles `first` on, as many as there are in a chunk. */
 static VkResult make_window(
-    struct vit *vit, const s2vk_model_call *call, uint32_t first, uint32_t tiles, struct vit_window *w) {
-  uint64_t tile = (uint64_t)3 * vit->side * vit->side;
-  uint64_t features = (uint64_t)(vit->tokens - vit->skip) * vit->config.hidden;
-  const VkDescriptorBufferInfo source = window(vit, &call->tiles, first, tiles, tile, &w->tiles_base);
-  const VkDescriptorBufferInfo destination = window(vit, &call->features, first, tiles, features, &w->features_base);
-  const VkDescriptorBufferInfo stream = {vit->workspace[VIT_STREAM].buffer, 0, VK_WHOLE_SIZE};
-  VkResult result =
-      make_set(vit, vit->window_pool, &source, VK_NULL_HANDLE, &vit->weights.patches, &stream, &w->patches);
-  return result ? result
-                : make_set(vit, vit->window_pool, &stream, vit->views[VIT_STREAM], NULL, &destination, &w->features);
+    struct vit *vit, const s2vk_model_call *calls, uint32_t first, uint32_t tiles, struct vit_window *w) {
+  VkResult result = VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < vit->step_count; i++) {
+    const struct vit_step *step = &vit->steps[i];
+    struct view source = view_of(vit, step->source), destination = view_of(vit, step->destination);
+    if (!in_windows(step))
+      continue;
+    const s2vk_model_call *call = &calls[step->level];
+    if (step->source == VIT_TILES)
+      source = window(vit, &calls[0].tiles, first, tiles, elements_of(&calls[0].tiles.shape), &w->tiles_base);
+    else
+      destination = window(
+          vit, &call->features, first, tiles, elements_of(&call->features.shape), &w->features_base[step->level]);
+    result = make_set(vit, vit->window_pool, &source, step->matrix, &destination,
+        step->source == VIT_TILES ? &w->tiles : &w->features[step->level]);
+  }
+  return result;
 }
 
-static bool make_windows(struct vit *vit, const s2vk_model_call *call, uint32_t tiles, struct vit_error *error) {
-  uint32_t count = (tiles - 1) / vit->tiles_per_chunk + 1;
+static bool make_windows(struct vit *vit, const s2vk_model_call *calls, uint32_t tiles, struct vit_error *error) {
+  uint32_t count = (tiles - 1) / vit->chunk + 1;
   vit->windows = calloc(count, sizeof *vit->windows);
   if (!vit->windows)
     return vit_fail(error, "no memory for %u chunks", count);
-  VkResult result = create_pool(vit, 2 * count, &vit->window_pool);
-  for (uint32_t i = 0, first = 0; !result && i < count; i++, first += vit->tiles_per_chunk) {
+  VkResult result = create_pool(vit, (1 + vit->level_count) * count, &vit->window_pool);
+  for (uint32_t i = 0, first = 0; !result && i < count; i++, first += vit->chunk) {
     uint32_t left = tiles - first;
-    result = make_window(vit, call, first, left < vit->tiles_per_chunk ? left : vit->tiles_per_chunk, &vit->windows[i]);
+    result = make_window(vit, calls, first, left < vit->chunk ? left : vit->chunk, &vit->windows[i]);
   }
   if (result)
     return vit_fail(error, "vkAllocateDescriptorSets: VkResult %d", (int)result);
   vit->window_count = count;
-  vit->tiles_buffer = call->tiles.buffer;
-  vit->tiles_offset = call->tiles.offset;
-  vit->features_buffer = call->features.buffer;
-  vit->features_offset = call->features.offset;
+  vit->tiles_buffer = calls[0].tiles.buffer;
+  vit->tiles_offset = calls[0].tiles.offset;
+  for (uint32_t i = 0; i < vit->level_count; i++) {
+    vit->levels[i].buffer = calls[i].features.buffer;
+    vit->levels[i].offset = calls[i].features.offset;
+  }
   return true;
 }
 
-bool vit_bind(struct vit *vit, const s2vk_plan *plan, const s2vk_binding *binding, struct vit_error *error) {
-  s2vk_plan_layout layout = {.struct_size = sizeof layout};
-  s2vk_model_call call;
-  vit_destroy_windows(vit);
-  if (s2vk_plan_get_layout(plan, &layout) || s2vk_binding_get_call(binding, 0, &call))
-    return vit_fail(error, "no plan, or no binding");
-  if (call.tiles.type != S2VK_TYPE_F32 || call.features.type != S2VK_TYPE_F32 || call.features.shape.rank != 3)
-    return vit_fail(error, "the plan must have tile_type and feature_type f32, and output_shape BNC");
-  if (call.tiles.shape.dims[2] != vit->side || call.tiles.shape.dims[3] != vit->side)
+/* ---- Binding ---- */
+
+static bool check_call(
+    const struct vit *vit, const struct vit_level *level, const s2vk_model_call *call, struct vit_error *error) {
+  const bool maps = level->shape.height;
+  if (call->tiles.type != S2VK_TYPE_F32 || call->features.type != S2VK_TYPE_F32 ||
+      call->features.shape.rank != (maps ? 4 : 3))
     return vit_fail(
-        error, "the plan's tiles have a side of %u, and the model takes %u", call.tiles.shape.dims[2], vit->side);
-  uint32_t largest = 0; /* of the plan's calls */
-  for (uint32_t i = 0; i < layout.call_count; i++) {
+        error, "the plan must have tile_type and feature_type f32, and output_shape %s", maps ? "BCHW" : "BNC");
+  if (call->tiles.shape.dims[2] != vit->side || call->tiles.shape.dims[3] != vit->side)
+    return vit_fail(
+        error, "the plan's tiles have a side of %u, and the model takes %u", call->tiles.shape.dims[2], vit->side);
+  const uint64_t elements = (uint64_t)level->shape.channels *
+                            (maps ? (uint64_t)level->shape.height * level->shape.width : level->shape.tokens);
+  if (elements_of(&call->features.shape) != elements)
+    return vit_fail(error, "the plan's features of layer %u have %llu elements for a tile, and the model's %llu",
+        level->layer, (unsigned long long)elements_of(&call->features.shape), (unsigned long long)elements);
+  return true;
+}
+
+/* Tiles of the plan's largest call. */
+static uint32_t largest_call(const s2vk_plan *plan, const s2vk_plan_layout *layout) {
+  uint32_t largest = 0;
+  for (uint32_t i = 0; i < layout->call_count; i++) {
     s2vk_call_layout one = {.struct_size = sizeof one};
     s2vk_plan_get_call(plan, i, &one);
     largest = one.tile_count > largest ? one.tile_count : largest;
   }
-  if (make_windows(vit, &call, largest, error))
+  return largest;
+}
+
+bool vit_bind_levels(
+    struct vit *vit, const s2vk_plan *const *plans, const s2vk_binding *const *bindings, struct vit_error *error) {
+  s2vk_model_call calls[VIT_MAX_LEVELS];
+  uint32_t tiles = 0;
+  drop_windows(vit);
+  for (uint32_t i = 0; i < vit->level_count; i++) {
+    s2vk_plan_layout layout = {.struct_size = sizeof layout};
+    if (s2vk_plan_get_layout(plans[i], &layout) || s2vk_binding_get_call(bindings[i], 0, &calls[i]))
+      return vit_fail(error, "no plan, or no binding");
+    if (!check_call(vit, &vit->levels[i], &calls[i], error))
+      return false;
+    uint32_t largest = largest_call(plans[i], &layout);
+    if (i && largest != tiles)
+      return vit_fail(error, "the plan of layer %u has calls of up to %u tiles, and that of layer %u of %u",
+          vit->levels[i].layer, largest, vit->levels[0].layer, tiles);
+    tiles = largest;
+  }
+  uint32_t chunk = tiles < vit->max_chunk ? tiles : vit->max_chunk;
+  if (chunk != vit->chunk) {
+    vit_unbind(vit);
+    vit->chunk = chunk;
+    if (!make_workspace(vit, error) || !make_sets(vit, error)) {
+      vit_unbind(vit);
+      return false;
+    }
+  }
+  if (make_windows(vit, calls, tiles, error))
     return true;
-  vit_destroy_windows(vit);
+  drop_windows(vit);
   return false;
+}
+
+bool vit_bind(struct vit *vit, const s2vk_plan *plan, const s2vk_binding *binding, struct vit_error *error) {
+  if (vit->level_count != 1)
+    return vit_fail(error, "the model returns %u layers: each needs a plan", vit->level_count);
+  return vit_bind_levels(vit, &plan, &binding, error);
 }

@@ -7,6 +7,8 @@
 /* As Pillow numbers them, in preprocessor_config.json. */
 enum vit_resample { VIT_NEAREST = 0, VIT_LANCZOS = 1, VIT_BILINEAR = 2, VIT_BICUBIC = 3 };
 
+#define VIT_MAX_IMAGE_SIDE (1u << 16)
+
 struct vit_preprocess {
   bool resize, crop, rescale, normalize;
   bool shortest_edge;               /* resize keeps the shape of the image: its shorter side becomes height */
@@ -15,12 +17,20 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
+  double part;      /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
+  uint32_t patches; /* that an image becomes at most, in place of a size; 0: it has a size */
+  bool floats;      /* what is resized is not rounded to bytes */
+  bool rounded;     /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
 };
 
-/* Reads preprocessor_config.json of a CLIPImageProcessor, SiglipImageProcessor, BitImageProcessor, ViTImageProcessor or
- * DeiTImageProcessor; the one named where it does not say. */
+/* Reads the folder's preprocessor_config.json, or processor_config.json, of a CLIPImageProcessor, SiglipImageProcessor,
+ * BitImageProcessor, ViTImageProcessor, DeiTImageProcessor, ChineseCLIPImageProcessor or DINOv3ViTImageProcessor; the one named where it does not say. */
 bool vit_preprocess_read(
-    const char *path, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
+    const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
+
+/* Likewise, once read; path is for errors. */
+bool vit_preprocess_parse(const char *path, const cJSON *json, const char *processor, struct vit_preprocess *preprocess,
+    struct vit_error *error);
 
 /* The same for images of side x side: what resize and crop give is scaled along, as LLaVA with S2 does. */
 struct vit_preprocess vit_preprocess_at(const struct vit_preprocess *preprocess, uint32_t side);

@@ -39,36 +39,39 @@ static const struct filter {
     [VIT_BICUBIC] = {bicubic, 2},
 };
 
-/* ---- Weights of one axis, in fixed point ---- */
+/* ---- Weights of one axis ---- */
 
 struct axis {
   uint32_t width;  /* weights of a coordinate, at most */
   uint32_t *first; /* input coordinate of the first one */
   uint32_t *count;
-  int32_t *weights;
+  double *weights;
+  int32_t *fixed; /* the same in fixed point */
 };
 
 static void axis_free(struct axis *axis) {
   free(axis->first);
   free(axis->count);
   free(axis->weights);
+  free(axis->fixed);
 }
 
-static void weigh(struct axis *axis, uint32_t j, const struct filter *filter, double centre, double scale, uint32_t in,
-    double *scratch) {
-  double support = filter->support * scale, sum = 0;
+static void weigh(
+    struct axis *axis, uint32_t j, const struct filter *filter, double centre, double scale, uint32_t in) {
+  double support = filter->support * scale, sum = 0, *weights = axis->weights + (size_t)j * axis->width;
   int32_t low = (int32_t)(centre - support + 0.5), high = (int32_t)(centre + support + 0.5);
   low = low < 0 ? 0 : low;
   high = high > (int32_t)in ? (int32_t)in : high;
   axis->first[j] = (uint32_t)low;
   axis->count[j] = (uint32_t)(high - low);
   for (int32_t i = low; i < high; i++) {
-    scratch[i - low] = filter->weight((i - centre + 0.5) * (1 / scale));
-    sum += scratch[i - low];
+    weights[i - low] = filter->weight((i - centre + 0.5) * (1 / scale));
+    sum += weights[i - low];
   }
   for (int32_t i = 0; i < high - low; i++) {
-    double weight = (sum != 0 ? scratch[i] / sum : scratch[i]) * (1 << PRECISION_BITS);
-    axis->weights[(size_t)j * axis->width + (size_t)i] = (int32_t)(weight < 0 ? weight - 0.5 : weight + 0.5);
+    weights[i] = sum != 0 ? weights[i] / sum : weights[i];
+    double fixed = weights[i] * (1 << PRECISION_BITS);
+    axis->fixed[(size_t)j * axis->width + (size_t)i] = (int32_t)(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
   }
 }
 
@@ -78,11 +81,10 @@ static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, const stru
   axis->first = calloc(out, sizeof *axis->first);
   axis->count = calloc(out, sizeof *axis->count);
   axis->weights = calloc((size_t)out * axis->width, sizeof *axis->weights);
-  double *scratch = calloc(axis->width, sizeof *scratch);
-  bool done = axis->first && axis->count && axis->weights && scratch;
+  axis->fixed = calloc((size_t)out * axis->width, sizeof *axis->fixed);
+  bool done = axis->first && axis->count && axis->weights && axis->fixed;
   for (uint32_t j = 0; done && j < out; j++)
-    weigh(axis, j, filter, (j + 0.5) * ratio, scale, in, scratch);
-  free(scratch);
+    weigh(axis, j, filter, (j + 0.5) * ratio, scale, in);
   if (!done)
     axis_free(axis);
   return done;
@@ -90,17 +92,34 @@ static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, const stru
 
 /* ---- Passes ---- */
 
-/* Along an axis of the image seen as outer x axis x inner bytes. */
-static void pass(const struct axis *axis, const unsigned char *source, size_t outer, size_t in, size_t out,
-    size_t inner, unsigned char *target) {
-  for (size_t o = 0; o < outer; o++)
-    for (size_t j = 0; j < out; j++)
-      for (size_t i = 0; i < inner; i++) {
+/* An axis of an image seen as outer x axis x inner elements. */
+struct pass {
+  const struct axis *axis;
+  size_t outer, in, out, inner;
+};
+
+static void pass_bytes(const struct pass *p, const unsigned char *source, unsigned char *target) {
+  for (size_t o = 0; o < p->outer; o++)
+    for (size_t j = 0; j < p->out; j++)
+      for (size_t i = 0; i < p->inner; i++) {
+        const int32_t *weights = p->axis->fixed + j * p->axis->width;
         int64_t sum = 1 << (PRECISION_BITS - 1);
-        for (size_t k = 0; k < axis->count[j]; k++)
-          sum += (int64_t)source[(o * in + axis->first[j] + k) * inner + i] * axis->weights[j * axis->width + k];
+        for (size_t k = 0; k < p->axis->count[j]; k++)
+          sum += (int64_t)source[(o * p->in + p->axis->first[j] + k) * p->inner + i] * weights[k];
         sum = sum < 0 ? 0 : sum >> PRECISION_BITS;
-        target[(o * out + j) * inner + i] = (unsigned char)(sum > 255 ? 255 : sum);
+        target[(o * p->out + j) * p->inner + i] = (unsigned char)(sum > 255 ? 255 : sum);
+      }
+}
+
+static void pass_floats(const struct pass *p, const float *source, float *target) {
+  for (size_t o = 0; o < p->outer; o++)
+    for (size_t j = 0; j < p->out; j++)
+      for (size_t i = 0; i < p->inner; i++) {
+        const double *weights = p->axis->weights + j * p->axis->width;
+        double sum = 0;
+        for (size_t k = 0; k < p->axis->count[j]; k++)
+          sum += (double)source[(o * p->in + p->axis->first[j] + k) * p->inner + i] * weights[k];
+        target[(o * p->out + j) * p->inner + i] = (float)sum;
       }
 }
 
@@ -109,13 +128,16 @@ static bool resize_axis(struct vit_image *image, bool vertical, uint32_t size, c
   struct axis axis;
   if (*side == size)
     return true;
-  size_t outer = vertical ? 1 : image->height, inner = vertical ? (size_t)image->width * 3 : 3;
-  unsigned char *target = malloc(outer * size * inner);
+  const struct pass p = {&axis, vertical ? 1 : image->height, *side, size, vertical ? (size_t)image->width * 3 : 3};
+  void *target = malloc(p.outer * size * p.inner * vit_image_size(image));
   if (!target || !axis_create(&axis, *side, size, filter)) {
     free(target);
     return false;
   }
-  pass(&axis, image->pixels, outer, *side, size, inner, target);
+  if (image->floats)
+    pass_floats(&p, image->pixels, target);
+  else
+    pass_bytes(&p, image->pixels, target);
   axis_free(&axis);
   free(image->pixels);
   image->pixels = target;
@@ -124,17 +146,20 @@ static bool resize_axis(struct vit_image *image, bool vertical, uint32_t size, c
 }
 
 static bool resize_nearest(struct vit_image *image, uint32_t height, uint32_t width) {
-  unsigned char *target = malloc((size_t)height * width * 3);
+  const size_t pixel = 3 * vit_image_size(image);
+  unsigned char *target = malloc((size_t)height * width * pixel), *source = image->pixels;
   for (size_t y = 0; target && y < height; y++)
     for (size_t x = 0; x < width; x++) {
       size_t from_y = (size_t)(((double)y + 0.5) * image->height / height);
       size_t from_x = (size_t)(((double)x + 0.5) * image->width / width);
-      memcpy(target + (y * width + x) * 3, image->pixels + (from_y * image->width + from_x) * 3, 3);
+      memcpy(target + (y * width + x) * pixel, source + (from_y * image->width + from_x) * pixel, pixel);
     }
   if (!target)
     return false;
-  free(image->pixels);
-  *image = (struct vit_image){target, height, width};
+  free(source);
+  image->pixels = target;
+  image->height = height;
+  image->width = width;
   return true;
 }
 

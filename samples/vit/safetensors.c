@@ -1,5 +1,7 @@
 #include "safetensors.h"
 
+#include "mapping_guard.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,15 +74,13 @@ static bool read_tensor(
   size_t i = 0, count = sizeof dtypes / sizeof *dtypes;
   while (i < count && strcmp(dtypes[i].name, tensor->dtype) != 0)
     i++;
-  if (i == count)
-    return vit_fail(error, "%s: tensor %s has an unknown dtype %s", path, tensor->name, tensor->dtype);
-  tensor->type = dtypes[i].type;
+  tensor->type = i < count ? dtypes[i].type : SAFETENSORS_OTHER;
   if (!read_shape(path, cJSON_GetObjectItemCaseSensitive(entry, "shape"), tensor, error))
     return false;
   if (cJSON_GetArraySize(offsets) != 2 || !get_count(cJSON_GetArrayItem(offsets, 0), &tensor->begin) ||
       !get_count(cJSON_GetArrayItem(offsets, 1), &tensor->end) || tensor->begin > tensor->end)
     return vit_fail(error, "%s: the data_offsets of tensor %s are not two offsets in order", path, tensor->name);
-  if (tensor->end - tensor->begin != tensor->elements * dtypes[i].bytes)
+  if (i < count && tensor->end - tensor->begin != tensor->elements * dtypes[i].bytes)
     return vit_fail(error, "%s: tensor %s has %llu bytes of data, and its shape and dtype %s need %llu", path,
         tensor->name, (unsigned long long)(tensor->end - tensor->begin), tensor->dtype,
         (unsigned long long)(tensor->elements * dtypes[i].bytes));
@@ -185,6 +185,15 @@ bool safetensors_open(const char *path, struct safetensors *file, struct vit_err
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name) {
   const struct safetensors_tensor key = {.name = name};
   return file->count ? bsearch(&key, file->tensors, file->count, sizeof key, by_name) : NULL;
+}
+
+bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error) {
+  if (!vit_guard_is_whole(file->file.data))
+    return vit_fail(error, "the weights were shortened by another process while they were read");
+  for (size_t i = 0; i < file->part_count; i++)
+    if (!safetensors_are_whole(&file->parts[i], error))
+      return false;
+  return true;
 }
 
 void safetensors_close(struct safetensors *file) {

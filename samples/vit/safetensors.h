@@ -4,6 +4,7 @@
 #define VIT_SAFETENSORS_H
 
 #include "file.h"
+#include "json.h"
 
 #define SAFETENSORS_MAX_RANK 8
 
@@ -11,7 +12,7 @@ enum safetensors_type {
   SAFETENSORS_F32,
   SAFETENSORS_F16,
   SAFETENSORS_BF16,
-  SAFETENSORS_OTHER, /* integers and other floats, which are no weights */
+  SAFETENSORS_OTHER, /* integers, other floats, and what is unknown, which are no weights */
 };
 
 struct safetensors_tensor {
@@ -35,8 +36,8 @@ struct safetensors {
   size_t part_count;
 };
 
-/* Maps a file and checks all of its header: every dtype known, every shape as long as its data, every byte of the data
- * in exactly one tensor. After an error *file is empty. */
+/* Maps a file and checks all of its header: every shape of a dtype that is known as long as its data, every byte of the
+ * data in exactly one tensor. After an error *file is empty. */
 bool safetensors_open(const char *path, struct safetensors *file, struct vit_error *error);
 
 /* The same for weights in several files: the path is that of their index, model.safetensors.index.json, whose weight_map has the
@@ -48,6 +49,9 @@ bool safetensors_sort(const char *path, struct safetensors *file, struct vit_err
 
 /* NULL if there is none of the name. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
+
+/* False if a file was shortened while its tensors were read. */
+bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error);
 
 /* Accepts an empty struct. */
 void safetensors_close(struct safetensors *file);

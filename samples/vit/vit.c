@@ -1,93 +1,142 @@
 #include "model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define WORKSPACE_BYTES (256u << 20) /* of a chunk, unless told otherwise */
+#define WORKSPACE_BYTES (256u << 20) /* of a chunk at most, unless told otherwise */
 #define MAX_ACROSS 1024              /* patches of a tile's side */
 
 /* ---- What to compute ---- */
 
-static bool choose_layer(struct vit *vit, const struct vit_options *options, uint32_t *layer, struct vit_error *error) {
-  int64_t layers = vit->config.layers, chosen = options->layer;
-  chosen = chosen == 0 ? layers : chosen < 0 ? layers + 1 + chosen : chosen;
+static bool choose_level(struct vit *vit, const struct vit_options *options, int32_t wanted, struct vit_error *error) {
+  struct vit_level *level = &vit->levels[vit->level_count++];
+  int64_t layers = vit->config.layers, chosen = wanted == 0 ? layers : wanted < 0 ? layers + 1 + wanted : wanted;
   if (chosen < 1 || chosen > layers)
-    return vit_fail(error, "layer is %d: the model has layers 1 to %u, or -1 to -%u from the last", options->layer,
+    return vit_fail(error, "layer is %d: the model has layers 1 to %u, or -1 to -%u from the last", wanted,
         vit->config.layers, vit->config.layers);
-  *layer = (uint32_t)chosen;
-  vit->norm = options->norm == VIT_NORM_ON ||
-              (options->norm == VIT_NORM_DEFAULT && vit->config.family->normed && chosen == layers);
+  *level = (struct vit_level){.layer = (uint32_t)chosen,
+      .norm = options->norm == VIT_NORM_ON ||
+              (options->norm == VIT_NORM_DEFAULT && vit->config.family->normed && chosen == layers)};
+  vit->layers = level->layer > vit->layers ? level->layer : vit->layers;
+  if (level->norm && !vit->config.family->post_norm)
+    return vit_fail(error, "the model has no final norm");
+  if (level->norm && vit_is_convnet(&vit->config) && chosen != layers)
+    return vit_fail(error, "layer is %d: the final norm is of the last layer's channels alone", wanted);
+  return true;
+}
+
+static bool choose_levels(struct vit *vit, const struct vit_options *options, struct vit_error *error) {
+  if (options->layer_count > VIT_MAX_LEVELS)
+    return vit_fail(error, "layer_count is %u: at most %d are returned", options->layer_count, VIT_MAX_LEVELS);
+  if (!options->layer_count)
+    return choose_level(vit, options, options->layer, error);
+  for (uint32_t i = 0; i < options->layer_count; i++)
+    if (!choose_level(vit, options, options->layers[i], error))
+      return false;
+  return true;
+}
+
+/* What a level has of a tile with so many patches a side. */
+static bool choose_shape(
+    const struct vit *vit, struct vit_level *level, uint32_t across, bool maps, struct vit_error *error) {
+  const struct vit_config *config = &vit->config;
+  const bool convnet = vit_is_convnet(config);
+  if (convnet)
+    across >>= level->layer - 1;
+  if (!across)
+    return vit_fail(error, "side is %u: nothing is left of it after %u stages", vit->side, level->layer);
+  level->shape.channels = convnet ? config->stage_channels[level->layer - 1] : config->hidden;
+  if (maps)
+    level->shape.height = level->shape.width = across;
+  else
+    level->shape.tokens = config->prefix - vit->skip + across * across;
   return true;
 }
 
 static bool choose_side(struct vit *vit, const struct vit_options *options, struct vit_error *error) {
   const struct vit_config *config = &vit->config;
   vit->side = options->side ? options->side : config->image_size;
-  vit->across = vit->side / config->patch_size;
-  if (vit->across < 1 || vit->across > MAX_ACROSS)
+  const uint32_t across = vit->side / config->patch_size;
+  if (across < 1 || across > MAX_ACROSS)
     return vit_fail(error, "side is %u: tiles must have 1 to %d patches of %u pixels a side", vit->side, MAX_ACROSS,
         config->patch_size);
-  vit->tokens = config->prefix + vit->across * vit->across;
-  vit->skip = options->without_cls ? config->prefix : 0;
+  vit->skip = options->without_cls || options->maps ? config->prefix : 0;
+  for (uint32_t i = 0; i < vit->level_count; i++)
+    if (!choose_shape(vit, &vit->levels[i], across, options->maps, error))
+      return false;
   return true;
 }
 
 /* Tiles whose tensors a storage buffer can reach, in workgroups that a dispatch may have. */
 static bool choose_chunk(struct vit *vit, const struct vit_options *options, struct vit_error *error) {
   const VkPhysicalDeviceLimits *limits = &vit->device.limits;
-  uint64_t hidden = vit->config.hidden, tokens = vit->tokens;
-  uint64_t wide = vit->config.intermediate > 3 * hidden ? vit->config.intermediate : 3 * hidden;
-  uint64_t tile = (uint64_t)3 * vit->side * vit->side, largest = tokens * wide > tile ? tokens * wide : tile;
+  uint64_t largest = (uint64_t)3 * vit->side * vit->side, all = 0;
+  for (int i = 0; i < VIT_PLACE_COUNT; i++) {
+    largest = vit->elements[i] > largest ? vit->elements[i] : largest;
+    all += i >= VIT_FIRST_WORKSPACE && i < VIT_AFTER_WORKSPACE ? vit->elements[i] : 0;
+  }
   uint64_t most = (limits->maxStorageBufferRange - limits->minStorageBufferOffsetAlignment) / (largest * sizeof(float));
-  uint64_t rows = (uint64_t)limits->maxComputeWorkGroupCount[1] * 4 / tokens; /* four to a workgroup, at least */
+  uint64_t rows = (uint64_t)limits->maxComputeWorkGroupCount[1] * 4 / vit->rows; /* four to a workgroup, at least */
   most = most < rows ? most : rows;
   most = most < limits->maxComputeWorkGroupCount[2] ? most : limits->maxComputeWorkGroupCount[2];
-  uint64_t chosen = WORKSPACE_BYTES / (tokens * (2 * hidden + wide) * sizeof(float));
+  uint64_t chosen = WORKSPACE_BYTES / (all * sizeof(float));
   chosen = options->tiles_per_chunk ? options->tiles_per_chunk : chosen ? chosen : 1;
   if (!most)
     return vit_fail(error, "side is %u: a tile's %llu bytes do not fit into a storage buffer of this device", vit->side,
         (unsigned long long)(largest * sizeof(float)));
-  vit->tiles_per_chunk = (uint32_t)(chosen < most ? chosen : most);
+  vit->max_chunk = (uint32_t)(chosen < most ? chosen : most);
   return true;
 }
 
 /* ---- Making it ---- */
 
-/* Reading as texels pays on a CPU where all that is read can be. A driver with no more of them than it must have could only
- * for toys. */
-#define LEAST_TEXELS 65536
+static bool choose_texels(const struct vit *vit, const struct vit_loader *loader) {
+  uint64_t largest = loader->largest > loader->count ? loader->largest : loader->count;
+  for (int i = VIT_FIRST_WORKSPACE; i < VIT_AFTER_WORKSPACE; i++)
+    largest = vit->max_chunk * vit->elements[i] > largest ? vit->max_chunk * vit->elements[i] : largest;
+  return vit_device_has_texels(&vit->device) && largest / 4 <= vit->device.limits.maxTexelBufferElements;
+}
 
-static bool choose_texels(const struct vit *vit) {
-  uint64_t hidden = vit->config.hidden, intermediate = vit->config.intermediate;
-  uint64_t wide = 3 * hidden > intermediate ? 3 * hidden : intermediate;
-  uint64_t workspace = (uint64_t)vit->tiles_per_chunk * vit->tokens * wide;
-  uint64_t largest = workspace > wide * hidden ? workspace : wide * hidden;
-  uint64_t patches = hidden * (3ull * vit->config.patch_size * vit->config.patch_size + 15);
-  uint64_t vectors = hidden * ((uint64_t)vit->across * vit->across + vit->config.prefix + 8) +
-                     (uint64_t)vit->config.layers * (12 * hidden + intermediate);
-  largest = largest > patches ? largest : patches;
-  largest = largest > vectors ? largest : vectors;
-  uint32_t limit = vit->device.limits.maxTexelBufferElements;
-  return vit->device.cpu && limit > LEAST_TEXELS && largest / 4 <= limit;
+/* Goes through the model: without an upload to find out what it needs. */
+static bool build(struct vit *vit, struct vit_loader *loader) {
+  vit->step_count = 0;
+  loader->count = 0;
+  loader->weights->matrix_count = 0;
+  loader->weights->bytes = 0;
+  return (vit_is_convnet(&vit->config) ? vit_build_convnet : vit_build_transformer)(vit, loader) &&
+         vit_load_end(loader);
+}
+
+static bool load(
+    struct vit *vit, const struct vit_folder *folder, const struct vit_options *options, struct vit_error *error) {
+  struct vit_upload upload;
+  struct vit_loader loader = {.weights = &vit->weights, .folder = folder, .device = &vit->device, .error = error};
+  bool done = build(vit, &loader) && choose_chunk(vit, options, error);
+  if (done) {
+    vit->device.texels = choose_texels(vit, &loader);
+    done = vit_upload_begin(&upload, &vit->device, error);
+  }
+  if (done) {
+    upload.total = vit->weights.bytes;
+    upload.progress = options->progress;
+    upload.progress_user = options->progress_user;
+    loader.upload = &upload;
+    done = build(vit, &loader) && safetensors_are_whole(&folder->weights, error);
+    vit_upload_end(&upload);
+  }
+  free(loader.vectors);
+  return done;
 }
 
 static bool create(struct vit *vit, const struct vit_folder *folder, const s2vk_context_info *gpu,
     const struct vit_options *options, struct vit_error *error) {
-  uint32_t layer = 0;
   vit->config = folder->config;
+  vit->family = *folder->config.family;
+  vit->config.family = &vit->family;
   if (!gpu->device || !gpu->queue)
     return vit_fail(error, "the device has no queue");
-  if (!vit_device_create(&vit->device, gpu, error) || !choose_layer(vit, options, &layer, error) ||
-      !choose_side(vit, options, error) || !choose_chunk(vit, options, error))
-    return false;
-  vit->texels = choose_texels(vit);
-  struct vit_upload upload;
-  if (!vit_upload_begin(&upload, &vit->device, error))
-    return false;
-  upload.progress = options->progress;
-  upload.progress_user = options->progress_user;
-  bool done = vit_weights_create(&vit->weights, folder, &vit->device, layer, vit->across, vit->texels, &upload, error);
-  vit_upload_end(&upload);
-  return done && vit_make_workspace(vit, error) && vit_make_pipelines(vit, error) && vit_make_sets(vit, error);
+  return vit_device_create(&vit->device, gpu, error) && choose_levels(vit, options, error) &&
+         choose_side(vit, options, error) && load(vit, folder, options, error) && vit_prepare_steps(vit, error);
 }
 
 bool vit_create(const struct vit_folder *folder, const s2vk_context_info *gpu, const struct vit_options *options,
@@ -104,17 +153,12 @@ bool vit_create(const struct vit_folder *folder, const s2vk_context_info *gpu, c
 void vit_destroy(struct vit **handle) {
   struct vit *vit = *handle;
   if (vit && vit->device.device) {
-    vit_destroy_windows(vit);
-    vkDestroyDescriptorPool(vit->device.device, vit->pool, NULL);
-    vit_destroy_pipelines(vit);
-    for (int i = 0; i < VIT_WORKSPACE_COUNT; i++) {
-      vkDestroyBufferView(vit->device.device, vit->views[i], NULL);
-      vit_buffer_destroy(&vit->device, &vit->workspace[i]);
-    }
+    vit_unbind(vit);
     vit_weights_destroy(&vit->weights, &vit->device);
     vit_device_destroy(&vit->device);
-    free(vit->layer_sets);
   }
+  if (vit)
+    free(vit->steps);
   free(vit);
   *handle = NULL;
 }
@@ -122,7 +166,15 @@ void vit_destroy(struct vit **handle) {
 /* ---- Asking it ---- */
 
 s2vk_model_shape vit_shape(const struct vit *vit) {
-  return (s2vk_model_shape){.channels = vit->config.hidden, .tokens = vit->tokens - vit->skip};
+  return vit->levels[0].shape;
+}
+
+uint32_t vit_level_count(const struct vit *vit) {
+  return vit->level_count;
+}
+
+s2vk_model_shape vit_level_shape(const struct vit *vit, uint32_t level) {
+  return vit->levels[level].shape;
 }
 
 uint32_t vit_prefix(const struct vit *vit) {
@@ -139,16 +191,18 @@ uint64_t vit_weight_bytes(const struct vit *vit) {
 
 uint64_t vit_workspace_bytes(const struct vit *vit) {
   uint64_t bytes = 0;
-  for (int i = 0; i < VIT_WORKSPACE_COUNT; i++)
+  for (int i = 0; i < VIT_PLACE_COUNT; i++)
     bytes += vit->workspace[i].bytes;
   return bytes;
 }
 
 double vit_flops(const struct vit *vit) {
-  double hidden = vit->config.hidden, tokens = vit->tokens, patch = vit->config.patch_size;
-  double products = 4 * hidden * hidden + 2 * hidden * vit->config.intermediate, attention = 2 * tokens * hidden;
-  return 2 * (vit->weights.layer_count * tokens * (products + attention) +
-                 vit->across * vit->across * 3 * patch * patch * hidden);
+  double flops = 0;
+  for (uint32_t i = 0; i < vit->step_count; i++) {
+    const struct vit_step *step = &vit->steps[i];
+    flops += vit_ops[step->op]->flops ? vit_ops[step->op]->flops(step) : 0;
+  }
+  return flops;
 }
 
 s2vk_model vit_model(struct vit *vit) {

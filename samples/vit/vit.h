@@ -1,5 +1,5 @@
-/* Vision transformers as s2vk models: CLIP, SigLIP, DINOv2 (with and without registers), ViT and DeiT, from the folders
- * that Hugging Face transformers saves: config.json, preprocessor_config.json and model.safetensors.
+/* Vision transformers and ConvNets as s2vk models, from the folders that Hugging Face transformers saves (config.json,
+ * preprocessor_config.json, model.safetensors), and those of timm and open_clip. README.md has the families.
  *
  *   vit_folder_open()  reads and checks the folder
  *   vit_create()       uploads the weights that the features need, makes pipelines and workspace
@@ -23,7 +23,7 @@
 
 struct vit_folder;
 
-/* Reads config.json and preprocessor_config.json, maps model.safetensors or the files of model.safetensors.index.json, and checks that it has every tensor of the
+/* Reads the folder's JSON files, maps its weights, in one file or in several, and checks that they have every tensor of the
  * family, in its shape, and none that is unknown. */
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error);
 
@@ -41,15 +41,20 @@ enum vit_norm {
   VIT_NORM_OFF = 2,
 };
 
+#define VIT_MAX_LEVELS 8
+
 /* All zero: transformers' last_hidden_state. */
 struct vit_options {
-  int32_t layer;      /* whose output to take: 1 for the first; -1 or 0 for the last, -2 for the one before it */
-  bool without_cls;   /* leave out the tokens ahead of the patches': CLS, distillation, registers */
+  int32_t layer; /* whose output to take: 1 for the first; -1 or 0 for the last, -2 for the one before it */
+  int32_t layers[VIT_MAX_LEVELS]; /* of several at once, which s2vk merges each by a plan of its own; */
+  uint32_t layer_count;           /* 0: of the one above */
+  bool without_cls;               /* leave out the tokens ahead of the patches': CLS, distillation, registers */
+  bool maps;          /* return feature maps, for plans of output_shape BCHW, in place of tokens; without those ahead */
   enum vit_norm norm; /* of what is returned */
   uint32_t side;      /* of a tile in pixels; 0: the one trained with. For any other one the position embeddings are
                          interpolated. Pixels to the right and below that make no whole patch are left out */
-  uint32_t tiles_per_chunk; /* tiles that go through the layers at once, which the workspace is made for; 0: some
-                               hundreds of megabytes' worth. Calls may have any number of tiles */
+  uint32_t tiles_per_chunk; /* tiles that go through the layers at once, at most, in whose number the workspace grows;
+                               0: as many as 256 MiB hold. Calls may have any number of tiles */
   /* Called as weights are uploaded, the last time with done == total; bytes. May be NULL. */
   void (*progress)(void *user, uint64_t done, uint64_t total);
   void *progress_user;
@@ -70,7 +75,11 @@ s2vk_model_shape vit_shape(const struct vit *vit);
 uint32_t vit_prefix(const struct vit *vit);
 uint32_t vit_side(const struct vit *vit);
 
-/* Bytes on the device: weights, and the workspace for one chunk. */
+/* What it returns of each of the layers that were asked for; of the first it is vit_shape(). */
+uint32_t vit_level_count(const struct vit *vit);
+s2vk_model_shape vit_level_shape(const struct vit *vit, uint32_t level);
+
+/* Bytes on the device: weights, and, once bound, the workspace: that of the plan's largest call, or of a chunk. */
 uint64_t vit_weight_bytes(const struct vit *vit);
 uint64_t vit_workspace_bytes(const struct vit *vit);
 
@@ -78,8 +87,14 @@ uint64_t vit_workspace_bytes(const struct vit *vit);
 double vit_flops(const struct vit *vit);
 
 /* Makes ready to be called with the tiles and features of a binding of the plan; replaces those of an earlier call. The
- * binding must outlive what is recorded. */
+ * binding must outlive what is recorded, and the GPU be done with what was recorded before. */
 bool vit_bind(struct vit *vit, const s2vk_plan *plan, const s2vk_binding *binding, struct vit_error *error);
+
+/* The same for several layers, with a plan and a binding for each. Plans differ in the model's shape alone. Tiles are those
+ * of the first binding, whose split is recorded, and with whose calls the model is called; it writes the features of all
+ * bindings, and the merge of each is recorded. */
+bool vit_bind_levels(
+    struct vit *vit, const s2vk_plan *const *plans, const s2vk_binding *const *bindings, struct vit_error *error);
 
 /* Its record callback records dispatches and barriers between them, allocates nothing, and returns S2VK_ERROR_MODEL
  * for tensors other than those it was bound to. Recordings of one vit must not run at the same time on the GPU, since

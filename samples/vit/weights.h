@@ -1,5 +1,5 @@
-/* The weights on the device. Matrices are as in the file, those of a layer in one buffer; all that is small (biases, norms,
- * scales, tokens, positions) is f32 in one buffer of vectors. */
+/* The weights on the device. Matrices are as in the file, each in a buffer; all that is small (biases, norms, scales, tokens,
+ * positions) is f32 in one buffer of vectors. */
 #ifndef VIT_WEIGHTS_H
 #define VIT_WEIGHTS_H
 
@@ -10,41 +10,58 @@
 struct vit_matrix {
   enum safetensors_type type;
   uint32_t columns, depth;
-  VkBuffer buffer;
-  uint64_t offset, bytes;
-  VkBufferView texels; /* if asked for */
-};
-
-/* Where it begins among the vectors, in elements. */
-struct vit_norm_vectors {
-  uint32_t weight, bias;
-};
-
-enum vit_product { VIT_QKV, VIT_OUTPUT, VIT_FC1, VIT_FC2, VIT_PRODUCT_COUNT };
-
-struct vit_layer {
   struct vit_buffer buffer;
-  struct vit_matrix matrices[VIT_PRODUCT_COUNT];
-  uint32_t biases[VIT_PRODUCT_COUNT];
-  uint32_t scales[VIT_PRODUCT_COUNT]; /* of VIT_OUTPUT and VIT_FC2, in a family that has them */
-  struct vit_norm_vectors norms[2];
+  VkBufferView texels; /* where the device reads through them */
 };
 
 struct vit_weights {
-  struct vit_buffer vectors, patch_buffer;
-  VkBufferView vector_texels; /* if asked for */
-  struct vit_matrix patches;  /* its depth rounded up to a multiple of 16, with zeros */
-  uint32_t prefix_tokens;     /* vectors: prefix x hidden, positions added */
-  uint32_t positions;         /* vectors: patches x hidden, the bias of the convolution added */
-  struct vit_norm_vectors pre_norm, post_norm;
-  struct vit_layer *layers;
-  uint32_t layer_count;
+  struct vit_buffer vectors;
+  VkBufferView vector_texels;
+  struct vit_matrix *matrices;
+  uint32_t matrix_count;
   uint64_t bytes; /* of all buffers */
 };
 
-/* Uploads what layer_count layers and the embedding of tiles of `across` patches a side need. texels: make views. */
-bool vit_weights_create(struct vit_weights *weights, const struct vit_folder *folder, const struct vit_device *device,
-    uint32_t layer_count, uint32_t across, bool texels, struct vit_upload *upload, struct vit_error *error);
 void vit_weights_destroy(struct vit_weights *weights, const struct vit_device *device);
+
+/* ---- Loading them ---- */
+
+/* Without an upload it goes through everything once, and finds out how much that is. */
+struct vit_loader {
+  struct vit_weights *weights;
+  const struct vit_folder *folder;
+  const struct vit_device *device;
+  struct vit_upload *upload; /* NULL: counts */
+  struct vit_error *error;
+  float *vectors; /* those so far */
+  size_t count, capacity;
+  uint64_t largest; /* elements of the largest matrix */
+};
+
+/* Room for more vectors, zeros, from element *first on; NULL if there is no memory. Those made before may move. */
+float *vit_load_room(struct vit_loader *loader, size_t count, uint32_t *first);
+
+/* A tensor as vectors, or zeros in place of NULL. */
+bool vit_load_vector(struct vit_loader *loader, const struct safetensors_tensor *tensor, size_t count, uint32_t *first);
+
+/* values += elements [first, first + count) of a tensor; NULL adds nothing. */
+void vit_load_add(float *values, const struct safetensors_tensor *tensor, uint64_t first, size_t count);
+
+/* Tensors of one type, one below the other. */
+bool vit_load_matrix(struct vit_loader *loader, const struct safetensors_tensor *const *tensors, uint32_t tensor_count,
+    uint32_t columns, uint32_t depth, uint32_t *index);
+
+/* How the elements of a convolution's weights change places: those of a row are area x channels in the file, and become
+ * channels x area; or, without channels, stay as they are. */
+struct vit_order {
+  uint32_t count, channels, area;
+};
+
+/* A convolution's weights as a matrix of columns x depth, with zeros from element `count` of a row on. */
+bool vit_load_convolution(struct vit_loader *loader, const struct safetensors_tensor *tensor,
+    const struct vit_order *order, uint32_t columns, uint32_t depth, uint32_t *index);
+
+/* Uploads the vectors. */
+bool vit_load_end(struct vit_loader *loader);
 
 #endif

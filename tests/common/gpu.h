@@ -29,14 +29,17 @@ struct gpu {
 bool gpu_open(struct gpu *gpu, const struct gpu_options *options);
 void gpu_close(struct gpu *gpu);
 
+/* From here on small allocations, each with memory of its own, are no messages: for what is not the library's, and makes them. */
+void gpu_allow_small_allocations(void);
+
 /* Validation messages since the process started, and violations of the profile. */
 unsigned gpu_messages(void);
 
-/* The last line that the library logged on this thread, of whatever context; "" before the first. */
+/* The last line but those of INFO that the library logged on this thread, of whatever context; "" before the first. */
 const char *gpu_last_log(void);
 void gpu_clear_log(void);
 
-/* A log function that keeps the line for gpu_last_log(). */
+/* A log function that keeps the line for gpu_last_log(), unless it is INFO. */
 void gpu_log(void *user, s2vk_log_level level, const char *message);
 
 /* Begins a primary command buffer; ends, submits, waits for and frees it. */
@@ -50,6 +53,9 @@ struct gpu_buffer {
   VkDeviceSize bytes;
   void *host;
 };
+
+/* Bytes to allocate for a test's buffer or image that has memory of its own: enough, and not so few that the layer objects. */
+VkDeviceSize gpu_allocation(VkDeviceSize needed);
 
 struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer *buffer);

@@ -45,7 +45,7 @@ enum kind { KIND_MADE, KIND_PIPELINE, KIND_SUBMITTED, KIND_OTHER, KIND_COUNT };
       (VkPhysicalDevice a, const char *b, uint32_t *c, VkExtensionProperties *d), (a, b, c, d))                        \
   X(EnumerateInstanceExtensionProperties, KIND_OTHER, 0, *b = 99,                                                      \
       (const char *a, uint32_t *b, VkExtensionProperties *c), (a, b, c))                                               \
-  X(EnumeratePhysicalDevices, KIND_OTHER, 0, *b = 99, (VkInstance a, uint32_t * b, VkPhysicalDevice * c), (a, b, c))   \
+  X(EnumeratePhysicalDevices, KIND_OTHER, 0, *b = 99, (VkInstance a, uint32_t *b, VkPhysicalDevice *c), (a, b, c))     \
   X(MapMemory, KIND_OTHER, 0, memset(f, 0xA5, sizeof *f),                                                              \
       (VkDevice a, VkDeviceMemory b, VkDeviceSize c, VkDeviceSize d, VkMemoryMapFlags e, void **f),                    \
       (a, b, c, d, e, f))                                                                                              \

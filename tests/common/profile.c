@@ -101,7 +101,7 @@ static VKAPI_ATTR void VKAPI_CALL our_GetPhysicalDeviceProperties2(
 
 static VKAPI_ATTR void VKAPI_CALL our_GetPhysicalDeviceFeatures(
     VkPhysicalDevice device, VkPhysicalDeviceFeatures *features) {
-  (void)device;
+  driver_GetPhysicalDeviceFeatures(device, features); /* the layer wants to see that it is asked */
   *features = (VkPhysicalDeviceFeatures){0};
 }
 

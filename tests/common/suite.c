@@ -105,3 +105,54 @@ void suite_random_overlap(struct noise *noise, s2vk_plan_info *info) {
   info->model.height = tokens;
   info->model.width = least * (1 + noise_below(noise, 8 / least));
 }
+
+static void random_pixels(struct noise *noise, s2vk_pixels_info *pixels, s2vk_plan_info *info) {
+  static const uint32_t bytes[] = {4, 4, 3, 3, 1, 16, 16, 12, 12, 4};
+  *pixels = (s2vk_pixels_info){.struct_size = sizeof *pixels};
+  pixels->format = (s2vk_pixel_format)noise_below(noise, S2VK_PIXEL_GREY_F32 + 1);
+  pixels->transfer = (s2vk_transfer)noise_below(noise, S2VK_TRANSFER_TO_LINEAR + 1);
+  pixels->x = noise_below(noise, 4);
+  pixels->y = noise_below(noise, 4);
+  pixels->image =
+      (s2vk_size){info->height + pixels->y + noise_below(noise, 4), info->width + pixels->x + noise_below(noise, 4)};
+  const uint32_t row = pixels->image.width * bytes[pixels->format], step = bytes[pixels->format] < 4 ? 1 : 4;
+  const bool is_float = pixels->format >= S2VK_PIXEL_RGBA_F32;
+  pixels->row_stride = row + noise_below(noise, 5) * (is_float ? 4 : noise_below(noise, 2) ? step : 1);
+  info->input_type = S2VK_TYPE_F32;
+  info->pixels = pixels;
+}
+
+void suite_random_plan(struct noise *noise, s2vk_size sizes[3], s2vk_pixels_info *pixels, s2vk_plan_info *info) {
+  for (int i = 0; i < 3; i++)
+    sizes[i] = (s2vk_size){1 + noise_below(noise, 40), 1 + noise_below(noise, 40)};
+  *info = suite_plan_info();
+  info->batch = 1 + noise_below(noise, 3);
+  info->channels = 1 + noise_below(noise, 3);
+  info->height = 1 + noise_below(noise, 30);
+  info->width = noise_below(noise, 2) ? 1 + noise_below(noise, 30) : 4 + noise_below(noise, 6) * 4;
+  info->scales = NULL;
+  info->img_sizes = sizes;
+  info->scale_count = 1 + noise_below(noise, 3);
+  info->max_split_size = noise_below(noise, 2) ? 1 + noise_below(noise, 24) : 4 + noise_below(noise, 5) * 4;
+  info->split_mode = (s2vk_split_mode)noise_below(noise, 2);
+  info->filter = (s2vk_filter)(noise_below(noise, 2) ? noise_below(noise, S2VK_FILTER_LANCZOS3 + 1) : 0);
+  info->grid_policy = (s2vk_grid_policy)noise_below(noise, 2);
+  info->resize_output_to_idx = (int32_t)noise_below(noise, info->scale_count);
+  info->output_shape = (s2vk_output_shape)noise_below(noise, 2);
+  info->num_prefix_token = info->output_shape == S2VK_OUTPUT_BNC ? noise_below(noise, 3) : 0;
+  const uint32_t side = 1 + noise_below(noise, 5);
+  const uint32_t width = noise_below(noise, 2) ? 1 + noise_below(noise, 6) : 4 * (1 + noise_below(noise, 3));
+  info->model = (s2vk_model_shape){1 + noise_below(noise, 18), side * side + info->num_prefix_token, side, width};
+  info->tiles_per_call = noise_below(noise, 2) * noise_below(noise, 12);
+  info->calls_cross_scales = noise_below(noise, 2);
+  info->output_type = (s2vk_type)noise_below(noise, 3);
+  info->tile_type = (s2vk_type)noise_below(noise, 3);
+  info->input_type = (s2vk_type)noise_below(noise, 3);
+  info->feature_type = (s2vk_type)noise_below(noise, 3);
+  if (noise_below(noise, 3) == 0)
+    info->tile_type = info->input_type, info->output_type = info->feature_type;
+  if (noise_below(noise, 4) == 0)
+    suite_random_overlap(noise, info);
+  if (noise_below(noise, 4) == 0)
+    random_pixels(noise, pixels, info);
+}

@@ -31,6 +31,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL our_AllocateMemory(
   memories[i].memory = *memory;
   memories[i].bytes = info->allocationSize;
   now.bytes += info->allocationSize;
+  now.memories++;
   now.objects++;
   now.made++;
   return result;
@@ -41,6 +42,7 @@ static VKAPI_ATTR void VKAPI_CALL our_FreeMemory(
   for (size_t i = 0; memory && i < MEMORIES; i++)
     if (memories[i].memory == memory) {
       now.bytes -= memories[i].bytes;
+      now.memories--;
       now.objects--;
       memories[i].memory = VK_NULL_HANDLE;
       break;
@@ -85,14 +87,18 @@ static PFN_vkDestroyPipeline driver_DestroyPipeline;
 static VKAPI_ATTR VkResult VKAPI_CALL our_CreateComputePipelines(VkDevice device, VkPipelineCache cache, uint32_t count,
     const VkComputePipelineCreateInfo *infos, const VkAllocationCallbacks *allocator, VkPipeline *pipelines) {
   const VkResult result = driver_CreateComputePipelines(device, cache, count, infos, allocator, pipelines);
-  now.objects += result == VK_SUCCESS ? count : 0;
-  now.made += result == VK_SUCCESS ? count : 0;
+  const size_t made = result == VK_SUCCESS ? count : 0;
+  now.objects += made;
+  now.made += made;
+  now.pipelines += made;
+  now.pipelines_made += made;
   return result;
 }
 
 static VKAPI_ATTR void VKAPI_CALL our_DestroyPipeline(
     VkDevice device, VkPipeline pipeline, const VkAllocationCallbacks *allocator) {
   now.objects -= pipeline != VK_NULL_HANDLE;
+  now.pipelines -= pipeline != VK_NULL_HANDLE;
   driver_DestroyPipeline(device, pipeline, allocator);
 }
 

@@ -11,6 +11,9 @@ struct tally {
   VkDeviceSize bytes; /* of device memory */
   size_t objects;     /* of every kind that the library makes, memory included */
   size_t made;        /* objects in all, those destroyed included */
+  size_t memories;    /* of the objects, allocations of device memory */
+  size_t pipelines;   /* of the objects */
+  size_t pipelines_made;
 };
 
 struct tally tally_now(void);

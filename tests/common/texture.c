@@ -24,8 +24,9 @@ static void back(struct gpu *gpu, struct texture *texture) {
   uint32_t type = 0;
   while (!(needs.memoryTypeBits & (1u << type)))
     type++;
-  const VkMemoryAllocateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = needs.size, .memoryTypeIndex = type};
+  const VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+      .allocationSize = gpu_allocation(needs.size),
+      .memoryTypeIndex = type};
   must(vkAllocateMemory(gpu->info.device, &info, NULL, &texture->memory), "vkAllocateMemory");
   must(vkBindImageMemory(gpu->info.device, texture->image, texture->memory, 0), "vkBindImageMemory");
 }

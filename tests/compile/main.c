@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "device.h"
 #include "golden.h"
 #include "gpu.h"
-#include "plan.h"
+#include "run/plan.h"
+#include "shaders.h"
 #include "widths.h"
 
 static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
@@ -59,17 +59,17 @@ static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL opening_proc(VkInstance instance
 }
 
 /* Bytes that a dispatch reads and writes. */
-static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d, bool merge) {
-  if (!merge) {
+static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d, int pass) {
+  if (pass == S2_PASS_SPLIT) {
     const struct s2_split_push *p = &d->push.split;
     const bool pixels = g->pixels.source != S2_SOURCE_TENSOR; /* of four bytes, all channels at once */
     const double input = (double)p->batch * (pixels ? 1 : p->channel_count) * p->height * p->width;
     return 4 * (input + (double)d->groups[2] * p->channel_count * p->row_count * p->side);
   }
   const struct s2_merge_push *p = &d->push.merge;
-  const double box = p->box_prefix + (double)p->box_height * p->box_width;
-  const double features = (double)(p->tile_end - p->tile_begin) * (double)g->scales->feature_elements;
-  return 4 * (features + box * p->channel_count * d->groups[1] * d->groups[2]);
+  const double box = (double)p->box_height * p->box_width;
+  const double features = (double)(p->tile_end - p->tile_begin) * p->feature_elements;
+  return 4 * (features + box * p->channel_count * d->groups[2]);
 }
 
 /* Loads of the source, of the tables, and scalar ones; stores. Without tables all loads are the source's. */
@@ -84,52 +84,60 @@ static void print_widths(VkPipeline pipeline, bool tables) {
       widths_text(&w, WIDTH_SCALAR), widths_text(&w, WIDTH_STORES));
 }
 
-/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths. */
-static void print_work(const s2vk_plan *plan, bool merge) {
+/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths; or no more
+ * than that there is one. */
+static void print_work(const s2vk_plan *plan, int index, bool shown) {
   const struct s2_geometry *g = &plan->geometry;
-  const struct s2_pass *pass = merge ? &plan->schedule.merge : &plan->schedule.split;
+  const struct s2_pass *pass = &plan->schedule.passes[index];
   for (uint32_t k = 0; k < pass->key_count; k++) {
     const struct s2_pipeline_key *key = &pass->keys[k];
-    const uint32_t size = key->constants[0] * (merge ? key->constants[1] : 1);
+    const uint32_t size = key->constants[S2_LOCAL_SIZE_X] * key->constants[S2_LOCAL_SIZE_Y];
     double groups = 0, bytes = 0;
     for (uint32_t i = 0; i < pass->dispatch_count; i++) {
       const struct s2_dispatch *d = &pass->dispatches[i];
       if (d->key != k)
         continue;
       groups += (double)d->groups[0] * d->groups[1] * d->groups[2];
-      bytes += bytes_of(g, d, merge);
+      bytes += bytes_of(g, d, index);
+    }
+    if (!shown) {
+      fprintf(stderr, "hidden\n");
+      continue;
     }
     fprintf(stderr, "work %s %.0f %u %.0f", s2_shader_name(key->shader), groups, size, bytes);
-    print_widths(merge ? plan->merge[k] : plan->split[k], true);
+    print_widths(s2_pipeline_handle(plan->pipelines[index][k]), true);
   }
 }
 
 /* Elements of a source and a target that lie next to each other, in rows of a multiple of four, are to be moved four at once:
- * 16 bytes, or 8 of half precision. Not where it cannot be: pixels; windows that are walked, or too wide to hold, a column to an
- * invocation; loads of four inputs from wherever a column's window begins; sums that wait in memory for other tiles. */
+ * 16 bytes, or 8 of half precision. Not where it cannot be: pixels; a column to an invocation, as the scatter stores it; loads from
+ * wherever a column's window begins; the general gathers, but of tokens; sums that wait in memory for other tiles. */
 struct demand {
   unsigned load, store;
 };
 
 static struct demand demand_split(const struct s2_geometry *g, const struct s2_pipeline_key *key, uint32_t side) {
-  const bool plain = key->shader == S2_SHADER_SPLIT, straight = key->shader == S2_SHADER_SPLIT_STRAIGHT;
+  const bool polyphase = key->shader == S2_SHADER_SPLIT_POLYPHASE, scatter = key->shader == S2_SHADER_SPLIT_SCATTER;
+  const unsigned input = (unsigned)s2vk_type_size(g->input_type);
   struct demand demand = {0};
-  if (side % 4 == 0 && (straight || (plain && key->constants[3] != S2_SPLIT_TAPS)))
+  if (side % 4 == 0 && polyphase)
     demand.store = 4 * (unsigned)s2vk_type_size(g->tile_type);
-  if (g->input.width % 4 == 0 && (straight || (plain && key->constants[3] == S2_SPLIT_COPY)))
-    demand.load = 4 * (unsigned)s2vk_type_size(g->input_type);
+  if (g->pixels.source == S2_SOURCE_TENSOR && g->input.width % (16 / input) == 0 &&
+      ((polyphase && key->constants[S2_SHARED]) || scatter))
+    demand.load = 4 * input;
   return demand;
 }
 
-static struct demand demand_merge(const struct s2_geometry *g, const struct s2_pipeline_key *key) {
+static struct demand demand_merge(const struct s2_geometry *g, const struct s2_pipeline_key *key, uint32_t scale) {
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  bool whole = maps ? g->output_grid.width % 4 == 0 : g->feature_channels % 4 == 0;
-  for (uint32_t i = 0; maps && i < g->scale_count; i++)
-    whole = whole && g->scales[i].features.width % 4 == 0;
+  const s2vk_size in = g->scales[scale].features, out = g->output_grid;
   struct demand demand = {0};
-  if (whole)
+  if (maps && key->shader == S2_SHADER_MERGE_GATHER)
+    return demand;
+  if ((maps ? g->feature_channels * in.height * in.width : g->feature_channels) % 4 == 0)
     demand.load = 4 * (unsigned)s2vk_type_size(g->feature_type);
-  if (whole && key->constants[5] == S2_SUMS_NOWHERE)
+  if ((maps ? g->feature_channels * out.height * out.width : g->feature_channels) % 4 == 0 &&
+      key->constants[S2_ACCUMULATOR] == S2_ACCUMULATOR_NONE)
     demand.store = 4 * (unsigned)s2vk_type_size(g->output_type);
   return demand;
 }
@@ -137,20 +145,20 @@ static struct demand demand_merge(const struct s2_geometry *g, const struct s2_p
 static unsigned demanded[2]; /* loads and stores of pipelines of plans, so far */
 
 /* How many pipelines of a plan move less at once than can be demanded. */
-static unsigned check_widths(const s2vk_plan *plan, const char *name, bool merge) {
-  const struct s2_pass *pass = merge ? &plan->schedule.merge : &plan->schedule.split;
+static unsigned check_widths(const s2vk_plan *plan, const char *name, int index) {
+  const struct s2_pass *pass = &plan->schedule.passes[index];
   unsigned failed = 0;
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
     if (d->key == S2_NO_KEY)
       continue;
     const struct s2_pipeline_key *key = &pass->keys[d->key];
-    const struct demand demand =
-        merge ? demand_merge(&plan->geometry, key) : demand_split(&plan->geometry, key, d->push.split.side);
+    const struct demand demand = index == S2_PASS_MERGE ? demand_merge(&plan->geometry, key, d->job / S2_PASS_COUNT)
+                                                        : demand_split(&plan->geometry, key, d->push.split.side);
     struct widths w;
     demanded[0] += demand.load > 0;
     demanded[1] += demand.store > 0;
-    const bool known = widths_of(merge ? plan->merge[d->key] : plan->split[d->key], &w);
+    const bool known = widths_of(s2_pipeline_handle(plan->pipelines[index][d->key]), &w);
     if (known && !widths_narrower(&w, WIDTH_SOURCE, demand.load) && !widths_narrower(&w, WIDTH_STORES, demand.store))
       continue;
     printf("%s: %s loads %s and stores %s, where at least %u and %u bytes at once are demanded\n", name,
@@ -161,8 +169,8 @@ static unsigned check_widths(const s2vk_plan *plan, const char *name, bool merge
   return failed;
 }
 
-/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. Those
- * of shape B share what pipelines they can. */
+/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. Plans that
+ * are shown have a context of their own, or else they would share pipelines with those ahead of them. */
 static bool make_plan(s2vk_context *context, const char *name, const char *variant, const s2vk_plan_info *info) {
   s2vk_plan *plan = NULL;
   fprintf(stderr, "plan %s %s\n", name, variant);
@@ -170,19 +178,33 @@ static bool make_plan(s2vk_context *context, const char *name, const char *varia
   if (result)
     printf("%s for a %s: %s\n", name, variant, gpu_last_log());
   const bool maps = strcmp(name, "B-bchw") == 0, other = strcmp(name, "B-pixels") == 0 || strcmp(name, "B-image") == 0;
-  if (!result && (strcmp(name, "B") == 0 || other || name[0] == 'P'))
-    print_work(plan, false);
-  if (!result && (strcmp(name, "B") == 0 || maps))
-    print_work(plan, true);
+  if (!result && (name[0] == 'B' || name[0] == 'P')) {
+    print_work(plan, S2_PASS_SPLIT, !maps);
+    print_work(plan, S2_PASS_MERGE, name[0] == 'B' && !other);
+  }
   unsigned narrow = 0;
-  if (!result && reads_widths && strcmp(variant, "gpu") == 0)
-    narrow = check_widths(plan, name, false) + check_widths(plan, name, true);
+  for (int pass = 0; pass < S2_PASS_COUNT && !result && reads_widths && strcmp(variant, "gpu") == 0; pass++)
+    narrow += check_widths(plan, name, pass);
   s2vk_plan_destroy(&plan);
   return result == S2VK_SUCCESS && narrow == 0;
 }
 
+static bool make_shown(
+    const s2vk_context_info *device, const char *name, const char *variant, const s2vk_plan_info *info) {
+  s2vk_context *context = NULL;
+  s2vk_context_info wrapped = *device;
+  wrapped.get_instance_proc_addr = instance_proc;
+  if (s2vk_context_create(&wrapped, &context)) {
+    printf("%s for a %s: no context\n", name, variant);
+    return false;
+  }
+  const bool made = make_plan(context, name, variant, info);
+  s2vk_context_destroy(&context);
+  return made;
+}
+
 /* The benchmark's shape B; pixels may be NULL. */
-static bool make_large(s2vk_context *context, const char *name, const char *variant, s2vk_output_shape layout,
+static bool make_large(const s2vk_context_info *device, const char *name, const char *variant, s2vk_output_shape layout,
     const s2vk_pixels_info *pixels) {
   const double scales[] = {1, 2, 3};
   const s2vk_plan_info info = {
@@ -197,12 +219,12 @@ static bool make_large(s2vk_context *context, const char *name, const char *vari
       .model = {.channels = 1024, .tokens = 576, .height = 12, .width = 12},
       .pixels = pixels,
   };
-  return make_plan(context, name, variant, &info);
+  return make_shown(device, name, variant, &info);
 }
 
 /* A photograph made small: the benchmark's P-f32 and P, and Lanczos' windows, wider than an invocation holds; pixels may be NULL. */
-static bool make_photograph(
-    s2vk_context *context, const char *name, const char *variant, s2vk_filter filter, const s2vk_pixels_info *pixels) {
+static bool make_photograph(const s2vk_context_info *device, const char *name, const char *variant, s2vk_filter filter,
+    const s2vk_pixels_info *pixels) {
   static const s2vk_size size = {336, 336};
   const s2vk_plan_info info = {
       .struct_size = sizeof info,
@@ -217,30 +239,60 @@ static bool make_photograph(
       .model = {.channels = 1024, .tokens = 576},
       .pixels = pixels,
   };
-  return make_plan(context, name, variant, &info);
+  return make_shown(device, name, variant, &info);
 }
 
-static unsigned make_photographs(s2vk_context *context, const char *variant) {
+static unsigned make_photographs(const s2vk_context_info *device, const char *variant) {
   s2vk_pixels_info rgba = {.struct_size = sizeof rgba, .format = S2VK_PIXEL_RGBA8};
   s2vk_pixels_info rgb = {.struct_size = sizeof rgb, .format = S2VK_PIXEL_RGB8};
   s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
   const s2vk_filter cubic = S2VK_FILTER_BICUBIC_ANTIALIASED;
-  unsigned failed = make_photograph(context, "P-f32", variant, cubic, NULL) ? 0 : 1;
-  failed += make_photograph(context, "P", variant, cubic, &rgba) ? 0 : 1;
-  failed += make_photograph(context, "P-rgb", variant, cubic, &rgb) ? 0 : 1;
-  failed += make_photograph(context, "P-image", variant, cubic, &image) ? 0 : 1;
-  failed += make_photograph(context, "P-wide", variant, S2VK_FILTER_LANCZOS3, NULL) ? 0 : 1;
+  unsigned failed = make_photograph(device, "P-f32", variant, cubic, NULL) ? 0 : 1;
+  failed += make_photograph(device, "P", variant, cubic, &rgba) ? 0 : 1;
+  failed += make_photograph(device, "P-rgb", variant, cubic, &rgb) ? 0 : 1;
+  failed += make_photograph(device, "P-image", variant, cubic, &image) ? 0 : 1;
+  failed += make_photograph(device, "P-wide", variant, S2VK_FILTER_LANCZOS3, NULL) ? 0 : 1;
   return failed;
 }
 
 /* All of them: how many failed. */
-static unsigned make_larges(s2vk_context *context, const char *variant) {
+static unsigned make_larges(const s2vk_context_info *device, const char *variant) {
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .transfer = S2VK_TRANSFER_TO_SRGB};
   s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
-  unsigned failed = make_large(context, "B", variant, S2VK_OUTPUT_BNC, NULL) ? 0 : 1;
-  failed += make_large(context, "B-bchw", variant, S2VK_OUTPUT_BCHW, NULL) ? 0 : 1;
-  failed += make_large(context, "B-pixels", variant, S2VK_OUTPUT_BNC, &pixels) ? 0 : 1;
-  failed += make_large(context, "B-image", variant, S2VK_OUTPUT_BNC, &image) ? 0 : 1;
+  unsigned failed = make_large(device, "B", variant, S2VK_OUTPUT_BNC, NULL) ? 0 : 1;
+  failed += make_large(device, "B-bchw", variant, S2VK_OUTPUT_BCHW, NULL) ? 0 : 1;
+  failed += make_large(device, "B-pixels", variant, S2VK_OUTPUT_BNC, &pixels) ? 0 : 1;
+  failed += make_large(device, "B-image", variant, S2VK_OUTPUT_BNC, &image) ? 0 : 1;
+  return failed;
+}
+
+/* All that s2vk_context_prepare() makes for some kinds of plans: whatever the sizes, there are no others. */
+static unsigned prepare_kinds(s2vk_context *context) {
+  static const struct {
+    s2vk_type input, tiles, features, output;
+  } types[] = {{S2VK_TYPE_F32, S2VK_TYPE_F32, S2VK_TYPE_F32, S2VK_TYPE_F32},
+      {S2VK_TYPE_F16, S2VK_TYPE_F16, S2VK_TYPE_F16, S2VK_TYPE_F16},
+      {S2VK_TYPE_F32, S2VK_TYPE_BF16, S2VK_TYPE_F16, S2VK_TYPE_F32}};
+  static const s2vk_pixels_info forms[] = {{.struct_size = sizeof *forms, .format = S2VK_PIXEL_RGBA8},
+      {.struct_size = sizeof *forms, .format = S2VK_PIXEL_RGB8, .transfer = S2VK_TRANSFER_TO_LINEAR},
+      {.struct_size = sizeof *forms, .format = S2VK_PIXEL_RGB_F32},
+      {.struct_size = sizeof *forms, .source = S2VK_PIXELS_IMAGE}};
+  unsigned failed = 0;
+  fprintf(stderr, "plan prepared gpu\n");
+  for (unsigned i = 0; i < 3 * 2 + 4; i++) {
+    const unsigned kind = i < 6 ? i / 2 : 1;
+    const s2vk_prepare_info info = {.struct_size = sizeof info,
+        .input_type = i < 6 ? types[kind].input : S2VK_TYPE_F32,
+        .tile_type = types[kind].tiles,
+        .feature_type = types[kind].features,
+        .output_type = types[kind].output,
+        .output_shape = i < 6 && i % 2 ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC,
+        .pixels = i < 6 ? NULL : &forms[i - 6]};
+    if (s2vk_context_prepare(context, &info)) {
+      printf("kind %u: %s\n", i, gpu_last_log());
+      failed++;
+    }
+  }
   return failed;
 }
 
@@ -264,19 +316,15 @@ static unsigned make_cases(s2vk_context *context, const char *folder, const char
   return failed;
 }
 
-/* Milliseconds that a context and the benchmark's shape B take, as tokens and as maps; below 0 if there is an error. */
+/* Milliseconds that the benchmark's shape B takes, as tokens and as maps, each with a context; below 0 if there is an error. */
 static double time_context(const struct gpu *gpu, VkPipelineCache cache) {
   s2vk_context_info info = gpu->info;
-  s2vk_context *context;
   struct timespec begin, end;
-  info.get_instance_proc_addr = instance_proc;
   info.pipeline_cache = cache;
   timespec_get(&begin, TIME_UTC);
-  bool ok = s2vk_context_create(&info, &context) == S2VK_SUCCESS;
-  ok = ok && make_large(context, "B", "gpu", S2VK_OUTPUT_BNC, NULL) &&
-       make_large(context, "B-bchw", "gpu", S2VK_OUTPUT_BCHW, NULL);
+  const bool ok = make_large(&info, "B", "gpu", S2VK_OUTPUT_BNC, NULL) &&
+                  make_large(&info, "B-bchw", "gpu", S2VK_OUTPUT_BCHW, NULL);
   timespec_get(&end, TIME_UTC);
-  s2vk_context_destroy(&context);
   return ok ? (double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6 : -1;
 }
 
@@ -300,7 +348,7 @@ static bool time_cache(void) {
     return false;
   const double second = time_context(&gpu, warm);
   printf(
-      "%s: context and two plans in %.1f ms; with an empty cache in %.1f ms, with it again in %.1f ms, with its %zu bytes "
+      "%s: two contexts, a plan each, in %.1f ms; with an empty cache in %.1f ms, with it again in %.1f ms, with its %zu bytes "
       "loaded into another in %.1f ms\n",
       gpu.properties.deviceName, none, first, again, bytes, second);
   vkDestroyPipelineCache(gpu.info.device, cold, NULL);
@@ -332,6 +380,11 @@ static unsigned make_vit(const struct gpu *gpu) {
       {"vit-attention-16", VIT_ATTENTION_SMALL, {64, 0, 0, 0}},
       {"vit-copy", VIT_ROWS, {0, 0, 0, 0}},
       {"vit-norm", VIT_ROWS, {1, 0, 0, 0}},
+      {"vit-pack", VIT_ROWS, {1, 1, 0, 0}},
+      {"vit-rope", VIT_ROPE, {64, 0, 0, 0}},
+      {"vit-gate", VIT_GATE, {4, 0, 0, 0}},
+      {"vit-depthwise", VIT_DEPTHWISE, {0, 0, 0, 0}},
+      {"vit-maps", VIT_MAPS, {0, 0, 0, 0}},
   };
   struct vit_device device;
   struct vit_error error;
@@ -377,11 +430,11 @@ int main(int argc, char **argv) {
       return 2;
     if (!i)
       printf("%s\n", gpu.properties.deviceName);
-    failed += make_larges(gpu.context, variant);
-    failed += make_photographs(gpu.context, variant);
+    failed += make_larges(&gpu.info, variant);
+    failed += make_photographs(&gpu.info, variant);
     reads_widths = !i; /* what is not shown is not demanded for CPUs */
     failed += make_cases(gpu.context, argv[1], variant, &made);
-    failed += i ? 0 : make_vit(&gpu);
+    failed += i ? 0 : prepare_kinds(gpu.context) + make_vit(&gpu);
     gpu_close(&gpu);
   }
   printf("%u plans of golden cases; loads of %u dispatches and stores of %u are to be wide; %u plans failed\n", made,

@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L /* opendir, scandir */
 
 #include <dirent.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,27 +13,14 @@
 #include "gpu.h"
 #include "guard.h"
 #include "intercept.h"
-
-static const char usage[] =
-    "Usage: conformance [OPTION]... DIR...\n"
-    "Runs golden cases through s2vk and compares its tiles and output with the original's. A DIR is a case (it has a\n"
-    "case.json) or a folder of cases. Prints one line a case: its name, the largest error of its tiles and of its\n"
-    "output, and ok or not. Errors are absolute for f32, at most 1e-5; for f16 and bf16 they are units in the last place, at\n"
-    "most 2, of the tensor's largest value: the original rounds small sums of large terms so. Before each case all memory is\n"
-    "NaN, and around each tensor is more of it, which must stay.\n\n"
-    "  --device N          the Nth device of --list; default: the best one\n"
-    "  --list              list the devices and exit\n"
-    "  --tiles-per-call N  tiles of one model call, whatever the cases say\n"
-    "  --cross-scales      let a model call hold tiles of several scales\n"
-    "  --variant NAME      shape the passes for a gpu or a cpu, whatever the device is\n"
-    "  --no-validation     run without the Khronos validation layer, which otherwise fails a case by any message\n"
-    "  --help              print this and exit\n\n"
-    "With S2VK_TEST_PROFILE=smallest in the environment the device appears to have the smallest limits that Vulkan allows and\n"
-    "no optional feature; with tiny, 64 KiB storage ranges and 7 workgroups an axis on top.\n\n"
-    "Exit status: 0 if all cases hold, 1 if one does not, 2 for wrong usage or without a device.\n";
+#include "kernels/kernels.h"
+#include "output.h"
+#include "vocabulary.h"
+#include "vulkan/context.h"
 
 struct options {
   struct gpu_options gpu;
+  const char *without; /* a kernel's name, or NULL */
   bool list;
   uint32_t tiles_per_call;
   bool cross_scales;
@@ -156,87 +142,124 @@ static int list_devices(void) {
   return printed ? 0 : 2;
 }
 
-static bool parse_number(const char *option, const char *text, uint32_t *value) {
-  char *end;
-  unsigned long number = strtoul(text, &end, 10);
-  if (*text < '0' || *text > '9' || *end || number < 1 || number > INT32_MAX) {
-    fprintf(stderr, "conformance: %s is '%s'; it must be a whole number from 1 on\n", option, text);
-    return false;
-  }
-  *value = (uint32_t)number;
-  return true;
+static bool set_device(void *options, const char *text) {
+  uint32_t device;
+  bool done = read_count(text, 1, INT32_MAX, &device);
+  ((struct options *)options)->gpu.device_index = done ? (int32_t)device : 0;
+  return done;
 }
 
-static bool parse_variant(const char *text, s2vk_variant *variant) {
-  *variant = strcmp(text, "gpu") == 0 ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
-  if (*variant == S2VK_VARIANT_GPU || strcmp(text, "cpu") == 0)
-    return true;
-  fprintf(stderr, "conformance: --variant is '%s'; it must be gpu or cpu\n", text);
-  return false;
+static bool set_tiles_per_call(void *options, const char *text) {
+  return read_count(text, 1, INT32_MAX, &((struct options *)options)->tiles_per_call);
 }
 
-/* Whether to go on; otherwise with what status to exit. */
-static bool parse(int argc, char **argv, struct options *options, int *status) {
-  static const struct option known[] = {
-      {"device", required_argument, NULL, 'd'},
-      {"list", no_argument, NULL, 'l'},
-      {"tiles-per-call", required_argument, NULL, 't'},
-      {"cross-scales", no_argument, NULL, 'c'},
-      {"variant", required_argument, NULL, 'v'},
-      {"no-validation", no_argument, NULL, 'n'},
-      {"help", no_argument, NULL, 'h'},
-      {0},
-  };
-  uint32_t device = 0;
-  *status = 2;
-  for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-    bool ok = true;
-    if (option == 'd')
-      ok = parse_number("--device", optarg, &device);
-    else if (option == 't')
-      ok = parse_number("--tiles-per-call", optarg, &options->tiles_per_call);
-    else if (option == 'v')
-      ok = parse_variant(optarg, &options->gpu.variant);
-    else if (option == 'l')
-      options->list = true;
-    else if (option == 'c')
-      options->cross_scales = true;
-    else if (option == 'n')
-      options->gpu.no_validation = true;
-    else if (option == 'h') {
-      fputs(usage, stdout);
-      *status = 0;
-      return false;
-    } else
-      ok = false;
-    if (!ok)
-      return false;
-  }
-  options->gpu.device_index = (int32_t)device;
-  if (!options->list && optind == argc) {
-    fputs(usage, stderr);
-    return false;
-  }
-  return true;
+static bool set_variant(void *options, const char *text) {
+  int word;
+  bool known = read_word(text, WORDS_VARIANT, &word);
+  ((struct options *)options)->gpu.variant = word ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU;
+  return known;
 }
+
+/* The library's kernels but one; NULL: it has none of that name. */
+static const struct s2_kernel *const *kernels_without(const char *name) {
+  static const struct s2_kernel *kept[64];
+  size_t count = 0, all = 0;
+  for (; s2_kernels[all] && all + 1 < sizeof kept / sizeof *kept; all++)
+    if (strcmp(s2_kernels[all]->name, name) != 0)
+      kept[count++] = s2_kernels[all];
+  if (count < all)
+    return kept;
+  fprintf(stderr, "The library's kernels:");
+  for (size_t i = 0; i < all; i++)
+    fprintf(stderr, " %s", s2_kernels[i]->name);
+  fprintf(stderr, "\n");
+  return NULL;
+}
+
+static bool set_without(void *options, const char *text) {
+  return kernels_without(((struct options *)options)->without = text);
+}
+
+static bool set_list(void *options, const char *text) {
+  (void)text;
+  return ((struct options *)options)->list = true;
+}
+
+static bool set_cross_scales(void *options, const char *text) {
+  (void)text;
+  return ((struct options *)options)->cross_scales = true;
+}
+
+static bool set_no_validation(void *options, const char *text) {
+  (void)text;
+  return ((struct options *)options)->gpu.no_validation = true;
+}
+
+static const struct command_option table[] = {
+    {.help = "Options:"},
+    {.name = "tiles-per-call", .set = set_tiles_per_call, .initial = "as the cases say"},
+    {.name = "cross-scales",
+        .set = set_cross_scales,
+        .value = "",
+        .help = "lets a model call hold tiles of several scales"},
+    {.name = "variant", .set = set_variant},
+    {.name = "without",
+        .set = set_without,
+        .value = "KERNEL",
+        .expected = "one of those",
+        .help = "leaves out a kernel of the library's, as split_polyphase, and lets others do its work"},
+    {.name = "no-validation",
+        .set = set_no_validation,
+        .value = "",
+        .help = "runs without the Khronos validation layer, which otherwise fails a case by any message"},
+    {.name = "device", .set = set_device},
+    {.name = "list", .set = set_list},
+};
+
+static const struct command command = {
+    .name = "conformance",
+    .usage = "DIR... [options]",
+    .summary = "Runs golden cases through s2vk and compares its tiles and output with the original's",
+    .details =
+        "A DIR is a case (it has a case.json) or a folder of cases. Prints one line a case: its name, the largest error of its "
+        "tiles and of its output, and ok or not. Errors are absolute for f32, at most 1e-5; for f16 and bf16 they are units in "
+        "the last place, at most 2, of the tensor's largest value: the original rounds small sums of large terms so. Before "
+        "each case all memory is NaN, and around each tensor is more of it, which must stay.",
+    .endnote =
+        "With S2VK_TEST_PROFILE=smallest in the environment the device appears to have the smallest limits that Vulkan allows "
+        "and no optional feature; with tiny, 64 KiB storage ranges and 7 workgroups an axis on top.\n"
+        "\n"
+        "Exit status: 0 if all cases hold, 1 if one does not, 2 for wrong usage or without a device.",
+    .options = table,
+    .option_count = sizeof table / sizeof *table,
+    .operands = true,
+};
 
 int main(int argc, char **argv) {
   struct options options = {.gpu = {.optional_validation = true, .wrapped = intercept_get_instance_proc_addr}};
   intercept_poison(true);
-  int status;
-  if (!parse(argc, argv, &options, &status))
-    return status;
+  char **folders;
+  uint32_t folder_count;
+  const enum command_result result = command_parse(&command, &options, argc, argv, &folders, &folder_count);
+  if (result != COMMAND_RUN)
+    return output_finish("conformance", result == COMMAND_DONE ? 0 : 2);
   if (options.list)
-    return list_devices();
+    return output_finish("conformance", list_devices());
+  if (!folder_count) {
+    fprintf(stderr, "conformance: expected a DIR; see --help\n");
+    return 2;
+  }
   struct gpu gpu;
   if (!gpu_open(&gpu, &options.gpu))
     return 2;
+  if (options.without)
+    gpu.context->kernels = kernels_without(options.without);
   printf("%s, %s\n", gpu.properties.deviceName,
       gpu.messenger ? "with the Khronos validation layer" : "without a validation layer");
   struct tally tally = {0};
-  for (int i = optind; i < argc; i++)
-    run_dir(&gpu, &options, argv[i], &tally);
+  for (uint32_t i = 0; i < folder_count; i++)
+    run_dir(&gpu, &options, folders[i], &tally);
   gpu_close(&gpu);
   printf("%u of %u cases hold\n", tally.run - tally.failed, tally.run);
-  return tally.failed > 0 || gpu_messages() > 0;
+  return output_finish("conformance", tally.failed > 0 || gpu_messages() > 0);
 }

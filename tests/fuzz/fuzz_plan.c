@@ -4,8 +4,9 @@
  *
  * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, pixels, scales, sizes and models,
  * as a byte says which. */
-#include "dispatch.h"
 #include "fuzz.h"
+#include "kernels/kernels.h"
+#include "schedule/schedule.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,8 @@ static void VKAPI_CALL release(void *user, void *memory) {
 
 static void on_log(void *user, s2vk_log_level level, const char *message) {
   (void)user;
-  FUZZ_REQUIRE(level == S2VK_LOG_ERROR && *message);
-  logged++;
+  FUZZ_REQUIRE((level == S2VK_LOG_ERROR || level == S2VK_LOG_INFO) && *message);
+  logged += level == S2VK_LOG_ERROR;
 }
 
 static const VkAllocationCallbacks allocator = {.pfnAllocation = allocate, .pfnFree = release};
@@ -152,43 +153,41 @@ static void check_copy(const struct s2_copy *copy, uint64_t source, uint64_t des
   FUZZ_REQUIRE(copy->target + last * copy->target_stride + copy->bytes <= destination);
 }
 
-static void check_pass(const struct s2_target *target, const struct s2_geometry *g, const struct s2_pass *pass,
-    uint64_t source, uint64_t destination, uint64_t sums) {
+static void check_pass(const struct s2_target *target, const struct s2_geometry *g, const struct s2_schedule *schedule,
+    enum s2_pass_index index, uint64_t source, uint64_t destination) {
+  const struct s2_pass *pass = &schedule->passes[index];
   FUZZ_REQUIRE(pass->first[0] == 0 && pass->first[g->call_count] == pass->dispatch_count);
   for (uint32_t k = 0; k < g->call_count; k++)
     FUZZ_REQUIRE(pass->first[k] < pass->first[k + 1]);
-  for (uint32_t i = 0; i < pass->window_count; i++) {
-    check_range(target, &pass->windows[i].source, source);
-    check_range(target, &pass->windows[i].target, destination);
-    check_range(target, &pass->windows[i].sums, sums);
+  for (uint32_t i = 0; i < pass->range_count; i++) {
+    check_range(target, &pass->ranges[i].tables, schedule->entry_count * sizeof(struct s2_entry));
+    check_range(target, &pass->ranges[i].source, source);
+    check_range(target, &pass->ranges[i].target, destination);
+    check_range(target, &pass->ranges[i].accumulator, schedule->accumulator_bytes);
   }
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
+    FUZZ_REQUIRE(d->job < g->scale_count * S2_PASS_COUNT && d->job % S2_PASS_COUNT == index);
     if (d->key == S2_NO_KEY) {
-      check_copy(&d->push.copy, source, destination);
+      check_copy(&d->copy, source, destination);
       continue;
     }
-    FUZZ_REQUIRE(d->window < pass->window_count && d->key < pass->key_count);
+    FUZZ_REQUIRE(d->ranges < pass->range_count && d->key < pass->key_count);
     for (int k = 0; k < 3; k++)
       FUZZ_REQUIRE(d->groups[k] > 0 && d->groups[k] <= target->groups[k]);
   }
 }
 
-static s2vk_result try_schedule(
-    const struct s2_host *host, const struct s2_target *target, const struct s2_geometry *g) {
-  struct s2_tables tables;
+static s2vk_result try_schedule(const struct s2_env *env, const struct s2_target *target, const struct s2_geometry *g) {
   struct s2_schedule schedule;
-  s2vk_result result = s2_tables_create(host, target, g, &tables);
-  if (result)
-    return result;
   most_bytes =
-      live_bytes + ((size_t)1 << 18); /* bounds how many dispatches there are, and so the time that they take */
-  if (!(result = s2_schedule_create(host, target, g, &tables, &schedule))) {
-    check_pass(target, g, &schedule.split, g->input_bytes, g->tiles_bytes, 0);
-    check_pass(target, g, &schedule.merge, g->features_bytes, g->output_bytes, schedule.sums_bytes);
-    s2_schedule_destroy(host, &schedule);
+      live_bytes + ((size_t)1 << 20); /* bounds how many dispatches there are, and so the time that they take */
+  s2vk_result result = s2_schedule_create(env, target, g, s2_kernels, &schedule);
+  if (!result) {
+    check_pass(target, g, &schedule, S2_PASS_SPLIT, g->input_bytes, g->tiles_bytes);
+    check_pass(target, g, &schedule, S2_PASS_MERGE, g->features_bytes, g->output_bytes);
+    s2_schedule_destroy(env, &schedule);
   }
-  s2_tables_destroy(host, &tables);
   return result;
 }
 
@@ -196,20 +195,20 @@ static s2vk_result try_schedule(
 #define MAX_RANGES 1024
 
 static void check_schedule(const s2vk_plan_info *info, const struct s2_target *target) {
-  const struct s2_host host = {.log = on_log, .allocator = &allocator};
+  const struct s2_env env = {.log = on_log, .allocator = &allocator};
   struct s2_geometry g;
   logged = 0;
-  s2vk_result result = s2_geometry_create(&host, info, &g);
+  s2vk_result result = s2_geometry_create(&env, info, &g);
   if (result) {
     FUZZ_REQUIRE(logged == 1);
     return;
   }
   const uint64_t most = target->range * MAX_RANGES;
   if (g.input_bytes <= most && g.tiles_bytes <= most && g.features_bytes <= most && g.output_bytes <= most) {
-    result = try_schedule(&host, target, &g);
+    result = try_schedule(&env, target, &g);
     FUZZ_REQUIRE(logged == (result ? 1u : 0u));
   }
-  s2_geometry_destroy(&host, &g);
+  s2_geometry_destroy(&env, &g);
 }
 
 /* ---- The input -------------------------------------------------------------------------------------------------------- */
@@ -220,10 +219,13 @@ static struct s2_target read_target(struct fuzz_input *input) {
   const uint8_t flags = fuzz_u8(input);
   target.cpu = target.copies = flags & 1;
   target.int64 = flags & 2;
+  target.texels = target.cpu && !(flags & 4);
+  target.unrolls = !(flags & 8);
+  target.loop_rounds = UINT32_MAX;
   target.alignment = 1u << (2 + (flags >> 2 & 7)); /* 4 to 512 */
   target.texel_alignment = 1u << (2 + (flags >> 5 & 7));
   target.range = (uint64_t)1 + fuzz_u32(input);
-  target.texels = fuzz_u32(input);
+  target.texel_count = fuzz_u32(input);
   for (int i = 0; i < 3; i++)
     target.groups[i] = 1 + (fuzz_u32(input) & 0xFFFFFF);
   return target;

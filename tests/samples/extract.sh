@@ -10,39 +10,12 @@ work=$3
 rm -rf "$work"
 mkdir -p "$work/in/sub/deeper"
 cd "$work"
-export VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation
-export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT
-unset SLURM_ARRAY_TASK_ID SLURM_PROCID OMPI_COMM_WORLD_RANK
-
-fail() {
-  echo "$*" >&2
-  exit 1
-}
-
-# status EXPECTED COMMAND...: runs it, output to log.
-status() {
-  expected=$1
-  shift
-  got=0
-  "$@" >log 2>&1 || got=$?
-  [ "$got" -eq "$expected" ] || fail "exit status $got, not $expected: $* ($(cat log))"
-  if grep -E 'Validation|VUID|SYNC-HAZARD|runtime error' log >&2; then
-    fail "in the output of $*"
-  fi
-}
-
-# says WORDS: whether the last command said so.
-says() {
-  grep -qF -- "$1" log || fail "not in the output: $1 ($(cat log))"
-}
+# shellcheck source=tests/samples/common.sh
+. "$src/tests/samples/common.sh"
 
 # same FOLDER: whether it has what the run on everything has.
 same() {
-  diff -r all "$1" >&2 || fail "$1 differs from all"
-}
-
-run() {
-  "$extract" "$@" --max-split-size 16 --patch 8
+  diff -r -x '*.json' -x '*.jsonl' -x settings.txt all "$1" >&2 || fail "$1 differs from all"
 }
 
 # ---- A folder, with images of two sizes and a broken one ----
@@ -52,21 +25,47 @@ mv in/00006.png in/sub/deeper/b.PNG
 echo "no image" >in/00004b.jpg
 echo "no image" >in/notes.md
 status 3 run in --output all --batch 3 --stats
-says "in/00004b.jpg: not a JPEG or PNG image that can be read"
+says "in/00004b.jpg: not an image that can be read"
 says "1 images could not be read"
+says "left out 1 files that are no images by their names: 1 *.md"
 says "10 images in"
 says "device   "
-[ "$(find all -type f | wc -l)" -eq 11 ] || fail "not a file for each image and settings: $(find all)"
+[ "$(find all -name '*.npy' | wc -l)" -eq 10 ] || fail "not a file for each image: $(find all)"
+[ "$(find all -type f | wc -l)" -eq 22 ] || fail "not a record for each image, settings and index: $(find all)"
+[ "$(wc -l <all/index.jsonl)" -eq 10 ] || fail "not a line for each image: $(cat all/index.jsonl)"
 [ -f all/sub/deeper/b.PNG.npy ] || fail "no all/sub/deeper/b.PNG.npy"
 status 0 run in/sub/00003.png --output one.npy --picture one.png
 cmp one.npy all/sub/00003.png.npy || fail "an image in a batch has other features than alone"
 status 3 run in --output all.safetensors --batch 3
 mkdir -p unpacked/sub/deeper
-cp all/settings.txt unpacked
 status 0 "$unpack" unpacked all.safetensors
 says "10 tensors"
 same unpacked
 [ $# -eq 3 ] || exit 0
+
+# ---- Into NumPy, torch and datasets ----
+python=
+for candidate in python3 /usr/bin/python3; do
+  "$candidate" -c "import numpy" 2>/dev/null && python=$candidate && break
+done
+[ -n "$python" ] || fail "no Python with NumPy here: apt-get install python3-numpy"
+"$python" "$src/tests/samples/load.py" "$src" all all/index.jsonl all.jsonl
+for options in "--type bf16" "--type f16 --output-shape bchw" "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
+  # shellcheck disable=SC2086 # words
+  status 0 run in/00000.png in/00001.png --output other $options
+  # shellcheck disable=SC2086
+  status 0 run in/00000.png in/00001.png --output other.safetensors $options
+  # shellcheck disable=SC2086
+  "$python" - "$src" $options <<'END'
+import sys
+sys.path.insert(0, sys.argv[1] + "/samples/extract")
+from load import load
+for (record, folder), (_, file) in zip(load("other/index.jsonl"), load("other.jsonl")):
+    assert (folder == file).all() and list(file.shape[:2]) == record["grid"], (record, file.shape)
+    assert abs(float(file.mean())) < 1 and file.shape[2] == 24, file.shape
+END
+  rm -r other other.safetensors other.jsonl
+done
 
 # ---- Batches, and one image after the other ----
 status 3 run in --output single
@@ -81,8 +80,27 @@ same unpacked
 same listed
 find in -name '*.png' -o -name '*.PNG' >names
 run - --output from-stdin <names >log 2>&1 || fail "-: $(cat log)"
-cp all/settings.txt from-stdin/in
 same from-stdin/in
+find in -name '*.png' -print0 -o -name '*.PNG' -print0 >nul.txt
+status 0 run nul.txt -0 --output nul
+same nul/in
+status 1 run nul.txt --output nul2
+says "nul.txt: has NUL bytes: if it is of find -print0, give -0"
+printf '\357\273\277in/00000.png\r\n\r\nin/00001.png' >bom.txt
+status 0 run bom.txt --output bom
+[ -f bom/in/00000.png.npy ] && [ -f bom/in/00001.png.npy ] || fail "a list with a BOM: $(find bom)"
+status 3 run bom.txt in/sub/deeper/b.PNG in/00004b.jpg --output bom --json
+grep -q '"path":"in/sub/deeper/b.PNG".*"grid":\[[35],[35]\]' log || fail "no line for an image: $(cat log)"
+grep -q '"path":"in/00004b.jpg","error":"not an image' log || fail "no line for a broken image: $(cat log)"
+grep -q '"images":3,"new":1,"broken":1' log || fail "no summary: $(cat log)"
+status 3 run bom.txt in/00004b.jpg --output bom --quiet
+[ "$(wc -l <log)" -eq 2 ] || fail "--quiet says more than what went wrong: $(cat log)"
+printf '\377\376i\0n\0' >utf16.txt
+status 1 run utf16.txt --output bom
+says "is UTF-16"
+echo in >folder.txt
+status 3 run folder.txt --output bom
+says "in: is a folder; an image is a file"
 echo missing.png >missing.txt
 status 3 run missing.txt in/00000.png --output missing
 says "missing.png: No such file or directory"
@@ -141,6 +159,31 @@ status 2 env SLURM_PROCID=2 SLURM_NTASKS=2 "$extract" in
 says "SLURM_PROCID=2"
 status 2 env SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 "$extract" in
 says "SLURM_ARRAY_TASK_ID=12"
+# Others, by what they set: VARIABLE=VALUE... SHARD.
+scheduler() {
+  shard=$1
+  shift
+  status 0 env "$@" "$extract" in/sub in/00000.png in/00001.png --output "by-$shard" --max-split-size 16 --patch 8 ${shards:-}
+  says "shard    $shard of 2, by ${1%%=*}"
+  rm -r "by-$shard"
+}
+scheduler 2 AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2
+scheduler 2 SGE_TASK_ID=13 SGE_TASK_FIRST=10 SGE_TASK_LAST=13 SGE_TASK_STEPSIZE=3
+shards="--shards 2"
+scheduler 2 JOB_COMPLETION_INDEX=1
+scheduler 2 PBS_ARRAY_INDEX=3
+scheduler 2 PBS_ARRAYID=7
+scheduler 2 PARALLEL_SEQ=1
+status 3 env SGE_TASK_ID=undefined PARALLEL_SEQ=2 "$extract" in/00004b.jpg in/00000.png --output unsharded
+status 2 env JOB_COMPLETION_INDEX=1 "$extract" in
+says "JOB_COMPLETION_INDEX=1: says which shard this is, and not of how many: give --shards N"
+status 2 env PBS_ARRAY_INDEX=1 "$extract" in
+status 2 "$extract" in --shards 2
+says "nothing in the environment says which of them this is"
+status 2 env AWS_BATCH_JOB_ARRAY_INDEX=2 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in
+says "AWS_BATCH_JOB_ARRAY_INDEX=2"
+status 2 env AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in --shards 3
+says "AWS_BATCH_JOB_ARRAY_INDEX says that there are 2"
 if command -v mpirun >/dev/null; then
   OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
     --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 || [ $? -eq 3 ] || fail "mpirun: $(cat log)"
@@ -173,7 +216,7 @@ halfway() {
   kill -9 $pid
   wait $pid 2>/dev/null || true
 }
-halfway half test -e half/in/00004.png.npy
+halfway half test -e half/in/00004.png.npy.json
 halfway half.safetensors grep -q '^window 4 ' half.safetensors.journal
 [ ! -e half.safetensors ] || fail "there is a half.safetensors that is not complete"
 rm in/00005.png
@@ -183,7 +226,7 @@ printf 'what a run left' >>half.safetensors.part
 printf 'tensor 4 123' >>half.safetensors.journal
 status 0 run halfway.txt --output half
 says "6 of 10 images to do, 4 are done already"
-diff -r half whole || fail "a run that was ended halfway and went on has other features"
+diff -r -x '*.jsonl' half whole || fail "a run that was ended halfway and went on has other features"
 status 0 run halfway.txt --output half.safetensors
 says "6 of 10 images to do, 4 are done already"
 cmp half.safetensors whole.safetensors || fail "a run that was ended halfway and went on has other features"
@@ -199,9 +242,8 @@ status 3 "$extract" in --output clip.safetensors $model --batch 4 --tiles-per-ca
 status 3 "$extract" in --output clip $model --tiles-per-call 2
 rm -r unpacked
 mkdir -p unpacked/sub/deeper
-cp clip/settings.txt unpacked
 status 0 "$unpack" unpacked clip.safetensors
-diff -r clip unpacked || fail "a model's features in batches differ from those of single images"
+diff -r -x '*.json' -x '*.jsonl' -x settings.txt clip unpacked || fail "a model's features in batches differ from those of single images"
 
 # ---- Ever larger images, for which buffers grow, of more sizes than plans are kept for; by both models ----
 mkdir grow uncropped

@@ -83,7 +83,8 @@ says "  dinov2-f16 1,2         5     3"
 status 0 bench --model tiny --type bf16 --scales 1,2,3 --memory 14 --json "$work/b.json" --output "$work/b.npy"
 shape "$work/b.npy" "(1, 17, 96)"
 sum=$(($(bytes weights) + $(bytes workspace) + $(bytes calls) + $(bytes ends)))
-[ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + 16384)) ] ||
+blocks=$((2 << 20)) # the library allocates a megabyte at least, for the device and for the host
+[ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + blocks + 16384)) ] ||
   fail "$(bytes allocated) bytes were allocated, and $sum are told"
 status 1 bench --model "$work"
 says "$work/config.json"
@@ -97,7 +98,7 @@ status 0 "$bin/extract/extract" "$pictures/seed-jpeg" --output "$work/f.npy" --p
 says "seed-jpeg, 9 x 17 (height x width)"
 for name in found-jpeg-huffman-table-too-long seed-png-huge seed-png-long-chunk; do
   status 1 "$bin/extract/extract" "$pictures/$name" --output "$work/g.npy" --picture "$work/g.png"
-  says "$name: not a JPEG or PNG image that can be read: "
+  says "$name: not an image that can be read: "
 done
 status 0 "$bin/extract/extract" --help
 says "Usage: extract IMAGE"

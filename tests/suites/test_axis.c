@@ -1,8 +1,8 @@
 #include "suite.h"
 
-#include "axis.h"
+#include "map/axis.h"
 
-static const struct s2_host host = {.log = gpu_log};
+static const struct s2_env env = {.log = gpu_log};
 
 static double apply(const struct s2_axis *axis, uint32_t j, const double *samples) {
   double sum = 0;
@@ -34,15 +34,15 @@ static void same_size_is_a_copy(void **state) {
   (void)state;
   struct s2_axis axis;
   for (int kind = 0; kind < 3; kind++) {
-    assert_ok(kind == 0   ? s2_axis_bicubic(&host, 17, 17, &axis)
-              : kind == 1 ? s2_axis_area(&host, 17, 17, &axis)
-                          : s2_axis_crop(&host, 17, 17, &axis));
+    assert_ok(kind == 0   ? s2_axis_bicubic(&env, 17, 17, &axis)
+              : kind == 1 ? s2_axis_area(&env, 17, 17, &axis)
+                          : s2_axis_crop(&env, 17, 17, &axis));
     for (uint32_t j = 0; j < 17; j++) {
       assert_int_equal(axis.first[j + 1] - axis.first[j], 1);
       assert_int_equal(axis.taps[j].index, j);
       assert_true(axis.taps[j].weight == 1);
     }
-    s2_axis_destroy(&host, &axis);
+    s2_axis_destroy(&env, &axis);
   }
 }
 
@@ -50,7 +50,7 @@ static void same_size_is_a_copy(void **state) {
 static void bicubic_doubles_as_by_hand(void **state) {
   (void)state;
   struct s2_axis axis;
-  assert_ok(s2_axis_bicubic(&host, 8, 16, &axis));
+  assert_ok(s2_axis_bicubic(&env, 8, 16, &axis));
   check_form(&axis);
   const double expected[] = {-0.03515625, 0.26171875, 0.87890625, -0.10546875};
   const struct s2_tap *taps = &axis.taps[axis.first[8]]; /* position 3.75: samples 2, 3, 4 and 5 */
@@ -59,23 +59,23 @@ static void bicubic_doubles_as_by_hand(void **state) {
     assert_int_equal(taps[k].index, 2 + k);
     assert_true(fabs(taps[k].weight - expected[k]) < 1e-15);
   }
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 static void bicubic_clamps_at_the_border(void **state) {
   (void)state;
   struct s2_axis axis;
-  assert_ok(s2_axis_bicubic(&host, 1, 5, &axis)); /* one sample stands for all */
+  assert_ok(s2_axis_bicubic(&env, 1, 5, &axis)); /* one sample stands for all */
   check_form(&axis);
   for (uint32_t j = 0; j < 5; j++)
     assert_int_equal(axis.first[j + 1] - axis.first[j], 1);
-  s2_axis_destroy(&host, &axis);
-  assert_ok(s2_axis_bicubic(&host, 4, 8, &axis));
+  s2_axis_destroy(&env, &axis);
+  assert_ok(s2_axis_bicubic(&env, 4, 8, &axis));
   const struct s2_tap *taps = axis.taps; /* position -0.25: samples -2, -1 and 0 are all 0 */
   assert_int_equal(axis.first[1], 2);
   assert_true(fabs(taps[0].weight - 1.10546875) < 1e-15);
   assert_true(fabs(taps[1].weight - -0.10546875) < 1e-15);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 static void constants_stay(void **state) {
@@ -84,13 +84,13 @@ static void constants_stay(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     for (size_t o = 0; o < sizeof sizes / sizeof *sizes; o++) {
       struct s2_axis axis;
-      assert_ok(s2_axis_bicubic(&host, sizes[i], sizes[o], &axis));
+      assert_ok(s2_axis_bicubic(&env, sizes[i], sizes[o], &axis));
       check_form(&axis);
       assert_true(s2_axis_width(&axis) <= 4);
-      s2_axis_destroy(&host, &axis);
-      assert_ok(s2_axis_area(&host, sizes[i], sizes[o], &axis));
+      s2_axis_destroy(&env, &axis);
+      assert_ok(s2_axis_area(&env, sizes[i], sizes[o], &axis));
       check_form(&axis);
-      s2_axis_destroy(&host, &axis);
+      s2_axis_destroy(&env, &axis);
     }
 }
 
@@ -98,7 +98,7 @@ static void constants_stay(void **state) {
 static void bicubic_takes_the_ratio_in_float(void **state) {
   (void)state;
   struct s2_axis axis;
-  assert_ok(s2_axis_bicubic(&host, 336, 1008, &axis));
+  assert_ok(s2_axis_bicubic(&env, 336, 1008, &axis));
   const uint32_t j = 1000;
   const double x = (j + 0.5) * (double)(336.0f / 1008.0f) - 0.5, f = x - floor(x);
   const double a = -0.75, weight = ((a + 2) * f - (a + 3)) * f * f + 1; /* of sample floor(x) */
@@ -107,42 +107,42 @@ static void bicubic_takes_the_ratio_in_float(void **state) {
     if (axis.taps[k].index == (uint32_t)x)
       found = fabs(axis.taps[k].weight - weight) < 1e-15;
   assert_true(found);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 static void area_windows_are_integer(void **state) {
   (void)state;
   struct s2_axis axis;
-  assert_ok(s2_axis_area(&host, 7, 3, &axis));
+  assert_ok(s2_axis_area(&env, 7, 3, &axis));
   const uint32_t begin[] = {0, 2, 4}, end[] = {3, 5, 7};
   for (uint32_t j = 0; j < 3; j++) {
     assert_int_equal(axis.first[j + 1] - axis.first[j], end[j] - begin[j]);
     assert_int_equal(axis.taps[axis.first[j]].index, begin[j]);
     assert_true(axis.taps[axis.first[j]].weight == 1.0 / 3);
   }
-  s2_axis_destroy(&host, &axis);
-  assert_ok(s2_axis_area(&host, 3, 7, &axis)); /* it also serves upwards */
+  s2_axis_destroy(&env, &axis);
+  assert_ok(s2_axis_area(&env, 3, 7, &axis)); /* it also serves upwards */
   assert_int_equal(axis.first[3] - axis.first[2], 2);
   assert_int_equal(axis.taps[axis.first[2]].index, 0);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 static void crop_takes_the_first(void **state) {
   (void)state;
   struct s2_axis axis;
-  assert_ok(s2_axis_crop(&host, 9, 4, &axis));
+  assert_ok(s2_axis_crop(&env, 9, 4, &axis));
   check_form(&axis);
   assert_int_equal(axis.out, 4);
   assert_int_equal(axis.taps[3].index, 3);
   assert_int_equal(s2_axis_width(&axis), 1);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 static void make_random(struct noise *noise, uint32_t in, uint32_t out, struct s2_axis *axis) {
   const uint32_t kind = noise_below(noise, out <= in ? 3 : 2);
-  assert_ok(kind == 0   ? s2_axis_bicubic(&host, in, out, axis)
-            : kind == 1 ? s2_axis_area(&host, in, out, axis)
-                        : s2_axis_crop(&host, in, out, axis));
+  assert_ok(kind == 0   ? s2_axis_bicubic(&env, in, out, axis)
+            : kind == 1 ? s2_axis_area(&env, in, out, axis)
+                        : s2_axis_crop(&env, in, out, axis));
 }
 
 /* Three tiles of 4 that share 2, of 7 coordinates: the last one has no fourth. */
@@ -150,20 +150,20 @@ static void tiles_overlap(void **state) {
   (void)state;
   static const uint32_t expected[] = {0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6};
   struct s2_axis axis;
-  assert_ok(s2_axis_tiles(&host, 7, 3, 4, 2, &axis));
+  assert_ok(s2_axis_tiles(&env, 7, 3, 4, 2, &axis));
   assert_int_equal(axis.in, 7);
   assert_int_equal(axis.out, 11);
   check_form(&axis);
   for (uint32_t j = 0; j < 11; j++)
     assert_true(axis.first[j + 1] == j + 1 && axis.taps[j].index == expected[j] && axis.taps[j].weight == 1);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 /* Two tiles of 5 that share 2: (0.75, 0.25) of the first and the second, then (0.25, 0.75). */
 static void shared_coordinates_are_blended(void **state) {
   (void)state;
   struct s2_axis axis;
-  assert_ok(s2_axis_blend(&host, 2, 5, 2, &axis));
+  assert_ok(s2_axis_blend(&env, 2, 5, 2, &axis));
   assert_int_equal(axis.in, 10);
   assert_int_equal(axis.out, 8);
   check_form(&axis);
@@ -171,7 +171,7 @@ static void shared_coordinates_are_blended(void **state) {
   const double expected[] = {1, 2, 3, 0.75 * 4 + 0.25 * 8, 0.25 * 5 + 0.75 * 16, 32, 64, 128};
   for (uint32_t j = 0; j < 8; j++)
     assert_true(apply(&axis, j, samples) == expected[j]);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
 }
 
 /* Where two tiles have the same, so has their blend. */
@@ -182,18 +182,18 @@ static void blending_undoes_tiling(void **state) {
       for (uint32_t tiles = 1; tiles < 5; tiles++) {
         struct s2_axis axis, next;
         const uint32_t whole = tiles * (side - shared) + shared;
-        assert_ok(s2_axis_tiles(&host, whole, tiles, side, side - shared, &axis));
+        assert_ok(s2_axis_tiles(&env, whole, tiles, side, side - shared, &axis));
         assert_int_equal(axis.out, tiles * side);
-        assert_ok(s2_axis_blend(&host, tiles, side, shared, &next));
+        assert_ok(s2_axis_blend(&env, tiles, side, shared, &next));
         assert_int_equal(next.out, whole);
         check_form(&next);
-        assert_ok(s2_axis_append(&host, &axis, &next));
+        assert_ok(s2_axis_compose(&env, &axis, &next));
         for (uint32_t j = 0; j < whole; j++) {
           assert_int_equal(axis.first[j + 1], j + 1);
           assert_true(axis.taps[j].index == j && fabs(axis.taps[j].weight - 1) < 1e-15);
         }
-        s2_axis_destroy(&host, &axis);
-        s2_axis_destroy(&host, &next);
+        s2_axis_destroy(&env, &axis);
+        s2_axis_destroy(&env, &next);
       }
 }
 
@@ -210,14 +210,14 @@ static void a_chain_is_the_product(void **state) {
     make_random(&noise, sizes[1], sizes[2], &second);
     for (uint32_t j = 0; j < sizes[1]; j++)
       between[j] = apply(&first, j, samples);
-    assert_ok(s2_axis_append(&host, &first, &second));
+    assert_ok(s2_axis_compose(&env, &first, &second));
     assert_int_equal(first.in, sizes[0]);
     assert_int_equal(first.out, sizes[2]);
     check_form(&first);
     for (uint32_t j = 0; j < sizes[2]; j++)
       assert_true(fabs(apply(&first, j, samples) - apply(&second, j, between)) < 1e-13);
-    s2_axis_destroy(&host, &first);
-    s2_axis_destroy(&host, &second);
+    s2_axis_destroy(&env, &first);
+    s2_axis_destroy(&env, &second);
   }
 }
 
@@ -238,7 +238,7 @@ static void out_of_memory_leaves_nothing(void **state) {
   (void)state;
   int left = 0, allowed = 0;
   const VkAllocationCallbacks callbacks = {.pUserData = &left, .pfnAllocation = allocate_until, .pfnFree = plain_free};
-  const struct s2_host scarce = {.log = gpu_log, .callbacks = callbacks, .allocator = &callbacks};
+  const struct s2_env scarce = {.log = gpu_log, .callbacks = callbacks, .allocator = &callbacks};
   for (bool done = false; !done; allowed++) {
     assert_true(allowed < 20);
     struct s2_axis axis = {0}, next = {0};
@@ -247,7 +247,7 @@ static void out_of_memory_leaves_nothing(void **state) {
     if (!result)
       result = s2_axis_area(&scarce, 20, 5, &next);
     if (!result)
-      result = s2_axis_append(&scarce, &axis, &next);
+      result = s2_axis_compose(&scarce, &axis, &next);
     done = result == S2VK_SUCCESS;
     if (!done)
       assert_int_equal(result, S2VK_ERROR_OUT_OF_HOST_MEMORY);
@@ -261,36 +261,36 @@ static void out_of_memory_leaves_nothing(void **state) {
 static void both_signs_are_kept(void **state) {
   (void)state;
   struct s2_axis axis, next;
-  assert_ok(s2_axis_bicubic(&host, 4, 8, &axis));
+  assert_ok(s2_axis_bicubic(&env, 4, 8, &axis));
   /* The first position is -0.25: sources -2 to 1, at distances 1.75, 0.75, 0.25 and 1.25. */
   assert_int_equal(axis.taps[0].index, 0);
   assert_true(fabs(axis.taps[0].negative - -0.03515625) < 1e-9);
   assert_true(fabs(axis.taps[0].weight - (-0.03515625 + 0.26171875 + 0.87890625)) < 1e-9);
   assert_true(axis.taps[1].negative == 0 && axis.taps[1].weight < 0);
   assert_int_equal(s2_axis_width(&axis), 4);
-  assert_ok(s2_axis_bicubic(&host, 8, 9, &next));
-  assert_ok(s2_axis_append(&host, &axis, &next));
+  assert_ok(s2_axis_bicubic(&env, 8, 9, &next));
+  assert_ok(s2_axis_compose(&env, &axis, &next));
   check_form(&axis);
   uint32_t mixed = 0;
   for (uint32_t k = axis.first[4]; k < axis.first[5]; k++) /* far from the border */
     mixed += axis.taps[k].negative < 0 && axis.taps[k].negative < axis.taps[k].weight;
   assert_true(mixed > 0);
-  s2_axis_destroy(&host, &axis);
-  s2_axis_destroy(&host, &next);
+  s2_axis_destroy(&env, &axis);
+  s2_axis_destroy(&env, &next);
 }
 
 static void a_copy_stands_alone(void **state) {
   (void)state;
   struct s2_axis axis, copy;
-  assert_ok(s2_axis_bicubic(&host, 4, 9, &axis));
-  assert_ok(s2_axis_copy(&host, &axis, &copy));
+  assert_ok(s2_axis_bicubic(&env, 4, 9, &axis));
+  assert_ok(s2_axis_copy(&env, &axis, &copy));
   assert_int_equal(copy.in, 4);
   assert_int_equal(copy.out, 9);
   assert_memory_equal(copy.first, axis.first, 10 * sizeof *axis.first);
   assert_memory_equal(copy.taps, axis.taps, axis.first[9] * sizeof *axis.taps);
-  s2_axis_destroy(&host, &axis);
+  s2_axis_destroy(&env, &axis);
   check_form(&copy);
-  s2_axis_destroy(&host, &copy);
+  s2_axis_destroy(&env, &copy);
 }
 
 int main(void) {

@@ -1,6 +1,6 @@
 #include "suite.h"
 
-#include "binding.h"
+#include "run/binding.h"
 
 static s2vk_plan *plan;
 static s2vk_plan_layout layout;
@@ -77,7 +77,7 @@ static void the_rest_is_made(void **state) {
   assert_int_equal(binding->owned[S2_SLOT_INPUT].bytes, layout.input_bytes);
   assert_int_equal(binding->owned[S2_SLOT_TILES].bytes, layout.tiles_bytes);
   assert_null(binding->owned[S2_SLOT_FEATURES].buffer);
-  assert_null(binding->owned[S2_SLOT_SUMS].buffer);
+  assert_null(binding->owned[S2_SLOT_ACCUMULATOR].buffer);
   s2vk_binding_destroy(&binding);
   assert_ok(s2vk_binding_create(plan, NULL, &binding));
   assert_ok(s2vk_binding_get_tensors(binding, NULL, NULL));
@@ -104,6 +104,32 @@ static void what_is_made_is_what_the_layout_says(void **state) {
     assert_int_equal(binding->owned[slot].bytes, bytes[slot]);
   s2vk_binding_destroy(&binding);
   s2vk_plan_destroy(&other);
+}
+
+/* However many there are: of device memory there is a limited number of allocations, 4096 on many devices. */
+static void few_allocations_are_taken(void **state) {
+  (void)state;
+  s2vk_context *context;
+  assert_ok(s2vk_context_create(&suite_gpu.info, &context));
+  const s2vk_plan_info info = suite_plan_info();
+  const s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
+  float input[2 * 3 * 8 * 8] = {0}, output[2 * 4 * 8];
+  s2vk_plan *plans[50];
+  s2vk_binding *bindings[50];
+  s2vk_context_statistics statistics = {.struct_size = sizeof statistics};
+  for (int i = 0; i < 50; i++) {
+    assert_ok(s2vk_plan_create(context, &info, &plans[i]));
+    assert_ok(s2vk_binding_create(plans[i], NULL, &bindings[i]));
+    assert_ok(s2vk_forward(bindings[i], &model, input, sizeof input, output, sizeof output));
+    assert_ok(s2vk_context_get_statistics(context, &statistics));
+    assert_int_equal(statistics.memory_blocks, 4); /* of tables, tensors, uploads and downloads */
+  }
+  assert_int_equal(statistics.memory_bytes, 4 << 20);
+  for (int i = 0; i < 50; i++) {
+    s2vk_binding_destroy(&bindings[i]);
+    s2vk_plan_destroy(&plans[i]);
+  }
+  s2vk_context_destroy(&context);
 }
 
 static void bad_buffers_are_named(void **state) {
@@ -154,6 +180,7 @@ int main(void) {
       cmocka_unit_test(callers_buffers_are_used),
       cmocka_unit_test(the_rest_is_made),
       cmocka_unit_test(what_is_made_is_what_the_layout_says),
+      cmocka_unit_test(few_allocations_are_taken),
       cmocka_unit_test(bad_buffers_are_named),
       cmocka_unit_test(bad_calls_are_refused),
   };

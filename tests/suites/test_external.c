@@ -78,7 +78,7 @@ static struct shared make_shared(
   VkMemoryAllocateInfo allocate = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
       .pNext = fd >= 0 ? (const void *)&import : &export,
-      .allocationSize = needs.size,
+      .allocationSize = alone ? needs.size : gpu_allocation(needs.size),
   };
   while (!(types & (1u << allocate.memoryTypeIndex)))
     allocate.memoryTypeIndex++; /* the same on both sides, as an opaque handle asks */

@@ -1,10 +1,10 @@
 /* Filters agree with Pillow and PyTorch: what tests/filters/regenerate.py made of one image. */
 #include "suite.h"
 
-#include "axis.h"
+#include "map/axis.h"
 #include "npy.h"
 
-static const struct s2_host host = {.log = gpu_log};
+static const struct s2_env env = {.log = gpu_log};
 
 static const struct {
   const char *name;
@@ -45,8 +45,8 @@ static void check(const char *name, s2vk_filter filter, s2vk_size size, const fl
   read_image(file, &expected);
   assert_int_equal(expected.dims[0], size.height);
   assert_int_equal(expected.dims[1], size.width);
-  assert_ok(s2_axis_filter(&host, filter, 37, size.height, &rows));
-  assert_ok(s2_axis_filter(&host, filter, 53, size.width, &columns));
+  assert_ok(s2_axis_filter(&env, filter, 37, size.height, &rows));
+  assert_ok(s2_axis_filter(&env, filter, 53, size.width, &columns));
   double worst = 0;
   for (uint32_t y = 0; y < size.height; y++)
     for (uint32_t x = 0; x < size.width; x++) {
@@ -56,8 +56,8 @@ static void check(const char *name, s2vk_filter filter, s2vk_size size, const fl
     }
   if (!(worst < 1e-5))
     fail_msg("%s is off by %g", file, worst);
-  s2_axis_destroy(&host, &rows);
-  s2_axis_destroy(&host, &columns);
+  s2_axis_destroy(&env, &rows);
+  s2_axis_destroy(&env, &columns);
   npy_free(&expected);
 }
 
@@ -78,7 +78,7 @@ static void weights_sum_to_one(void **state) {
     const uint32_t in = 1 + noise_below(&noise, 300), out = 1 + noise_below(&noise, 300);
     const s2vk_filter filter = (s2vk_filter)(round % 6);
     struct s2_axis axis;
-    assert_ok(s2_axis_filter(&host, filter, in, out, &axis));
+    assert_ok(s2_axis_filter(&env, filter, in, out, &axis));
     for (uint32_t j = 0; j < out; j++) {
       double sum = 0;
       for (uint32_t k = axis.first[j]; k < axis.first[j + 1]; k++) {
@@ -87,7 +87,7 @@ static void weights_sum_to_one(void **state) {
       }
       assert_true(fabs(sum - 1) < 1e-9);
     }
-    s2_axis_destroy(&host, &axis);
+    s2_axis_destroy(&env, &axis);
   }
 }
 

@@ -1,7 +1,7 @@
 #include "suite.h"
 
 #include "compare.h"
-#include "plan.h"
+#include "run/plan.h"
 
 struct fixture {
   s2vk_plan *plan;
@@ -62,7 +62,7 @@ static void models_on_device_and_host_agree(void **state) {
   close_fixture(&f);
 }
 
-/* The commonest plans: what some drivers have builds of the shaders of their own for. */
+/* The commonest plans: what some drivers have modules of their own for. */
 static void once_twice_and_thrice_as_large(void **state) {
   (void)state;
   const double scales[] = {1, 2, 3};
@@ -77,13 +77,6 @@ static void once_twice_and_thrice_as_large(void **state) {
     info.calls_cross_scales = setting & 2;
     struct fixture f;
     open_special_fixture(&f, &info, setting & 4 ? 1000 : 0);
-    uint32_t fixed = 0;
-    for (uint32_t k = 0; k < f.plan->schedule.merge.key_count; k++)
-      fixed += f.plan->schedule.merge.keys[k].build >= S2_BUILD_FIXED_ONCE;
-    for (uint32_t k = 0; k < f.plan->schedule.split.key_count; k++)
-      fixed += f.plan->schedule.split.keys[k].build >= S2_BUILD_FIXED_ONCE;
-    /* Of six passes the split at scale 1 is a copy, and so is the merge. */
-    assert_int_equal(fixed, f.plan->context->vk.faults.keeps_branches ? 4 : 0);
     const s2vk_model model = replay_on_device(&f.replay);
     assert_ok(forward(&f, &model));
     check_results(&f);
@@ -205,7 +198,7 @@ static void without_a_queue_it_is_refused(void **state) {
   s2vk_context_destroy(&context);
 }
 
-/* Sums of more terms than some drivers can loop over (src/faults.h): they are right, or refused, in both variants. */
+/* Sums of more terms than some drivers can loop over (src/vulkan/quirks.h): they are right, or refused, in both variants. */
 static bool right_or_refused(const s2vk_plan_info *info, const char *reason) {
   bool right = false;
   for (int variant = S2VK_VARIANT_GPU; variant <= S2VK_VARIANT_CPU; variant++) {

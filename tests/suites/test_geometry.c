@@ -1,9 +1,9 @@
 #include "suite.h"
 
-#include "geometry.h"
+#include "map/geometry.h"
 #include "reference.h"
 
-static const struct s2_host host = {.log = gpu_log};
+static const struct s2_env env = {.log = gpu_log};
 
 static void check_size(s2vk_size size, uint32_t height, uint32_t width) {
   assert_int_equal(size.height, height);
@@ -54,11 +54,11 @@ static void worked_examples(void **state) {
         .model = examples[i].model,
     };
     struct s2_geometry g;
-    assert_ok(s2_geometry_create(&host, &info, &g));
+    assert_ok(s2_geometry_create(&env, &info, &g));
     check_shape(s2_output_shape(&g), 3, (uint32_t[]){32, examples[i].tokens, examples[i].channels});
     assert_int_equal(g.tile_count, 32 * examples[i].tiles);
     assert_int_equal(g.output_bytes, 32ull * examples[i].tokens * examples[i].channels * 4);
-    s2_geometry_destroy(&host, &g);
+    s2_geometry_destroy(&env, &g);
   }
 }
 
@@ -70,13 +70,13 @@ static void scales_truncate(void **state) {
   info.scales = scales;
   info.scale_count = 3;
   struct s2_geometry g;
-  assert_ok(s2_geometry_create(&host, &info, &g));
+  assert_ok(s2_geometry_create(&env, &info, &g));
   check_size(g.scales[0].image, 32, 32);
   check_size(g.scales[1].image, 49, 49);
   check_size(g.scales[2].image, 74, 74);
   check_size(g.scales[2].tiles, 3, 3);
   check_size(g.scales[2].padded, 99, 99);
-  s2_geometry_destroy(&host, &g);
+  s2_geometry_destroy(&env, &g);
 }
 
 /* Tiles of 336 that share 48 pixels, 3 tokens of 16. */
@@ -91,22 +91,22 @@ static void tiles_overlap(void **state) {
   info.tile_overlap = 48;
   info.model.tokens = 21 * 21;
   struct s2_geometry g;
-  assert_ok(s2_geometry_create(&host, &info, &g));
+  assert_ok(s2_geometry_create(&env, &info, &g));
   check_size(g.scales[0].tiles, 2, 3);
   check_size(g.scales[0].padded, 624, 912);
   check_size(g.scales[0].shared, 3, 3);
   check_size(g.scales[0].grid, 39, 57);
-  check_size(g.scales[0].own, 28, 42);
+  check_size(g.scales[0].valid, 28, 42);
   check_size(g.scales[1].tiles, 1, 1);
   check_size(g.scales[1].padded, 336, 336);
   check_size(g.scales[1].grid, 21, 21);
   check_size(g.scales[2].tiles, 2, 2);
   check_size(g.scales[2].padded, 624, 624);
-  s2_geometry_destroy(&host, &g);
+  s2_geometry_destroy(&env, &g);
 }
 
 /* Step 8 in double and in its order of operations: 9 / 33 * 11 is 3 in exact arithmetic and just above it in double. */
-static void own_part_rounds_as_the_original(void **state) {
+static void valid_part_rounds_as_the_original(void **state) {
   (void)state;
   uint32_t differs = 0;
   for (uint32_t side = 2; side < 40; side++)
@@ -119,12 +119,12 @@ static void own_part_rounds_as_the_original(void **state) {
       info.max_split_size = side;
       info.model.tokens = 49;
       struct s2_geometry g;
-      assert_ok(s2_geometry_create(&host, &info, &g));
+      assert_ok(s2_geometry_create(&env, &info, &g));
       const uint32_t padded = (size + side - 1) / side * side, grid = padded / side * 7;
-      check_size(
-          g.scales[0].own, (uint32_t)ceil((double)size / padded * grid), (uint32_t)ceil((double)size / padded * grid));
-      differs += g.scales[0].own.height != (size * grid + padded - 1) / padded;
-      s2_geometry_destroy(&host, &g);
+      check_size(g.scales[0].valid, (uint32_t)ceil((double)size / padded * grid),
+          (uint32_t)ceil((double)size / padded * grid));
+      differs += g.scales[0].valid.height != (size * grid + padded - 1) / padded;
+      s2_geometry_destroy(&env, &g);
     }
   assert_true(differs > 0); /* or else this test would show nothing */
 }
@@ -141,7 +141,7 @@ static void policies_choose_the_grid(void **state) {
   const struct {
     s2vk_grid_policy policy;
     s2vk_split_mode mode;
-    uint32_t side, own;
+    uint32_t side, valid;
   } rows[] = {
       {S2VK_GRID_IMAGE, S2VK_SPLIT_RESIZE, 8, 6},
       {S2VK_GRID_IMAGE, S2VK_SPLIT_PAD, 8, 6},
@@ -152,10 +152,10 @@ static void policies_choose_the_grid(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     info.grid_policy = rows[i].policy;
     info.split_mode = rows[i].mode;
-    assert_ok(s2_geometry_create(&host, &info, &g));
+    assert_ok(s2_geometry_create(&env, &info, &g));
     assert_int_equal(g.scales[0].tile_side, rows[i].side);
-    check_size(g.scales[0].own, rows[i].own, rows[i].own);
-    s2_geometry_destroy(&host, &g);
+    check_size(g.scales[0].valid, rows[i].valid, rows[i].valid);
+    s2_geometry_destroy(&env, &g);
   }
 }
 
@@ -166,15 +166,15 @@ static void negative_index_counts_from_the_end(void **state) {
   const uint32_t sides[] = {2, 4, 2, 4}; /* of index -2, -1, 0, 1 */
   for (int32_t index = -2; index < 2; index++) {
     info.resize_output_to_idx = index;
-    assert_ok(s2_geometry_create(&host, &info, &g));
+    assert_ok(s2_geometry_create(&env, &info, &g));
     check_size(g.output_grid, sides[index + 2], sides[index + 2]);
-    s2_geometry_destroy(&host, &g);
+    s2_geometry_destroy(&env, &g);
   }
 }
 
 static void check_calls(const s2vk_plan_info *info, uint32_t count, const uint32_t *tiles, const uint32_t *scales) {
   struct s2_geometry g;
-  assert_ok(s2_geometry_create(&host, info, &g));
+  assert_ok(s2_geometry_create(&env, info, &g));
   assert_int_equal(g.call_count, count);
   uint32_t first = 0;
   for (uint32_t k = 0; k < count; k++) {
@@ -184,7 +184,7 @@ static void check_calls(const s2vk_plan_info *info, uint32_t count, const uint32
     first += tiles[k];
   }
   assert_int_equal(first, g.tile_count);
-  s2_geometry_destroy(&host, &g);
+  s2_geometry_destroy(&env, &g);
 }
 
 /* Two images: 2 tiles of scale 0 and 8 of scale 1. */
@@ -211,6 +211,22 @@ static void calls_are_cut_as_asked(void **state) {
   check_calls(&info, 2, (uint32_t[]){8, 8}, (uint32_t[]){0, 1});
 }
 
+/* As many elements, of which rows are others. */
+static void maps_of_other_sides_share_no_call(void **state) {
+  (void)state;
+  static const s2vk_size sizes[] = {{8, 8}, {8, 8}};
+  s2vk_model_shape models[] = {{.channels = 4, .height = 2, .width = 6}, {.channels = 4, .height = 2, .width = 6}};
+  s2vk_plan_info info = suite_plan_info();
+  info.scales = NULL;
+  info.img_sizes = sizes;
+  info.output_shape = S2VK_OUTPUT_BCHW;
+  info.scale_models = models;
+  info.calls_cross_scales = true;
+  check_calls(&info, 1, (const uint32_t[]){4}, (const uint32_t[]){0});
+  models[1] = (s2vk_model_shape){.channels = 4, .height = 3, .width = 4};
+  check_calls(&info, 2, (const uint32_t[]){2, 2}, (const uint32_t[]){0, 1});
+}
+
 static void bytes_follow_types_and_calls(void **state) {
   (void)state;
   s2vk_plan_info info = suite_plan_info();
@@ -223,12 +239,12 @@ static void bytes_follow_types_and_calls(void **state) {
   info.tile_type = S2VK_TYPE_BF16;
   info.output_type = S2VK_TYPE_F16;
   struct s2_geometry g;
-  assert_ok(s2_geometry_create(&host, &info, &g));
+  assert_ok(s2_geometry_create(&env, &info, &g));
   assert_int_equal(g.input_bytes, 20); /* 9 elements of 2 bytes, rounded up to 4 */
   assert_int_equal(g.tiles_bytes, 20);
   assert_int_equal(g.features_bytes, 4 * 5 * 4);
   assert_int_equal(g.output_bytes, 4 * 10 * 2);
-  s2_geometry_destroy(&host, &g);
+  s2_geometry_destroy(&env, &g);
 }
 
 static void agrees_with_the_reference(void **state) {
@@ -251,7 +267,7 @@ static void agrees_with_the_reference(void **state) {
     if (noise_below(&noise, 2))
       suite_random_overlap(&noise, &info);
     struct s2_geometry g;
-    assert_ok(s2_geometry_create(&host, &info, &g));
+    assert_ok(s2_geometry_create(&env, &info, &g));
     for (uint32_t i = 0; i < 3; i++) {
       const struct reference_scale s = reference_scale(&info, i);
       check_size(g.scales[i].image, s.image_h, s.image_w);
@@ -259,10 +275,10 @@ static void agrees_with_the_reference(void **state) {
       check_size(g.scales[i].padded, s.padded_h, s.padded_w);
       check_size(g.scales[i].grid, s.grid_h, s.grid_w);
       check_size(g.scales[i].features, s.feature_h, s.feature_w);
-      check_size(g.scales[i].own, s.own_h, s.own_w);
+      check_size(g.scales[i].valid, s.own_h, s.own_w);
       assert_int_equal(g.scales[i].tile_side, s.side);
     }
-    s2_geometry_destroy(&host, &g);
+    s2_geometry_destroy(&env, &g);
   }
 }
 
@@ -270,7 +286,7 @@ static void agrees_with_the_reference(void **state) {
 
 static void refuse(const s2vk_plan_info *info, s2vk_result result, const char *word, const char *other) {
   struct s2_geometry g;
-  assert_fails(s2_geometry_create(&host, info, &g), result, word, other);
+  assert_fails(s2_geometry_create(&env, info, &g), result, word, other);
   assert_null(g.scales);
   assert_null(g.calls);
 }
@@ -475,10 +491,11 @@ int main(void) {
       cmocka_unit_test(worked_examples),
       cmocka_unit_test(scales_truncate),
       cmocka_unit_test(tiles_overlap),
-      cmocka_unit_test(own_part_rounds_as_the_original),
+      cmocka_unit_test(valid_part_rounds_as_the_original),
       cmocka_unit_test(policies_choose_the_grid),
       cmocka_unit_test(negative_index_counts_from_the_end),
       cmocka_unit_test(calls_are_cut_as_asked),
+      cmocka_unit_test(maps_of_other_sides_share_no_call),
       cmocka_unit_test(bytes_follow_types_and_calls),
       cmocka_unit_test(agrees_with_the_reference),
       cmocka_unit_test(refuses_scales),

@@ -2,57 +2,78 @@
  * bytes and elements, every corner of every dispatch must come to the place in its window that 64 bits come to. */
 #include "suite.h"
 
-#include "dispatch.h"
+#include "kernels/kernels.h"
+#include "schedule/schedule.h"
 
-static const struct s2_host host = {.log = gpu_log};
+static const struct s2_env env = {.log = gpu_log};
 
 struct paper {
   struct s2_target target;
   struct s2_geometry geometry;
-  struct s2_tables tables;
   struct s2_schedule schedule;
 };
 
+static const struct s2_choice *choice_of(const struct paper *p, const struct s2_dispatch *d) {
+  return &p->schedule.choices[d->job / S2_PASS_COUNT][d->job % S2_PASS_COUNT];
+}
+
 /* What a shader computes, `index`, against the element of the whole tensor. */
-static void check_index(const struct s2_range *window, s2vk_type type, uint32_t index, uint64_t element) {
-  const uint64_t size = s2vk_type_size(type), first = window->offset / size;
-  assert_true(window->offset % size == 0 && element >= first);
+static void check_index(const struct s2_range *range, s2vk_type type, uint32_t index, uint64_t element) {
+  const uint64_t size = s2vk_type_size(type), first = range->offset / size;
+  assert_true(range->offset % size == 0 && element >= first);
   assert_true(index == element - first);
-  assert_true((index + UINT64_C(1)) * size <= window->bytes);
+  assert_true((index + UINT64_C(1)) * size <= range->bytes);
+}
+
+/* As find_plane(), or find_image(), and find_row() of shaders/input.glsl: the last pixel of a row of the input. */
+static void check_input(
+    const struct paper *p, const struct s2_dispatch *d, uint32_t image, uint32_t channel, uint32_t row) {
+  const struct s2_geometry *g = &p->geometry;
+  const struct s2_split_push *push = &d->push.split;
+  const struct s2_range *range = &p->schedule.passes[S2_PASS_SPLIT].ranges[d->ranges].source;
+  const uint32_t column = push->width - 1;
+  if (g->pixels.source == S2_SOURCE_TENSOR) {
+    const uint32_t plane = (image * push->channels + channel) * push->height * push->width - push->input_base;
+    check_index(range, g->input_type, plane + row * push->width + column,
+        (((uint64_t)image * g->channels + channel) * g->input.height + row) * g->input.width + column);
+    return;
+  }
+  const uint32_t at = image * push->origin[1] - push->input_base + row * push->origin[0] + column * push->pixel_bytes;
+  const uint64_t byte = s2_pixels_row(&g->pixels, image, row) + (uint64_t)column * g->pixels.pixel_bytes;
+  assert_true(byte >= range->offset && at == byte - range->offset);
+  assert_true(at + (uint64_t)g->pixels.pixel_bytes <= range->bytes);
 }
 
 /* As find_place() of shaders/split.glsl. */
 static void check_split_corner(const struct paper *p, const struct s2_dispatch *d, uint32_t x, uint32_t y, uint32_t z) {
   const struct s2_geometry *g = &p->geometry;
   const struct s2_split_push *push = &d->push.split;
-  const struct s2_window *window = &p->schedule.split.windows[d->window];
-  const struct s2_scale *s = &g->scales[push->scale];
+  const struct s2_choice *choice = choice_of(p, d);
+  const struct s2_scale *s = &g->scales[d->job / S2_PASS_COUNT];
+  const struct s2_job job = {.target = &p->target, .geometry = g, .scale = s, .axes = choice->axes};
   const uint32_t channel = push->first_channel + y, tile = push->first_tile + z, row = push->first_row + x;
-  const uint32_t place = (tile - s->first_tile) / push->batch, column = push->side - 1;
-  const uint32_t image = tile - s->first_tile - place * push->batch;
-  const uint32_t plane = (image * push->channels + channel) * push->height * push->width - push->input_base;
-  const uint32_t element = (((tile - push->call_tile) * push->channels + channel) * push->side + row) * push->side +
-                           column - push->tiles_base;
+  const uint32_t position = tile / push->batch, image = tile - position * push->batch;
+  const uint32_t target = push->first_target + z, column = push->side - 1;
+  const uint32_t element = (target * push->channels * push->side + row) * push->side + column - push->tiles_base +
+                           channel * push->side * push->side;
   const uint64_t side = s->tile_side;
-  check_index(&window->target, g->tile_type, element,
-      (((uint64_t)(tile - push->call_tile) * g->channels + channel) * side + row) * side + column);
+  check_index(&p->schedule.passes[S2_PASS_SPLIT].ranges[d->ranges].target, g->tile_type, element,
+      (((uint64_t)target * g->channels + channel) * side + row) * side + column);
   uint32_t low, high;
-  const uint32_t y_of_scale = place / s->tiles.width * push->side + row;
-  s2_split_reach(
-      &p->tables.axes[push->scale].split[0], &p->tables.split[push->scale], y_of_scale, y_of_scale + 1, &low, &high);
-  const uint64_t whole_plane = ((uint64_t)image * g->channels + channel) * g->input.height * g->input.width;
-  for (uint32_t input_row = low; input_row<high; input_row += high - low> 1 ? high - low - 1 : 1)
-    check_index(&window->source, g->input_type, plane + input_row * push->width + push->width - 1,
-        whole_plane + (uint64_t)input_row * g->input.width + g->input.width - 1);
+  const uint32_t y_of_scale = position / push->tile_columns * push->side + row;
+  choice->kernel->footprint(&job, &choice->config, y_of_scale, y_of_scale + 1, &low, &high);
+  check_input(p, d, image, channel, low);
+  check_input(p, d, image, channel, high - 1);
 }
 
 static void check_split(const struct paper *p) {
+  const struct s2_pass *pass = &p->schedule.passes[S2_PASS_SPLIT];
   uint64_t rows = 0, all = 0;
   for (uint32_t k = 0; k < p->geometry.call_count; k++)
     all += (uint64_t)p->geometry.calls[k].tile_count * p->geometry.channels *
            p->geometry.scales[p->geometry.calls[k].scale].tile_side;
-  for (uint32_t i = 0; i < p->schedule.split.dispatch_count; i++) {
-    const struct s2_dispatch *d = &p->schedule.split.dispatches[i];
+  for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+    const struct s2_dispatch *d = &pass->dispatches[i];
     for (int corner = 0; corner < 8; corner++)
       check_split_corner(p, d, corner & 1 ? d->push.split.row_count - 1 : 0,
           corner & 2 ? d->push.split.channel_count - 1 : 0, corner & 4 ? d->groups[2] - 1 : 0);
@@ -61,53 +82,54 @@ static void check_split(const struct paper *p) {
   assert_true(rows == all);
 }
 
-/* As tile_base() of shaders/merge.glsl and where merge_tokens.comp and merge_maps.comp read and write. */
+/* As tile_element() of shaders/merge.glsl, less the prefix tokens. */
 static void check_merge_tile(const struct paper *p, const struct s2_dispatch *d, uint32_t tile) {
   const struct s2_geometry *g = &p->geometry;
   const struct s2_merge_push *push = &d->push.merge;
-  const struct s2_scale *s = &g->scales[push->first_scale];
-  const uint32_t base = (tile - push->call_tile) * (uint32_t)s->feature_elements - push->features_base;
-  const uint32_t last = (uint32_t)s->feature_elements - 1;
-  const struct s2_range *window = &p->schedule.merge.windows[d->window].source;
-  const uint64_t first = (uint64_t)(tile - push->call_tile) * s->feature_elements;
-  check_index(window, g->feature_type, base, first);
-  check_index(window, g->feature_type, base + last, first + last);
+  const struct s2_scale *s = &g->scales[d->job / S2_PASS_COUNT];
+  const uint32_t base = (push->first_source + tile) * push->feature_elements - push->features_base;
+  const uint32_t last = push->feature_elements - 1;
+  const struct s2_range *range = &p->schedule.passes[S2_PASS_MERGE].ranges[d->ranges].source;
+  const uint64_t first = (uint64_t)(uint32_t)(push->first_source + tile) * s->feature_elements;
+  check_index(range, g->feature_type, base, first);
+  check_index(range, g->feature_type, base + last, first + last);
 }
 
+/* As output_element() there, of the grid. */
 static void check_merge_corner(
     const struct paper *p, const struct s2_dispatch *d, uint32_t image, uint32_t y, uint32_t x, uint32_t channel) {
   const struct s2_geometry *g = &p->geometry;
   const struct s2_merge_push *push = &d->push.merge;
-  const struct s2_window *window = &p->schedule.merge.windows[d->window];
-  const uint32_t cells = push->out_height * push->out_width, scale = push->first_scale;
-  const uint32_t token = push->prefix + y * push->out_width + x;
+  const struct s2_ranges *ranges = &p->schedule.passes[S2_PASS_MERGE].ranges[d->ranges];
+  const uint32_t map = push->out_height * push->out_width, token = push->prefix + y * push->out_width + x;
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  const uint32_t map = image * push->scale_count * push->channels + scale * push->channels + channel;
   const uint32_t index =
-      maps ? map * cells + y * push->out_width + x
-           : ((image * (push->prefix + cells) + token) * push->scale_count + scale) * push->channels + channel;
+      maps ? ((image * push->all_channels + push->scale_channel) * push->out_height + y) * push->out_width + x +
+                 channel * map
+           : (image * (push->prefix + map) + token) * push->all_channels + push->scale_channel + channel;
   const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels;
-  const uint64_t at = (uint64_t)scale * g->feature_channels + channel;
+  const uint64_t at = (uint64_t)(d->job / S2_PASS_COUNT) * g->feature_channels + channel;
   const uint64_t all = (uint64_t)g->output_grid.height * g->output_grid.width;
   const uint64_t element = maps ? (image * channels + at) * all + (uint64_t)y * g->output_grid.width + x
                                 : (image * (g->prefix + all) + token) * channels + at;
-  check_index(&window->target, g->output_type, index - push->output_base, element);
-  if (p->schedule.sums_bytes)
-    check_index(&window->sums, S2VK_TYPE_F32, index - push->sums_base, element);
+  check_index(&ranges->target, g->output_type, index - push->output_base, element);
+  if (p->schedule.accumulator_bytes)
+    check_index(&ranges->accumulator, S2VK_TYPE_F32, index - push->accumulator_base, element);
 }
 
 static void check_merge(const struct paper *p) {
+  const struct s2_pass *pass = &p->schedule.passes[S2_PASS_MERGE];
   uint64_t elements = 0;
-  for (uint32_t i = 0; i < p->schedule.merge.dispatch_count; i++) {
-    const struct s2_dispatch *d = &p->schedule.merge.dispatches[i];
+  for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+    const struct s2_dispatch *d = &pass->dispatches[i];
     const struct s2_merge_push *push = &d->push.merge;
     check_merge_tile(p, d, push->tile_begin);
     check_merge_tile(p, d, push->tile_end - 1);
     for (int corner = 0; corner < 16; corner++)
-      check_merge_corner(p, d, push->first_image + (corner & 1 ? d->groups[1] - 1 : 0),
+      check_merge_corner(p, d, push->first_image + (corner & 1 ? d->groups[2] - 1 : 0),
           push->box_y + (corner & 2 ? push->box_height - 1 : 0), push->box_x + (corner & 4 ? push->box_width - 1 : 0),
           push->first_channel + (corner & 8 ? push->channel_count - 1 : 0));
-    elements += (uint64_t)d->groups[1] * d->groups[2] * push->channel_count * push->box_height * push->box_width;
+    elements += (uint64_t)d->groups[2] * push->channel_count * push->box_height * push->box_width;
   }
   /* What is summed in several dispatches is counted once for each. */
   assert_true(elements >= p->geometry.output_bytes / s2vk_type_size(p->geometry.output_type));
@@ -115,20 +137,21 @@ static void check_merge(const struct paper *p) {
 
 static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
   struct paper p = {.target = {.cpu = cpu,
+                        .unrolls = true,
+                        .texels = cpu,
                         .int64 = cpu,
-                        .texels = 1u << 27,
+                        .texel_count = 1u << 27,
                         .texel_alignment = 16,
                         .range = range,
                         .alignment = 64,
-                        .groups = {65535, 65535, 65535}}};
-  assert_ok(s2_geometry_create(&host, info, &p.geometry));
-  assert_ok(s2_tables_create(&host, &p.target, &p.geometry, &p.tables));
-  assert_ok(s2_schedule_create(&host, &p.target, &p.geometry, &p.tables, &p.schedule));
+                        .groups = {65535, 65535, 65535},
+                        .loop_rounds = UINT32_MAX}};
+  assert_ok(s2_geometry_create(&env, info, &p.geometry));
+  assert_ok(s2_schedule_create(&env, &p.target, &p.geometry, s2_kernels, &p.schedule));
   check_split(&p);
   check_merge(&p);
-  s2_schedule_destroy(&host, &p.schedule);
-  s2_tables_destroy(&host, &p.tables);
-  s2_geometry_destroy(&host, &p.geometry);
+  s2_schedule_destroy(&env, &p.schedule);
+  s2_geometry_destroy(&env, &p.geometry);
 }
 
 /* What devices have: the least that Vulkan promises, Intel's, and what most GPUs say. */
@@ -184,10 +207,35 @@ static void single_images_around_the_powers(void **state) {
   }
 }
 
+/* Pixels: batches of photographs of 36 or 48 MB each, whole or a region of larger ones. */
+static void photographs_around_the_powers(void **state) {
+  (void)state;
+  const s2vk_size sizes[] = {{448, 448}, {896, 1344}};
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGBA8};
+  s2vk_plan_info info = suite_plan_info();
+  info.height = 3000;
+  info.width = 4000;
+  info.scales = NULL;
+  info.img_sizes = sizes;
+  info.max_split_size = 448;
+  info.model = (s2vk_model_shape){.channels = 64, .tokens = 1024};
+  info.pixels = &pixels;
+  for (uint32_t batch = 40; batch <= 100; batch += 12)
+    for (int setting = 0; setting < 4; setting++) {
+      pixels.image = setting & 1 ? (s2vk_size){4100, 4097} : (s2vk_size){0};
+      pixels.x = setting & 1 ? 97 : 0;
+      pixels.y = setting & 1 ? 1100 : 0;
+      pixels.format = setting & 2 ? S2VK_PIXEL_RGB8 : S2VK_PIXEL_RGBA8;
+      info.batch = batch;
+      check_everywhere(&info);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(batches_around_the_powers),
       cmocka_unit_test(single_images_around_the_powers),
+      cmocka_unit_test(photographs_around_the_powers),
   };
   return cmocka_run_group_tests_name("indices", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 #include "suite.h"
 
 #include "intercept.h"
-#include "plan.h"
+#include "run/plan.h"
 
 static void layouts_are_exact(void **state) {
   (void)state;
@@ -144,6 +144,117 @@ static void the_info_may_go_away(void **state) {
   s2vk_plan_destroy(&plan);
 }
 
+/* ---- Descriptions ---------------------------------------------------------------------------------------------------- */
+
+struct lines {
+  char text[40][256];
+  unsigned count;
+};
+
+static void keep_line(void *user, const char *text) {
+  struct lines *lines = user;
+  assert_true(lines->count < 40 && strlen(text) < 256 && !strchr(text, '\n'));
+  snprintf(lines->text[lines->count++], 256, "%s", text);
+}
+
+static void keep_log(void *user, s2vk_log_level level, const char *message) {
+  assert_int_equal(level, S2VK_LOG_INFO);
+  keep_line(user, message);
+}
+
+static bool has_line(const struct lines *lines, const char *text) {
+  for (unsigned i = 0; i < lines->count; i++)
+    if (strstr(lines->text[i], text))
+      return true;
+  return false;
+}
+
+/* Of the numbers after a word. */
+static unsigned sum_of(const struct lines *lines, const char *word) {
+  unsigned sum = 0;
+  for (unsigned i = 0; i < lines->count; i++) {
+    const char *at = strstr(lines->text[i], word);
+    sum += at ? (unsigned)atoi(at + strlen(word)) : 0;
+  }
+  return sum;
+}
+
+static void assert_has_line(const struct lines *lines, unsigned times, const char *text) {
+  unsigned found = 0;
+  for (unsigned i = 0; i < lines->count; i++)
+    found += strstr(lines->text[i], text) != NULL;
+  if (found != times) {
+    for (unsigned i = 0; i < lines->count; i++)
+      print_message("%s\n", lines->text[i]);
+    fail_msg("\"%s\" is in %u lines, not in %u", text, found, times);
+  }
+}
+
+static void a_plan_describes_itself(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  const double scales[] = {1, 1.25, 3};
+  info.scales = scales;
+  info.scale_count = 3;
+  info.num_prefix_token = 1;
+  info.model.tokens = 17;
+  s2vk_context *contexts[] = {suite_gpu.context, open_shapes_only()};
+  for (int i = 0; i < 2; i++) {
+    s2vk_plan *plan;
+    struct lines lines = {.count = 0};
+    s2vk_plan_layout layout = {.struct_size = sizeof layout};
+    assert_ok(s2vk_plan_create(contexts[i], &info, &plan));
+    assert_ok(s2vk_plan_get_layout(plan, &layout));
+    assert_ok(s2vk_plan_describe(plan, keep_line, &lines));
+    char tables[64];
+    snprintf(tables, sizeof tables, "tables of %llu bytes", (unsigned long long)layout.table_bytes);
+    assert_has_line(&lines, 1, tables);
+    assert_has_line(&lines, 1, "plan: input 2 x 3 x 8 x 8, 3 scales, 28 tiles in 3 calls");
+    assert_has_line(&lines, 1, "scale 1: image 10 x 10, padded to 16 x 16, 2 x 2 tiles of 8");
+    assert_has_line(&lines, 3, "  split: bytes in 1536, out ");
+    assert_has_line(&lines, 1, "  split: bytes in 1536, out 13824");
+    assert_has_line(&lines, 1, "  merge: bytes in 4896, out 544");
+    /* All of the schedule is in it, once. */
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+      const struct s2_pass *p = &plan->schedule.passes[pass];
+      for (uint32_t d = 0; d < p->dispatch_count; d++) {
+        const struct s2_choice *choice = &plan->schedule.choices[p->dispatches[d].job / S2_PASS_COUNT][pass];
+        const bool copy = p->dispatches[d].key == S2_NO_KEY;
+        char start[64];
+        snprintf(
+            start, sizeof start, "    %s%s", (copy ? choice->copy : choice->kernel)->name, copy ? ": calls 1, " : ",");
+        assert_true(has_line(&lines, start));
+      }
+    }
+    assert_int_equal(sum_of(&lines, "dispatches ") + sum_of(&lines, "copies "),
+        plan->schedule.passes[0].dispatch_count + plan->schedule.passes[1].dispatch_count);
+    s2vk_plan_destroy(&plan);
+  }
+  s2vk_context_destroy(&contexts[1]);
+}
+
+static void the_log_has_the_same(void **state) {
+  (void)state;
+  const s2vk_plan_info info = suite_plan_info();
+  struct lines log = {.count = 0}, lines = {.count = 0};
+  const s2vk_context_info context_info = {.struct_size = sizeof context_info, .log = keep_log, .log_user = &log};
+  s2vk_context *context;
+  s2vk_plan *plan;
+  assert_ok(s2vk_context_create(&context_info, &context));
+  assert_ok(s2vk_plan_create(context, &info, &plan));
+  assert_ok(s2vk_plan_describe(plan, keep_line, &lines));
+  assert_true(lines.count > 6);
+  assert_int_equal(log.count, lines.count);
+  for (unsigned i = 0; i < lines.count; i++)
+    assert_string_equal(log.text[i], lines.text[i]);
+  assert_int_equal(s2vk_plan_describe(NULL, keep_line, &lines), S2VK_ERROR_NULL);
+  s2vk_plan_destroy(&plan);
+  s2vk_context_destroy(&context);
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &plan));
+  assert_fails(s2vk_plan_describe(plan, NULL, NULL), S2VK_ERROR_NULL, "line is NULL");
+  s2vk_plan_destroy(&plan);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(layouts_are_exact),
@@ -152,6 +263,8 @@ int main(void) {
       cmocka_unit_test(more_than_the_device_has_is_refused),
       cmocka_unit_test(creation_submits_and_waits_for_nothing),
       cmocka_unit_test(the_info_may_go_away),
+      cmocka_unit_test(a_plan_describes_itself),
+      cmocka_unit_test(the_log_has_the_same),
   };
   return cmocka_run_group_tests_name("plan", tests, suite_open_gpu, suite_close_gpu);
 }

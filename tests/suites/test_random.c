@@ -7,7 +7,7 @@
 #include "compare.h"
 #include "guard.h"
 #include "intercept.h"
-#include "plan.h"
+#include "run/plan.h"
 
 struct plan_case {
   s2vk_plan_info info;
@@ -176,8 +176,8 @@ static void run_case(
   struct guard guard = {0};
   compare_create(&compare, &c->info, noise, special_every);
   assert_ok(s2vk_plan_create(context, &c->info, &plan));
-  count_uses(&plan->schedule.split);
-  count_uses(&plan->schedule.merge);
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+    count_uses(&plan->schedule.passes[pass]);
   if (noise_below(noise, 2))
     guard_create(&guard, &suite_gpu, plan);
   const s2vk_binding_info info = guard_binding(&guard); /* empty: the library makes all buffers */
@@ -218,10 +218,8 @@ static void random_plans_agree_with_the_reference(void **state) {
   }
   print_message("\r%lu random plans from S2VK_TEST_SEED=%lu on; of their pipelines\n", plans, seed);
   print_uses();
-  const enum s2_shader often[] = {S2_SHADER_SPLIT, S2_SHADER_SPLIT_STRAIGHT, S2_SHADER_SPLIT_WALK,
-      S2_SHADER_MERGE_TOKENS, S2_SHADER_TOKENS_STRAIGHT, S2_SHADER_MERGE_MAPS};
-  for (size_t i = 0; i < sizeof often / sizeof *often && plans >= 60; i++)
-    assert_true(uses[often[i]] > 0);
+  for (int shader = 0; shader < S2_SHADER_COUNT && plans >= 60; shader++)
+    assert_true(uses[shader] > 0);
 }
 
 int main(void) {

@@ -201,6 +201,46 @@ static void first_plans_of_a_context(void **state) {
   }
 }
 
+/* Two threads prepare what the others make plans of, in a context that keeps two more. */
+static void *plans_among_few(void *user) {
+  struct thread *thread = user;
+  s2vk_prepare_info prepared = {
+      .struct_size = sizeof prepared, .feature_type = S2VK_TYPE_BF16, .tile_side = 8, .model_channels = 4};
+  if (thread->index < 2) {
+    thread->failed = s2vk_context_prepare(fresh, &prepared) != S2VK_SUCCESS;
+    return NULL;
+  }
+  for (uint32_t round = 0; !thread->failed && round < ROUNDS; round++) {
+    s2vk_plan_info info = cases[(thread->index + round) % (PLANS - 1)].info;
+    info.feature_type = round % 3 ? S2VK_TYPE_BF16 : S2VK_TYPE_F32;
+    s2vk_plan *plan = NULL;
+    s2vk_binding *binding = NULL;
+    s2vk_context_statistics statistics = {.struct_size = sizeof statistics};
+    thread->failed = s2vk_plan_create(fresh, &info, &plan) != S2VK_SUCCESS ||
+                     s2vk_binding_create(plan, NULL, &binding) != S2VK_SUCCESS ||
+                     s2vk_context_get_statistics(fresh, &statistics) != S2VK_SUCCESS || statistics.pipelines == 0;
+    s2vk_binding_destroy(&binding);
+    s2vk_plan_destroy(&plan);
+  }
+  return NULL;
+}
+
+static void pipelines_come_and_go(void **state) {
+  (void)state;
+  s2vk_context_info info = device.info;
+  info.max_pipelines = 2;
+  s2vk_context_statistics statistics = {.struct_size = sizeof statistics};
+  assert_ok(s2vk_context_create(&info, &fresh));
+  assert_true(on_threads(plans_among_few));
+  assert_ok(s2vk_context_get_statistics(fresh, &statistics));
+  assert_true(statistics.pipelines_destroyed > 0);
+  assert_int_equal(statistics.pipelines, statistics.pipelines_made - statistics.pipelines_destroyed);
+  assert_in_range(statistics.pipelines, statistics.pipelines_prepared, statistics.pipelines_prepared + 2);
+  assert_in_range(
+      statistics.memory_blocks, 1, 4); /* one that is empty of each kind, and what two threads made at once */
+  s2vk_context_destroy(&fresh);
+}
+
 /* All threads record one binding at once; what they recorded runs one after the other. */
 static struct job shared_jobs[THREADS];
 static const s2vk_binding *shared_binding;
@@ -338,6 +378,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(first_plans_of_a_context),
       cmocka_unit_test(plans_bindings_and_runs),
+      cmocka_unit_test(pipelines_come_and_go),
       cmocka_unit_test(one_binding_recorded_by_all),
       cmocka_unit_test(forwards_of_many_contexts),
   };

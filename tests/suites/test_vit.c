@@ -56,6 +56,7 @@ static struct vit_options get_options(const cJSON *json) {
               : strcmp(norm, "off") == 0 ? VIT_NORM_OFF
                                          : VIT_NORM_DEFAULT,
       .side = (uint32_t)get_int(json, "side"),
+      .maps = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "maps")),
   };
 }
 
@@ -82,11 +83,10 @@ static struct vit *make_vit(const struct fixture *f, struct vit_options options)
   if (!vit_create(f->folder, &gpu, &options, &vit, &error))
     fail_msg("%s: %s", f->path, error.text);
   if (f->wide || f->least) {
-    vit_destroy_pipelines(vit);
-    vit->wide = f->wide;
+    vit->largest = f->wide;
     if (f->least)
       vit->device.limits.maxComputeSharedMemorySize = 6144;
-    if (!vit_make_pipelines(vit, &error))
+    if (!vit_prepare_steps(vit, &error))
       fail_msg("%s: %s", f->path, error.text);
   }
   return vit;
@@ -107,6 +107,7 @@ static float *run(struct vit *vit, const struct npy *input, const double *scales
       .scale_count = scale_count,
       .max_split_size = vit_side(vit),
       .num_prefix_token = vit_prefix(vit),
+      .output_shape = vit_shape(vit).height ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC,
       .model = vit_shape(vit),
   };
   s2vk_plan *plan;
@@ -187,8 +188,10 @@ static void run_photo(const struct fixture *f, const cJSON *json) {
   if (cJSON_HasObjectItem(json, "input")) {
     struct npy pixels = read_array(f, get_text(json, "input"));
     assert_int_equal(input.elements, pixels.elements);
+    /* Bytes are the same to the bit; torchvision's floats are rounded after each of its steps. */
+    const float limit = vit_folder_preprocess(f->folder)->floats ? 1e-5f : 1e-6f;
     for (size_t i = 0; i < pixels.elements; i++)
-      if (!(fabsf(((float *)input.data)[i] - ((float *)pixels.data)[i]) < 1e-6f))
+      if (!(fabsf(((float *)input.data)[i] - ((float *)pixels.data)[i]) < limit))
         fail_msg("%s: pixel %zu is %g, not %g", f->path, i, ((float *)input.data)[i], ((float *)pixels.data)[i]);
     npy_free(&pixels);
   }
@@ -218,8 +221,9 @@ static unsigned each_case(struct fixture settings, const char *ending, unsigned 
     snprintf(f.path, sizeof f.path, "%s/%s", root, name);
     snprintf(path, sizeof path, "%s/cases.json", f.path);
     struct vit_file file;
-    if (name[0] != '.' && length >= tail && strcmp(name + length - tail, ending) == 0 &&
-        vit_file_map(path, &file, &error)) {
+    const char *only = getenv("S2VK_TEST_MODELS");
+    if (name[0] != '.' && (!only || strncmp(name, only, strlen(only)) == 0) && length >= tail &&
+        strcmp(name + length - tail, ending) == 0 && vit_file_map(path, &file, &error)) {
       cJSON *json = cJSON_ParseWithLength((const char *)file.data, (size_t)file.bytes);
       vit_file_unmap(&file);
       assert_true(cJSON_IsArray(json));
@@ -239,29 +243,35 @@ static unsigned each_case(struct fixture settings, const char *ending, unsigned 
   return ran;
 }
 
+/* Of the models whose names begin with S2VK_TEST_MODELS, if that is set, any number will do. */
+static void assert_enough(unsigned ran, unsigned least) {
+  print_message("%u cases\n", ran);
+  assert_true(ran >= (getenv("S2VK_TEST_MODELS") ? 0 : least));
+}
+
 static void features_are_those_of_transformers(void **state) {
   (void)state;
-  assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_AUTO}, "", 0, 100) >= 50);
+  assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_AUTO}, "", 0, 100), 50);
 }
 
 static void shaders_for_gpus_agree(void **state) {
   (void)state;
-  assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU}, "", 0, 100) >= 50);
+  assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_GPU}, "", 0, 100), 50);
 }
 
 /* On a CPU they take a second each to compile: what differs between types and families is in these. */
 static void wide_tiles_agree(void **state) {
   (void)state;
   static const char *const on_cpu[] = {"clip-f32", "dinov2-bf16", "siglip-f16"};
-  assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .wide = true}, "", 0, 1) >= 18);
+  assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .wide = true}, "", 0, 1), 18);
   for (size_t i = 0; i < 3; i++)
-    assert_int_equal(each_case((struct fixture){.variant = S2VK_VARIANT_CPU, .wide = true}, on_cpu[i], 0, 1), 1);
+    assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_CPU, .wide = true}, on_cpu[i], 0, 1), 1);
 }
 
 /* Less shared memory than a device must have, since heads are small here. */
 static void small_devices_agree(void **state) {
   (void)state;
-  assert_true(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .least = true}, "-f32", 0, 3) >= 18);
+  assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .least = true}, "-f32", 0, 3), 18);
 }
 
 /* Chunks of one, and of a number that does not divide the calls. */
@@ -269,8 +279,8 @@ static void chunks_change_nothing(void **state) {
   (void)state;
   for (uint32_t tiles = 1; tiles <= 3; tiles += 2) {
     const struct fixture settings = {.variant = S2VK_VARIANT_AUTO, .tiles_per_chunk = tiles};
-    assert_true(each_case(settings, "-f32", 0, 2) >= 12);
-    assert_true(each_case(settings, "-f32", 6, 100) >= 12);
+    assert_enough(each_case(settings, "-f32", 0, 2), 12);
+    assert_enough(each_case(settings, "-f32", 6, 100), 12);
   }
 }
 
@@ -298,13 +308,32 @@ int main(int argc, char **argv) {
       cmocka_unit_test(random_bytes_do_no_harm),
       cmocka_unit_test(broken_configurations_are_refused),
       cmocka_unit_test(weights_in_several_files_are_the_same),
+      cmocka_unit_test(nulls_mean_what_they_do_in_python),
+      cmocka_unit_test(numbers_of_python_are_read),
+      cmocka_unit_test(folders_of_other_versions_are_read),
+      cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
+      cmocka_unit_test(several_layers_come_of_one_forward),
+      cmocka_unit_test(maps_are_the_tokens),
+      cmocka_unit_test(levels_that_cannot_be_are_refused),
+      cmocka_unit_test(products_are_those_of_double_precision),
+      cmocka_unit_test(patches_are_those_of_double_precision),
+      cmocka_unit_test(norms_are_those_of_double_precision),
+      cmocka_unit_test(attention_is_that_of_double_precision),
+      cmocka_unit_test(rotations_are_those_of_double_precision),
+      cmocka_unit_test(gates_are_those_of_double_precision),
+      cmocka_unit_test(convolutions_are_those_of_double_precision),
+      cmocka_unit_test(maps_are_copied),
   };
-  if (argc != 3) {
-    fprintf(
-        stderr, "Usage: test_vit MODELS WORK\nTests samples/vit on the models of a folder; WORK is for its files.\n");
+  if (argc < 3 || argc > 4) {
+    fprintf(stderr,
+        "Usage: test_vit MODELS WORK [PATTERN]\n"
+        "Tests samples/vit on the models of a folder; WORK is for its files, PATTERN for names of tests.\n");
     return 2;
   }
+  if (argc == 4)
+    cmocka_set_test_filter(argv[3]);
   root = argv[1];
   work = argv[2];
+  gpu_allow_small_allocations(); /* each matrix of a model, a few kilobytes here, has memory of its own */
   return cmocka_run_group_tests_name("vit", tests, open_gpu, close_gpu);
 }

@@ -43,7 +43,7 @@ refused 2 "--view map: expected tiles, features or similarity" --view map
 refused 2 "--scales 0,1: expected" --scales 0,1
 refused 2 "names no scale: with 2 of them it is -2 to 1" --resize-output-to-idx 2
 refused 2 "--frames 2 is for a --screenshot" --frames 2
-refused 1 "$0: not a JPEG or PNG image" "$0" --screenshot "$work/none.png"
+refused 1 "$0: not an image that can be read" "$0" --screenshot "$work/none.png"
 refused 1 "--pick 400,0: the photograph has 400 x 600 pixels" --pick 400,0 --screenshot "$work/none.png"
 refused 1 "--font takes a TrueType or OpenType file" --font "$0" --screenshot "$work/none.png"
 refused 1 "$work/config.json" --model "$work" --screenshot "$work/none.png"

@@ -2,6 +2,7 @@
 #include "devices.h"
 #include "memory.h"
 #include "npy.h"
+#include "output.h"
 #include "peak.h"
 #include "random.h"
 #include "report.h"
@@ -154,12 +155,9 @@ static bool measure_all(struct report *report, const struct options *o, struct d
 int main(int argc, char **argv) {
   static struct report report;
   struct options options;
-  if (!options_parse(&options, argc, argv))
-    return 2;
-  if (options.help) {
-    options_print_help();
-    return 0;
-  }
+  const enum command_result result = options_parse(&options, argc, argv);
+  if (result != COMMAND_RUN)
+    return output_finish("vit-bench", result == COMMAND_DONE ? 0 : 2);
   struct device device = {0};
   bool done = device_open(&device, options.device);
   device.info.variant = options.variant;
@@ -171,5 +169,5 @@ int main(int argc, char **argv) {
   }
   report_free(&report);
   device_close(&device);
-  return !done;
+  return output_finish("vit-bench", done ? 0 : 1);
 }

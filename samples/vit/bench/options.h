@@ -2,6 +2,7 @@
 #ifndef VIT_BENCH_OPTIONS_H
 #define VIT_BENCH_OPTIONS_H
 
+#include "command.h"
 #include "subject.h"
 
 #define MAX_LISTED 16
@@ -22,12 +23,10 @@ struct options {
   const char *json;           /* NULL: none; "-": standard output, in place of the table */
   s2vk_variant variant;
   int32_t device; /* 0: the best one */
-  bool list, help;
+  bool list;
 };
 
-/* False, with the reason on stderr, if the command line is wrong. It changes argv. */
-bool options_parse(struct options *options, int argc, char **argv);
-
-void options_print_help(void);
+/* As command_parse(). It changes argv. */
+enum command_result options_parse(struct options *options, int argc, char **argv);
 
 #endif

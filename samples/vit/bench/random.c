@@ -81,10 +81,20 @@ static void add_linear(struct maker *maker, uint32_t layer, const char *name, ui
   add_vector(maker, layer, name, ".bias", out);
 }
 
+static void add_product(struct maker *maker, uint32_t layer, enum vit_product product) {
+  const struct vit_config *config = &maker->random->folder.config;
+  const char *const *parts = vit_config_parts(config, product);
+  uint32_t count = 0;
+  while (count < VIT_MAX_PARTS && parts[count])
+    count++;
+  for (uint32_t i = 0; i < count; i++)
+    add_linear(maker, layer, parts[i], vit_config_columns(config, product) / count, vit_config_depth(config, product));
+}
+
 static void add_tensors(struct maker *maker) {
   const struct vit_config *config = &maker->random->folder.config;
   const struct vit_family *family = config->family;
-  const uint64_t hidden = config->hidden, inside = config->intermediate, patch = config->patch_size;
+  const uint64_t hidden = config->hidden, patch = config->patch_size;
   const uint64_t across = config->image_size / patch;
   add_vector(maker, VIT_NO_LAYER, family->class_token, "", hidden);
   add(maker, VIT_NO_LAYER, family->positions, "", maker->random->weights, 2,
@@ -95,13 +105,9 @@ static void add_tensors(struct maker *maker) {
   add_norm(maker, VIT_NO_LAYER, family->post_norm);
   for (uint32_t i = 0; i < config->layers; i++) {
     add_norm(maker, i, family->norm1);
-    add_linear(maker, i, family->query, hidden, hidden);
-    add_linear(maker, i, family->key, hidden, hidden);
-    add_linear(maker, i, family->value, hidden, hidden);
-    add_linear(maker, i, family->output, hidden, hidden);
     add_norm(maker, i, family->norm2);
-    add_linear(maker, i, family->fc1, inside, hidden);
-    add_linear(maker, i, family->fc2, hidden, inside);
+    for (enum vit_product j = 0; j < VIT_PRODUCT_COUNT; j++)
+      add_product(maker, i, j);
   }
 }
 
@@ -140,7 +146,7 @@ bool random_open(const char *name, s2vk_type type, struct random_folder *random,
   size_t largest = hidden * config->intermediate, count = 8 + 16 * config->layers;
   largest = largest > hidden * 3 * patch * patch ? largest : hidden * 3 * patch * patch;
   largest = largest > hidden * (across * across + 1) ? largest : hidden * (across * across + 1);
-  folder->root = config->family->roots[0];
+  folder->root = folder->layer_root = config->family->roots[0];
   folder->weights.tensors = calloc(count, sizeof *folder->weights.tensors);
   random->names = calloc(count, sizeof *random->names);
   random->weights = make_values(type, largest + SPREAD, 0, 0.05);

@@ -1,6 +1,7 @@
 #include "report.h"
 
-#include <errno.h>
+#include "output.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,9 @@ static void print_head(const struct report *report) {
   printf("Machine   %s, %u cores\n", report->machine.cpu, report->machine.cores);
   printf("Device    %s; %s; Vulkan %u.%u\n", device->properties.deviceName, device->driver,
       VK_API_VERSION_MAJOR(device->properties.apiVersion), VK_API_VERSION_MINOR(device->properties.apiVersion));
-  printf("Peak      %.1f GFLOP/s, %.1f for each second of a core, by a loop of multiplications and additions in f32\n",
+  printf(
+      "Peak      %.1f GFLOP/s by a shader of multiplications and additions in f32; %.1f of a core, by its widest\n"
+      "          instructions\n",
       report->peak.second, report->peak.core_second);
   if (!device->timestamp_bits)
     printf("          the queue has no timestamps: stages are not known\n");
@@ -137,11 +140,13 @@ static void write_result(FILE *file, const struct result *r) {
 bool report_write_json(const struct report *report, const char *path) {
   const struct device *device = report->device;
   bool standard = strcmp(path, "-") == 0;
-  FILE *file = standard ? stdout : fopen(path, "w");
-  if (!file) {
-    fprintf(stderr, "vit-bench: --json %s: %s\n", path, strerror(errno));
+  char reason[OUTPUT_REASON_BYTES];
+  struct output output = {0};
+  if (!standard && !output_open(&output, path, false, reason)) {
+    fprintf(stderr, "vit-bench: --json %s: %s\n", path, reason);
     return false;
   }
+  FILE *file = standard ? stdout : output.file;
   fputs("{\"device\": {\"name\": ", file);
   write_string(file, device->properties.deviceName);
   fputs(", \"driver\": ", file);
@@ -157,12 +162,10 @@ bool report_write_json(const struct report *report, const char *path) {
     write_result(file, &report->results[i]);
   }
   fputs("]}\n", file);
-  bool failed = fflush(file) != 0 || ferror(file);
-  if ((!standard && fclose(file) != 0) || failed) {
-    fprintf(stderr, "vit-bench: --json %s: it cannot be written\n", path);
-    return false;
-  }
-  return true;
+  bool done = standard || output_close(&output, reason); /* main() sees to stdout */
+  if (!done)
+    fprintf(stderr, "vit-bench: --json %s: %s\n", path, reason);
+  return done;
 }
 
 void report_free(struct report *report) {

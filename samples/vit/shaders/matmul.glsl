@@ -1,7 +1,7 @@
 // What the two kinds of matrix product read and write. Rows, columns and depth: of the source, of the destination, and of
 // what both source and matrix have; columns and depth are multiples of 16.
 
-layout(constant_id = 0) const uint ACTIVATION = 0u; // as enum vit_epilogue
+layout(constant_id = 0) const uint ACTIVATION = 0u; // as enum vit_activation
 layout(constant_id = 1) const bool ADD = false;     // to what the destination has
 layout(constant_id = 2) const bool SCALE = false;   // by layer scale, before adding
 layout(constant_id = 3) const bool BFLOAT = false;  // elements of 16 bits are bf16
@@ -23,9 +23,11 @@ layout(std430, binding = 3) buffer Destination { vec4 destination[]; };
 
 layout(push_constant) uniform Push {
     uint rows, columns, depth;
+    uint pitch;       // elements from one row of the source to the next
     uint bias, scale; // in vectors, in elements
     // Patches: of a tile, in pixels; patches of a tile; where they are among the tokens; the first element of the tiles
     uint side, patch_side, patches, tokens, prefix, source_base;
+    uint place_pitch; // elements from the vectors of one patch to those of the next
 };
 
 #ifdef PATCHES
@@ -49,11 +51,11 @@ vec4 read_source(uint row, uint k) {
 #elif defined(TEXELS)
 layout(binding = 4) uniform textureBuffer source_texels;
 vec4 read_source(uint row, uint k) {
-    return texelFetch(source_texels, int((row * depth + k) / 4u));
+    return texelFetch(source_texels, int((row * pitch + k) / 4u));
 }
 #else
 vec4 read_source(uint row, uint k) {
-    return source[(row * depth + k) / 4u];
+    return source[(row * pitch + k) / 4u];
 }
 #endif
 
@@ -89,28 +91,13 @@ vec4 read_matrix(uint column, uint k) {
     return read_matrix_at((column * depth + k) / 4u);
 }
 
-// Abramowitz and Stegun, 7.1.26: absolute error below 1.5e-7.
-vec4 erf(vec4 x) {
-    vec4 t = 1.0 / (1.0 + 0.3275911 * abs(x));
-    vec4 p = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-    return sign(x) * (1.0 - p * exp(-x * x));
-}
-
-vec4 activate(vec4 x) {
-    if (ACTIVATION == 1u)
-        return 0.5 * x * (1.0 + erf(0.70710678118654752 * x));
-    if (ACTIVATION == 2u)
-        return x / (1.0 + exp(-1.702 * x));
-    if (ACTIVATION == 3u) // tanh(y) is 1 - 2 / (exp(2y) + 1), which GLSL's own tanh() need not survive for large y
-        return x - x / (exp(1.5957691216057308 * (x + 0.044715 * x * x * x)) + 1.0);
-    return x;
-}
+#include "activation.glsl"
 
 void write(uint row, uint column, vec4 sum) {
 #ifdef PATCHES
-    // The vectors are the position embeddings with the bias in them.
+    // The vectors are the position embeddings with the bias in them, or the bias alone.
     uint place = row % patches, at = (row / patches * tokens + prefix + place) * columns + column;
-    destination[at / 4u] = sum + vectors[(bias + place * columns + column) / 4u];
+    destination[at / 4u] = sum + vectors[(bias + place * place_pitch + column) / 4u];
 #else
     uint at = (row * columns + column) / 4u;
     sum = activate(sum + vectors[(bias + column) / 4u]);

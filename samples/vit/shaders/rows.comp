@@ -1,4 +1,4 @@
-// Rows of tokens from one tensor to another, as they are or normalised: a workgroup, or on a CPU an invocation, to a row.
+// Rows of tokens from one tensor to another, as they are or normalised, or packed: a workgroup, or on a CPU an invocation, to a row.
 // Source and destination may be the same rows.
 #version 450
 
@@ -11,6 +11,7 @@ layout(local_size_x = 64) in;
 #endif
 
 layout(constant_id = 0) const bool NORM = false;
+layout(constant_id = 1) const bool PACK = false; // squares of 2 x 2 of a map become one row of four times the width
 
 layout(std430, binding = 0) readonly buffer Source { vec4 source[]; };
 layout(std430, binding = 2) readonly buffer Vectors { vec4 vectors[]; };
@@ -28,6 +29,7 @@ layout(push_constant) uniform Push {
     uint source_base, destination_base;     // elements
     uint weight, bias;                      // in vectors, in elements
     float epsilon;
+    uint across; // of the map that is packed
 };
 
 #ifdef CPU
@@ -74,10 +76,23 @@ vec4 read_vector(uint at) {
 }
 #endif
 
+// The element that the row goes to; a row that is in no whole square goes nowhere.
+bool find_destination(uint tile, uint place, out uint to) {
+    to = destination_base + (tile * destination_stride + destination_first + place) * width;
+    if (!PACK)
+        return true;
+    uint y = place / across, x = place % across, squares = across / 2u;
+    to = (((tile * squares + y / 2u) * squares + x / 2u) * 4u + y % 2u * 2u + x % 2u) * width;
+    return y / 2u < squares && x / 2u < squares;
+}
+
 void move(uint row) {
     uint tile = row / rows_per_tile, place = row % rows_per_tile, quads = width / 4u;
     uint from = (source_base + (tile * source_stride + source_first + place) * width) / 4u;
-    uint to = (destination_base + (tile * destination_stride + destination_first + place) * width) / 4u;
+    uint to;
+    if (!find_destination(tile, place, to))
+        return;
+    to /= 4u;
     if (!NORM) {
         for (uint i = lane(); i < quads; i += LANES)
             destination[to + i] = read(from + i);

@@ -1,0 +1,5 @@
+#version 450
+#extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
+#define ELEMENT u64vec2
+#define PER_INVOCATION 4
+#include "copy.glsl"

@@ -1,0 +1,18 @@
+/* An image of a device as a plan reads one: a layer for each image of the batch. */
+#ifndef BENCH_IMAGE_H
+#define BENCH_IMAGE_H
+
+#include "device.h"
+
+struct device_image {
+  VkImage image;
+  VkDeviceMemory memory;
+  VkImageView view; /* of all layers, in SHADER_READ_ONLY_OPTIMAL */
+};
+
+/* Copies pixels, layer after layer without gaps, from a buffer of the device. */
+bool image_create(struct device *device, VkFormat format, s2vk_size size, uint32_t layers, const struct buffer *pixels,
+    struct device_image *image);
+void image_destroy(struct device *device, struct device_image *image);
+
+#endif

@@ -1,0 +1,25 @@
+/* Resampling along one axis, for the peer: weighted sums of as many neighbours for each output coordinate. */
+#ifndef BENCH_PEER_AXIS_H
+#define BENCH_PEER_AXIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct peer_axis {
+  uint32_t in, out, taps;
+  uint32_t *first; /* of each output coordinate's taps */
+  float *weights;  /* taps of each output coordinate, side by side */
+  bool identity;
+};
+
+/* Each is false without memory. docs/semantics.md says what they compute. */
+bool peer_axis_bicubic(uint32_t in, uint32_t out, struct peer_axis *axis);
+bool peer_axis_area(uint32_t in, uint32_t out, struct peer_axis *axis);
+bool peer_axis_crop(uint32_t in, uint32_t out, struct peer_axis *axis);
+
+/* Makes of axis what axis and then next compute; next is freed. */
+bool peer_axis_compose(struct peer_axis *axis, struct peer_axis *next);
+
+void peer_axis_free(struct peer_axis *axis);
+
+#endif

@@ -1,0 +1,119 @@
+/* By libtiff's RGBA interface, which takes the layouts of photographs; of several pages the first. */
+#include "reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tiffio.h>
+
+struct source {
+  struct reader *reader;
+  uint64_t at;
+};
+
+static tmsize_t take(thandle_t handle, void *to, tmsize_t count) {
+  struct source *source = handle;
+  uint64_t left = source->at < source->reader->bytes ? source->reader->bytes - source->at : 0;
+  size_t bytes = (uint64_t)count < left ? (size_t)count : (size_t)left;
+  if (bytes)
+    memcpy(to, source->reader->data + source->at, bytes);
+  source->at += bytes;
+  return (tmsize_t)bytes;
+}
+
+static tmsize_t refuse(thandle_t handle, void *from, tmsize_t count) {
+  (void)handle, (void)from, (void)count;
+  return -1;
+}
+
+static toff_t seek(thandle_t handle, toff_t offset, int whence) {
+  struct source *source = handle;
+  source->at = whence == SEEK_SET ? offset : whence == SEEK_CUR ? source->at + offset : source->reader->bytes + offset;
+  return source->at;
+}
+
+static int leave(thandle_t handle) {
+  (void)handle;
+  return 0;
+}
+
+static toff_t size_of(thandle_t handle) {
+  return ((struct source *)handle)->reader->bytes;
+}
+
+static int tell_error(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
+  (void)tiff, (void)module;
+  struct reader *reader = user;
+  char text[256];
+  vsnprintf(text, sizeof text, format, arguments);
+  if (!*reader->reason)
+    reader_fail(reader, "%s", text);
+  return 1;
+}
+
+static int ignore(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments) {
+  (void)tiff, (void)user, (void)module, (void)format, (void)arguments;
+  return 1;
+}
+
+/* Where nothing has told it yet. */
+static bool fail(struct reader *reader, const char *text) {
+  return *reader->reason ? false : reader_fail(reader, "%s", text);
+}
+
+static bool decode(struct reader *reader, TIFF *tiff) {
+  uint32_t width = 0, height = 0, icc_bytes = 0;
+  uint16_t orientation = ORIENTATION_TOPLEFT, samples = 1, photometric = 0;
+  char text[1024] = "";
+  void *icc = NULL;
+  if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width) || !TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height))
+    return fail(reader, "it has no size");
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+  TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
+  if (TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &icc_bytes, &icc) && photometric != PHOTOMETRIC_SEPARATED)
+    reader_keep_profile(reader, icc, icc_bytes);
+  if (!TIFFRGBAImageOK(tiff, text))
+    return fail(reader, text);
+  if (!reader_begin(reader, height, width, 1, 0))
+    return false;
+  reader->photograph->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
+  reader->photograph->has_alpha = samples == 2 || (samples == 4 && photometric == PHOTOMETRIC_RGB);
+  TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT); /* it is turned later, like all others */
+  uint32_t *raster = malloc((size_t)height * width * sizeof *raster);
+  if (!raster)
+    return fail(reader, "there is no memory for it");
+  bool done = TIFFReadRGBAImageOriented(tiff, width, height, raster, ORIENTATION_TOPLEFT, 1);
+  unsigned char *bytes =
+      (unsigned char *)raster; /* RGBA in each, from the lowest byte on, is its place in memory here */
+  for (uint32_t y = 0; done && y < height; y++)
+    reader_put_rgba(reader, y, bytes + (size_t)y * width * 4, true);
+  free(raster);
+  return done || fail(reader, "its data are cut or corrupt");
+}
+
+static bool read_tiff(struct reader *reader) {
+  struct source source = {reader, 0};
+  TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+  if (!options)
+    return reader_fail(reader, "there is no memory for its decoder");
+  uint64_t pixels = reader->options->max_pixels ? reader->options->max_pixels : PHOTOGRAPH_MAX_PIXELS;
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)(pixels * 4));
+  TIFFOpenOptionsSetErrorHandlerExtR(options, tell_error, reader);
+  TIFFOpenOptionsSetWarningHandlerExtR(options, ignore, NULL);
+  *reader->reason = 0;
+  TIFF *tiff = TIFFClientOpenExt("image", "rm", &source, take, refuse, seek, leave, size_of, NULL, NULL, options);
+  TIFFOpenOptionsFree(options);
+  bool done = tiff ? decode(reader, tiff) : fail(reader, "its header is corrupt");
+  if (tiff)
+    TIFFClose(tiff);
+  return done;
+}
+
+static bool recognises(const unsigned char *data, size_t bytes) {
+  return bytes > 8 && (memcmp(data, "II*\0", 4) == 0 || memcmp(data, "MM\0*", 4) == 0 ||
+                          memcmp(data, "II+\0", 4) == 0 || memcmp(data, "MM\0+", 4) == 0);
+}
+
+const struct reader_format reader_tiff = {"TIFF", recognises, read_tiff};

@@ -1,0 +1,36 @@
+/* The options that programs share, and how their values are read: an option means the same wherever it is. */
+#ifndef SAMPLES_VOCABULARY_H
+#define SAMPLES_VOCABULARY_H
+
+#include "command.h"
+
+#include <s2vk/s2vk.h>
+
+/* NULL: it is not shared. */
+const struct command_option *vocabulary_find(const char *name);
+
+/* Each is false if the text is no such value. */
+bool read_integer(const char *text, long min, long max, long *value);
+bool read_count(const char *text, uint32_t min, uint32_t max, uint32_t *value);
+bool read_number(const char *text, double min, double max, double *value);
+/* Numbers between commas. */
+bool read_numbers(const char *text, double min, double max, double *values, uint32_t capacity, uint32_t *count);
+/* HxW, or one number of a square, between commas. */
+bool read_sizes(const char *text, s2vk_size *sizes, uint32_t capacity, uint32_t *count);
+/* The index among words with a blank between them. */
+bool read_word(const char *text, const char *words, int *index);
+
+#define WORDS_SPLIT_MODE "resize pad"
+#define WORDS_OUTPUT_SHAPE "bnc bchw"
+#define WORDS_TYPE "f32 f16 bf16"
+#define WORDS_FILTER "bicubic bilinear nearest bicubic-antialiased bilinear-antialiased lanczos3"
+#define WORDS_GRID "image split square"
+#define WORDS_VARIANT "gpu cpu"
+#define WORDS_NORM "default on off"
+
+/* The names of an enum's values, by index. */
+extern const char *const names_of_split_mode[],
+    *const names_of_output_shape[], *const names_of_type[], *const names_of_filter[], *const names_of_grid[],
+                                                                                          *const names_of_norm[];
+
+#endif

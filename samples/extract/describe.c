@@ -1,0 +1,150 @@
+#include "describe.h"
+
+#include "json.h"
+#include "vocabulary.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- JSON ---- */
+
+cJSON *json_text(const char *text) {
+  if (json_is_utf8(text))
+    return cJSON_CreateString(text);
+  char *valid = malloc(3 * strlen(text) + 1), *end = valid;
+  if (!valid)
+    return NULL;
+  for (; *text; text++)
+    if ((unsigned char)*text < 0x80)
+      *end++ = *text;
+    else
+      end = (char *)memcpy(end, "\xEF\xBF\xBD", 3) + 3;
+  *end = 0;
+  cJSON *json = cJSON_CreateString(valid);
+  free(valid);
+  return json;
+}
+
+void json_add_numbers(cJSON *object, const char *name, const uint32_t *numbers, uint32_t count) {
+  cJSON *array = cJSON_AddArrayToObject(object, name);
+  for (uint32_t i = 0; i < count; i++)
+    cJSON_AddItemToArray(array, cJSON_CreateNumber(numbers[i]));
+}
+
+static void add_size(cJSON *object, const char *name, s2vk_size size) {
+  json_add_numbers(object, name, (const uint32_t[]){size.height, size.width}, 2);
+}
+
+/* ---- A run ---- */
+
+static void add_preprocessing(cJSON *run, const struct vit_preprocess *p) {
+  static const char *const filters[] = {"nearest", "lanczos", "bilinear", "bicubic"};
+  cJSON *json = cJSON_AddObjectToObject(run, "preprocessing");
+  if (p->resize) {
+    cJSON_AddBoolToObject(json, "shortest_edge", p->shortest_edge);
+    add_size(json, "resize", (s2vk_size){p->height, p->shortest_edge ? p->height : p->width});
+    cJSON_AddStringToObject(json, "filter", filters[p->resample]);
+  }
+  if (p->crop)
+    add_size(json, "crop", (s2vk_size){p->crop_height, p->crop_width});
+  if (p->rescale)
+    cJSON_AddNumberToObject(json, "rescale", p->rescale_factor);
+  for (int i = 0; p->normalize && i < 2; i++) {
+    cJSON *values = cJSON_AddArrayToObject(json, i ? "std" : "mean");
+    for (int channel = 0; channel < 3; channel++)
+      cJSON_AddItemToArray(values, cJSON_CreateNumber((double)(i ? p->std : p->mean)[channel]));
+  }
+}
+
+static void add_model(cJSON *run, const struct options *o, const struct model *model) {
+  cJSON *json = cJSON_AddObjectToObject(run, "model");
+  if (!model->folder) {
+    cJSON_AddStringToObject(json, "name", "descriptor");
+    cJSON_AddNumberToObject(json, "patch", o->patch);
+    return;
+  }
+  const struct vit_config *config = vit_folder_config(model->folder);
+  int32_t layer = o->layer ? o->layer : -1;
+  cJSON_AddItemToObject(json, "name", json_text(model->name));
+  cJSON_AddStringToObject(json, "family", config->family->name);
+  cJSON_AddStringToObject(json, "hash", model->identity);
+  cJSON_AddNumberToObject(json, "layer", layer < 0 ? (int32_t)config->layers + 1 + layer : layer);
+  cJSON_AddNumberToObject(json, "layers", config->layers);
+  cJSON_AddBoolToObject(json, "without_cls", o->without_cls);
+  cJSON_AddStringToObject(json, "final_norm", names_of_norm[o->norm]);
+  const struct vit_preprocess at = model_preprocess(model, o);
+  add_preprocessing(run, &at);
+}
+
+cJSON *describe_run(const struct options *o, const struct model *model) {
+  char version[32];
+  cJSON *run = cJSON_CreateObject();
+  snprintf(version, sizeof version, "%d.%d.%d", S2VK_VERSION_MAJOR, S2VK_VERSION_MINOR, S2VK_VERSION_PATCH);
+  cJSON_AddStringToObject(run, "s2vk", version);
+  add_model(run, o, model);
+  cJSON *scales = cJSON_AddArrayToObject(run, o->img_size_count ? "img_sizes" : "scales");
+  for (uint32_t i = 0; i < o->img_size_count; i++) {
+    const int size[] = {(int)o->img_sizes[i].height, (int)o->img_sizes[i].width};
+    cJSON_AddItemToArray(scales, cJSON_CreateIntArray(size, 2));
+  }
+  for (uint32_t i = 0; !o->img_size_count && i < o->scale_count; i++)
+    cJSON_AddItemToArray(scales, cJSON_CreateNumber(o->scales[i]));
+  cJSON_AddStringToObject(run, "split_mode", names_of_split_mode[o->split_mode]);
+  cJSON_AddStringToObject(run, "grid_policy", names_of_grid[o->grid]);
+  cJSON_AddStringToObject(run, "filter", names_of_filter[o->filter]);
+  cJSON_AddNumberToObject(run, "resize_output_to_idx", o->resize_output_to_idx);
+  cJSON_AddStringToObject(run, "output_shape", names_of_output_shape[o->output_shape]);
+  cJSON_AddBoolToObject(run, "rotate", !o->images.no_rotate);
+  cJSON_AddStringToObject(run, "alpha", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white");
+  cJSON_AddStringToObject(run, "profiles", o->images.convert_profile ? "convert" : "keep");
+  return run;
+}
+
+/* ---- An image ---- */
+
+void describe_modified(int64_t modified, char text[MODIFIED_BYTES]) {
+  snprintf(text, MODIFIED_BYTES, "%" PRId64 ".%09" PRId64, modified / 1000000000, modified % 1000000000);
+}
+
+static void add_photograph(cJSON *json, const struct photograph *facts) {
+  cJSON *image = cJSON_AddObjectToObject(json, "image");
+  cJSON_AddStringToObject(image, "format", facts->format);
+  add_size(image, "stored", facts->stored);
+  cJSON_AddNumberToObject(image, "orientation", facts->orientation);
+  add_size(image, "size", facts->size);
+  if (facts->shrink > 1)
+    cJSON_AddNumberToObject(image, "shrink", facts->shrink);
+  if (facts->has_alpha)
+    cJSON_AddTrueToObject(image, "transparency");
+  if (*facts->profile)
+    cJSON_AddStringToObject(image, "profile", facts->profile);
+}
+
+cJSON *describe_image(const struct described *d) {
+  char modified[MODIFIED_BYTES];
+  cJSON *json = cJSON_CreateObject();
+  describe_modified(d->source->modified, modified);
+  cJSON_AddItemToObject(json, "name", json_text(d->source->name));
+  cJSON_AddItemToObject(json, "path", json_text(d->source->path));
+  cJSON_AddNumberToObject(json, "bytes", (double)d->source->bytes);
+  cJSON_AddStringToObject(json, "modified", modified);
+  add_photograph(json, d->facts);
+  add_size(json, "input", d->input);
+  cJSON *scales = cJSON_AddArrayToObject(json, "scales");
+  for (uint32_t i = 0; i < d->plan->scale_count; i++) {
+    const s2vk_scale_layout *scale = &d->plan->scales[i];
+    cJSON *one = cJSON_CreateObject();
+    cJSON_AddItemToArray(scales, one);
+    add_size(one, "image", scale->image);
+    add_size(one, "padded", scale->padded);
+    add_size(one, "tiles", scale->tiles);
+    cJSON_AddNumberToObject(one, "tile_side", scale->tile_side);
+    add_size(one, "grid", scale->own);
+  }
+  add_size(json, "grid", d->plan->grid);
+  cJSON_AddNumberToObject(json, "prefix", d->plan->prefix);
+  cJSON_AddStringToObject(json, "type", names_of_type[d->type]);
+  json_add_numbers(json, "shape", d->shape->dims, d->shape->rank);
+  return json;
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""load.py INDEX...: features that extract wrote, as arrays of height x width x channels.
+
+    for record, features in load("features/index.jsonl"): ...        # one by one; record says how they were made
+    array = stack("features.jsonl")                                  # B x H x W x D, of images with one grid
+    tensor = torch.from_numpy(stack("features.jsonl"))
+    dataset = datasets.Dataset.from_generator(rows, gen_kwargs={"indices": ["features/index.jsonl"]})
+
+An index lies beside the features that it names: index.jsonl in a folder of .npy files, NAME.jsonl beside NAME.safetensors."""
+import functools
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+DTYPES = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}
+
+
+@functools.lru_cache(maxsize=8)
+def header(path):
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        return 8 + length, json.loads(file.read(length))
+
+
+def read(path, record):
+    if path.suffix == ".npy":
+        return np.load(path, mmap_mode="r")
+    begin, entries = header(path)
+    entry = entries[record["tensor"]]
+    return np.memmap(path, DTYPES[entry["dtype"]], "r", begin + entry["data_offsets"][0], tuple(entry["shape"]))
+
+
+def load(*indices):
+    for index in map(Path, indices):
+        for record in map(json.loads, index.open(encoding="utf-8")):
+            features = np.asarray(read(index.parent / record["features"], record))[0]
+            if record["type"] == "bf16":
+                features = (features.astype(np.uint32) << 16).view(np.float32)
+            height, width = record["grid"]
+            if features.ndim == 3:  # channels x height x width
+                yield record, features.transpose(1, 2, 0)
+            else:  # tokens x channels, CLS and registers ahead
+                yield record, features[record["prefix"]:].reshape(height, width, -1)
+
+
+def stack(*indices):
+    return np.stack([features for _, features in load(*indices)])
+
+
+def rows(indices):
+    for record, features in load(*indices):
+        yield {"name": record["name"], "features": features}
+
+
+if __name__ == "__main__":
+    for record, features in load(*sys.argv[1:]):
+        print(record["name"], *features.shape, features.dtype)

@@ -1,0 +1,57 @@
+/* The shaders, and pipelines of them, all of one layout. */
+#ifndef VIT_SHADERS_H
+#define VIT_SHADERS_H
+
+#include "device.h"
+
+enum vit_shader {
+  VIT_MATMUL,
+  VIT_MATMUL_16,
+  VIT_MATMUL_WIDE,
+  VIT_MATMUL_WIDE_16,
+  VIT_PATCHES,
+  VIT_PATCHES_16,
+  VIT_ROWS,
+  VIT_ATTENTION,
+  VIT_ATTENTION_SMALL,
+  VIT_CPU_MATMUL,
+  VIT_CPU_MATMUL_16,
+  VIT_CPU_MATMUL_TEXELS,
+  VIT_CPU_MATMUL_TEXELS_16,
+  VIT_CPU_MATMUL_WIDE,
+  VIT_CPU_MATMUL_WIDE_16,
+  VIT_CPU_PATCHES,
+  VIT_CPU_PATCHES_16,
+  VIT_CPU_PATCHES_TEXELS,
+  VIT_CPU_PATCHES_TEXELS_16,
+  VIT_CPU_ROWS,
+  VIT_CPU_ROWS_TEXELS,
+  VIT_CPU_ATTENTION,
+  VIT_CPU_ATTENTION_TEXELS,
+  VIT_ROPE,
+  VIT_GATE,
+  VIT_DEPTHWISE,
+  VIT_MAPS,
+  VIT_CPU_MAPS,
+  VIT_SHADER_COUNT
+};
+
+#define VIT_CONSTANTS 5
+
+bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
+    const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error);
+
+struct vit_kept_pipeline {
+  enum vit_shader shader;
+  uint32_t constants[VIT_CONSTANTS];
+  VkPipeline pipeline;
+};
+
+/* Likewise, but kept by the device: the same pipeline for the same constants. */
+bool vit_pipeline_get(struct vit_device *device, enum vit_shader shader, const uint32_t constants[VIT_CONSTANTS],
+    VkPipeline *pipeline, struct vit_error *error);
+
+/* Destroys those that are kept. */
+void vit_pipelines_drop(struct vit_device *device);
+
+#endif

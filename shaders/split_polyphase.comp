@@ -1,0 +1,208 @@
+// Split for short supports: every input row is filtered along x once, and kept while rows of the tile need it.
+//
+// An invocation walks down `run` rows of COLUMNS columns of a tile, in one channel, or of pixels in all. It holds the last TAPS
+// filtered rows, the newest last, and the weights of its columns. Weights are dense: 0 where a column or row has no tap. Where
+// that would be wrong, since what was read is not finite, all is done again tap by tap; and so are rows that read what texels do
+// not reach.
+//
+// The columns of an invocation share QUADS * 4 inputs from its first one on; or each reads as many of its own.
+// Where elements of 16 bits begin anywhere (TARGET_ROWS = S2_ROWS_HALVES), neighbours share two columns, so that each word is
+// written whole by one invocation; only the words that rows share are written by halves.
+//
+// x: strips of all channels, and runs of rows; z: tile.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "tensor.glsl"
+
+CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
+CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
+SIZE(S2_COLUMNS, uint, COLUMNS, 4)
+SIZE(S2_TAPS, uint, TAPS, 4)
+SIZE(S2_QUADS, uint, QUADS, 1)
+SIZE(S2_SHARED, bool, SHARED, false)
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
+CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_WORDS)
+SIZE(S2_CHANNELS, uint, CHANNELS, 1)
+
+const uint SPAN = QUADS * 4u;
+const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // from a strip to the next
+const uint ROW_WEIGHTS = TAPS / 4u;
+#define SPAN SPAN
+#include "split.glsl"
+
+uint first[COLUMNS];
+vec4 weights[COLUMNS * TAP_QUADS];
+float weight_sums[COLUMNS];
+float lines[TAPS][CHANNELS * COLUMNS];
+vec4 probe = vec4(0.0); // a sum of all that was read: not finite if any of it is not
+
+void read_columns(Place p, uint strip, uint strips) {
+    uint columns = entry(1u).y;
+    if (!SHARED) {
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
+            uint at = columns + (p.column + x) * (1u + TAP_QUADS);
+            first[x] = entry(at).x;
+            [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++)
+                weights[x * TAP_QUADS + n] = entry_floats(at + 1u + n);
+        }
+    } else {
+        uint at = columns + (p.column / side * strips + strip) * (1u + COLUMNS * TAP_QUADS);
+        first[0] = entry(at).x;
+        [[unroll]] for (uint x = 0u; x < COLUMNS * TAP_QUADS; x++)
+            weights[x] = entry_floats(at + 1u + x);
+    }
+    [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
+        weight_sums[x] = 0.0;
+        [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++)
+            weight_sums[x] += dot(weights[x * TAP_QUADS + n], vec4(1.0));
+    }
+}
+
+void probe_taps() {
+    if (!ALL_FINITE)
+        [[unroll]] for (uint n = 0u; n < CHANNELS * TAP_QUADS; n++)
+            probe += taps[n];
+}
+
+// Where an image is enlarged, column x begins at most x inputs after its strip does: in long strips that leaves out a third.
+bool may_have_weight(uint x, uint input_) {
+    return !SHARED || COLUMNS <= 4u || SPAN > COLUMNS + 8u || input_ < x + TAPS;
+}
+
+void push_line(uint row) {
+    float line[CHANNELS * COLUMNS];
+    if (SHARED) {
+        read_taps(row, first[0]);
+        probe_taps();
+    }
+    [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
+        if (!SHARED) {
+            read_taps(row, first[x]);
+            probe_taps();
+        }
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+            float sum = 0.0;
+            [[unroll]] for (uint i = 0u; i < SPAN; i++)
+                if (may_have_weight(x, i))
+                    sum += weights[x * TAP_QUADS + i / 4u][i % 4u] * channel_taps(c, i / 4u)[i % 4u];
+            line[c * COLUMNS + x] = to_line(sum, weight_sums[x], c);
+        }
+    }
+    [[unroll]] for (uint x = 0u; x < CHANNELS * COLUMNS; x++) {
+        [[unroll]] for (uint i = 1u; i < TAPS; i++)
+            lines[i - 1u][x] = lines[i][x];
+        lines[TAPS - 1u][x] = line[x];
+    }
+}
+
+void write_words(uint element, float sum[COLUMNS]) {
+    if (TARGET_TYPE == F32) {
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+            tiles_words[element + x] = floatBitsToUint(sum[x]);
+    } else {
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x += 2u)
+            tiles_words[(element + x) >> 1] = to_halves(TARGET_TYPE, vec2(sum[x], sum[x + 1u]));
+    }
+}
+
+// Whole words from the first even element on; the row's first element, if it is odd, and its last, if that is even, share
+// theirs with other rows.
+void write_halves(uint element, uint column, float sum[COLUMNS]) {
+    uint odd = element & 1u;
+    [[unroll]] for (uint x = 0u; x < STEP; x += 2u) {
+        vec2 pair = odd == 0u ? vec2(sum[x], sum[x + 1u]) : vec2(sum[x + 1u], sum[x + 2u]);
+        tiles_words[(element + odd + x) >> 1] = to_halves(TARGET_TYPE, pair);
+    }
+    for (bool begins = odd != 0u && column == 0u; begins; begins = false)
+        tiles_write(TARGET_TYPE, element, sum[0]);
+    for (bool ends = column + COLUMNS == side; ends; ends = false) {
+        // The last strip has no next one: its last two or three elements are its own to write.
+        uint at = element + odd + STEP;
+        if (odd == 0u && COLUMNS % 2u == 0u)
+            tiles_words[at >> 1] = to_halves(TARGET_TYPE, vec2(sum[COLUMNS - 2u], sum[COLUMNS - 1u]));
+        else
+            tiles_write(TARGET_TYPE, element + COLUMNS - 1u, sum[COLUMNS - 1u]);
+    }
+}
+
+void write_row(uint element, uint column, float sum[COLUMNS]) {
+    if (TARGET_ROWS == S2_ROWS_HALVES)
+        write_halves(element, column, sum);
+    else if (TARGET_ROWS == S2_ROWS_WORDS)
+        write_words(element, sum);
+    else if (TARGET_TYPE == F32 || COLUMNS % 8u != 0u)
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x += 4u)
+            tiles_write4(TARGET_TYPE, element + x, vec4(sum[x], sum[x + 1u], sum[x + 2u], sum[x + 3u]));
+    else
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x += 8u)
+            tiles_write8(TARGET_TYPE, element + x, vec4(sum[x], sum[x + 1u], sum[x + 2u], sum[x + 3u]),
+                         vec4(sum[x + 4u], sum[x + 5u], sum[x + 6u], sum[x + 7u]));
+}
+
+// A row of the table is TAPS weights. The two lowest bits of each of the first four say how many input rows the next one begins
+// later: with no entry of its own for that a row costs one fetch and not two (lavapipe: 45 instructions of about 700).
+uint emit_row(uint at, uint element, uint column) {
+    uvec4 bits = entry(at);
+    vec4 w[ROW_WEIGHTS];
+    w[0] = uintBitsToFloat(bits & ~3u);
+    [[unroll]] for (uint i = 1u; i < ROW_WEIGHTS; i++)
+        w[i] = entry_floats(at + i);
+    [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+        float sum[COLUMNS];
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
+            sum[x] = 0.0;
+            [[unroll]] for (uint i = 0u; i < TAPS; i++)
+                sum[x] += w[i / 4u][i % 4u] * lines[i][c * COLUMNS + x];
+        }
+        write_row(element + c * side * side, column, sum);
+    }
+    bits &= 3u;
+    return bits.x + bits.y * 4u + bits.z * 16u + bits.w * 64u;
+}
+
+void main() {
+    uint strips = side <= COLUMNS ? 1u : (side - COLUMNS + STEP - 1u) / STEP + 1u;
+    uint planes = CHANNELS > 1u ? 1u : channel_count;
+    uint groups = (strips * planes + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint block = gl_WorkGroupID.x / groups, row = block * run;
+    uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint plane = unit / strips, strip = unit - plane * strips;
+    if (plane >= planes || row >= row_count)
+        return;
+    uint count = min(run, row_count - row), column = min(strip * STEP, side - COLUMNS), channel = first_channel + plane;
+    Place p = find_place(first_row + row, column);
+    read_columns(p, strip, strips);
+
+    uvec4 record = entry(1u);
+    uint at = record.x + p.row * ROW_WEIGHTS, end = at + count * ROW_WEIGHTS;
+    uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
+    uint step = find_row(source, 1u) - find_row(source, 0u);
+    uint from = find_row(source, entry(record.z + p.row).x), todo = TAPS;
+    uint reached = min(first[SHARED ? 0u : COLUMNS - 1u] + SPAN, width) - 1u, done = 0u, good = count;
+    do {
+        do {
+            push_line(from);
+            good = reaches(from, reached) ? good : min(good, done);
+            from += step;
+            todo--;
+        } while (todo > 0u);
+        do {
+            todo = emit_row(at, element, column);
+            element += side;
+            at += ROW_WEIGHTS;
+            done++;
+        } while (todo == 0u && at < end);
+        uint skipped = max(todo, TAPS) - TAPS;
+        from += skipped * step;
+        todo -= skipped;
+    } while (at < end);
+
+    probe.xy += probe.zw;
+    if (!ALL_FINITE && !is_finite(probe.x + probe.y))
+        good = 0u;
+    p.row += good;
+    p.element += good * side;
+    for (uint c = 0u; c < CHANNELS && good < count; c++)
+        gather_box(p, channel + c, count - good, COLUMNS);
+}

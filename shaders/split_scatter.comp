@@ -1,0 +1,157 @@
+// Split for wide supports, as where a photograph is made small: an input row is in the supports of several rows of the tile. It is
+// filtered along x once and added to all of them; what is held is what these rows have summed so far.
+//
+// An invocation makes `run` rows of a column, in one channel, or of pixels in all. It walks down the input rows that these read,
+// LINES at a time, so that a weight along x is fetched once for all of them. The topmost of OVERLAP sums is stored when its
+// support ends. Weights are dense. Where that would be wrong, since what was read is not finite, or is where texels do not reach, all is done again weight by
+// weight.
+//
+// x: columns of a tile in all channels, and runs of rows; z: tile.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "tensor.glsl"
+
+CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
+CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
+SIZE(S2_CHANNELS, uint, CHANNELS, 1)
+SIZE(S2_OVERLAP, uint, OVERLAP, 8)
+
+SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, over 4: 16 bytes
+
+const uint LINES = 4u; // none of a pipeline's: Mesa unrolls no loop that has one inside, but glslc does
+const uint SPAN = QUADS * 4u, COLUMNS = 1u;
+#define SPAN SPAN
+#define SEQUENTIAL
+#include "split.glsl"
+
+float sums[OVERLAP][CHANNELS];
+float lines[LINES][CHANNELS];
+uint largest = 0u; // of the magnitudes summed, as bits
+bool reached_all = true;
+
+// A product that is 0 if the weight is, whatever the value; and NaN if the value is infinite and the weight a sum of weights of
+// both signs, for which its lowest bit is set.
+float weigh(float weight, float value) {
+    uint bits = floatBitsToUint(weight);
+    bool infinite = (floatBitsToUint(value) & 0x7FFFFFFFu) == 0x7F800000u;
+    return bits == 0u ? 0.0 : (bits & 1u) != 0u && infinite ? uintBitsToFloat(0x7FC00000u) : weight * value;
+}
+
+// A column's entry has its first input and the sum of all weights; weights follow it.
+void filter_lines(uint source, uint first_line, uint end_line, uint column, uint spans) {
+    uvec4 head = entry(column), carried[LINES];
+    uint rows[LINES];
+    [[unroll]] for (uint r = 0u; r < LINES; r++) {
+        rows[r] = find_row(source, min(first_line + r, end_line - 1u));
+        reached_all = reached_all && reaches(rows[r], min(head.x + spans * SPAN, width) - 1u);
+        carried[r] = begin_reads(rows[r], head.x);
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            lines[r][c] = 0.0;
+    }
+    for (uint n = 0u; n < spans; n++) {
+        vec4 w[QUADS];
+        [[unroll]] for (uint q = 0u; q < QUADS; q++)
+            w[q] = entry_floats(column + 1u + n * QUADS + q);
+        [[unroll]] for (uint r = 0u; r < LINES; r++) {
+            read_next_taps(rows[r], head.x + n * SPAN, carried[r]);
+            [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+                [[unroll]] for (uint q = 0u; q < QUADS; q++)
+                    lines[r][c] += dot(w[q], channel_taps(c, q));
+        }
+    }
+    [[unroll]] for (uint r = 0u; r < LINES; r++)
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            lines[r][c] = to_line(lines[r][c], uintBitsToFloat(head.y), c);
+}
+
+// Weight by weight: what is not finite counts where it should, and nowhere else.
+void filter_by_weight(uint source, uint first_line, uint end_line, uint column, uint spans) {
+    uvec4 head = entry(column);
+    [[unroll]] for (uint r = 0u; r < LINES; r++)
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            lines[r][c] = 0.0;
+    for (uint n = 0u; n < spans * SPAN; n++) {
+        float w = entry_floats(column + 1u + n / 4u)[n % 4u];
+        [[unroll]] for (uint r = 0u; r < LINES; r++) {
+            uint row = find_row(source, min(first_line + r, end_line - 1u));
+            [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+                lines[r][c] += weigh(w, read_stored(row, min(head.x + n, width - 1u), c));
+        }
+    }
+    [[unroll]] for (uint r = 0u; r < LINES; r++)
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            lines[r][c] = to_line(lines[r][c], uintBitsToFloat(head.y), c);
+}
+
+void add_line(uint r, uint at, bool inside, bool by_weight) {
+    vec4 four = vec4(0.0);
+    [[unroll]] for (uint i = 0u; i < OVERLAP; i++) {
+        if (i % 4u == 0u)
+            four = mix(vec4(0.0), entry_floats(at + i / 4u), bvec4(inside));
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            sums[i][c] += by_weight ? weigh(four[i % 4u], lines[r][c]) : four[i % 4u] * lines[r][c];
+    }
+}
+
+void store_row(uint element) {
+    [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+        largest = max(largest, floatBitsToUint(sums[0][c]) & 0x7FFFFFFFu);
+        tiles_write(TARGET_TYPE, element + c * side * side, sums[0][c]);
+    }
+}
+
+void drop_row() {
+    [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+        [[unroll]] for (uint i = 1u; i < OVERLAP; i++)
+            sums[i - 1u][c] = sums[i][c];
+        sums[OVERLAP - 1u][c] = 0.0;
+    }
+}
+
+// record: tables of rows, columns, weights of input rows; spans of weights of a column.
+void walk(Place p, uint source, uint element, uint count, bool by_weight) {
+    uvec4 record = entry(1u);
+    uint column = record.y + p.column * (1u + record.w * QUADS), weights = entry(record.z + p.row / side).x;
+    [[unroll]] for (uint i = 0u; i < OVERLAP; i++)
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            sums[i][c] = 0.0;
+    uvec4 down = entry(record.x + p.row);
+    uint line = down.x, row = down.z, end = p.row + count, stop = entry(record.x + end - 1u).y;
+    uint row_end = entry(record.x + row).y;
+    do {
+        if (by_weight)
+            filter_by_weight(source, line, stop, column, record.w);
+        else
+            filter_lines(source, line, stop, column, record.w);
+        [[unroll]] for (uint r = 0u; r < LINES; r++) {
+            add_line(r, weights + min(line + r, stop - 1u) * ((OVERLAP + 3u) / 4u), line + r < stop, by_weight);
+            // Rows whose supports end with this line; rows ahead of the run are summed in part, and left out.
+            while (row < end && row_end <= line + r + 1u) {
+                if (row >= p.row)
+                    store_row(element + (row - p.row) * side);
+                drop_row();
+                row++;
+                row_end = entry(record.x + min(row, end - 1u)).y;
+            }
+        }
+        line += LINES;
+    } while (row < end);
+}
+
+void main() {
+    uint planes = CHANNELS > 1u ? 1u : channel_count;
+    uint groups = (side * planes + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint block = gl_WorkGroupID.x / groups, row = block * run;
+    uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    uint plane = unit / side, column = unit - plane * side;
+    if (plane >= planes || row >= row_count)
+        return;
+    uint count = min(run, row_count - row), channel = first_channel + plane;
+    Place p = find_place(first_row + row, column);
+    uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
+    walk(p, source, element, count, false);
+    if ((!ALL_FINITE && largest >= 0x7F800000u) || !reached_all)
+        walk(p, source, element, count, true);
+}

@@ -1,0 +1,39 @@
+/* What the library takes from its host: memory and a place for messages. */
+#ifndef S2VK_ENV_H
+#define S2VK_ENV_H
+
+#include "s2vk/s2vk.h"
+
+struct s2_env {
+  s2vk_log_function log;
+  void *log_user;
+  VkAllocationCallbacks callbacks;
+  const VkAllocationCallbacks *allocator; /* &callbacks, or NULL */
+};
+
+#if defined(__MINGW32__)
+#define S2_PRINTF(string, first) __attribute__((format(gnu_printf, string, first)))
+#elif defined(__GNUC__)
+#define S2_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#else
+#define S2_PRINTF(string, first)
+#endif
+
+/* Logs the reason and returns result, so that a check reads: return s2_fail(env, S2VK_ERROR_..., "..."). */
+s2vk_result s2_fail(const struct s2_env *env, s2vk_result result, const char *format, ...) S2_PRINTF(3, 4);
+
+/* Translates a failed VkResult of the named call. */
+s2vk_result s2_fail_vk(const struct s2_env *env, VkResult result, const char *call);
+
+/* Likewise of a call that was to make an object. What it wrote is undefined then: the handle is cleared, so that it can be
+ * destroyed as if nothing had been made. */
+#define s2_fail_made(env, result, call, handle) (*(handle) = VK_NULL_HANDLE, s2_fail_vk(env, result, call))
+
+/* Zeroed memory for count elements; NULL when out of memory or when the size overflows. */
+void *s2_alloc(const struct s2_env *env, size_t count, size_t size);
+void s2_free(const struct s2_env *env, void *memory);
+
+/* The check that every public function with an info struct starts with. */
+s2vk_result s2_check_struct(const struct s2_env *env, const char *name, const void *info, size_t given, size_t known);
+
+#endif

@@ -1,0 +1,13 @@
+#include "kernels/kernels.h"
+
+const struct s2_kernel *const s2_kernels[] = {
+    &s2_split_gather,
+    &s2_split_polyphase,
+    &s2_split_scatter,
+    &s2_split_copy,
+    &s2_merge_gather,
+    &s2_merge_tokens,
+    &s2_merge_feature_maps,
+    &s2_merge_copy,
+    NULL,
+};

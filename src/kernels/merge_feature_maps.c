@@ -1,0 +1,224 @@
+#include "kernels/kernels.h"
+#include "kernels/merge.h"
+
+#define CHUNK_ENTRIES 5
+
+/* ---- Configuration --------------------------------------------------------------------------------------------------- */
+
+static uint64_t map_of(s2vk_size size) {
+  return (uint64_t)size.height * size.width;
+}
+
+/* The most rows that are read one below the other. */
+#define MAX_TAPS 4
+
+static struct s2_pipeline_key key_of(
+    const struct s2_job *job, uint32_t source_rows, uint32_t target_rows, uint32_t taps) {
+  struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_FEATURE_MAPS);
+  key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  key.constants[S2_COLUMNS] = job->target->cpu ? 0 : 4;
+  key.constants[S2_RUN] = job->target->cpu ? 8 : 4;
+  key.constants[S2_TAPS] = taps;
+  key.constants[S2_SOURCE_ROWS] = source_rows;
+  key.constants[S2_TARGET_ROWS] = target_rows;
+  return key;
+}
+
+/* Channels that are a multiple of four elements of the output, and of the features if `in` is their elements. */
+static uint32_t period_of(uint64_t out, uint64_t in) {
+  uint32_t period = 1;
+  while (period * out % 4 || period * in % 4)
+    period *= 2;
+  return period;
+}
+
+/* Fours of an invocation on the CPU. */
+#define MAX_FOURS 512
+
+/* Whether the tiles of a scale, and their outputs, are never in different dispatches. */
+static bool scales_are_whole(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  for (uint32_t k = 0; k < g->call_count; k++) {
+    const struct s2_call *call = &g->calls[k];
+    const struct s2_scale *first = &g->scales[call->scale], *last = first + call->scale_count - 1;
+    if (call->first_tile != first->first_tile ||
+        (uint64_t)call->first_tile + call->tile_count != (uint64_t)last->first_tile + last->tile_count)
+      return false;
+  }
+  return g->features_bytes <= job->target->range;
+}
+
+/* Fours are read and stored whole where all maps of a tile begin at multiples of them, and whole texels are bound. */
+static struct s2_pipeline_key choose_key(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  const uint64_t in = map_of(job->scale->features), out = map_of(g->output_grid), channels = g->feature_channels;
+  const bool f32_in = g->feature_type == S2VK_TYPE_F32, f32_out = g->output_type == S2VK_TYPE_F32;
+  uint32_t source = channels * in % (f32_in ? 4 : 8) ? S2_ROWS_WORDS : S2_ROWS_QUADS, target = S2_ROWS_QUADS;
+  if (channels * out % 4)
+    target = f32_out || channels * out % 2 == 0 ? S2_ROWS_WORDS : S2_ROWS_HALVES;
+  if (channels % period_of(out, in))
+    source = S2_ROWS_WORDS;
+  if (source && !f32_in)
+    source = S2_ROWS_HALVES;
+  const bool rows = !source && !target && job->scale->features.width % 4 == 0 && g->output_grid.width % 4 == 0;
+  const uint32_t taps = s2_merge_taps(&job->axes[0]);
+  return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1);
+}
+
+/* Channels of a period, and how many fours it has. */
+static uint32_t period(const struct s2_job *job, const struct s2_config *config) {
+  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
+  return period_of(map_of(job->geometry->output_grid), aligned ? map_of(job->scale->features) : 0);
+}
+
+static uint64_t count_fours(const struct s2_job *job, const struct s2_config *config) {
+  return period(job, config) * map_of(job->geometry->output_grid) / 4;
+}
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const struct s2_geometry *g = job->geometry;
+  if (g->layout != S2VK_OUTPUT_BCHW || !scales_are_whole(job))
+    return false;
+  *config = (struct s2_config){.key = choose_key(job),
+      .columns = 4,
+      .rows = 1,
+      .step_x = g->output_grid.width,
+      .step_y = g->output_grid.height,
+      .step_channels = 4,
+      .whole_scale = true};
+  config->channels = config->key.constants[S2_RUN];
+  const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
+  /* Rounds of loops: chunks, and all of them once more by the gather. A range has to have room for a chunk. */
+  return MAX_FOURS * 8 * taps + MAX_FOURS * config->channels * 4 * (2 + s2_merge_gather_rounds(job)) <=
+             job->target->loop_rounds &&
+         job->scale->feature_elements >= 16 && count_fours(job, config) * 4 * taps < UINT32_MAX / CHUNK_ENTRIES;
+}
+
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  (void)config;
+  return 10 + 5 * (double)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
+}
+
+/* ---- Tables ---------------------------------------------------------------------------------------------------------- */
+
+/* The least feature, at `first` or after it, that a four reads whose first output is number `at` of a period; INT64_MAX: there is
+ * none. Features are counted from the first of the image's first tile and of the period. A chunk, if there is one, gets the
+ * weights of the features [first, first + 4). Without rows, the four reads row 0 with a weight of 1. */
+static int64_t scan(const struct s2_job *job, bool with_rows, int64_t at, int64_t first, struct s2_entry *chunk) {
+  static const struct s2_tap row_0 = {.weight = 1};
+  const struct s2_axis *rows = &job->axes[0], *columns = &job->axes[1];
+  const struct s2_scale *scale = job->scale;
+  const s2vk_size side = scale->features;
+  const int64_t map = rows->out * (int64_t)columns->out,
+                tile = (int64_t)(job->geometry->batch * scale->feature_elements);
+  int64_t least = INT64_MAX;
+  for (uint32_t j = 0; j < 4; j++) {
+    const int64_t channel = (at + j + map) / map - 1, place = at + j - channel * map; /* channel -1 is the one before */
+    const uint32_t y = (uint32_t)(place / columns->out), x = (uint32_t)(place % columns->out);
+    const uint32_t row_count = with_rows ? rows->first[y + 1] - rows->first[y] : 1;
+    for (uint32_t i = 0; i < row_count; i++)
+      for (uint32_t k = columns->first[x]; k < columns->first[x + 1]; k++) {
+        const struct s2_tap *row = with_rows ? &rows->taps[rows->first[y] + i] : &row_0, *column = &columns->taps[k];
+        const int64_t tiles = (int64_t)(row->index / side.height) * scale->tiles.width + column->index / side.width;
+        const int64_t feature =
+            tiles * tile + (channel * side.height + row->index % side.height) * side.width + column->index % side.width;
+        least = feature >= first && feature < least ? feature : least;
+        if (chunk && feature >= first && feature < first + 4)
+          chunk[1 + feature - first].words[j] = s2_float_bits((float)row->weight * (float)column->weight);
+      }
+  }
+  return least;
+}
+
+/* The chunks of a four; returns where they are. */
+static struct s2_entry write_chunks(
+    const struct s2_job *job, const struct s2_config *config, int64_t at, struct s2_writer *writer) {
+  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
+  const bool with_rows = config->key.constants[S2_TAPS] == 1;
+  const uint32_t begin = (uint32_t)writer->count;
+  int64_t first = scan(job, with_rows, at, INT64_MIN, NULL);
+  for (; first < INT64_MAX; first = scan(job, with_rows, at, first + 4, NULL)) {
+    first -= aligned ? first & 3 : 0;
+    struct s2_entry *chunk = s2_write(writer, CHUNK_ENTRIES);
+    if (!chunk)
+      continue;
+    chunk[0].words[0] = (uint32_t)first;
+    scan(job, with_rows, at, first, chunk);
+  }
+  return (struct s2_entry){{begin, (uint32_t)writer->count}};
+}
+
+/* Fours of rows: the chunks of those of one row serve all rows, which have entries of their own. */
+static void write_rows(
+    const struct s2_job *job, const struct s2_config *config, struct s2_entry *fours, struct s2_writer *writer) {
+  const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2, across = job->axes[1].out / 4;
+  const uint32_t rows = (uint32_t)writer->count;
+  const uint64_t tile = job->geometry->batch * job->scale->feature_elements;
+  struct s2_entry *entries = s2_write(writer, (size_t)job->axes[0].out * each);
+  if (entries)
+    s2_merge_write_taps(&job->axes[0], taps, job->scale->features.height, tile * job->scale->tiles.width,
+        job->scale->features.width, entries);
+  for (uint32_t x = 0; x < across; x++) {
+    const struct s2_entry chunks = write_chunks(job, config, 4 * x, writer);
+    for (uint32_t y = 0; fours && y < job->axes[0].out; y++)
+      fours[y * across + x] = (struct s2_entry){{chunks.words[0], chunks.words[1], rows + y * each}};
+  }
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  struct s2_entry *record = s2_merge_tables(job, 1, writer);
+  const uint64_t count = count_fours(job, config);
+  const uint32_t sets =
+      config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? 2 : 1; /* the second one output earlier */
+  const uint32_t first = (uint32_t)writer->count;
+  struct s2_entry *fours = s2_write(writer, sets * count);
+  if (record)
+    *record = (struct s2_entry){{first, period(job, config), (uint32_t)count, MAX_FOURS}};
+  if (config->key.constants[S2_TAPS] > 1) {
+    write_rows(job, config, fours, writer);
+    return;
+  }
+  for (uint64_t i = 0; i < sets * count; i++) {
+    const struct s2_entry chunks = write_chunks(job, config, (int64_t)(i % count * 4) - (i >= count), writer);
+    if (fours)
+      fours[i] = chunks;
+  }
+}
+
+/* ---- Workgroups ------------------------------------------------------------------------------------------------------ */
+
+static void groups(
+    const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
+  const bool halves = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES; /* lines may begin with half a word */
+  const uint64_t channels = (uint64_t)box->channel_end - box->channel_begin + halves;
+  const uint64_t runs = s2_ceil_div(channels, (uint64_t)period(job, config) * config->channels);
+  const uint64_t fours = count_fours(job, config);
+  groups[0] = job->target->cpu ? runs : s2_ceil_div(runs * fours, config->key.constants[S2_LOCAL_SIZE_X]);
+  groups[1] = job->target->cpu ? s2_ceil_div(fours, MAX_FOURS) : 1;
+}
+
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  const bool f32_in = job->geometry->feature_type == S2VK_TYPE_F32,
+             f32_out = job->geometry->output_type == S2VK_TYPE_F32;
+  const uint32_t in[] = {S2_ROWS_QUADS, f32_in ? S2_ROWS_WORDS : S2_ROWS_HALVES};
+  const uint32_t outs = job->geometry->layout != S2VK_OUTPUT_BCHW ? 0 : f32_out ? 2 : 3;
+  size_t count = 0;
+  for (uint32_t i = 0; i < 2; i++)
+    for (uint32_t out = 0; out < outs; out++)
+      for (uint32_t taps = 1; taps <= (i || out ? 1 : MAX_TAPS); taps++) {
+        if (count < room)
+          keys[count] = key_of(job, in[i], out, taps);
+        count++;
+      }
+  return count;
+}
+
+const struct s2_kernel s2_merge_feature_maps = {
+    .name = "merge_feature_maps",
+    .pass = S2_PASS_MERGE,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = groups,
+    .keys = keys,
+};

@@ -1,0 +1,116 @@
+#include "kernels/kernels.h"
+#include "kernels/merge.h"
+
+/* The longest windows whose sums are written out, with a weight of 0 where a window is shorter. */
+#define MAX_TAPS 4
+
+/* ---- Configuration --------------------------------------------------------------------------------------------------- */
+
+/* Of tokens of as many channels. */
+static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels, uint32_t taps) {
+  const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
+  const bool cpu = job->target->cpu;
+  const uint32_t unit = 16 / (uint32_t)s2vk_type_size(outputs); /* elements of 16 bytes */
+  uint32_t columns = cpu ? 2 * unit : unit;
+  while (columns > unit && channels < 8 * columns) /* a vector of invocations is full */
+    columns /= 2;
+  const bool few = !cpu && channels < 48 * columns;
+  struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_TOKENS);
+  key.constants[S2_LOCAL_SIZE_X] = cpu ? 8 : few ? 16 : 64;
+  key.constants[S2_LOCAL_SIZE_Y] = few ? 4 : 1;
+  key.constants[S2_COLUMNS] = columns;
+  key.constants[S2_TAPS] = taps;
+  key.constants[S2_RUN] = cpu ? 0 : 1;
+  /* A block of four is read at once where it begins at a multiple of four, of whatever type. */
+  key.constants[S2_SOURCE_ROWS] = columns == 4 && channels % 4 == 0 ? S2_ROWS_QUADS : s2_rows_of(features, channels);
+  /* A block of eight is stored at once where it begins at a multiple of eight. */
+  key.constants[S2_TARGET_ROWS] = columns > 4 && channels % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, channels))
+                                                              : s2_rows_of(outputs, channels);
+  return key;
+}
+
+/* Blocks of a token, at most. */
+static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
+  const uint32_t unit = config->key.constants[S2_TARGET_TYPE] == S2VK_TYPE_F32 ? 4 : 8;
+  const uint32_t edge = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_QUADS ? 0 : unit - 1;
+  return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->key.constants[S2_COLUMNS]);
+}
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const struct s2_geometry *g = job->geometry;
+  if (g->layout != S2VK_OUTPUT_BNC || job->prefix)
+    return false;
+  const uint32_t taps_y = s2_merge_taps(&job->axes[0]), taps_x = s2_merge_taps(&job->axes[1]);
+  const uint32_t taps = taps_y > taps_x ? taps_y : taps_x;
+  *config = (struct s2_config){.key = key_of(job, g->feature_channels, taps > MAX_TAPS ? 0 : taps),
+      .rows = 1,
+      .step_x = 1,
+      .step_y = 1,
+      .step_channels = g->feature_channels,
+      .whole_scale = true};
+  config->columns = 1;
+  config->channels = config->key.constants[S2_COLUMNS];
+  /* The loops of an invocation, if all that it makes has to be made again. */
+  const uint64_t blocks =
+      s2_ceil_div(blocks_of(config, g->feature_channels), config->key.constants[S2_RUN] ? UINT32_MAX : 8);
+  /* A range has to have room for what a block reads. */
+  return blocks * (2 + config->channels) * (1 + s2_merge_gather_rounds(job)) <= job->target->loop_rounds &&
+         job->scale->feature_elements >= 4 * config->channels;
+}
+
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  const double taps = (double)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
+  return 4 + (config->key.constants[S2_TAPS] ? 2 : 4) * taps;
+}
+
+/* ---- Tables ---------------------------------------------------------------------------------------------------------- */
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  const struct s2_geometry *g = job->geometry;
+  const struct s2_scale *scale = job->scale;
+  const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2;
+  const size_t own = 1 + ((size_t)job->axes[0].out + job->axes[1].out) * each; /* the record is empty */
+  struct s2_entry *entries = s2_merge_tables(job, own, writer);
+  if (!entries || taps == 0)
+    return;
+  const uint64_t tile = g->batch * scale->feature_elements, token = g->feature_channels;
+  entries = s2_merge_write_taps(&job->axes[0], taps, scale->features.height, tile * scale->tiles.width,
+      token * scale->features.width, entries + 1);
+  s2_merge_write_taps(&job->axes[1], taps, scale->features.width, tile, token, entries);
+}
+
+/* ---- Workgroups ------------------------------------------------------------------------------------------------------ */
+
+static void groups(
+    const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
+  (void)job;
+  const uint32_t *constants = config->key.constants;
+  const uint64_t blocks = blocks_of(config, box->channel_end - box->channel_begin);
+  const uint64_t each = constants[S2_RUN] ? (uint64_t)constants[S2_LOCAL_SIZE_X] * constants[S2_RUN] : blocks;
+  groups[0] = s2_ceil_div(blocks, each) * s2_ceil_div(box->x_end - box->x_begin, constants[S2_LOCAL_SIZE_Y]);
+  groups[1] = box->y_end - box->y_begin;
+}
+
+/* How many channels a token has decides on the columns, and their remainder on where rows begin. */
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  static const uint32_t counts[] = {1 << 16, 256, 128, 64, 8}, remainders[] = {0, 4, 2, 1};
+  const uint32_t given = job->geometry->feature_channels;
+  size_t count = 0;
+  for (uint32_t i = 0; job->geometry->layout == S2VK_OUTPUT_BNC && i < (given ? 1 : 5 * 4); i++)
+    for (uint32_t taps = 0; taps <= MAX_TAPS; taps++) {
+      if (count < room)
+        keys[count] = key_of(job, given ? given : counts[i / 4] + remainders[i % 4], taps);
+      count++;
+    }
+  return count;
+}
+
+const struct s2_kernel s2_merge_tokens = {
+    .name = "merge_tokens",
+    .pass = S2_PASS_MERGE,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = groups,
+    .keys = keys,
+};

@@ -1,0 +1,99 @@
+/* The general split: every pixel from its taps, one by one.
+ *
+ * Tables: entry 0 has the first entries of rows and of columns. A row of the padded scale, and a column, has an entry (first tap,
+ * end tap); a tap is (input coordinate, weight). A tap whose weight is a sum of weights of both signs is two. */
+#include "kernels/common.h"
+#include "kernels/kernels.h"
+
+#define COLUMNS 4
+
+uint64_t s2_split_gather_rounds(const struct s2_job *job) {
+  return (uint64_t)s2_axis_width(&job->axes[0]) * (1 + s2_axis_width(&job->axes[1]));
+}
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const uint64_t rounds = COLUMNS * (s2_split_gather_rounds(job) + 1);
+  *config = (struct s2_config){
+      .key = s2_split_key(job, S2_SHADER_SPLIT_GATHER),
+      .columns = COLUMNS,
+      .rows = s2_split_run(job, COLUMNS, 16, rounds),
+      .channels = 1,
+      .step_y = 1,
+  };
+  config->key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  return config->rows > 0;
+}
+
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  (void)config;
+  return 30 * (double)s2_split_gather_rounds(job);
+}
+
+/* An entry for each of `padded` coordinates, then the taps. */
+static uint32_t write_taps(const struct s2_axis *axis, uint32_t padded, struct s2_writer *writer) {
+  const uint32_t begin = (uint32_t)writer->count;
+  struct s2_entry *coordinates = s2_write(writer, padded);
+  for (uint32_t j = 0; j < axis->out; j++) {
+    const uint32_t first = (uint32_t)writer->count;
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const struct s2_tap *tap = &axis->taps[k];
+      const double parts[] = {tap->weight - tap->negative, tap->negative};
+      for (int part = 0; part < (tap->negative != 0 ? 2 : 1); part++) {
+        struct s2_entry *entry = s2_write(writer, 1);
+        if (entry)
+          *entry = (struct s2_entry){{tap->index, s2_float_bits((float)parts[part])}};
+      }
+    }
+    if (coordinates)
+      coordinates[j] = (struct s2_entry){{first, (uint32_t)writer->count}};
+  }
+  return begin;
+}
+
+void s2_split_gather_tables(const struct s2_job *job, struct s2_writer *writer) {
+  struct s2_entry *records = s2_write(writer, 2);
+  const uint32_t rows = write_taps(&job->axes[0], job->scale->tiled.height, writer);
+  const uint32_t columns = write_taps(&job->axes[1], job->scale->tiled.width, writer);
+  if (records)
+    records[0] = (struct s2_entry){{rows, columns}};
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  (void)config;
+  s2_split_gather_tables(job, writer);
+}
+
+static void groups(
+    const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
+  const uint64_t strips = s2_ceil_div(job->scale->tile_side, COLUMNS);
+  groups[0] = s2_ceil_div(strips, config->key.constants[S2_LOCAL_SIZE_X]) *
+              s2_ceil_div(box->y_end - box->y_begin, config->rows);
+  groups[1] = box->channel_end - box->channel_begin;
+}
+
+static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high) {
+  (void)config;
+  s2_axis_footprint(&job->axes[0], begin, end, low, high);
+  ++*high;
+}
+
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  if (room > 0) {
+    keys[0] = s2_split_key(job, S2_SHADER_SPLIT_GATHER);
+    keys[0].constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  }
+  return s2_split_other_forms(job, keys, 1, room);
+}
+
+const struct s2_kernel s2_split_gather = {
+    .name = "split_gather",
+    .pass = S2_PASS_SPLIT,
+    .general = true,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = groups,
+    .footprint = footprint,
+    .keys = keys,
+};

@@ -1,0 +1,308 @@
+/* The split for short supports: rows are filtered along x once, and kept while rows of the tile need them.
+ *
+ * Tables: entry 1 has the first entries of rows, of columns, and of first rows. A row of the padded scale has its weights, `taps`
+ * of them, with the distance to the next row's first input in their lowest bits; and an entry with its first input. A strip of
+ * columns that share inputs has an entry with the first one, then the weights of each column; else each column has these. */
+#include "kernels/common.h"
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+#define MAX_STRIDE 255 /* inputs from a row's first to the next row's, in two bits of each of four weights */
+
+/* What a pipeline fixes: columns of an invocation, the inputs that they share over 4 or 0, and taps of a column. */
+struct form {
+  uint32_t columns, quads, taps;
+};
+
+/* Lines of many columns store best on a CPU, and share what they read; registers decide on a GPU. */
+static const struct form cpu_forms[] = {
+    {16, 3, 4}, {8, 3, 4}, {8, 5, 4}, {8, 8, 4}, {4, 8, 4}, {8, 0, 4}, {8, 4, 8}, {4, 6, 8}, {8, 0, 8}};
+static const struct form fixed_forms[] = {
+    {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
+static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}};
+static const struct form pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
+static const struct form gpu_pixel_forms[] = {{4, 0, 4}};
+
+static const struct form *forms_of(const struct s2_job *job, size_t *count) {
+  const bool pixels = job->geometry->pixels.source != S2_SOURCE_TENSOR;
+  const bool long_lines = job->target->cpu || !job->target->unrolls;
+#define FORMS(list) (*count = sizeof(list) / sizeof *(list), (list))
+  if (pixels)
+    return long_lines ? FORMS(pixel_forms) : FORMS(gpu_pixel_forms);
+  return job->target->cpu ? FORMS(cpu_forms) : long_lines ? FORMS(fixed_forms) : FORMS(gpu_forms);
+#undef FORMS
+}
+
+/* On a GPU strips begin at whole quads of the input where rows do, so that loads are 16 bytes wide; one quad more is read then. */
+static uint32_t source_rows(const struct s2_job *job, const struct form *form) {
+  const struct s2_geometry *g = job->geometry;
+  if (g->pixels.source != S2_SOURCE_TENSOR || job->target->cpu || !job->target->unrolls)
+    return S2_ROWS_WORDS;
+  return form->quads > 0 && g->input.width % 4 == 0 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+}
+
+static uint32_t quads_of(const struct form *form, uint32_t rows) {
+  return form->quads > 0 && rows == S2_ROWS_QUADS ? form->quads + 1 : form->quads;
+}
+
+static struct s2_pipeline_key key_of(
+    const struct s2_job *job, const struct form *form, uint32_t source_rows, uint32_t target_rows) {
+  struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_POLYPHASE);
+  key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  key.constants[S2_COLUMNS] = form->columns;
+  key.constants[S2_TAPS] = form->taps;
+  key.constants[S2_SHARED] = form->quads > 0;
+  key.constants[S2_QUADS] = form->quads ? quads_of(form, source_rows) : form->taps / 4;
+  key.constants[S2_SOURCE_ROWS] = source_rows;
+  key.constants[S2_TARGET_ROWS] = target_rows;
+  key.constants[S2_CHANNELS] = s2_split_channels(job);
+  return key;
+}
+
+/* ---- Strips ----------------------------------------------------------------------------------------------------- */
+
+/* Columns from a strip to the next, and strips of a tile; as the shader has them. */
+static uint32_t stride_of(const struct s2_config *config) {
+  return config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? config->columns - 2 : config->columns;
+}
+
+static uint32_t strips_of(const struct s2_config *config, uint32_t side) {
+  return side <= config->columns ? 1 : (side - config->columns + stride_of(config) - 1) / stride_of(config) + 1;
+}
+
+static uint32_t strip_column(const struct s2_config *config, uint32_t side, uint32_t strip) {
+  return s2_min(strip * stride_of(config), side - config->columns);
+}
+
+/* The first input of the columns of a strip, which share some; false where these are too few, or where a column has taps that the
+ * shader takes for 0 (see may_have_weight() there). A long strip may reach past the end of its input row, where it has no weights. */
+static bool strip_first(const struct s2_axis *axis, const struct s2_config *config, uint32_t begin, uint32_t *first) {
+  const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS, is_long = config->columns > 4;
+  const uint32_t span = config->key.constants[S2_QUADS] * 4, taps = config->key.constants[S2_TAPS];
+  uint32_t low, high;
+  s2_axis_footprint(axis, begin, begin + config->columns, &low, &high);
+  low = aligned ? low / 4 * 4 : low;
+  *first = is_long ? low : s2_min(low, axis->in - span);
+  const bool enlarged = span <= config->columns + 8; /* as may_have_weight() has it */
+  for (uint32_t x = 0; x < config->columns && begin + x < axis->out; x++) {
+    const uint32_t end = axis->taps[axis->first[begin + x + 1] - 1].index - *first + 1;
+    if (end > span || (is_long && enlarged && end > x + taps))
+      return false;
+  }
+  return true;
+}
+
+static bool strips_fit(const struct s2_job *job, const struct s2_config *config) {
+  const uint32_t side = job->scale->tile_side, strips = strips_of(config, side);
+  if (config->columns <= 4 && job->axes[1].in < config->key.constants[S2_QUADS] * 4)
+    return false;
+  for (uint32_t tile = 0; tile < job->scale->tiles.width; tile++)
+    for (uint32_t strip = 0; strip < strips; strip++) {
+      uint32_t first;
+      const uint32_t begin = tile * side + strip_column(config, side, strip);
+      if (begin < job->axes[1].out && !strip_first(&job->axes[1], config, begin, &first))
+        return false;
+    }
+  return true;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
+/* The first input of a row's support of `taps`, given that of the row after it in its tile, or UINT32_MAX: within the input, and no
+ * later than that one, since rows are walked down. Taps that a row right on a sample lacks are among those of the rows after it. */
+static uint32_t row_first(const struct s2_axis *axis, uint32_t row, uint32_t taps, uint32_t next_first) {
+  uint32_t low, high;
+  s2_axis_footprint(axis, row, row + 1, &low, &high);
+  return s2_min(s2_min(low, next_first), axis->in - taps);
+}
+
+/* Whether all supports have at most `taps` inputs once they follow each other, and are near enough to do so. */
+static bool rows_fit(const struct s2_job *job, uint32_t taps) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t side = job->scale->tile_side;
+  if (axis->in < taps)
+    return false;
+  uint32_t first = UINT32_MAX;
+  for (uint32_t j = axis->out; j-- > 0;) {
+    const bool last = (j + 1) % side == 0 || j + 1 == axis->out;
+    const uint32_t next = last ? UINT32_MAX : first;
+    uint32_t low, high;
+    s2_axis_footprint(axis, j, j + 1, &low, &high);
+    first = row_first(axis, j, taps, next);
+    if (high - first + 1 > taps || (!last && next - first > MAX_STRIDE))
+      return false;
+  }
+  return true;
+}
+
+static bool columns_fit(const struct s2_job *job, uint32_t taps) {
+  return job->axes[1].in >= taps && s2_axis_support(&job->axes[1]) <= taps;
+}
+
+/* ---- The kernel --------------------------------------------------------------------------------------------------- */
+
+static bool take_form(const struct s2_job *job, const struct form *form, struct s2_config *config) {
+  const struct s2_geometry *g = job->geometry;
+  const uint32_t side = job->scale->tile_side;
+  if (side < form->columns || (!form->quads && !columns_fit(job, form->taps)) || !rows_fit(job, form->taps))
+    return false;
+  *config = (struct s2_config){
+      .key = key_of(job, form, source_rows(job, form), s2_rows_of(g->tile_type, side)),
+      .columns = form->columns,
+      .channels = s2_split_channels(job),
+      .step_y = 1,
+  };
+  const uint64_t rounds = form->columns * config->channels * (s2_split_gather_rounds(job) + 1);
+  config->rows = s2_split_run(job, form->columns, job->target->cpu ? 128 : 32, rounds);
+  return config->rows > 0 && (!form->quads || strips_fit(job, config));
+}
+
+/* Of one output, in about nanoseconds of lavapipe for eight invocations: a fetch of 16 bytes 10, a multiply-add 0.4, a store 10. */
+static double cost_of(const struct s2_job *job, const struct form *form) {
+  const double columns = form->columns, fetches = form->quads ? form->quads + 1 : columns * (form->taps / 4 + 1);
+  const double adds = form->quads ? columns * form->quads * 4 : columns * form->taps;
+  const double stride = (double)job->axes[0].in / job->axes[0].out, lines = stride < form->taps ? stride : form->taps;
+  return (lines * (10 * fetches + 0.4 * adds) + 10.0 * form->taps / 4 + columns * (0.4 * form->taps + 10)) / columns;
+}
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  size_t count;
+  const struct form *forms = forms_of(job, &count);
+  double best = INFINITY;
+  for (size_t i = 0; i < count && s2_split_has_room(job); i++) {
+    struct s2_config tried;
+    if (cost_of(job, &forms[i]) >= best || !take_form(job, &forms[i], &tried))
+      continue;
+    best = cost_of(job, &forms[i]);
+    *config = tried;
+  }
+  return best < INFINITY;
+}
+
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  const struct s2_pipeline_key *key = &config->key;
+  const struct form form = {
+      config->columns, key->constants[S2_SHARED] ? key->constants[S2_QUADS] : 0, key->constants[S2_TAPS]};
+  return cost_of(job, &form);
+}
+
+static void write_weights(const struct s2_axis *axis, uint32_t j, uint32_t first, struct s2_entry *entries) {
+  for (uint32_t k = j < axis->out ? axis->first[j] : 0; j < axis->out && k < axis->first[j + 1]; k++) {
+    const uint32_t place = axis->taps[k].index - first;
+    entries[place / 4].words[place % 4] = s2_float_bits((float)axis->taps[k].weight);
+  }
+}
+
+static void write_rows(const struct s2_job *job, uint32_t taps, struct s2_entry *weights, struct s2_entry *firsts) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t side = job->scale->tile_side;
+  for (uint32_t j = job->scale->tiled.height, next = 0; j-- > 0;) {
+    const bool last = (j + 1) % side == 0 || j + 1 >= axis->out;
+    const uint32_t first = row_first(axis, j, taps, last ? UINT32_MAX : next), stride = last ? 0 : next - first;
+    struct s2_entry *row = weights + (size_t)j * (taps / 4);
+    write_weights(axis, j, first, row);
+    for (uint32_t i = 0; i < 4; i++)
+      row->words[i] = ((row->words[i] + 2) & ~3u) | (stride >> (2 * i) & 3); /* rounded: 1.0 stays so */
+    firsts[j].words[0] = next = first;
+  }
+}
+
+static void write_strips(const struct s2_job *job, const struct s2_config *config, struct s2_entry *entries) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t side = job->scale->tile_side, strips = strips_of(config, side),
+                 quads = config->key.constants[S2_QUADS];
+  for (uint32_t n = 0; n < job->scale->tiles.width * strips; n++) {
+    struct s2_entry *strip = entries + (size_t)n * (1 + config->columns * quads);
+    const uint32_t begin = n / strips * side + strip_column(config, side, n % strips);
+    if (begin >= axis->out)
+      continue;
+    strip_first(axis, config, begin, &strip->words[0]);
+    for (uint32_t x = 0; x < config->columns; x++)
+      write_weights(axis, begin + x, strip->words[0], strip + 1 + x * quads);
+  }
+}
+
+static void write_columns(const struct s2_job *job, uint32_t taps, struct s2_entry *entries) {
+  const struct s2_axis *axis = &job->axes[1];
+  for (uint32_t j = 0; j < axis->out; j++) {
+    struct s2_entry *column = entries + (size_t)j * (1 + taps / 4);
+    column->words[0] = row_first(axis, j, taps, UINT32_MAX);
+    write_weights(axis, j, column->words[0], column + 1);
+  }
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  const uint32_t taps = config->key.constants[S2_TAPS], quads = config->key.constants[S2_QUADS];
+  const bool shared = config->key.constants[S2_SHARED];
+  const uint32_t height = job->scale->tiled.height, width = job->scale->tiled.width;
+  struct s2_entry *begin = writer->entries ? writer->entries + writer->count : NULL;
+  s2_split_gather_tables(job, writer);
+  const uint32_t rows = (uint32_t)writer->count;
+  struct s2_entry *weights = s2_write(writer, (size_t)height * (taps / 4));
+  const uint32_t first_rows = (uint32_t)writer->count;
+  struct s2_entry *firsts = s2_write(writer, height);
+  const uint32_t columns = (uint32_t)writer->count;
+  const size_t strips = (size_t)job->scale->tiles.width * strips_of(config, job->scale->tile_side);
+  struct s2_entry *across =
+      s2_write(writer, shared ? strips * (1 + config->columns * quads) : (size_t)width * (1 + quads));
+  if (!begin)
+    return;
+  begin[1] = (struct s2_entry){{rows, columns, first_rows}};
+  write_rows(job, taps, weights, firsts);
+  if (shared)
+    write_strips(job, config, across);
+  else
+    write_columns(job, taps, across);
+}
+
+static void groups(
+    const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
+  const uint64_t planes = config->channels > 1 ? 1 : box->channel_end - box->channel_begin;
+  const uint64_t units = strips_of(config, job->scale->tile_side) * planes;
+  groups[0] =
+      s2_ceil_div(units, config->key.constants[S2_LOCAL_SIZE_X]) * s2_ceil_div(box->y_end - box->y_begin, config->rows);
+  groups[1] = 1;
+}
+
+static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t taps = config->key.constants[S2_TAPS], side = job->scale->tile_side;
+  /* A later row of the tile may have rows ahead of it begin earlier. */
+  uint32_t first = UINT32_MAX;
+  const uint32_t tile_end = s2_min((begin / side + 1) * side, s2_max(axis->out, end));
+  *low = axis->in;
+  *high = 0;
+  for (uint32_t j = tile_end; j-- > begin;) {
+    first = row_first(axis, j, taps, j + 1 >= axis->out ? UINT32_MAX : first);
+    *low = j < end ? s2_min(*low, first) : *low;
+    *high = j < end ? s2_max(*high, first + taps) : *high;
+  }
+}
+
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  size_t form_count, count = 0;
+  const struct form *forms = forms_of(job, &form_count);
+  const bool halves = job->geometry->tile_type != S2VK_TYPE_F32;
+  const bool aligned = job->geometry->pixels.source == S2_SOURCE_TENSOR && !job->target->cpu && job->target->unrolls;
+  const uint32_t side = job->scale->tile_side, rows = s2_rows_of(job->geometry->tile_type, side);
+  const uint32_t first = side ? rows : S2_ROWS_QUADS, last = side ? rows : halves ? S2_ROWS_HALVES : S2_ROWS_WORDS;
+  for (size_t i = 0; i < form_count; i++)
+    for (uint32_t target_rows = first; target_rows <= last; target_rows++)
+      for (int quads = 0; quads <= (aligned && forms[i].quads ? 1 : 0); quads++, count++)
+        if (count < room)
+          keys[count] = key_of(job, &forms[i], quads ? S2_ROWS_QUADS : S2_ROWS_WORDS, target_rows);
+  return s2_split_other_forms(job, keys, count, room);
+}
+
+const struct s2_kernel s2_split_polyphase = {
+    .name = "split_polyphase",
+    .pass = S2_PASS_SPLIT,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = groups,
+    .footprint = footprint,
+    .keys = keys,
+};

@@ -1,0 +1,271 @@
+/* The split for wide supports: input rows are walked down once for a tile, each is filtered along x once, and is added to all rows
+ * whose supports it is in. So a pixel costs its support's height over the overlap of neighbours times its width, where the general
+ * gather costs height times width; and there is no intermediate image to write and to read again.
+ *
+ * Supports that do not follow each other down are taken as the smallest ones that do: a row's begins no later than those of the
+ * rows after it in its tile, and ends no earlier than those ahead of it.
+ *
+ * Tables: entry 1 has the first entries of rows, of columns, and of the weights of each row of tiles, and the spans of weights that
+ * a column has. A row of the padded scale has an entry (begin of its support, end, row that a walk from there begins with): that is
+ * the first one whose support ends after the begin. A column has an entry (first input, sum of weights), then its weights. A row
+ * of tiles has an entry that says where weights of input row 0 would be; an input row has its weight in the row whose support is the
+ * next to end, and in those after it. In its lowest bit a weight says whether it is a sum of weights of both signs. */
+#include "kernels/common.h"
+#include "kernels/kernels.h"
+
+#define LINES 4 /* input rows at a time, as the shader has it */
+
+static const uint32_t overlaps[] = {4, 8, 16}; /* more is a few pixels made large again */
+#define MAX_OVERLAP 16
+
+/* Inputs of a row that are read at once: 16 bytes of a tensor, four pixels. */
+static uint32_t span_of(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  return g->pixels.source == S2_SOURCE_TENSOR && g->input_type != S2VK_TYPE_F32 ? 8 : 4;
+}
+
+/* Whether rows, and so spans from a multiple of one on, begin at multiples of 16 bytes. */
+static uint32_t source_rows_of(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  const struct s2_pixels *p = &g->pixels;
+  if (p->source == S2_SOURCE_TENSOR)
+    return s2_rows_of(g->input_type, g->input.width) == S2_ROWS_QUADS ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+  const bool words = p->source == S2_SOURCE_PIXELS && p->component_bytes == 1 && p->pixel_bytes == 4;
+  return words && p->row_stride % 16 == 0 && p->image_stride % 16 == 0 && s2_pixels_row(p, 0, 0) % 16 == 0
+             ? S2_ROWS_QUADS
+             : S2_ROWS_WORDS;
+}
+
+static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap, uint32_t source_rows) {
+  struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
+  key.constants[S2_LOCAL_SIZE_X] = 64;
+  key.constants[S2_SOURCE_ROWS] = source_rows;
+  key.constants[S2_QUADS] = span_of(job) / 4;
+  key.constants[S2_CHANNELS] = s2_split_channels(job);
+  key.constants[S2_OVERLAP] = overlap;
+  return key;
+}
+
+/* ---- Supports --------------------------------------------------------------------------------------------------- */
+
+/* A coordinate's own support, [low, high). */
+static uint32_t low_of(const struct s2_axis *axis, uint32_t j) {
+  return axis->taps[axis->first[j]].index;
+}
+
+static uint32_t high_of(const struct s2_axis *axis, uint32_t j) {
+  return axis->taps[axis->first[j + 1] - 1].index + 1;
+}
+
+/* The end of a tile's coordinates, without its padding. */
+static uint32_t tile_end(const struct s2_axis *axis, uint32_t begin, uint32_t side) {
+  return s2_min(axis->out, begin + side);
+}
+
+static void footprint_of(
+    const struct s2_axis *axis, uint32_t side, uint32_t begin, uint32_t end, uint32_t *low, uint32_t *high) {
+  begin = s2_min(begin, axis->out - 1);
+  end = s2_max(s2_min(end, axis->out), begin + 1);
+  *low = axis->in;
+  *high = 0;
+  const uint32_t tile = begin / side * side;
+  for (uint32_t j = begin; j < tile_end(axis, tile, side); j++)
+    *low = s2_min(*low, low_of(axis, j));
+  for (uint32_t j = tile; j < end; j++)
+    *high = s2_max(*high, high_of(axis, j));
+}
+
+/* Rows of a tile at most whose supports an input row is in, counted from the row whose support is the next to end. */
+static uint32_t overlap_of(const struct s2_axis *axis, uint32_t side) {
+  uint32_t overlap = 1;
+  for (uint32_t tile = 0; tile < axis->out; tile += side) {
+    const uint32_t inside = tile_end(axis, tile, side);
+    for (uint32_t j = tile, end = 0; j < inside; j++) {
+      const uint32_t begin = end;
+      end = s2_max(end, high_of(axis, j));
+      for (uint32_t n = j; n < inside && n < j + MAX_OVERLAP + 8; n++)
+        if (low_of(axis, n) < end && high_of(axis, n) > begin)
+          overlap = s2_max(overlap, n - j + 1);
+    }
+  }
+  return overlap;
+}
+
+/* Input rows that `rows` rows of a tile read, at most. */
+static uint32_t lines_of(const struct s2_axis *axis, uint32_t side, uint32_t rows) {
+  uint32_t most = 0;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    const uint32_t last = s2_min(tile_end(axis, j / side * side, side), j + rows) - 1;
+    const uint32_t high = high_of(axis, last), low = low_of(axis, j);
+    most = s2_max(most, high > low ? high - low : 0);
+  }
+  return most;
+}
+
+/* The first input of a column's spans. Aligned ones begin at a multiple of a span. */
+static uint32_t column_first(const struct s2_job *job, uint32_t j, uint32_t spans) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t span = span_of(job), low = low_of(axis, j);
+  if (source_rows_of(job) == S2_ROWS_QUADS)
+    return s2_min(low / span * span, axis->in - span * spans);
+  return s2_min(low, axis->in - span * spans);
+}
+
+/* Spans that the supports of all columns need. */
+static uint32_t spans_of(const struct s2_job *job) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t span = span_of(job), align = source_rows_of(job) == S2_ROWS_QUADS ? span : 1;
+  uint32_t most = 1;
+  for (uint32_t j = 0; j < axis->out; j++)
+    most = s2_max(most, high_of(axis, j) - low_of(axis, j) / align * align);
+  return (most + span - 1) / span;
+}
+
+/* ---- The kernel --------------------------------------------------------------------------------------------------- */
+
+/* Loop rounds of an invocation, which walks twice where input is not finite. */
+static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t overlap) {
+  const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + LINES;
+  return 2 * (rows + overlap) + lines / LINES * (4 + spans_of(job) * (1 + span_of(job)));
+}
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
+  if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
+    return false;
+  uint32_t rounded = 0;
+  while (overlaps[rounded] < overlap)
+    rounded++;
+  uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
+  while (rows > 1 && rounds_of(job, rows, overlap) > job->target->loop_rounds)
+    rows /= 2;
+  *config = (struct s2_config){
+      .key = key_of(job, overlaps[rounded], source_rows_of(job)),
+      .columns = 1,
+      .rows = rows,
+      .channels = s2_split_channels(job),
+      .step_y = 1,
+  };
+  return rounds_of(job, rows, overlap) <= job->target->loop_rounds;
+}
+
+/* As split_polyphase.c counts. A walk begins with input rows of which some are those of earlier rows, too. */
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  const double lines = (double)lines_of(&job->axes[0], job->scale->tile_side, config->rows) / config->rows;
+  const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP];
+  return lines * (spans * 14 + 10 + 0.4 * overlap) + 30;
+}
+
+static uint32_t tagged(const struct s2_tap *tap) {
+  return (s2_float_bits((float)tap->weight) & ~1u) | (tap->negative != 0);
+}
+
+static void write_columns(const struct s2_job *job, uint32_t spans, struct s2_entry *entries) {
+  const struct s2_axis *axis = &job->axes[1];
+  const uint32_t quads = spans * (span_of(job) / 4);
+  for (uint32_t j = 0; j < axis->out; j++) {
+    struct s2_entry *column = entries + (size_t)j * (1 + quads);
+    const uint32_t first = column_first(job, j, spans);
+    double sum = 0;
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const uint32_t place = axis->taps[k].index - first;
+      column[1 + place / 4].words[place % 4] = tagged(&axis->taps[k]);
+      sum += axis->taps[k].weight;
+    }
+    column->words[0] = first;
+    column->words[1] = s2_float_bits((float)sum);
+  }
+}
+
+static void write_rows(const struct s2_axis *axis, uint32_t tile, uint32_t side, struct s2_entry *rows) {
+  const uint32_t inside = tile_end(axis, tile, side);
+  for (uint32_t j = tile, end = 0; j < tile + side; j++) {
+    end = j < inside ? s2_max(end, high_of(axis, j)) : end;
+    rows[j] = (struct s2_entry){{end, end, j}};
+  }
+  for (uint32_t j = inside, begin = axis->in; j-- > tile;)
+    rows[j].words[0] = begin = s2_min(begin, low_of(axis, j));
+  for (uint32_t j = tile, from = tile; j < inside; j++) {
+    while (rows[from].words[1] <= rows[j].words[0])
+      from++;
+    rows[j].words[2] = from;
+  }
+}
+
+/* The weights of input rows from `low` on. */
+static void write_lines(const struct s2_axis *axis, uint32_t tile, uint32_t side, uint32_t low, uint32_t overlap,
+    struct s2_entry *weights) {
+  const size_t each = overlap / 4;
+  const uint32_t inside = tile_end(axis, tile, side);
+  for (uint32_t j = tile, end = 0; j < inside; j++) {
+    /* Input rows [begin, end) are walked while row j is the next to end. */
+    const uint32_t begin = end;
+    end = s2_max(end, high_of(axis, j));
+    for (uint32_t n = j; n < inside && n < j + overlap; n++)
+      for (uint32_t k = axis->first[n]; k < axis->first[n + 1]; k++)
+        if (axis->taps[k].index >= begin && axis->taps[k].index < end)
+          weights[(axis->taps[k].index - low) * each + (n - j) / 4].words[(n - j) % 4] = tagged(&axis->taps[k]);
+  }
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t side = job->scale->tile_side, overlap = config->key.constants[S2_OVERLAP];
+  const uint32_t spans = spans_of(job), quads = spans * (span_of(job) / 4), height = job->scale->tiled.height;
+  struct s2_entry *records = s2_write(writer, 2);
+  const uint32_t rows_at = (uint32_t)writer->count;
+  struct s2_entry *rows = s2_write(writer, height);
+  const uint32_t columns_at = (uint32_t)writer->count;
+  struct s2_entry *columns = s2_write(writer, (size_t)job->scale->tiled.width * (1 + quads));
+  const uint32_t tiles_at = (uint32_t)writer->count;
+  struct s2_entry *tiles = s2_write(writer, job->scale->tiles.height);
+  if (records) {
+    records[1] = (struct s2_entry){{rows_at, columns_at, tiles_at, spans}};
+    write_columns(job, spans, columns);
+  }
+  for (uint32_t tile = 0; tile < height; tile += side) {
+    uint32_t low, high;
+    footprint_of(axis, side, tile, tile + side, &low, &high);
+    const uint32_t at = (uint32_t)writer->count;
+    struct s2_entry *lines = s2_write(writer, (size_t)(high - low) * (overlap / 4));
+    if (!lines)
+      continue;
+    tiles[tile / side].words[0] = at - low * (overlap / 4); /* modulo 2^32 */
+    write_rows(axis, tile, side, rows);
+    write_lines(axis, tile, side, low, overlap, lines);
+  }
+}
+
+static void groups(
+    const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
+  const uint64_t planes = config->channels > 1 ? 1 : box->channel_end - box->channel_begin;
+  groups[0] = s2_ceil_div(job->scale->tile_side * planes, config->key.constants[S2_LOCAL_SIZE_X]) *
+              s2_ceil_div(box->y_end - box->y_begin, config->rows);
+  groups[1] = 1;
+}
+
+static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high) {
+  (void)config;
+  footprint_of(&job->axes[0], job->scale->tile_side, begin, end, low, high);
+}
+
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  size_t count = 0;
+  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
+    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
+      if (count < room)
+        keys[count] = key_of(job, overlaps[i], rows);
+  return s2_split_other_forms(job, keys, count, room);
+}
+
+const struct s2_kernel s2_split_scatter = {
+    .name = "split_scatter",
+    .pass = S2_PASS_SPLIT,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = groups,
+    .footprint = footprint,
+    .keys = keys,
+};

@@ -1,0 +1,88 @@
+#include "map/chain.h"
+
+#include <string.h>
+
+static s2vk_result compose(const struct s2_env *env, struct s2_axis *axis, struct s2_axis *next) {
+  s2vk_result result = s2_axis_compose(env, axis, next);
+  s2_axis_destroy(env, next);
+  return result;
+}
+
+/* One axis of a scale, of the sizes that s2_scale has names for. */
+struct side {
+  uint32_t image, padded, tiles, tile_side, features, shared, grid, valid;
+};
+
+static struct side side_of(const struct s2_scale *s, bool width) {
+  if (width)
+    return (struct side){s->image.width, s->padded.width, s->tiles.width, s->tile_side, s->features.width,
+        s->shared.width, s->grid.width, s->valid.width};
+  return (struct side){s->image.height, s->padded.height, s->tiles.height, s->tile_side, s->features.height,
+      s->shared.height, s->grid.height, s->valid.height};
+}
+
+static bool is_square(const struct s2_scale *s) {
+  const struct side height = side_of(s, false), width = side_of(s, true);
+  return memcmp(&height, &width, sizeof height) == 0;
+}
+
+/* Steps 1 to 3. */
+static s2vk_result split_axis(
+    const struct s2_env *env, const struct s2_geometry *g, uint32_t in, const struct side *s, struct s2_axis *axis) {
+  struct s2_axis next;
+  s2vk_result result = s2_axis_filter(env, g->filter, in, s->image, axis);
+  if (!result && g->split_mode == S2VK_SPLIT_RESIZE && s->image != s->padded) {
+    result = s2_axis_bicubic(env, s->image, s->padded, &next);
+    result = result ? result : compose(env, axis, &next);
+  }
+  if (result || g->tile_overlap == 0 || s->tiles == 1)
+    return result;
+  result = s2_axis_tiles(env, axis->out, s->tiles, s->tile_side, s->tile_side - g->tile_overlap, &next);
+  return result ? result : compose(env, axis, &next);
+}
+
+/* Step 8. */
+static s2vk_result valid_axis(const struct s2_env *env, const struct side *s, bool crop, struct s2_axis *axis) {
+  return crop ? s2_axis_crop(env, s->grid, s->valid, axis) : s2_axis_area(env, s->grid, s->valid, axis);
+}
+
+/* Steps 7 to 9. */
+static s2vk_result merge_axis(
+    const struct s2_env *env, const struct side *s, uint32_t out, bool crop, struct s2_axis *axis) {
+  struct s2_axis next;
+  s2vk_result result;
+  if (s->shared == 0 || s->tiles == 1) {
+    result = valid_axis(env, s, crop, axis);
+  } else if (!(result = s2_axis_blend(env, s->tiles, s->features, s->shared, axis))) {
+    result = valid_axis(env, s, crop, &next);
+    result = result ? result : compose(env, axis, &next);
+  }
+  if (result || s->valid == out)
+    return result;
+  result = s2_axis_area(env, s->valid, out, &next);
+  return result ? result : compose(env, axis, &next);
+}
+
+/* A square image in a square scale has one map for both axes: it is worked out once. */
+s2vk_result s2_split_axes(
+    const struct s2_env *env, const struct s2_geometry *g, const struct s2_scale *scale, struct s2_axis *axes) {
+  const struct side height = side_of(scale, false), width = side_of(scale, true);
+  s2vk_result result = split_axis(env, g, g->input.height, &height, &axes[0]);
+  if (result)
+    return result;
+  if (is_square(scale) && g->input.height == g->input.width)
+    return s2_axis_copy(env, &axes[0], &axes[1]);
+  return split_axis(env, g, g->input.width, &width, &axes[1]);
+}
+
+s2vk_result s2_merge_axes(
+    const struct s2_env *env, const struct s2_geometry *g, const struct s2_scale *scale, struct s2_axis *axes) {
+  const bool crop = g->split_mode == S2VK_SPLIT_PAD;
+  const struct side height = side_of(scale, false), width = side_of(scale, true);
+  s2vk_result result = merge_axis(env, &height, g->output_grid.height, crop, &axes[0]);
+  if (result)
+    return result;
+  if (is_square(scale) && g->output_grid.height == g->output_grid.width)
+    return s2_axis_copy(env, &axes[0], &axes[1]);
+  return merge_axis(env, &width, g->output_grid.width, crop, &axes[1]);
+}

@@ -1,0 +1,436 @@
+#include "map/geometry.h"
+
+#include "base/checked.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+/* ---- Checks ------------------------------------------------------------------------------------------------- */
+
+static s2vk_result check_side(const struct s2_env *env, const char *name, uint32_t value) {
+  if (value == 0)
+    return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s is 0; it must be at least 1", name);
+  if (value > S2VK_MAX_SIDE)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "%s is %u; it must be at most %u", name, value, S2VK_MAX_SIDE);
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result check_enum(const struct s2_env *env, const char *name, int value, int last) {
+  if (value < 0 || value > last)
+    return s2_fail(env, S2VK_ERROR_ENUM, "%s is %d; it must be 0 to %d", name, value, last);
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result check_enums(const struct s2_env *env, const s2vk_plan_info *info) {
+  const struct {
+    const char *name;
+    int value, last;
+  } enums[] = {
+      {"split_mode", (int)info->split_mode, S2VK_SPLIT_PAD},
+      {"filter", (int)info->filter, S2VK_FILTER_LANCZOS3},
+      {"output_shape", (int)info->output_shape, S2VK_OUTPUT_BCHW},
+      {"grid_policy", (int)info->grid_policy, S2VK_GRID_SQUARE},
+      {"input_type", (int)info->input_type, S2VK_TYPE_BF16},
+      {"tile_type", (int)info->tile_type, S2VK_TYPE_BF16},
+      {"feature_type", (int)info->feature_type, S2VK_TYPE_BF16},
+      {"output_type", (int)info->output_type, S2VK_TYPE_BF16},
+  };
+  s2vk_result result = S2VK_SUCCESS;
+  for (size_t i = 0; !result && i < sizeof enums / sizeof *enums; i++)
+    result = check_enum(env, enums[i].name, enums[i].value, enums[i].last);
+  return result;
+}
+
+static s2vk_result check_info(const struct s2_env *env, const s2vk_plan_info *info) {
+  s2vk_result result = check_enums(env, info);
+  if (result)
+    return result;
+  if (info->batch == 0 || info->channels == 0)
+    return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "batch is %u and channels is %u; both must be at least 1", info->batch,
+        info->channels);
+  if ((result = check_side(env, "height", info->height)) || (result = check_side(env, "width", info->width)))
+    return result;
+  if (info->scales && info->img_sizes)
+    return s2_fail(env, S2VK_ERROR_BOTH_SCALES, "scales and img_sizes are both given; exactly one must be");
+  if ((!info->scales && !info->img_sizes) || info->scale_count == 0)
+    return s2_fail(env, S2VK_ERROR_NO_SCALES,
+        "scales and img_sizes are %s, scale_count is %u; one of the two must be given",
+        info->scales || info->img_sizes ? "not both NULL" : "both NULL", info->scale_count);
+  if (info->max_split_size == 0 && info->height != info->width)
+    return s2_fail(env, S2VK_ERROR_NO_TILE_SIDE,
+        "max_split_size is 0 and the input is %u x %u; it must be given when height and width differ", info->height,
+        info->width);
+  if (info->max_split_size && (result = check_side(env, "max_split_size", info->max_split_size)))
+    return result;
+  if (info->split_forward && (info->tiles_per_call || info->calls_cross_scales))
+    return s2_fail(env, S2VK_ERROR_TILES_PER_CALL,
+        "split_forward means %u tiles per call; tiles_per_call is %u and calls_cross_scales is %d, and must be 0",
+        info->batch, info->tiles_per_call, info->calls_cross_scales);
+  if (info->output_shape == S2VK_OUTPUT_BCHW && info->num_prefix_token)
+    return s2_fail(env, S2VK_ERROR_PREFIX_BCHW, "num_prefix_token is %u; it must be 0 with S2VK_OUTPUT_BCHW",
+        info->num_prefix_token);
+  if (info->grid_policy == S2VK_GRID_SQUARE && info->height != info->width)
+    return s2_fail(env, S2VK_ERROR_SQUARE_POLICY, "the input is %u x %u; S2VK_GRID_SQUARE needs height equal to width",
+        info->height, info->width);
+  if (info->grid_policy == S2VK_GRID_SQUARE && info->tile_overlap)
+    return s2_fail(
+        env, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is %u; it must be 0 with S2VK_GRID_SQUARE", info->tile_overlap);
+  int64_t index = info->resize_output_to_idx;
+  if (index >= (int64_t)info->scale_count || index < -(int64_t)info->scale_count)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_INDEX, "resize_output_to_idx is %d; with %u scales it must be %lld to %lld",
+        info->resize_output_to_idx, info->scale_count, -(long long)info->scale_count, (long long)info->scale_count - 1);
+  return S2VK_SUCCESS;
+}
+
+/* ---- Scales ------------------------------------------------------------------------------------------------- */
+
+static s2vk_result image_size(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, s2vk_size *image) {
+  if (info->img_sizes) {
+    *image = info->img_sizes[i];
+    if (image->height == 0 || image->width == 0)
+      return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "img_sizes[%u] is %u x %u; both must be at least 1", i, image->height,
+          image->width);
+    if (image->height > S2VK_MAX_SIDE || image->width > S2VK_MAX_SIDE)
+      return s2_fail(env, S2VK_ERROR_OVERFLOW, "img_sizes[%u] is %u x %u; both must be at most %u", i, image->height,
+          image->width, S2VK_MAX_SIDE);
+    return S2VK_SUCCESS;
+  }
+  double scale = info->scales[i];
+  double height = trunc(info->height * scale), width = trunc(info->width * scale);
+  if (!(scale > 0 && scale <= DBL_MAX) || height < 1 || width < 1)
+    return s2_fail(env, S2VK_ERROR_EMPTY_SCALE,
+        "scales[%u] is %g, which makes the input of %u x %u an image without pixels", i, scale, info->height,
+        info->width);
+  if (height > S2VK_MAX_SIDE || width > S2VK_MAX_SIDE)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW,
+        "scales[%u] is %.10g, which makes the input of %u x %u an image of %.10g x %.10g; both must be at most %u", i,
+        scale, info->height, info->width, height, width, S2VK_MAX_SIDE);
+  *image = (s2vk_size){(uint32_t)height, (uint32_t)width};
+  return S2VK_SUCCESS;
+}
+
+static uint32_t ceil_div(uint32_t value, uint32_t divisor) {
+  return value / divisor + (value % divisor != 0);
+}
+
+/* Tiles that cover so many pixels. */
+static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
+  return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
+}
+
+static s2vk_result lay_tiles(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+  uint32_t side = info->max_split_size ? info->max_split_size : info->height;
+  const uint32_t overlap = info->tile_overlap;
+  s2vk_size image = scale->image;
+  if (overlap > side / 2)
+    return s2_fail(env, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is %u; it must be at most %u with tiles of %u", overlap,
+        side / 2, side);
+  scale->tiles = (s2vk_size){tiles_for(image.height, side, overlap), tiles_for(image.width, side, overlap)};
+  if (info->grid_policy == S2VK_GRID_SQUARE) {
+    if (image.height != image.width || image.height % scale->tiles.height != 0)
+      return s2_fail(env, S2VK_ERROR_SQUARE_POLICY,
+          "scale %u is %u x %u in %u x %u tiles; S2VK_GRID_SQUARE needs a square that its tiles divide evenly", i,
+          image.height, image.width, scale->tiles.height, scale->tiles.width);
+    side = image.height / scale->tiles.height;
+  }
+  const uint64_t height = (uint64_t)scale->tiles.height * (side - overlap) + overlap;
+  const uint64_t width = (uint64_t)scale->tiles.width * (side - overlap) + overlap;
+  if (height > S2VK_MAX_SIDE || width > S2VK_MAX_SIDE)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "scale %u padded to tiles of %u is %llu x %llu; both must be at most %u",
+        i, side, (unsigned long long)height, (unsigned long long)width, S2VK_MAX_SIDE);
+  scale->tile_side = side;
+  scale->padded = (s2vk_size){(uint32_t)height, (uint32_t)width};
+  scale->tiled = (s2vk_size){scale->tiles.height * side, scale->tiles.width * side};
+  return S2VK_SUCCESS;
+}
+
+/* The grid of tokens that the model returns for one tile, and how many elements that is. */
+static s2vk_result model_grid(
+    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+  const s2vk_model_shape *model = info->scale_models ? &info->scale_models[i] : &info->model;
+  const char *name = info->scale_models ? "scale_models[i]" : "model";
+  uint32_t channels = info->scale_models ? info->scale_models[0].channels : model->channels;
+  if (model->channels == 0 || model->channels != channels)
+    return s2_fail(env, S2VK_ERROR_ZERO_SIZE,
+        "%s.channels of scale %u is %u; it must be at least 1 and the same for all scales", name, i, model->channels);
+  uint64_t tokens = model->tokens;
+  if (info->output_shape == S2VK_OUTPUT_BCHW) {
+    if (model->height == 0 || model->width == 0)
+      return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s of scale %u is %u x %u; height and width must be at least 1", name,
+          i, model->height, model->width);
+    scale->features = (s2vk_size){model->height, model->width};
+    tokens = s2_multiply(model->height, model->width);
+  } else {
+    if (model->tokens == 0)
+      return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s.tokens of scale %u is 0; it must be at least 1", name, i);
+    uint32_t count = model->tokens > info->num_prefix_token ? model->tokens - info->num_prefix_token : 0;
+    uint32_t side = (uint32_t)sqrt((double)count);
+    if (count == 0 || (uint64_t)side * side != count)
+      return s2_fail(env, S2VK_ERROR_TOKENS_NOT_SQUARE,
+          "%s.tokens of scale %u is %u and num_prefix_token is %u; tokens less prefix tokens must be a square number",
+          name, i, model->tokens, info->num_prefix_token);
+    scale->features = (s2vk_size){side, side};
+  }
+  scale->feature_elements = s2_multiply(tokens, model->channels);
+  return S2VK_SUCCESS;
+}
+
+static uint32_t gcd(uint32_t a, uint32_t b) {
+  return b ? gcd(b, a % b) : a;
+}
+
+/* What of a tile's features overlaps: whole tokens. */
+static s2vk_result share_tokens(
+    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+  const uint32_t overlap = info->tile_overlap, side = scale->tile_side;
+  const uint32_t height = scale->features.height, width = scale->features.width;
+  /* The least overlap in whole rows, in whole columns, and in both. All divide the side. */
+  const uint32_t rows = side / gcd(side, height), columns = side / gcd(side, width);
+  const uint32_t step = rows / gcd(rows, columns) * columns, below = overlap / step * step, above = below + step;
+  if (overlap == below) {
+    scale->shared =
+        (s2vk_size){overlap / rows * (height / (side / rows)), overlap / columns * (width / (side / columns))};
+    return S2VK_SUCCESS;
+  }
+  char other[32] = "";
+  const bool two = above <= side / 2;
+  if (two)
+    snprintf(other, sizeof other, " and %u", above);
+  return s2_fail(env, S2VK_ERROR_TILE_OVERLAP,
+      "tile_overlap is %u, not whole tokens of scale %u, where %u pixels are %u x %u of them; nearest %s %u%s", overlap,
+      i, side, height, width, two ? "are" : "is", below, other);
+}
+
+/* docs/semantics.md, step 8: the order of operations decides how ceil() comes out. */
+static uint32_t valid_side(uint32_t image, uint32_t padded, uint32_t grid) {
+  return (uint32_t)ceil((double)image / padded * grid);
+}
+
+static s2vk_result lay_grid(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
+  s2vk_result result = model_grid(env, info, i, scale);
+  if (!result)
+    result = share_tokens(env, info, i, scale);
+  if (result)
+    return result;
+  const s2vk_size features = scale->features, shared = scale->shared;
+  const uint64_t height = (uint64_t)scale->tiles.height * (features.height - shared.height) + shared.height;
+  const uint64_t width = (uint64_t)scale->tiles.width * (features.width - shared.width) + shared.width;
+  if (height > S2VK_MAX_SIDE || width > S2VK_MAX_SIDE)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "the feature grid of scale %u is %llu x %llu; both must be at most %u", i,
+        (unsigned long long)height, (unsigned long long)width, S2VK_MAX_SIDE);
+  scale->grid = (s2vk_size){(uint32_t)height, (uint32_t)width};
+  scale->valid = scale->grid;
+  if (info->grid_policy == S2VK_GRID_IMAGE || info->split_mode == S2VK_SPLIT_PAD) {
+    scale->valid.height = valid_side(scale->image.height, scale->padded.height, scale->grid.height);
+    scale->valid.width = valid_side(scale->image.width, scale->padded.width, scale->grid.width);
+  }
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result make_scale(
+    const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_geometry *geometry) {
+  struct s2_scale *scale = &geometry->scales[i];
+  s2vk_result result = image_size(env, info, i, &scale->image);
+  if (!result)
+    result = lay_tiles(env, info, i, scale);
+  if (!result)
+    result = lay_grid(env, info, i, scale);
+  if (result)
+    return result;
+  const uint64_t grid = s2_multiply(scale->tiles.height, scale->tiles.width);
+  const uint64_t count = s2_multiply(grid, geometry->batch);
+  if (s2_add(geometry->tile_count, count) > S2_MAX_TILES)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW,
+        "scale %u has %llu tiles for each of batch = %u images; at most %u fit a plan", i, (unsigned long long)grid,
+        geometry->batch, S2_MAX_TILES);
+  scale->tile_elements = s2_multiply(s2_multiply(scale->tile_side, scale->tile_side), geometry->channels);
+  scale->first_tile = geometry->tile_count;
+  scale->tile_count = (uint32_t)count;
+  geometry->tile_count += scale->tile_count;
+  return S2VK_SUCCESS;
+}
+
+/* ---- Calls -------------------------------------------------------------------------------------------------- */
+
+static bool may_share_call(const struct s2_scale *a, const struct s2_scale *b) {
+  return a->tile_side == b->tile_side && a->feature_elements == b->feature_elements &&
+         a->features.height == b->features.height;
+}
+
+/* Cuts each run of scales that may share calls into calls; with calls NULL only counts them. */
+static uint64_t cut_calls(const struct s2_geometry *geometry, uint32_t per_call, bool cross, struct s2_call *calls) {
+  uint64_t count = 0;
+  for (uint32_t i = 0, next; i < geometry->scale_count; i = next) {
+    const struct s2_scale *scales = geometry->scales;
+    next = i + 1;
+    while (cross && next < geometry->scale_count && may_share_call(&scales[i], &scales[next]))
+      next++;
+    uint64_t begin = scales[i].first_tile, end = scales[next - 1].first_tile + (uint64_t)scales[next - 1].tile_count;
+    uint64_t step = per_call ? per_call : end - begin;
+    if (!calls) {
+      count += (end - begin + step - 1) / step;
+      continue;
+    }
+    uint32_t scale = i;
+    for (; begin < end; begin += step) {
+      uint64_t stop = begin + step < end ? begin + step : end;
+      while (begin >= scales[scale].first_tile + (uint64_t)scales[scale].tile_count)
+        scale++;
+      uint32_t last = scale;
+      while (stop > scales[last].first_tile + (uint64_t)scales[last].tile_count)
+        last++;
+      calls[count++] = (struct s2_call){(uint32_t)begin, (uint32_t)(stop - begin), scale, last - scale + 1};
+    }
+  }
+  return count;
+}
+
+static s2vk_result make_calls(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry) {
+  uint32_t per_call = info->split_forward ? info->batch : info->tiles_per_call;
+  uint64_t count = cut_calls(geometry, per_call, info->calls_cross_scales, NULL);
+  if (count > S2_MAX_CALLS)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW,
+        "%u tiles at tiles_per_call = %u are %llu model calls; at most %u fit a plan", geometry->tile_count, per_call,
+        (unsigned long long)count, S2_MAX_CALLS);
+  geometry->calls = s2_alloc(env, (size_t)count, sizeof *geometry->calls);
+  if (!geometry->calls)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %llu calls", (unsigned long long)count);
+  geometry->call_count = (uint32_t)cut_calls(geometry, per_call, info->calls_cross_scales, geometry->calls);
+  return S2VK_SUCCESS;
+}
+
+/* ---- Bytes -------------------------------------------------------------------------------------------------- */
+
+bool s2_is_input(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return scale->image.height == g->input.height && scale->image.width == g->input.width &&
+         scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
+}
+
+uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type) {
+  return s2_round_up(s2_multiply(elements, s2vk_type_size(type)), 4);
+}
+
+uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type) {
+  uint64_t elements = 1;
+  for (uint32_t i = 0; i < shape->rank; i++)
+    elements = s2_multiply(elements, shape->dims[i]);
+  return s2_tensor_bytes(elements, type);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
+}
+
+static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometry *g, uint64_t tokens) {
+  const struct {
+    const char *name;
+    uint64_t bytes;
+  } tensors[] = {{"input", g->input_bytes}, {"tiles of a call", g->tiles_bytes},
+      {"features of a call", g->features_bytes}, {"output", g->output_bytes}};
+  for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++)
+    if (tensors[i].bytes > S2_MAX_BYTES)
+      return s2_fail(env, S2VK_ERROR_OVERFLOW,
+          "batch = %u, channels = %u and model.channels = %u make more than 2^60 bytes of the %s", g->batch,
+          g->channels, g->feature_channels, tensors[i].name);
+  if (tokens > UINT32_MAX || s2_multiply(g->scale_count, g->feature_channels) > UINT32_MAX)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW,
+        "the output has %llu tokens of scale_count = %u times model.channels = %u channels; at most %u fit of either",
+        (unsigned long long)tokens, g->scale_count, g->feature_channels, UINT32_MAX);
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result count_bytes(const struct s2_env *env, struct s2_geometry *g) {
+  const uint64_t pixels = s2_multiply(s2_multiply(g->input.height, g->input.width), g->channels);
+  const uint64_t tokens = s2_add(s2_multiply(g->output_grid.height, g->output_grid.width), g->prefix);
+  const uint64_t channels = s2_multiply(g->scale_count, g->feature_channels);
+  g->input_bytes = s2_tensor_bytes(s2_multiply(pixels, g->batch), g->input_type);
+  if (g->pixels.source != S2_SOURCE_TENSOR)
+    g->input_bytes = s2_pixels_bytes(&g->pixels, g->batch, g->input);
+  g->output_bytes = s2_tensor_bytes(s2_multiply(s2_multiply(tokens, channels), g->batch), g->output_type);
+  for (uint32_t k = 0; k < g->call_count; k++) {
+    const struct s2_scale *scale = &g->scales[g->calls[k].scale];
+    const uint64_t tiles = s2_multiply(scale->tile_elements, g->calls[k].tile_count);
+    const uint64_t features = s2_multiply(scale->feature_elements, g->calls[k].tile_count);
+    g->tiles_bytes = larger(g->tiles_bytes, s2_tensor_bytes(tiles, g->tile_type));
+    g->features_bytes = larger(g->features_bytes, s2_tensor_bytes(features, g->feature_type));
+  }
+  return check_bytes(env, g, tokens);
+}
+
+/* ---- All together ------------------------------------------------------------------------------------------- */
+
+static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry) {
+  geometry->scales = s2_alloc(env, info->scale_count, sizeof *geometry->scales);
+  if (!geometry->scales)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for scale_count = %u", info->scale_count);
+  geometry->scale_count = info->scale_count;
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < info->scale_count; i++)
+    result = make_scale(env, info, i, geometry);
+  if (!result)
+    result = make_calls(env, info, geometry);
+  if (result)
+    return result;
+  int64_t index = info->resize_output_to_idx;
+  geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
+  return count_bytes(env, geometry);
+}
+
+s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry) {
+  *geometry = (struct s2_geometry){0};
+  s2vk_result result = check_info(env, info);
+  if (result)
+    return result;
+  *geometry = (struct s2_geometry){
+      .batch = info->batch,
+      .channels = info->channels,
+      .input = {info->height, info->width},
+      .split_mode = info->split_mode,
+      .filter = info->filter,
+      .tile_overlap = info->tile_overlap,
+      .grid_policy = info->grid_policy,
+      .layout = info->output_shape,
+      .prefix = info->num_prefix_token,
+      .feature_channels = info->scale_models ? info->scale_models[0].channels : info->model.channels,
+      .input_type = info->input_type,
+      .tile_type = info->tile_type,
+      .feature_type = info->feature_type,
+      .output_type = info->output_type,
+  };
+  if (info->pixels && (result = s2_pixels_create(env, info, &geometry->pixels)))
+    return result;
+  result = fill_geometry(env, info, geometry);
+  if (result)
+    s2_geometry_destroy(env, geometry);
+  return result;
+}
+
+void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry) {
+  s2_free(env, geometry->scales);
+  s2_free(env, geometry->calls);
+  *geometry = (struct s2_geometry){0};
+}
+
+s2vk_shape s2_input_shape(const struct s2_geometry *g) {
+  return (s2vk_shape){4, {g->batch, g->channels, g->input.height, g->input.width}};
+}
+
+s2vk_shape s2_output_shape(const struct s2_geometry *g) {
+  uint32_t channels = g->scale_count * g->feature_channels;
+  if (g->layout == S2VK_OUTPUT_BCHW)
+    return (s2vk_shape){4, {g->batch, channels, g->output_grid.height, g->output_grid.width}};
+  return (s2vk_shape){3, {g->batch, g->prefix + g->output_grid.height * g->output_grid.width, channels}};
+}
+
+s2vk_shape s2_tiles_shape(const struct s2_geometry *g, const struct s2_call *call) {
+  uint32_t side = g->scales[call->scale].tile_side;
+  return (s2vk_shape){4, {call->tile_count, g->channels, side, side}};
+}
+
+s2vk_shape s2_features_shape(const struct s2_geometry *g, const struct s2_call *call) {
+  s2vk_size features = g->scales[call->scale].features;
+  if (g->layout == S2VK_OUTPUT_BCHW)
+    return (s2vk_shape){4, {call->tile_count, g->feature_channels, features.height, features.width}};
+  return (s2vk_shape){3, {call->tile_count, g->prefix + features.height * features.width, g->feature_channels}};
+}

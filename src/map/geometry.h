@@ -1,0 +1,75 @@
+/* The shapes of a plan: scales, tiles, grids, model calls. Pure arithmetic on s2vk_plan_info; no Vulkan, no tables. */
+#ifndef S2VK_GEOMETRY_H
+#define S2VK_GEOMETRY_H
+
+#include "map/pixels.h"
+
+/* Tiles and model calls of a run are counted in 32 bits, calls also by the memory that describes them. */
+#define S2_MAX_TILES UINT32_MAX
+#define S2_MAX_CALLS (1u << 20)
+
+struct s2_scale {
+  s2vk_size image;    /* pixels, what the input is interpolated to */
+  s2vk_size padded;   /* pixels that tiles cover */
+  s2vk_size tiles;    /* down and across */
+  uint32_t tile_side; /* pixels */
+  s2vk_size tiled;    /* pixels, tiles times tile side: padded, unless tiles overlap */
+  s2vk_size features; /* tokens of one tile, without prefix */
+  s2vk_size shared;   /* tokens of one tile that its neighbour has, too */
+  s2vk_size grid;     /* tokens of all tiles side by side, those shared once */
+  s2vk_size valid;    /* tokens of the image's own part */
+  uint32_t first_tile;
+  uint32_t tile_count;
+  uint64_t tile_elements;    /* C * side * side */
+  uint64_t feature_elements; /* of one tile, prefix included */
+};
+
+struct s2_call {
+  uint32_t first_tile;
+  uint32_t tile_count;
+  uint32_t scale;       /* of the first tile */
+  uint32_t scale_count; /* scales that its tiles belong to */
+};
+
+struct s2_geometry {
+  uint32_t batch, channels; /* of the input */
+  s2vk_size input;
+  s2vk_split_mode split_mode;
+  s2vk_filter filter;
+  uint32_t tile_overlap; /* pixels */
+  s2vk_grid_policy grid_policy;
+  s2vk_output_shape layout;
+  uint32_t prefix;
+  uint32_t feature_channels; /* D */
+  s2vk_type input_type, tile_type, feature_type, output_type;
+  s2vk_size output_grid;
+  struct s2_pixels pixels; /* the input, if it is no tensor */
+
+  uint32_t scale_count;
+  struct s2_scale *scales;
+  uint32_t tile_count;
+  uint32_t call_count;
+  struct s2_call *calls;
+
+  /* Bytes, each rounded up to a multiple of 4; tiles and features are those of the largest call. */
+  uint64_t input_bytes, tiles_bytes, features_bytes, output_bytes;
+};
+
+/* Checks info and fills in *geometry, to be destroyed by s2_geometry_destroy(). */
+s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry);
+void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry);
+
+/* Whether a scale's image is the input, and not padded. */
+bool s2_is_input(const struct s2_geometry *geometry, const struct s2_scale *scale);
+
+/* Shapes of tensors; tiles and features are those of one call. */
+s2vk_shape s2_input_shape(const struct s2_geometry *geometry);
+s2vk_shape s2_output_shape(const struct s2_geometry *geometry);
+s2vk_shape s2_tiles_shape(const struct s2_geometry *geometry, const struct s2_call *call);
+s2vk_shape s2_features_shape(const struct s2_geometry *geometry, const struct s2_call *call);
+
+/* Bytes of a tensor as the library counts them: rounded up to a multiple of 4. */
+uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type);
+uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type);
+
+#endif

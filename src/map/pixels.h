@@ -1,0 +1,37 @@
+/* An input of pixels: where they are, and what becomes of them. Pure arithmetic on s2vk_pixels_info. */
+#ifndef S2VK_PIXELS_H
+#define S2VK_PIXELS_H
+
+#include "../shaders/constants.h"
+#include "base/env.h"
+
+#define S2_MAX_PIXEL_CHANNELS 4
+
+struct s2_pixels {
+  uint32_t source; /* S2_SOURCE_* */
+  uint32_t x, y;   /* of the region */
+  uint32_t transfer;
+  uint32_t component_bytes, pixel_bytes; /* in a buffer */
+  uint64_t row_stride, image_stride;     /* bytes in a buffer */
+  uint32_t
+      order; /* of each channel, the component: a byte each, lowest first. 3 is alpha, in every format that has it */
+  float scale[S2_MAX_PIXEL_CHANNELS], bias[S2_MAX_PIXEL_CHANNELS]; /* a value is scale * pixel + bias */
+};
+
+/* Checks info->pixels, which is not NULL, and with it what of info it must agree with: batch, channels and sides are checked
+ * already. Errors: STRUCT_SIZE, ENUM, OVERFLOW, PIXELS. */
+s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_pixels *pixels);
+
+/* How many pixels of a buffer, of as many bytes as a word has, are aligned to so many words in all rows: 4, 1, or else 0. */
+uint32_t s2_pixels_words(const struct s2_pixels *pixels);
+
+/* The byte of a buffer that row y of the region of an image begins with. */
+uint64_t s2_pixels_row(const struct s2_pixels *pixels, uint32_t image, uint32_t y);
+
+/* Bytes of a buffer up to the last pixel of the regions of all images; 0 for an image. */
+uint64_t s2_pixels_end(const struct s2_pixels *pixels, uint32_t batch, s2vk_size region);
+
+/* The same, rounded up to a multiple of 4. */
+uint64_t s2_pixels_bytes(const struct s2_pixels *pixels, uint32_t batch, s2vk_size region);
+
+#endif

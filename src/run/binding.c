@@ -1,0 +1,319 @@
+#include "run/binding.h"
+
+#include "vulkan/debug.h"
+
+const enum s2_slot s2_pass_source[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES};
+const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT};
+static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge"};
+
+static const char *const slot_names[S2_SLOT_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
+
+static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
+  const struct s2_geometry *g = &plan->geometry;
+  const uint64_t bytes[S2_SLOT_COUNT] = {
+      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes};
+  return bytes[slot];
+}
+
+/* ---- Buffers ------------------------------------------------------------------------------------------------- */
+
+static s2vk_result check_buffer(const s2vk_plan *plan, enum s2_slot slot, const s2vk_buffer *buffer) {
+  const struct s2_env *env = &plan->context->env;
+  VkDeviceSize alignment = s2_plan_alignment(plan), needed = slot_bytes(plan, slot);
+  if (buffer->offset % alignment)
+    return s2_fail(env, S2VK_ERROR_BUFFER_ALIGNMENT, "%s.offset is %llu; it must be a multiple of %llu",
+        slot_names[slot], (unsigned long long)buffer->offset, (unsigned long long)alignment);
+  if (buffer->bytes < needed)
+    return s2_fail(env, S2VK_ERROR_BUFFER_SIZE, "%s.bytes is %llu; the plan needs %llu", slot_names[slot],
+        (unsigned long long)buffer->bytes, (unsigned long long)needed);
+  return S2VK_SUCCESS;
+}
+
+/* The caller's, as far as given. */
+static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const given[S2_SLOT_COUNT]) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
+    if (given[slot]->buffer && slot_bytes(binding->plan, (enum s2_slot)slot) > 0) {
+      binding->buffers[slot] = *given[slot];
+      result = check_buffer(binding->plan, (enum s2_slot)slot, given[slot]);
+    }
+  return result;
+}
+
+/* Those that are left, side by side. */
+static s2vk_result make_buffers(s2vk_binding *binding) {
+  s2vk_context *context = binding->plan->context;
+  struct s2_buffer_info infos[S2_SLOT_COUNT];
+  for (int slot = 0; slot < S2_SLOT_COUNT; slot++) {
+    const bool taken = binding->buffers[slot].buffer;
+    const uint64_t bytes = slot_bytes(binding->plan, (enum s2_slot)slot);
+    infos[slot] = (struct s2_buffer_info){
+        .name = slot_names[slot],
+        .bytes = taken ? 0 : (bytes + 15) / 16 * 16, /* whole texels */
+        .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                 VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+    };
+  }
+  s2vk_result result = s2_buffers_create(
+      &context->env, &context->vk, &context->memory, S2_PLACE_DEVICE, infos, S2_SLOT_COUNT, binding->owned);
+  for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
+    if (binding->owned[slot].buffer)
+      binding->buffers[slot] =
+          (s2vk_buffer){binding->owned[slot].buffer, 0, slot_bytes(binding->plan, (enum s2_slot)slot)};
+  return result;
+}
+
+/* ---- Descriptors --------------------------------------------------------------------------------------------- */
+
+static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_slot slot, struct s2_range range) {
+  const s2vk_buffer *buffer = &binding->buffers[slot];
+  return (VkDescriptorBufferInfo){buffer->buffer, buffer->offset + range.offset, range.bytes};
+}
+
+/* The source of each range as texels. */
+static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
+  const s2vk_context *context = binding->plan->context;
+  const struct s2_pass *pass = &binding->plan->schedule.passes[index];
+  const enum s2_slot source = s2_pass_source[index];
+  if (!pass->source_texels || pass->range_count == 0)
+    return S2VK_SUCCESS;
+  VkBufferView *views = binding->views[index] = s2_alloc(&context->env, pass->range_count, sizeof *views);
+  if (!views)
+    return s2_fail(
+        &context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u buffer views", pass->range_count);
+  for (uint32_t i = 0; i < pass->range_count; i++) {
+    const VkDescriptorBufferInfo range = slot_range(binding, source, pass->ranges[i].source);
+    const VkBufferViewCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+        .buffer = range.buffer,
+        .format = VK_FORMAT_R32G32B32A32_UINT,
+        .offset = range.offset,
+        .range = range.range / 16 * 16, /* what is read a texel at a time has no more */
+    };
+    if (info.range == 0)
+      continue;
+    VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->env.allocator, &views[i]);
+    if (made)
+      return s2_fail_made(&context->env, made, "vkCreateBufferView", &views[i]);
+    s2_debug_name(
+        &context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)views[i], "s2vk %s, range %u", slot_names[source], i);
+  }
+  return S2VK_SUCCESS;
+}
+
+/* Writes a set: tables, source, target and, where the plan has one, accumulator; texels; and the image, in place of a source of no
+ * bytes. Shaders do not use what is put in a place that must not be empty. */
+static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uint32_t set) {
+  const s2vk_plan *plan = binding->plan;
+  const struct s2_vk *vk = &plan->context->vk;
+  const struct s2_ranges *ranges = &plan->schedule.passes[index].ranges[set];
+  const enum s2_slot source = s2_pass_source[index], target = s2_pass_target[index];
+  const bool accumulates = ranges->accumulator.bytes > 0, image = ranges->source.bytes == 0;
+  const VkDescriptorBufferInfo buffers[] = {
+      {plan->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
+      image ? slot_range(binding, target, ranges->target) : slot_range(binding, source, ranges->source),
+      slot_range(binding, target, ranges->target),
+      accumulates ? slot_range(binding, S2_SLOT_ACCUMULATOR, ranges->accumulator)
+                  : slot_range(binding, target, ranges->target),
+  };
+  const VkBufferView *views = binding->views[index];
+  const VkBufferView texels[] = {plan->table_texels, views && views[set] ? views[set] : plan->table_texels};
+  VkWriteDescriptorSet writes[3];
+  uint32_t count = 0;
+  writes[count++] = (VkWriteDescriptorSet){
+      .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+      .dstSet = binding->sets[index][set],
+      .dstBinding = S2_BINDING_TABLES,
+      .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
+      .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+      .pBufferInfo = buffers,
+  };
+  if (plan->table_texels)
+    writes[count++] = (VkWriteDescriptorSet){
+        .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+        .dstSet = binding->sets[index][set],
+        .dstBinding = S2_BINDING_TABLE_TEXELS,
+        .descriptorCount = sizeof texels / sizeof *texels,
+        .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
+        .pTexelBufferView = texels,
+    };
+  if (image)
+    writes[count++] = (VkWriteDescriptorSet){
+        .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+        .dstSet = binding->sets[index][set],
+        .dstBinding = S2_BINDING_SOURCE_IMAGE,
+        .descriptorCount = 1,
+        .descriptorType = VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
+        .pImageInfo = &binding->image,
+    };
+  vk->UpdateDescriptorSets(vk->device, count, writes, 0, NULL);
+}
+
+static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
+  const s2vk_context *context = binding->plan->context;
+  const uint32_t count = binding->plan->schedule.passes[index].range_count;
+  if (count == 0)
+    return S2VK_SUCCESS;
+  VkDescriptorSet *sets = binding->sets[index] = s2_alloc(&context->env, count, sizeof *sets);
+  if (!sets)
+    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u descriptor sets", count);
+  const VkDescriptorSetAllocateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+      .descriptorPool = binding->pool,
+      .descriptorSetCount = 1,
+      .pSetLayouts = &context->set_layout,
+  };
+  for (uint32_t i = 0; i < count; i++) {
+    VkResult result = context->vk.AllocateDescriptorSets(context->vk.device, &info, &sets[i]);
+    if (result)
+      return s2_fail_vk(&context->env, result, "vkAllocateDescriptorSets");
+    s2_debug_name(
+        &context->vk, VK_OBJECT_TYPE_DESCRIPTOR_SET, (uint64_t)sets[i], "s2vk %s, range %u", pass_names[index], i);
+    write_set(binding, index, i);
+  }
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result make_descriptors(s2vk_binding *binding) {
+  const s2vk_context *context = binding->plan->context;
+  const struct s2_pass *passes = binding->plan->schedule.passes;
+  const uint32_t count = passes[S2_PASS_SPLIT].range_count + passes[S2_PASS_MERGE].range_count;
+  if (count == 0) /* a plan that only copies */
+    return S2VK_SUCCESS;
+  const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
+      {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 2 * count}, {VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, count}};
+  const VkDescriptorPoolCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+      .maxSets = count,
+      .poolSizeCount = sizeof sizes / sizeof *sizes,
+      .pPoolSizes = sizes,
+  };
+  VkResult made = context->vk.CreateDescriptorPool(context->vk.device, &info, context->env.allocator, &binding->pool);
+  if (made)
+    return s2_fail_made(&context->env, made, "vkCreateDescriptorPool", &binding->pool);
+  s2_debug_name(&context->vk, VK_OBJECT_TYPE_DESCRIPTOR_POOL, (uint64_t)binding->pool, "s2vk binding");
+  s2vk_result result = S2VK_SUCCESS;
+  for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++) {
+    result = make_views(binding, (enum s2_pass_index)pass);
+    if (!result)
+      result = make_sets(binding, (enum s2_pass_index)pass);
+  }
+  return result;
+}
+
+/* ---- Public ------------------------------------------------------------------------------------------------- */
+
+static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *binding) {
+  const struct s2_env *env = &binding->plan->context->env;
+  if (binding->plan->geometry.pixels.source != S2_SOURCE_IMAGE) {
+    if (info->input_view)
+      return s2_fail(env, S2VK_ERROR_PIXELS, "input_view is given; the plan reads a buffer, and it must be NULL");
+    return S2VK_SUCCESS;
+  }
+  if (!info->input_view)
+    return s2_fail(env, S2VK_ERROR_NULL, "input_view is NULL; the plan's source is S2VK_PIXELS_IMAGE");
+  if (info->input.buffer)
+    return s2_fail(env, S2VK_ERROR_PIXELS, "input.buffer is given; the plan reads input_view, and it must be NULL");
+  const VkImageLayout layout = info->input_layout ? info->input_layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  binding->image = (VkDescriptorImageInfo){VK_NULL_HANDLE, info->input_view, layout};
+  return S2VK_SUCCESS;
+}
+
+static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *binding) {
+  const s2vk_buffer *given[S2_SLOT_COUNT] = {
+      &info->input, &info->tiles, &info->features, &info->output, &info->accumulator};
+  s2vk_result result = take_image(info, binding);
+  if (!result)
+    result = take_buffers(binding, given);
+  if (!result)
+    result = make_buffers(binding);
+  return result ? result : make_descriptors(binding);
+}
+
+s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_binding_info *info, s2vk_binding **binding) {
+  if (binding)
+    *binding = NULL;
+  if (!plan)
+    return S2VK_ERROR_NULL;
+  const struct s2_env *env = &plan->context->env;
+  const s2vk_binding_info none = {.struct_size = sizeof none};
+  if (!info)
+    info = &none;
+  s2vk_result result = s2_check_struct(env, "s2vk_binding_info", info, info->struct_size, sizeof *info);
+  if (result)
+    return result;
+  if (!binding)
+    return s2_fail(env, S2VK_ERROR_NULL, "binding is NULL");
+  if (!plan->context->vk.device)
+    return s2_fail(env, S2VK_ERROR_NO_DEVICE, "the plan's context has no device, so it cannot be bound");
+  s2vk_binding *made = s2_alloc(env, 1, sizeof *made);
+  if (!made)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a binding");
+  made->plan = plan;
+  if ((result = fill_binding(info, made))) {
+    s2vk_binding_destroy(&made);
+    return result;
+  }
+  *binding = made;
+  return S2VK_SUCCESS;
+}
+
+void s2vk_binding_destroy(s2vk_binding **binding) {
+  if (!binding || !*binding)
+    return;
+  s2vk_context *context = (*binding)->plan->context;
+  const struct s2_vk *vk = &context->vk;
+  s2_staging_destroy(context, &(*binding)->staging);
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    VkBufferView *views = (*binding)->views[pass];
+    for (uint32_t i = 0; views && i < (*binding)->plan->schedule.passes[pass].range_count; i++)
+      vk->DestroyBufferView(vk->device, views[i], context->env.allocator);
+    s2_free(&context->env, views);
+    s2_free(&context->env, (*binding)->sets[pass]);
+  }
+  vk->DestroyDescriptorPool(vk->device, (*binding)->pool, context->env.allocator);
+  s2_buffers_destroy(&context->env, vk, &context->memory, (*binding)->owned, S2_SLOT_COUNT);
+  s2_free(&context->env, *binding);
+  *binding = NULL;
+}
+
+static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape) {
+  const s2vk_buffer *buffer = &binding->buffers[slot];
+  return (s2vk_tensor){buffer->buffer, buffer->offset, s2_shape_bytes(&shape, type), type, shape};
+}
+
+s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call) {
+  const struct s2_geometry *g = &binding->plan->geometry;
+  const struct s2_call *c = &g->calls[call];
+  return (s2vk_model_call){
+      .index = call,
+      .scale = c->scale,
+      .first_tile = c->first_tile,
+      .tiles = slot_tensor(binding, S2_SLOT_TILES, g->tile_type, s2_tiles_shape(g, c)),
+      .features = slot_tensor(binding, S2_SLOT_FEATURES, g->feature_type, s2_features_shape(g, c)),
+  };
+}
+
+s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output) {
+  if (!binding)
+    return S2VK_ERROR_NULL;
+  const struct s2_geometry *g = &binding->plan->geometry;
+  if (input) {
+    *input = slot_tensor(binding, S2_SLOT_INPUT, g->input_type, s2_input_shape(g));
+    input->bytes = g->input_bytes; /* of pixels, another number */
+  }
+  if (output)
+    *output = slot_tensor(binding, S2_SLOT_OUTPUT, g->output_type, s2_output_shape(g));
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t call, s2vk_model_call *model_call) {
+  if (!binding)
+    return S2VK_ERROR_NULL;
+  if (!model_call)
+    return s2_fail(&binding->plan->context->env, S2VK_ERROR_NULL, "model_call is NULL");
+  s2vk_result result = s2_plan_check_call(binding->plan, call);
+  if (!result)
+    *model_call = s2_binding_call(binding, call);
+  return result;
+}

@@ -1,0 +1,44 @@
+/* Push constants, as shaders/split.glsl and shaders/merge.glsl declare them. Indices are modulo 2^32: the host binds ranges of
+ * tensors that are smaller, and says where each begins. */
+#ifndef S2VK_PUSH_H
+#define S2VK_PUSH_H
+
+#include "vulkan/pipeline.h"
+
+struct s2_split_push {
+  uint32_t section;                        /* entry of the tables that the scale's begin with */
+  uint32_t batch, channels, height, width; /* of the input */
+  uint32_t side, tile_columns;             /* of a tile, in pixels; tiles across */
+  uint32_t first_tile;                     /* of the dispatch, counted from the scale's first */
+  uint32_t first_target;                   /* the same tile, counted from the first of the tiles' buffer */
+  uint32_t first_channel, channel_count;
+  uint32_t first_row, row_count, run; /* rows of a tile; those that an invocation makes */
+  uint32_t input_base, tiles_base;    /* first elements, or bytes of pixels, of the bound ranges */
+  /* Of pixels alone. */
+  uint32_t
+      origin[2]; /* bytes from row to row and from image to image, or the region's first column and row of an image */
+  uint32_t order, pixel_bytes;
+  float scales[4], biases[4];
+};
+
+struct s2_merge_push {
+  uint32_t section;
+  uint32_t batch, channels, prefix;     /* of the plan: B, D, prefix tokens */
+  uint32_t all_channels, scale_channel; /* of an output token, and the scale's first */
+  uint32_t out_height, out_width;
+  uint32_t feature_height, feature_width, feature_elements; /* of a tile, modulo 2^32 */
+  uint32_t tile_columns, tile_count;                        /* of the scale */
+  uint32_t tile_begin, tile_end;                            /* of the dispatch, counted from the scale's first */
+  uint32_t first_source; /* the scale's first tile, counted from the first of the features' buffer, modulo 2^32 */
+  uint32_t first_image, first_channel, channel_count;
+  uint32_t box_y, box_x, box_height, box_width;
+  uint32_t features_base, output_base, accumulator_base; /* first elements of the bound ranges */
+};
+
+union s2_push {
+  struct s2_split_push split;
+  struct s2_merge_push merge;
+  uint32_t words[S2_PUSH_BYTES / 4]; /* all of a pipeline's, which are to be set */
+};
+
+#endif

@@ -1,0 +1,233 @@
+#include "schedule/schedule.h"
+
+#include "map/chain.h"
+#include "schedule/merge.h"
+#include "schedule/split.h"
+
+#include <math.h>
+
+#define MAX_ENTRIES (UINT32_C(1) << 30) /* that shaders can address by byte */
+
+static s2vk_result build_pass(
+    struct s2_builder *b, enum s2_pass_index index, s2vk_result (*add_call)(struct s2_builder *)) {
+  const struct s2_geometry *g = b->geometry;
+  b->pass_index = index;
+  b->pass = &b->schedule->passes[index];
+  b->pass->first = s2_alloc(b->env, (size_t)g->call_count + 1, sizeof *b->pass->first);
+  if (!b->pass->first)
+    return s2_fail(b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u calls", g->call_count);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t k = 0; !result && k < g->call_count; k++) {
+    b->call = &g->calls[k];
+    result = add_call(b);
+    b->pass->first[k + 1] = b->pass->dispatch_count;
+  }
+  s2_free(b->env, b->lookup.slots);
+  b->lookup = (struct s2_lookup){0};
+  return result;
+}
+
+/* ---- Choice of kernels ----------------------------------------------------------------------------------------- */
+
+/* The cheapest kernel; the general one; and the one that copies, if the job is a copy. */
+static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *const *kernels, const struct s2_job *job,
+    struct s2_choice *choice) {
+  double best = INFINITY;
+  for (; *kernels; kernels++) {
+    const struct s2_kernel *kernel = *kernels;
+    struct s2_config config = {0};
+    if (kernel->pass != job->pass || !kernel->configure(job, &config))
+      continue;
+    if (kernel->copy) {
+      choice->copy = kernel;
+      continue;
+    }
+    const double cost = kernel->cost(job, &config);
+    if (cost < best) {
+      best = cost;
+      choice->kernel = kernel;
+      choice->config = config;
+    }
+    if (kernel->general) {
+      choice->fallback = kernel;
+      choice->fallback_config = config;
+    }
+  }
+  if (choice->kernel && !choice->fallback &&
+      !choice->config.whole_scale) { /* which the general one has too many rounds for */
+    choice->fallback = choice->kernel;
+    choice->fallback_config = choice->config;
+  }
+  if (choice->fallback)
+    return S2VK_SUCCESS;
+  return s2_fail(b->env, S2VK_ERROR_LIMIT,
+      "an output of scale %u sums more %s than %u rounds of loops can; this driver ends long loops", job->scale_index,
+      job->pass == S2_PASS_SPLIT ? "pixels" : "tokens", job->target->loop_rounds);
+}
+
+static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {
+  for (uint32_t j = 0; j < axis->out; j++)
+    if (axis->taps[axis->first[j]].index / side != axis->taps[axis->first[j + 1] - 1].index / side)
+      return true;
+  return false;
+}
+
+static s2vk_result make_axes(const struct s2_builder *b) {
+  for (uint32_t i = 0; i < b->geometry->scale_count; i++) {
+    const struct s2_scale *scale = &b->geometry->scales[i];
+    struct s2_choice *split = &b->schedule->choices[i][S2_PASS_SPLIT], *merge = &b->schedule->choices[i][S2_PASS_MERGE];
+    s2vk_result result = s2_split_axes(b->env, b->geometry, scale, split->axes);
+    if (!result)
+      result = s2_merge_axes(b->env, b->geometry, scale, merge->axes);
+    if (result)
+      return result;
+    merge->over_tiles[0] = reads_several_tiles(&merge->axes[0], scale->features.height);
+    merge->over_tiles[1] = reads_several_tiles(&merge->axes[1], scale->features.width);
+  }
+  return S2VK_SUCCESS;
+}
+
+/* Whether a pass can read its source as texels, of 16 bytes each. Where it is cut into ranges, these begin at texels, and an
+ * element of 16 bits must not begin between two. */
+static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
+  return b->target->texels && bytes >= 16 && bytes / 16 <= b->target->texel_count &&
+         (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
+}
+
+static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *const *kernels) {
+  const struct s2_geometry *g = b->geometry;
+  struct s2_schedule *s = b->schedule;
+  const bool image = g->pixels.source == S2_SOURCE_IMAGE, pixels = g->pixels.source == S2_SOURCE_PIXELS;
+  s->passes[S2_PASS_SPLIT].source_texels =
+      !image && takes_texels(b, g->input_bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
+  s->passes[S2_PASS_MERGE].source_texels =
+      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_elements);
+  s->accumulator = s2_accumulator_of(b);
+  if (s->accumulator == S2_ACCUMULATOR_BUFFER)
+    s->accumulator_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < g->scale_count; i++)
+    for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++) {
+      const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
+      result = choose(b, kernels, &job, &s->choices[i][pass]);
+    }
+  return result;
+}
+
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
+
+/* Writes the sections one after the other, or without entries counts them. */
+static size_t write_sections(struct s2_builder *b) {
+  const size_t alignment =
+      b->target->alignment > sizeof(struct s2_entry) ? b->target->alignment / sizeof(struct s2_entry) : 1;
+  size_t end = 0;
+  for (uint32_t i = 0; i < b->geometry->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+      struct s2_choice *choice = &b->schedule->choices[i][pass];
+      const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
+      choice->first_entry = (end + alignment - 1) / alignment * alignment;
+      struct s2_writer writer = {b->schedule->entries ? b->schedule->entries + choice->first_entry : NULL, 0};
+      choice->kernel->tables(&job, &choice->config, &writer);
+      choice->entry_count = writer.count;
+      end = choice->first_entry + writer.count;
+    }
+  return end;
+}
+
+static s2vk_result check_section(const struct s2_builder *b, uint32_t scale, int pass) {
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  const uint64_t bytes = b->schedule->choices[scale][pass].entry_count * sizeof(struct s2_entry);
+  if (bytes <= b->target->range)
+    return S2VK_SUCCESS;
+  return s2_fail(b->env, S2VK_ERROR_LIMIT,
+      "the tables to %s scale %u need %llu bytes; the device's maxStorageBufferRange is %llu", names[pass], scale,
+      (unsigned long long)bytes, (unsigned long long)b->target->range);
+}
+
+/* All sections are bound together where that is within the limit; else one by one. A section that is still too large is tried
+ * again with the tables of the kernel that others fall back to, which are the smallest. */
+static s2vk_result count_entries(struct s2_builder *b, size_t *count) {
+  *count = write_sections(b);
+  b->sectioned = *count > b->target->range / sizeof(struct s2_entry);
+  for (uint32_t i = 0; b->sectioned && i < b->geometry->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+      struct s2_choice *choice = &b->schedule->choices[i][pass];
+      if (choice->entry_count <= b->target->range / sizeof(struct s2_entry))
+        continue;
+      choice->kernel = choice->fallback;
+      choice->config = choice->fallback_config;
+    }
+  if (b->sectioned)
+    *count = write_sections(b);
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && b->sectioned && i < b->geometry->scale_count; i++)
+    for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
+      result = check_section(b, i, pass);
+  return result;
+}
+
+static s2vk_result make_tables(struct s2_builder *b) {
+  size_t count;
+  s2vk_result result = count_entries(b, &count);
+  if (result)
+    return result;
+  if (count > MAX_ENTRIES)
+    return s2_fail(b->env, S2VK_ERROR_OVERFLOW, "the tables of %u scales need %zu entries; at most %u can be addressed",
+        b->geometry->scale_count, count, MAX_ENTRIES);
+  b->schedule->entries = s2_alloc(b->env, count, sizeof *b->schedule->entries);
+  if (!b->schedule->entries)
+    return s2_fail(b->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for tables of %zu entries", count);
+  b->schedule->entry_count = count;
+  write_sections(b);
+  b->schedule->table_texels = b->target->texels && !b->sectioned && count <= b->target->texel_count;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) /* a shader reads both as texels, or neither */
+    b->schedule->passes[pass].source_texels &= b->schedule->table_texels;
+  return S2VK_SUCCESS;
+}
+
+/* ---- All together ------------------------------------------------------------------------------------------------ */
+
+static s2vk_result fill_schedule(struct s2_builder *b, const struct s2_kernel *const *kernels) {
+  s2vk_result result = make_axes(b);
+  if (!result)
+    result = choose_kernels(b, kernels);
+  if (!result)
+    result = make_tables(b);
+  if (!result)
+    result = build_pass(b, S2_PASS_SPLIT, s2_schedule_split);
+  return result ? result : build_pass(b, S2_PASS_MERGE, s2_schedule_merge);
+}
+
+s2vk_result s2_schedule_create(const struct s2_env *env, const struct s2_target *target,
+    const struct s2_geometry *geometry, const struct s2_kernel *const *kernels, struct s2_schedule *schedule) {
+  *schedule = (struct s2_schedule){.scale_count = geometry->scale_count};
+  schedule->choices = s2_alloc(env, geometry->scale_count, sizeof *schedule->choices);
+  if (!schedule->choices)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u scales", geometry->scale_count);
+  struct s2_builder builder = {.env = env, .target = target, .geometry = geometry, .schedule = schedule};
+  s2vk_result result = fill_schedule(&builder, kernels);
+  if (result)
+    s2_schedule_destroy(env, schedule);
+  return result;
+}
+
+void s2_schedule_trim(const struct s2_env *env, struct s2_schedule *schedule) {
+  for (uint32_t i = 0; schedule->choices && i < schedule->scale_count; i++)
+    for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+      for (int axis = 0; axis < 2; axis++)
+        s2_axis_destroy(env, &schedule->choices[i][pass].axes[axis]);
+  s2_free(env, schedule->entries);
+  schedule->entries = NULL;
+}
+
+void s2_schedule_destroy(const struct s2_env *env, struct s2_schedule *schedule) {
+  s2_schedule_trim(env, schedule);
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    s2_free(env, schedule->passes[pass].first);
+    s2_free(env, schedule->passes[pass].dispatches);
+    s2_free(env, schedule->passes[pass].ranges);
+    s2_free(env, schedule->passes[pass].keys);
+  }
+  s2_free(env, schedule->choices);
+  *schedule = (struct s2_schedule){0};
+}

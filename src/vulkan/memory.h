@@ -1,0 +1,56 @@
+/* Device memory: blocks that buffers share, so that plans and bindings take few of the device's allocations
+ * (maxMemoryAllocationCount is 4096 on many devices), none of them small. */
+#ifndef S2VK_MEMORY_H
+#define S2VK_MEMORY_H
+
+#include "base/lock.h"
+#include "vulkan/vk.h"
+
+/* Where a buffer is to be. */
+enum s2_place {
+  S2_PLACE_DEVICE,   /* device-local */
+  S2_PLACE_TABLE,    /* written once by the host, read often by the device */
+  S2_PLACE_UPLOAD,   /* written by the host, read once */
+  S2_PLACE_DOWNLOAD, /* read by the host: cached if there is such memory */
+  S2_PLACE_COUNT
+};
+
+struct s2_block; /* one VkDeviceMemory */
+struct s2_slice; /* a part of a block, which buffers lie in side by side */
+
+/* All zero, it is empty. */
+struct s2_memory {
+  struct s2_lock lock;
+  struct s2_block *blocks[S2_PLACE_COUNT];
+  uint32_t block_count;
+  VkDeviceSize block_bytes; /* of all blocks */
+};
+
+/* A buffer in a block. */
+struct s2_buffer {
+  VkBuffer buffer;
+  VkDeviceSize bytes;
+  void *mapped; /* NULL in S2_PLACE_DEVICE */
+  struct s2_slice *slice;
+};
+
+/* What a buffer is made of. */
+struct s2_buffer_info {
+  const char *name;
+  VkDeviceSize bytes; /* 0: none is made */
+  VkBufferUsageFlags usage;
+};
+
+/* Makes `count` buffers side by side in one slice; only if that were larger than an allocation can be, each has one of its own.
+ * On failure none is left. Errors: LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN. Any thread. */
+s2vk_result s2_buffers_create(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
+    enum s2_place place, const struct s2_buffer_info *infos, uint32_t count, struct s2_buffer *buffers);
+
+/* Accepts buffers that are all zero, and clears them. Any thread. */
+void s2_buffers_destroy(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
+    struct s2_buffer *buffers, uint32_t count);
+
+/* Frees the blocks; no buffer may be left. */
+void s2_memory_destroy(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory);
+
+#endif

@@ -1,0 +1,16 @@
+#include "vulkan/quirks.h"
+
+/* A driver on the CPU is of the process that this is compiled for. */
+#if defined __x86_64__ || defined _M_X64
+#define X86 1
+#else
+#define X86 0
+#endif
+
+struct s2_quirks s2_quirks_of(VkDriverId driver) {
+  return (struct s2_quirks){
+      .loop_rounds = driver == VK_DRIVER_ID_MESA_LLVMPIPE ? 60000 : 0,
+      .keeps_branches = driver == VK_DRIVER_ID_GOOGLE_SWIFTSHADER,
+      .exact_halves = driver == VK_DRIVER_ID_MESA_LLVMPIPE && X86,
+  };
+}

@@ -1,0 +1,30 @@
+/* What a device is to the kernels and the scheduler. */
+#ifndef S2VK_TARGET_H
+#define S2VK_TARGET_H
+
+#include "vulkan/pipeline.h"
+
+struct s2_target {
+  bool cpu;             /* kernels are configured for a driver on the CPU: few long invocations */
+  bool copies;          /* what a pass copies as it is, it leaves to vkCmdCopyBuffer() */
+  bool unrolls;         /* the driver's compiler folds specialization constants and unrolls loops over them */
+  bool texels;          /* sources and tables may be bound as texel buffers, too: there are modules that read them so */
+  bool int64;           /* shaders may use 64-bit integers */
+  bool unpack_halves;   /* unpackHalf2x16() is exact */
+  uint64_t range;       /* bytes of a storage buffer binding */
+  uint32_t texel_count; /* of a texel buffer */
+  uint32_t texel_alignment; /* of the offset of one */
+  uint32_t alignment;       /* of the offset of a storage buffer */
+  uint32_t groups[3];       /* workgroups of a dispatch */
+  uint32_t loop_rounds;     /* of an invocation; UINT32_MAX: any number. See quirks.h */
+};
+
+/* By the device's limits, type and quirks, and by info, the context's. Without a device it is a GPU without limits. */
+struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *info);
+
+/* Completes a key by how the shader reads on this device: its permutation, S2_SOURCE_TEXELS and S2_UNPACK_HALVES. The tables and
+ * the source are bound as texels as said; the source never is unless the tables are. */
+void s2_target_finish(
+    const struct s2_target *target, bool table_texels, bool source_texels, struct s2_pipeline_key *key);
+
+#endif

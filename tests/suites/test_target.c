@@ -1,0 +1,138 @@
+/* What a device is to the kernels: by its type, its driver, its limits, and what the application said. */
+#include "suite.h"
+
+#include "mock_device.h"
+#include "vulkan/context.h"
+
+/* The target of a context on the mock's first device, with these changes to its info. */
+static struct s2_target target_of(s2vk_variant variant, bool no_int64) {
+  const s2vk_device_info device = {
+      .struct_size = sizeof device, .get_instance_proc_addr = mock_get_instance_proc_addr, .log = gpu_log};
+  s2vk_context_info info;
+  s2vk_context *context;
+  assert_ok(s2vk_device_open(&device, &info));
+  info.variant = variant;
+  info.shader_int64 = info.shader_int64 && !no_int64;
+  assert_ok(s2vk_context_create(&info, &context));
+  const struct s2_target target = context->target;
+  s2vk_context_destroy(&context);
+  s2vk_device_close(&info);
+  assert_int_equal(mock_vk.misuses, 0);
+  return target;
+}
+
+static void give(VkPhysicalDeviceType type, VkDriverId driver) {
+  mock_reset();
+  mock_vk.devices[0] = mock_device_of(type);
+  mock_vk.devices[0].driver = driver;
+}
+
+static void a_gpu_reads_buffers(void **state) {
+  (void)state;
+  give(VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, VK_DRIVER_ID_MESA_RADV);
+  VkPhysicalDeviceLimits *limits = &mock_vk.devices[0].properties.limits;
+  limits->maxStorageBufferRange = 1u << 27;
+  limits->minStorageBufferOffsetAlignment = 64;
+  limits->maxComputeWorkGroupCount[1] = 999;
+  const struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
+  assert_true(target.unrolls);
+  assert_false(target.cpu || target.copies || target.texels || target.int64 || target.unpack_halves);
+  assert_int_equal(target.range, 1u << 27);
+  assert_int_equal(target.alignment, 64);
+  assert_int_equal(target.groups[0], 65535);
+  assert_int_equal(target.groups[1], 999);
+  assert_int_equal(target.loop_rounds, UINT32_MAX);
+}
+
+static void lavapipe_reads_texels(void **state) {
+  (void)state;
+  give(VK_PHYSICAL_DEVICE_TYPE_CPU, VK_DRIVER_ID_MESA_LLVMPIPE);
+  mock_vk.devices[0].properties.limits.maxTexelBufferElements = 70000;
+  mock_vk.devices[0].properties.limits.minTexelBufferOffsetAlignment = 32;
+  struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
+  assert_true(target.cpu && target.copies && target.unrolls);
+  assert_int_equal(target.texels, S2VK_CPU_SHADERS);
+  assert_int_equal(target.int64, S2VK_CPU_SHADERS);
+  assert_int_equal(target.texel_count, S2VK_CPU_SHADERS ? 70000 : 0);
+  assert_int_equal(target.texel_alignment, 32);
+  assert_in_range(target.loop_rounds, 1, 65535);
+  target = target_of(S2VK_VARIANT_AUTO, true);
+  assert_false(target.int64);
+  assert_int_equal(target.texels, S2VK_CPU_SHADERS);
+  target = target_of(S2VK_VARIANT_GPU, false);
+  assert_false(target.cpu || target.copies || target.texels || target.int64 || target.unpack_halves);
+  assert_in_range(target.loop_rounds, 1, 65535); /* whatever it is taken for */
+}
+
+static void swiftshader_folds_nothing(void **state) {
+  (void)state;
+  give(VK_PHYSICAL_DEVICE_TYPE_CPU, VK_DRIVER_ID_GOOGLE_SWIFTSHADER);
+  struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
+  assert_false(target.cpu || target.unrolls || target.texels || target.int64);
+  assert_true(target.copies);
+  target = target_of(S2VK_VARIANT_CPU, false);
+  assert_true(target.cpu && target.copies);
+  assert_false(target.unrolls);
+}
+
+static void other_drivers_on_the_cpu_are_drivers_on_the_cpu(void **state) {
+  (void)state;
+  give(VK_PHYSICAL_DEVICE_TYPE_CPU, (VkDriverId)999);
+  const struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
+  assert_true(target.cpu && target.copies && target.unrolls);
+  assert_int_equal(target.loop_rounds, UINT32_MAX);
+  assert_false(target.unpack_halves);
+}
+
+static void without_a_device_there_are_no_limits(void **state) {
+  (void)state;
+  s2vk_context *context = open_shapes_only();
+  const struct s2_target *target = &context->target;
+  assert_true(target->unrolls && target->range == UINT64_MAX && target->loop_rounds == UINT32_MAX);
+  assert_false(target->cpu || target->copies || target->texels || target->int64);
+  assert_int_equal(target->alignment, 4);
+  s2vk_context_destroy(&context);
+}
+
+/* The key that a shader is found by. */
+static void keys_are_finished_by_target(void **state) {
+  (void)state;
+  const struct s2_pipeline_key begun = {.shader = S2_SHADER_SPLIT_GATHER};
+  struct s2_target target = {.unrolls = true, .unpack_halves = true};
+  struct s2_pipeline_key key = begun;
+  s2_target_finish(&target, false, false, &key);
+  assert_int_equal(key.permutation, S2_PERMUTATION_PLAIN);
+  assert_int_equal(key.constants[S2_UNPACK_HALVES], 0); /* which a plain module does not know: one pipeline less */
+  key = begun;
+  s2_target_finish(&target, true, true, &key);
+  assert_int_equal(key.permutation, S2_PERMUTATION_TEXELS);
+  assert_int_equal(key.constants[S2_SOURCE_TEXELS], 1);
+  assert_int_equal(key.constants[S2_UNPACK_HALVES], 1);
+  target.int64 = true;
+  key = begun;
+  s2_target_finish(&target, true, false, &key);
+  assert_int_equal(key.permutation, S2_PERMUTATION_INT64);
+  assert_int_equal(key.constants[S2_SOURCE_TEXELS], 0);
+  target = (struct s2_target){.unrolls = false};
+  for (size_t i = 0; i < s2_module_count; i++) {
+    key = (struct s2_pipeline_key){.shader = s2_modules[i].shader, .source = s2_modules[i].source};
+    for (uint32_t f = 0; f < s2_modules[i].fixed_count; f++)
+      key.constants[s2_modules[i].fixed[f].id] = s2_modules[i].fixed[f].value;
+    const bool fixed = s2_module_is_fixed(&key);
+    s2_target_finish(&target, false, false, &key);
+    assert_int_equal(key.permutation, fixed ? S2_PERMUTATION_FIXED : S2_PERMUTATION_PLAIN);
+    assert_true(fixed || s2_modules[i].permutation != S2_PERMUTATION_FIXED);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_gpu_reads_buffers),
+      cmocka_unit_test(lavapipe_reads_texels),
+      cmocka_unit_test(swiftshader_folds_nothing),
+      cmocka_unit_test(other_drivers_on_the_cpu_are_drivers_on_the_cpu),
+      cmocka_unit_test(without_a_device_there_are_no_limits),
+      cmocka_unit_test(keys_are_finished_by_target),
+  };
+  return cmocka_run_group_tests_name("target", tests, NULL, NULL);
+}

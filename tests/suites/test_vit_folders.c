@@ -1,0 +1,155 @@
+/* What a folder means to samples/vit: fields that are null, numbers that JSON does not have, files of other versions, and
+ * files that are not what they seem. */
+#include "test_vit.h"
+
+#include "folder.h"
+
+static struct vit_folder *open_folder(void) {
+  struct vit_error error;
+  struct vit_folder *opened;
+  if (!vit_folder_open(work_folder, &opened, &error))
+    fail_msg("%s", error.text);
+  return opened;
+}
+
+static struct vit_preprocess read_preprocess(void) {
+  struct vit_folder *opened = open_folder();
+  struct vit_preprocess preprocess = *vit_folder_preprocess(opened);
+  vit_folder_close(&opened);
+  return preprocess;
+}
+
+/* ---- Nulls ---- */
+
+static void refuse_null(const char *field, const char *from, const char *to) {
+  struct vit_error error;
+  struct vit_folder *opened;
+  work_change("clip-f32", "preprocessor_config.json", from, to);
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "preprocessor_config.json", field, "null");
+}
+
+void nulls_mean_what_they_do_in_python(void **state) {
+  (void)state;
+  struct vit_error error;
+  struct vit_folder *opened;
+  work_make();
+  work_copy("clip-f32");
+  assert_true(read_preprocess().crop && read_preprocess().normalize);
+  const char *const bools[] = {"do_resize", "do_center_crop", "do_rescale", "do_normalize"};
+  for (size_t i = 0; i < 4; i++) {
+    char from[64], to[64];
+    snprintf(from, sizeof from, "\"%s\": true", bools[i]);
+    snprintf(to, sizeof to, "\"%s\": null", bools[i]);
+    work_change("clip-f32", "preprocessor_config.json", from, to);
+    const struct vit_preprocess p = read_preprocess();
+    const bool values[] = {p.resize, p.crop, p.rescale, p.normalize};
+    for (size_t j = 0; j < 4; j++)
+      assert_int_equal(values[j], i != j);
+  }
+  refuse_null("resample", "\"resample\": 3", "\"resample\": null");
+  refuse_null("rescale_factor", "\"rescale_factor\": 0.00392156862745098", "\"rescale_factor\": null");
+  refuse_null("image_mean", "\"image_mean\": [", "\"image_mean\": null, \"other\": [");
+  refuse_null("image_std", "\"image_std\": [", "\"image_std\": null, \"other\": [");
+  refuse_null("size", "\"size\": {", "\"size\": null, \"other\": {");
+  refuse_null("crop_size", "\"crop_size\": {", "\"crop_size\": null, \"other\": {");
+
+  work_copy("vit-f32"); /* qkv_bias is false, and has no tensors */
+  work_change("vit-f32", "config.json", "\"qkv_bias\": false", "\"qkv_bias\": null");
+  opened = open_folder();
+  assert_false(vit_folder_config(opened)->biases[VIT_QKV][0]);
+  vit_folder_close(&opened);
+  work_change("vit-f32", "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": null");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "config.json", "num_hidden_layers is null");
+  work_change("vit-f32", "config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": null");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "config.json", "hidden_act");
+  work_remove();
+}
+
+/* ---- Python's numbers ---- */
+
+void numbers_of_python_are_read(void **state) {
+  (void)state;
+  struct vit_error error;
+  struct vit_folder *opened;
+  work_make();
+  work_copy("clip-f32");
+  work_change("clip-f32", "config.json", "{", "{\"a\": NaN, \"b\": [Infinity, -Infinity], \"c\": \"\\\"NaN\", ");
+  opened = open_folder();
+  assert_int_equal(vit_folder_config(opened)->layers, 2);
+  vit_folder_close(&opened);
+  static const char *const texts[] = {"NaN", "Infinity", "-Infinity"};
+  for (size_t i = 0; i < 3; i++) {
+    char to[64];
+    snprintf(to, sizeof to, "\"layer_norm_eps\": %s", texts[i]);
+    work_change("clip-f32", "config.json", "\"layer_norm_eps\": 1e-05", to);
+    assert_refused(vit_folder_open(work_folder, &opened, &error), error, "layer_norm_eps is NaN or infinite");
+  }
+  static const char *const wrong[] = {"Nan", "Infinit", "-NaN", "- Infinity", "NaN NaN"};
+  for (size_t i = 0; i < 5; i++) {
+    char to[64];
+    snprintf(to, sizeof to, "{\"a\": %s, ", wrong[i]);
+    work_change("clip-f32", "config.json", "{", to);
+    assert_refused(vit_folder_open(work_folder, &opened, &error), error, "config.json", "malformed JSON");
+  }
+  work_remove();
+}
+
+/* ---- Other versions ---- */
+
+void folders_of_other_versions_are_read(void **state) {
+  (void)state;
+  struct vit_error error;
+  struct vit_folder *opened;
+  size_t bytes;
+  work_make();
+  work_copy("clip-f32");
+  char *text = work_read("clip-f32", "preprocessor_config.json", &bytes);
+  char *nested = calloc(bytes + 100, 1);
+  sprintf(nested, "{\"processor_class\": \"CLIPProcessor\", \"image_processor\": %s}", text);
+  work_drop("preprocessor_config.json");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "preprocessor_config.json");
+  work_write_text("processor_config.json", nested);
+  assert_int_equal(read_preprocess().crop_height, 16);
+  work_write_text("preprocessor_config.json", "{\"crop_size\": 99}"); /* goes after the other */
+  assert_int_equal(read_preprocess().crop_height, 16);
+  work_write_text("processor_config.json", "{\"processor_class\": \"CLIPProcessor\"}");
+  assert_int_equal(read_preprocess().crop_height, 99);
+  work_drop("preprocessor_config.json");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "processor_config.json", "no image_processor");
+  work_write_text("processor_config.json", "{\"image_processor\": 3}");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "image_processor is not an object");
+  free(nested);
+  free(text);
+  work_remove();
+}
+
+/* ---- Not what they seem ---- */
+
+void what_is_not_fetched_or_not_converted_is_told(void **state) {
+  (void)state;
+  static const char pointer[] =
+      "version https://git-lfs.github.com/spec/v1\n"
+      "oid sha256:0123456789012345678901234567890123456789012345678901234567890123\n"
+      "size 598641023\n";
+  struct vit_error error;
+  struct vit_folder *opened;
+  work_make();
+  static const char *const names[] = {"model.safetensors", "config.json", "preprocessor_config.json"};
+  for (size_t i = 0; i < 3; i++) {
+    work_copy("clip-f32");
+    work_write_text(names[i], pointer);
+    assert_refused(vit_folder_open(work_folder, &opened, &error), error, names[i], "git-lfs", "git lfs pull");
+  }
+  work_copy("clip-f32");
+  work_drop("model.safetensors");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "neither model.safetensors nor");
+  work_write_text("pytorch_model.bin", "PK");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "pytorch_model.bin alone", "python3 -c",
+      "torch.load('pytorch_model.bin'", "save_file");
+  work_drop("pytorch_model.bin");
+  work_write_text("ViT-B-32.pt", "PK");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "torch.load('ViT-B-32.pt'");
+  work_write_text("pytorch_model-00001-of-00002.bin", "PK");
+  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "python3 -c", "save_pretrained");
+  work_remove();
+}
