@@ -1,6 +1,6 @@
 // Split, the general kernel: every pixel of a tile is summed from its taps, one by one. It does whatever others cannot.
 //
-// x: strips of COLUMNS columns of a tile, and runs of its rows; y: channel; z: tile.
+// x: columns of a tile, and runs of its rows; y: channel; z: tile.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -8,16 +8,13 @@
 
 CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
 CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
-const uint COLUMNS = 4u;
 #include "split.glsl"
 
 void main() {
-    uint strips = (side + COLUMNS - 1u) / COLUMNS;
-    uint groups = (strips + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint groups = (side + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint block = gl_WorkGroupID.x / groups, row = block * run;
-    uint strip = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-    if (strip >= strips || row >= row_count)
+    uint column = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+    if (column >= side || row >= row_count)
         return;
-    gather_box(find_place(first_row + row, strip * COLUMNS), first_channel + gl_WorkGroupID.y, min(run, row_count - row),
-               min(COLUMNS, side - strip * COLUMNS));
+    gather_box(find_place(first_row + row, column), first_channel + gl_WorkGroupID.y, min(run, row_count - row), 1u);
 }

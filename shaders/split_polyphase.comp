@@ -179,7 +179,10 @@ void main() {
     uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
     uint step = find_row(source, 1u) - find_row(source, 0u);
     uint from = find_row(source, entry(record.z + p.row).x), todo = TAPS;
-    uint reached = min(first[SHARED ? 0u : COLUMNS - 1u] + SPAN, width) - 1u, done = 0u, good = count;
+    uint reached = first[0], done = 0u, good = count;
+    [[unroll]] for (uint x = 1u; x < COLUMNS && !SHARED; x++) // the last column may be padding, which reads the first inputs
+        reached = max(reached, first[x]);
+    reached = min(reached + SPAN, width) - 1u;
     do {
         do {
             push_line(from);

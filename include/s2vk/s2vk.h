@@ -370,9 +370,9 @@ typedef struct s2vk_plan_info {
    * in pieces that keep within the device's limits; a model that binds its tensors whole may need fewer tiles than
    * maxStorageBufferRange allows.
    *
-   * The tiles are the same bits whatever it is, and so is the output, except that its sums may be made in another order, and
-   * their last bits differ: in S2VK_OUTPUT_BCHW where feature maps are at least 4 wide; and in plans shaped for a driver on the
-   * CPU that have prefix tokens or outputs that sum over tiles. Of one plan, the bits are the same in every run on one device. */
+   * The tiles are the same bits whatever it is. So is the output of integer scales in S2VK_OUTPUT_BNC without prefix tokens.
+   * Elsewhere an output may sum over several tiles, or come from another kernel, and its last bits may differ. Of one plan, the
+   * bits are the same in every run on one device. */
   uint32_t tiles_per_call;
   /* Whether a call may hold tiles of several scales; with tiles_per_call 0 then one call holds all. Tiles of different
    * sides (S2VK_GRID_SQUARE) never share a call. */

@@ -5,18 +5,15 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define COLUMNS 4
-
 uint64_t s2_split_gather_rounds(const struct s2_job *job) {
   return (uint64_t)s2_axis_width(&job->axes[0]) * (1 + s2_axis_width(&job->axes[1]));
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
-  const uint64_t rounds = COLUMNS * (s2_split_gather_rounds(job) + 1);
   *config = (struct s2_config){
       .key = s2_split_key(job, S2_SHADER_SPLIT_GATHER),
-      .columns = COLUMNS,
-      .rows = s2_split_run(job, COLUMNS, 16, rounds),
+      .columns = 1,
+      .rows = s2_split_run(job, 1, 16, s2_split_gather_rounds(job) + 1),
       .channels = 1,
       .step_y = 1,
   };
@@ -65,8 +62,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
 
 static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
-  const uint64_t strips = s2_ceil_div(job->scale->tile_side, COLUMNS);
-  groups[0] = s2_ceil_div(strips, config->key.constants[S2_LOCAL_SIZE_X]) *
+  groups[0] = s2_ceil_div(job->scale->tile_side, config->key.constants[S2_LOCAL_SIZE_X]) *
               s2_ceil_div(box->y_end - box->y_begin, config->rows);
   groups[1] = box->channel_end - box->channel_begin;
 }
