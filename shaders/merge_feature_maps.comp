@@ -124,10 +124,12 @@ void make_fours(uint first_four, uint four, uint image, uint channel, uint begin
         [[unroll]] for (uint d = 0u; d < RUN; d++) {
             uint at = element + (INSIDE ? min(d * step, last) : d * step);
             vec4 v = read_chunk(at + rows[0], d);
-            if (TAPS > 1u)
-                v *= weights[0];
-            [[unroll]] for (uint k = 1u; k < TAPS; k++)
-                v += weights[k] * read_chunk(at + rows[k], d);
+            if (TAPS > 1u) // Mesa unrolls no loop that has another in it
+                v = weights[0] * v + weights[1u % TAPS] * read_chunk(at + rows[1u % TAPS], d);
+            if (TAPS > 2u)
+                v += weights[2u % TAPS] * read_chunk(at + rows[2u % TAPS], d);
+            if (TAPS > 3u)
+                v += weights[3u % TAPS] * read_chunk(at + rows[3u % TAPS], d);
             sum[d] += columns * v;
         }
     }

@@ -20,7 +20,7 @@ SIZE(S2_OVERLAP, uint, OVERLAP, 8)
 
 SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, over 4: 16 bytes
 
-const uint LINES = 4u; // none of a pipeline's: Mesa unrolls no loop that has one inside, but glslc does
+const uint LINES = 4u;
 const uint SPAN = QUADS * 4u, COLUMNS = 1u;
 #define SPAN SPAN
 #define SEQUENTIAL
@@ -110,6 +110,25 @@ void drop_row() {
     }
 }
 
+// Where a walk is.
+struct Walk {
+    uint row, row_end;    // the row whose support is the next to end, and that end
+    uint begin, end;      // rows of the run
+    uint rows, element;   // their entries, and the first one in the tile
+};
+
+// Adds a line, and stores the rows whose supports end with it; rows ahead of the run are summed in part, and left out.
+void take_line(uint r, uint line, uint weights, uint stop, bool by_weight, inout Walk w) {
+    add_line(r, weights + min(line, stop - 1u) * ((OVERLAP + 3u) / 4u), line < stop, by_weight);
+    while (w.row < w.end && w.row_end <= line + 1u) {
+        if (w.row >= w.begin)
+            store_row(w.element + (w.row - w.begin) * side);
+        drop_row();
+        w.row++;
+        w.row_end = entry(w.rows + min(w.row, w.end - 1u)).y;
+    }
+}
+
 // record: tables of rows, columns, weights of input rows; spans of weights of a column.
 void walk(Place p, uint source, uint element, uint count, bool by_weight) {
     uvec4 record = entry(1u);
@@ -118,26 +137,20 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
             sums[i][c] = 0.0;
     uvec4 down = entry(record.x + p.row);
-    uint line = down.x, row = down.z, end = p.row + count, stop = entry(record.x + end - 1u).y;
-    uint row_end = entry(record.x + row).y;
+    uint line = down.x, end = p.row + count, stop = entry(record.x + end - 1u).y;
+    Walk w = Walk(down.z, entry(record.x + down.z).y, p.row, end, record.x, element);
     do {
         if (by_weight)
             filter_by_weight(source, line, stop, column, record.w);
         else
             filter_lines(source, line, stop, column, record.w);
-        [[unroll]] for (uint r = 0u; r < LINES; r++) {
-            add_line(r, weights + min(line + r, stop - 1u) * ((OVERLAP + 3u) / 4u), line + r < stop, by_weight);
-            // Rows whose supports end with this line; rows ahead of the run are summed in part, and left out.
-            while (row < end && row_end <= line + r + 1u) {
-                if (row >= p.row)
-                    store_row(element + (row - p.row) * side);
-                drop_row();
-                row++;
-                row_end = entry(record.x + min(row, end - 1u)).y;
-            }
-        }
+        // Written out: no compiler unrolls a loop that has another one in it, and then lines[] has to be in memory.
+        take_line(0u, line, weights, stop, by_weight, w);
+        take_line(1u, line + 1u, weights, stop, by_weight, w);
+        take_line(2u, line + 2u, weights, stop, by_weight, w);
+        take_line(3u, line + 3u, weights, stop, by_weight, w);
         line += LINES;
-    } while (row < end);
+    } while (w.row < end);
 }
 
 void main() {

@@ -32,7 +32,7 @@ static uint32_t period_of(uint64_t out, uint64_t in) {
   return period;
 }
 
-/* Fours of an invocation on the CPU. */
+/* Fours of a workgroup on the CPU, at most. */
 #define MAX_FOURS 512
 
 /* Whether the tiles of a scale, and their outputs, are never in different dispatches. */
@@ -75,6 +75,17 @@ static uint64_t count_fours(const struct s2_job *job, const struct s2_config *co
   return period(job, config) * map_of(job->geometry->output_grid) / 4;
 }
 
+/* Fours of a workgroup on the CPU: as many as keep the loop rounds of an invocation within what the driver allows, if all that it
+ * makes has to be made again by the gather. 0: not even one. */
+static uint32_t part_of(const struct s2_job *job, const struct s2_config *config) {
+  const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
+  const uint64_t each = 1 + 4 * taps + config->channels * 4 * (2 + s2_merge_gather_rounds(job));
+  const uint64_t lanes = config->key.constants[S2_LOCAL_SIZE_X], most = lanes * (job->target->loop_rounds / each);
+  const uint64_t fours = s2_ceil_div(count_fours(job, config), lanes) * lanes;
+  const uint64_t part = fours < MAX_FOURS ? fours : MAX_FOURS;
+  return (uint32_t)(part < most ? part : most);
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   if (g->layout != S2VK_OUTPUT_BCHW || !scales_are_whole(job))
@@ -88,10 +99,9 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .whole_scale = true};
   config->channels = config->key.constants[S2_RUN];
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
-  /* Rounds of loops: chunks, and all of them once more by the gather. A range has to have room for a chunk. */
-  return MAX_FOURS * 8 * taps + MAX_FOURS * config->channels * 4 * (2 + s2_merge_gather_rounds(job)) <=
-             job->target->loop_rounds &&
-         job->scale->feature_elements >= 16 && count_fours(job, config) * 4 * taps < UINT32_MAX / CHUNK_ENTRIES;
+  /* A range has to have room for a chunk. */
+  return part_of(job, config) > 0 && job->scale->feature_elements >= 16 &&
+         count_fours(job, config) * 4 * taps < UINT32_MAX / CHUNK_ENTRIES;
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
@@ -173,7 +183,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   const uint32_t first = (uint32_t)writer->count;
   struct s2_entry *fours = s2_write(writer, sets * count);
   if (record)
-    *record = (struct s2_entry){{first, period(job, config), (uint32_t)count, MAX_FOURS}};
+    *record = (struct s2_entry){{first, period(job, config), (uint32_t)count, part_of(job, config)}};
   if (config->key.constants[S2_TAPS] > 1) {
     write_rows(job, config, fours, writer);
     return;
@@ -194,7 +204,7 @@ static void groups(
   const uint64_t runs = s2_ceil_div(channels, (uint64_t)period(job, config) * config->channels);
   const uint64_t fours = count_fours(job, config);
   groups[0] = job->target->cpu ? runs : s2_ceil_div(runs * fours, config->key.constants[S2_LOCAL_SIZE_X]);
-  groups[1] = job->target->cpu ? s2_ceil_div(fours, MAX_FOURS) : 1;
+  groups[1] = job->target->cpu ? s2_ceil_div(fours, part_of(job, config)) : 1;
 }
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {

@@ -4,6 +4,18 @@
 /* The longest windows whose sums are written out, with a weight of 0 where a window is shorter. */
 #define MAX_TAPS 4
 
+static double mean_taps(const struct s2_axis *axis) {
+  return (double)axis->first[axis->out] / axis->out;
+}
+
+/* Taps that are written out along each axis; 0: those that a token has are listed. A listed one costs a CPU a quarter more: its
+ * own fetch of a table, beside four of features. */
+static uint32_t taps_of(const struct s2_job *job) {
+  const uint32_t taps = s2_max(s2_merge_taps(&job->axes[0]), s2_merge_taps(&job->axes[1]));
+  const double listed = 1.25 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]);
+  return taps > MAX_TAPS || (job->target->cpu && listed < taps * taps) ? 0 : taps;
+}
+
 /* ---- Configuration --------------------------------------------------------------------------------------------------- */
 
 /* Of tokens of as many channels. */
@@ -11,7 +23,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
   const bool cpu = job->target->cpu;
   const uint32_t unit = 16 / (uint32_t)s2vk_type_size(outputs); /* elements of 16 bytes */
-  uint32_t columns = cpu ? 2 * unit : unit;
+  uint32_t columns = !cpu ? unit : taps ? 2 * unit : 4 * unit;
   while (columns > unit && channels < 8 * columns) /* a vector of invocations is full */
     columns /= 2;
   const bool few = !cpu && channels < 48 * columns;
@@ -40,9 +52,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   if (g->layout != S2VK_OUTPUT_BNC || job->prefix)
     return false;
-  const uint32_t taps_y = s2_merge_taps(&job->axes[0]), taps_x = s2_merge_taps(&job->axes[1]);
-  const uint32_t taps = taps_y > taps_x ? taps_y : taps_x;
-  *config = (struct s2_config){.key = key_of(job, g->feature_channels, taps > MAX_TAPS ? 0 : taps),
+  *config = (struct s2_config){.key = key_of(job, g->feature_channels, taps_of(job)),
       .rows = 1,
       .step_x = 1,
       .step_y = 1,
@@ -59,24 +69,48 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
-  const double taps = (double)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
-  return 4 + (config->key.constants[S2_TAPS] ? 2 : 4) * taps;
+  const uint32_t taps = config->key.constants[S2_TAPS];
+  return 4 + (taps ? 2.0 * taps * taps : 4 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]));
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------------------------------- */
 
+/* The taps of an axis, and where those of each coordinate are; arguments as of s2_merge_write_taps(). */
+static void list_taps(const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate,
+    uint32_t taps_begin, struct s2_entry *coordinates, struct s2_entry *taps) {
+  for (uint32_t j = 0; j < axis->out; j++)
+    coordinates[j] = (struct s2_entry){{taps_begin + axis->first[j], taps_begin + axis->first[j + 1]}};
+  for (uint32_t k = 0; k < axis->first[axis->out]; k++) {
+    const uint32_t index = axis->taps[k].index;
+    taps[k] = (struct s2_entry){
+        {(uint32_t)(index / side * tile + index % side * coordinate), s2_float_bits((float)axis->taps[k].weight)}};
+  }
+}
+
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *scale = job->scale;
+  const struct s2_axis *rows = &job->axes[0], *columns = &job->axes[1];
   const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2;
-  const size_t own = 1 + ((size_t)job->axes[0].out + job->axes[1].out) * each; /* the record is empty */
+  const uint32_t coordinates = rows->out + columns->out, row_taps = rows->first[rows->out];
+  const size_t own =
+      1 + (taps ? (size_t)coordinates * each : (size_t)coordinates + row_taps + columns->first[columns->out]);
+  const uint32_t begin = (uint32_t)writer->count + 2; /* the gather's record, and one of the kernel's, which is empty */
   struct s2_entry *entries = s2_merge_tables(job, own, writer);
-  if (!entries || taps == 0)
+  if (!entries)
     return;
   const uint64_t tile = g->batch * scale->feature_elements, token = g->feature_channels;
-  entries = s2_merge_write_taps(&job->axes[0], taps, scale->features.height, tile * scale->tiles.width,
-      token * scale->features.width, entries + 1);
-  s2_merge_write_taps(&job->axes[1], taps, scale->features.width, tile, token, entries);
+  const uint64_t tile_row = tile * scale->tiles.width, token_row = token * scale->features.width;
+  entries++;
+  if (taps == 0) {
+    struct s2_entry *listed = entries + coordinates;
+    list_taps(rows, scale->features.height, tile_row, token_row, begin + coordinates, entries, listed);
+    list_taps(columns, scale->features.width, tile, token, begin + coordinates + row_taps, entries + rows->out,
+        listed + row_taps);
+    return;
+  }
+  entries = s2_merge_write_taps(rows, taps, scale->features.height, tile_row, token_row, entries);
+  s2_merge_write_taps(columns, taps, scale->features.width, tile, token, entries);
 }
 
 /* ---- Workgroups ------------------------------------------------------------------------------------------------------ */

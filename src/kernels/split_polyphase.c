@@ -16,21 +16,25 @@ struct form {
 };
 
 /* Lines of many columns store best on a CPU, and share what they read; registers decide on a GPU. */
-static const struct form cpu_forms[] = {
-    {16, 3, 4}, {8, 3, 4}, {8, 5, 4}, {8, 8, 4}, {4, 8, 4}, {8, 0, 4}, {8, 4, 8}, {4, 6, 8}, {8, 0, 8}};
+static const struct form cpu_forms[] = {{16, 3, 4}, {8, 3, 4}, {8, 5, 4}, {8, 6, 4}, {8, 8, 4}, {4, 8, 4}, {8, 0, 4},
+    {8, 4, 8}, {4, 6, 8}, {8, 0, 8}, {4, 6, 12}};
 static const struct form fixed_forms[] = {
     {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
 static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}};
-static const struct form pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
+/* Of pixels, that many columns reach past the end of a row is left out: of an image there is nothing to read there. */
+static const struct form cpu_pixel_forms[] = {
+    {4, 2, 4}, {4, 3, 4}, {4, 5, 4}, {4, 8, 4}, {4, 4, 8}, {4, 6, 8}, {4, 0, 8}};
+static const struct form fixed_pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
 static const struct form gpu_pixel_forms[] = {{4, 0, 4}};
 
 static const struct form *forms_of(const struct s2_job *job, size_t *count) {
   const bool pixels = job->geometry->pixels.source != S2_SOURCE_TENSOR;
-  const bool long_lines = job->target->cpu || !job->target->unrolls;
 #define FORMS(list) (*count = sizeof(list) / sizeof *(list), (list))
-  if (pixels)
-    return long_lines ? FORMS(pixel_forms) : FORMS(gpu_pixel_forms);
-  return job->target->cpu ? FORMS(cpu_forms) : long_lines ? FORMS(fixed_forms) : FORMS(gpu_forms);
+  if (!job->target->unrolls)
+    return pixels ? FORMS(fixed_pixel_forms) : FORMS(fixed_forms);
+  if (job->target->cpu)
+    return pixels ? FORMS(cpu_pixel_forms) : FORMS(cpu_forms);
+  return pixels ? FORMS(gpu_pixel_forms) : FORMS(gpu_forms);
 #undef FORMS
 }
 
@@ -158,12 +162,18 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
   return config->rows > 0 && (!form->quads || strips_fit(job, config));
 }
 
-/* Of one output, in about nanoseconds of lavapipe for eight invocations: a fetch of 16 bytes 10, a multiply-add 0.4, a store 10. */
+/* Of one output, in all channels of an invocation, in about nanoseconds of lavapipe for eight invocations: a fetch of 16 bytes 10,
+ * a multiply-add 0.4, a store 10, a pixel's component as a float 1. */
 static double cost_of(const struct s2_job *job, const struct form *form) {
-  const double columns = form->columns, fetches = form->quads ? form->quads + 1 : columns * (form->taps / 4 + 1);
-  const double adds = form->quads ? columns * form->quads * 4 : columns * form->taps;
+  const double channels = s2_split_channels(job), columns = form->columns;
+  const double quads = form->quads ? form->quads : columns * form->taps / 4; /* that are read */
+  const double fetches = form->quads ? quads + 1 : columns * (form->taps / 4 + 1);
+  const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels * quads;
+  const double adds = channels * columns * (form->quads ? form->quads * 4 : form->taps);
   const double stride = (double)job->axes[0].in / job->axes[0].out, lines = stride < form->taps ? stride : form->taps;
-  return (lines * (10 * fetches + 0.4 * adds) + 10.0 * form->taps / 4 + columns * (0.4 * form->taps + 10)) / columns;
+  return (lines * (10 * fetches + floats + 0.4 * adds) + 10.0 * form->taps / 4 +
+             channels * columns * (0.4 * form->taps + 10)) /
+         columns;
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {

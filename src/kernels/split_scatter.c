@@ -152,8 +152,9 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 /* As split_polyphase.c counts. A walk begins with input rows of which some are those of earlier rows, too. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   const double lines = (double)lines_of(&job->axes[0], job->scale->tile_side, config->rows) / config->rows;
-  const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP];
-  return lines * (spans * 14 + 10 + 0.4 * overlap) + 30;
+  const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP], channels = s2_split_channels(job);
+  const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels;
+  return lines * (spans * (12.5 + floats + 1.6 * channels) + 10 + 0.4 * overlap * channels) + channels * 10 + 20;
 }
 
 static uint32_t tagged(const struct s2_tap *tap) {
