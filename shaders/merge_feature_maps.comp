@@ -1,5 +1,5 @@
 // Merge of feature maps (batch x channels x height x width): untiling, cropping, both area interpolations and concatenation, in one
-// pass. All tiles of a scale are in the dispatch, and its maps are whole.
+// pass. All tiles of a scale are in the dispatch, or (PARTIAL) some; then each output reads one of them. Its maps are whole.
 //
 // The maps of an image and a scale are one line of elements, which is made four at a time, wherever rows and maps end. What
 // fours read repeats from period to period, of as many channels as are a multiple of four elements of both tensors. An
@@ -25,10 +25,12 @@ SIZE(S2_TAPS, uint, TAPS, 1) // 1: chunks have all rows
 CONSTANT(S2_COLUMNS, uint, COLUMNS, 4) // 4; 0: an invocation makes many fours of the same maps, one after the other
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // where fours of the features begin: all at multiples of four, or not
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // likewise of the output; at odd halves they are moved back by one
+CONSTANT(S2_PARTIAL, bool, PARTIAL, false)
 
 const bool LONG = COLUMNS == 0u;
 const bool ALIGNED = SOURCE_ROWS == S2_ROWS_QUADS;
-const bool INSIDE = ALIGNED && TARGET_ROWS != S2_ROWS_HALVES; // whether fours read nothing but features of their own tiles
+// Whether fours read nothing but features of their own tiles, all of which are here.
+const bool INSIDE = ALIGNED && TARGET_ROWS != S2_ROWS_HALVES && !PARTIAL;
 
 vec4 sum[RUN];
 uint left; // fours that are left to the gather, a bit each
@@ -44,12 +46,13 @@ uvec4 read_texel(int index) {
 #endif
 
 // The first word, texel or four of a chunk, of `count` that are bound and `read` of which are read: moved where some would be
-// outside.
+// outside. Chunks of tiles that are not here are outside as a whole; what is here gives them no weight. A cut texel is none of
+// `count`, and yet has features that are here.
 int keep_inside(int first, int read, int count, uint d) {
     if (INSIDE)
         return first;
     int kept = clamp(first, 0, count - read);
-    left |= kept != first ? 1u << d : 0u;
+    left |= kept != first && (!PARTIAL || (first > -read && first <= count)) ? 1u << d : 0u;
     return kept;
 }
 
@@ -89,6 +92,34 @@ void store_four(uint at, vec4 v) {
     }
 }
 
+// A bit for each output of a four whose tile is here.
+uint which_are_here(uint image, uint place) {
+    bool whole = tile_begin == 0u && tile_end == tile_count;
+    uint map = out_height * out_width, here = whole ? 15u : 0u;
+    for (uint i = 0u; i < (whole ? 0u : 4u); i++) {
+        uint at = (place + i) % map, y = at / out_width;
+        here |= is_here(image, y, at - y * out_width) ? 1u << i : 0u;
+    }
+    return here;
+}
+
+// Those of a four that are here.
+void store_some(uint at, vec4 v, uint here) {
+    if (OUTPUT_TYPE == F32) {
+        [[unroll]] for (uint i = 0u; i < 4u; i++)
+            if ((here & 1u << i) != 0u)
+                outputs_words[at + i] = floatBitsToUint(v[i]);
+    } else {
+        [[unroll]] for (uint i = 0u; i < 4u; i += 2u) {
+            uint pair = here >> i & 3u;
+            if (pair == 3u)
+                outputs_words[(at + i) >> 1] = to_halves(OUTPUT_TYPE, vec2(v[i], v[i + 1u]));
+            else if (pair != 0u)
+                outputs_write(OUTPUT_TYPE, at + i + (pair >> 1), pair == 1u ? v[i] : v[i + 1u]);
+        }
+    }
+}
+
 // What there is of a four, by the gather.
 void gather_four(uint image, uint at, uint begin, uint length) {
     for (uint i = 0u; i < 4u; i++) {
@@ -96,7 +127,9 @@ void gather_four(uint image, uint at, uint begin, uint length) {
         if (index >= length)
             continue;
         uint map = out_height * out_width, channel = index / map, place = index - channel * map, y = place / out_width;
-        outputs_write(OUTPUT_TYPE, at + i, gather(image, y, place - y * out_width, first_channel + channel));
+        uint x = place - y * out_width;
+        if (!PARTIAL || is_here(image, y, x))
+            outputs_write(OUTPUT_TYPE, at + i, gather(image, y, x, first_channel + channel));
     }
 }
 
@@ -116,9 +149,10 @@ void make_fours(uint first_four, uint four, uint image, uint channel, uint begin
     }
     uint first = tile_element(image) + (first_channel + channel) * features, step = period * features;
     uint last = (channel_count - 1u - channel) / period * step; // what goes beyond is done again
+    uint here = PARTIAL ? which_are_here(image, four * 4u + period * map - shift) : 15u;
     [[unroll]] for (uint d = 0u; d < RUN; d++)
         sum[d] = vec4(0.0);
-    for (uint i = chunks.x; i < chunks.y; i += 5u) {
+    for (uint i = here != 0u ? chunks.x : chunks.y; i < chunks.y; i += 5u) {
         uint element = first + entry(i).x;
         mat4 columns = mat4(entry_floats(i + 1u), entry_floats(i + 2u), entry_floats(i + 3u), entry_floats(i + 4u));
         [[unroll]] for (uint d = 0u; d < RUN; d++) {
@@ -136,9 +170,12 @@ void make_fours(uint first_four, uint four, uint image, uint channel, uint begin
     [[unroll]] for (uint d = 0u; d < RUN; d++) {
         uint index = (channel + d * period) * map + four * 4u - shift;
         bool whole = index < length && index + 4u <= length;
-        if (whole)
-            store_four(begin + index, sum[d]);
-        left |= (whole && is_finite(sum[d])) || index + 1u > length ? 0u : 1u << d;
+        vec4 v = PARTIAL ? mix(vec4(0.0), sum[d], notEqual(uvec4(here) & uvec4(1u, 2u, 4u, 8u), uvec4(0u))) : sum[d];
+        if (whole && PARTIAL)
+            store_some(begin + index, v, here);
+        else if (whole)
+            store_four(begin + index, v);
+        left |= (whole && is_finite(v)) || index + 1u > length || here == 0u ? 0u : 1u << d;
     }
 }
 

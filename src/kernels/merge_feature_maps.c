@@ -13,14 +13,15 @@ static uint64_t map_of(s2vk_size size) {
 #define MAX_TAPS 4
 
 static struct s2_pipeline_key key_of(
-    const struct s2_job *job, uint32_t source_rows, uint32_t target_rows, uint32_t taps) {
+    const struct s2_job *job, uint32_t source_rows, uint32_t target_rows, uint32_t taps, bool partial) {
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_FEATURE_MAPS);
   key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
   key.constants[S2_COLUMNS] = job->target->cpu ? 0 : 4;
   key.constants[S2_RUN] = job->target->cpu ? 8 : 4;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_SOURCE_ROWS] = source_rows;
-  key.constants[S2_TARGET_ROWS] = target_rows;
+  key.constants[S2_TARGET_ROWS] = partial && target_rows == S2_ROWS_QUADS ? S2_ROWS_WORDS : target_rows;
+  key.constants[S2_PARTIAL] = partial;
   return key;
 }
 
@@ -62,7 +63,7 @@ static struct s2_pipeline_key choose_key(const struct s2_job *job) {
     source = S2_ROWS_HALVES;
   const bool rows = !source && !target && job->scale->features.width % 4 == 0 && g->output_grid.width % 4 == 0;
   const uint32_t taps = s2_merge_taps(&job->axes[0]);
-  return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1);
+  return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1, !scales_are_whole(job));
 }
 
 /* Channels of a period, and how many fours it has. */
@@ -88,7 +89,7 @@ static uint32_t part_of(const struct s2_job *job, const struct s2_config *config
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
-  if (g->layout != S2VK_OUTPUT_BCHW || !scales_are_whole(job))
+  if (g->layout != S2VK_OUTPUT_BCHW)
     return false;
   *config = (struct s2_config){.key = choose_key(job),
       .columns = 4,
@@ -215,11 +216,10 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   size_t count = 0;
   for (uint32_t i = 0; i < 2; i++)
     for (uint32_t out = 0; out < outs; out++)
-      for (uint32_t taps = 1; taps <= (i || out ? 1 : MAX_TAPS); taps++) {
-        if (count < room)
-          keys[count] = key_of(job, in[i], out, taps);
-        count++;
-      }
+      for (uint32_t taps = 1; taps <= (i || out ? 1 : MAX_TAPS); taps++)
+        for (int partial = 0; partial < 2; partial++, count++)
+          if (count < room)
+            keys[count] = key_of(job, in[i], out, taps, partial);
   return count;
 }
 

@@ -33,8 +33,8 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  /* A block of four is read at once where it begins at a multiple of four, of whatever type. */
-  key.constants[S2_SOURCE_ROWS] = columns == 4 && channels % 4 == 0 ? S2_ROWS_QUADS : s2_rows_of(features, channels);
+  /* Blocks are read at once where tokens, and so the whole tensor, end with 16 bytes. */
+  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, channels);
   /* A block of eight is stored at once where it begins at a multiple of eight. */
   key.constants[S2_TARGET_ROWS] = columns > 4 && channels % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, channels))
                                                               : s2_rows_of(outputs, channels);

@@ -17,7 +17,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .channels = 1,
       .step_y = 1,
   };
-  config->key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  config->key.constants[S2_LOCAL_SIZE_X] = 64;
   return config->rows > 0;
 }
 
@@ -77,7 +77,7 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   if (room > 0) {
     keys[0] = s2_split_key(job, S2_SHADER_SPLIT_GATHER);
-    keys[0].constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+    keys[0].constants[S2_LOCAL_SIZE_X] = 64;
   }
   return s2_split_other_forms(job, keys, 1, room);
 }

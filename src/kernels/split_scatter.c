@@ -30,8 +30,10 @@ static uint32_t source_rows_of(const struct s2_job *job) {
   const struct s2_pixels *p = &g->pixels;
   if (p->source == S2_SOURCE_TENSOR)
     return s2_rows_of(g->input_type, g->input.width) == S2_ROWS_QUADS ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+  /* A region may end between such multiples: then the last span begins between two. */
   const bool words = p->source == S2_SOURCE_PIXELS && p->component_bytes == 1 && p->pixel_bytes == 4;
-  return words && p->row_stride % 16 == 0 && p->image_stride % 16 == 0 && s2_pixels_row(p, 0, 0) % 16 == 0
+  return words && g->input.width % 4 == 0 && p->row_stride % 16 == 0 && p->image_stride % 16 == 0 &&
+                 s2_pixels_row(p, 0, 0) % 16 == 0
              ? S2_ROWS_QUADS
              : S2_ROWS_WORDS;
 }
@@ -131,6 +133,9 @@ static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t over
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
+  /* SwiftShader's compiler takes minutes for this shader of pixels. */
+  if (!job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
+    return false;
   if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
   uint32_t rounded = 0;
@@ -253,6 +258,8 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   size_t count = 0;
+  if (!job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
+    return 0;
   for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
     for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
       if (count < room)

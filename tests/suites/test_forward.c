@@ -148,7 +148,7 @@ static void the_same_bits_every_time(void **state) {
         const s2vk_model model = replay_on_device(&f.replay);
         assert_ok(forward(&f, &model));
         check_results(&f);
-        if (i + (size_t)run + (size_t)cross == 0)
+        if (run == 0)
           memcpy(first, f.output, f.compare.output_bytes);
         assert_memory_equal(first, f.output, f.compare.output_bytes);
       }

@@ -147,7 +147,7 @@ static void walk_polyphase(const struct work *w, uint32_t row, uint32_t count) {
   uint32_t at = record[0] + row * (taps / 4), from = entry(w, record[2] + row)[0], todo = taps;
   const uint32_t end = at + count * (taps / 4);
   struct reads reads = {UINT32_MAX, 0};
-  uint32_t held[8] = {0};
+  uint32_t held[16] = {0};
   do {
     do {
       read_row(&reads, from);
@@ -344,19 +344,28 @@ static void check_windows(const struct work *w, uint32_t at, const struct s2_axi
   }
 }
 
-/* As read_taps() of merge_tokens.comp: (element, weight), of which the elements have a tile, and a coordinate of it. */
+/* The input coordinate whose feature is `element` on from the first one. */
+static uint32_t input_at(
+    const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate, uint32_t element) {
+  uint32_t input = 0;
+  while (input < axis->in && (uint32_t)(input / side * tile + input % side * coordinate) != element)
+    input++;
+  assert_true(input < axis->in);
+  return input;
+}
+
+/* As read_taps() and add_windows() of merge_tokens.comp: (element, weight), of which the elements have a tile, and a coordinate of
+ * it; as many for each output, two to an entry, or listed. */
 static void check_token_taps(
     const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate) {
   const uint32_t taps = w->config.key.constants[S2_TAPS], each = (taps + 1) / 2;
   for (uint32_t j = 0; j < axis->out; j++) {
     double weights[MOST] = {0};
-    for (uint32_t i = 0; i < taps; i++) {
-      const uint32_t *pair = entry(w, at + j * each + i / 2) + i % 2 * 2;
-      uint32_t input = 0;
-      while (input < axis->in && input / side * tile + input % side * coordinate != pair[0])
-        input++;
-      assert_true(input < axis->in);
-      weights[input] += (double)float_of(pair[1]);
+    const uint32_t begin = taps ? 0 : entry(w, at + j)[0], end = taps ? taps : entry(w, at + j)[1];
+    for (uint32_t i = begin; i < end; i++) {
+      const uint32_t *tap = taps ? entry(w, at + j * each + i / 2) + i % 2 * 2 : entry(w, i);
+      assert_true(taps || float_of(tap[1]) != 0);
+      weights[input_at(axis, side, tile, coordinate, tap[0])] += (double)float_of(tap[1]);
     }
     check_weights(axis, j, weights);
   }
@@ -364,12 +373,32 @@ static void check_token_taps(
 
 static void check_tokens(const struct work *w) {
   const struct s2_scale *s = w->job.scale;
-  const uint32_t taps = w->config.key.constants[S2_TAPS], each = (taps + 1) / 2;
-  if (taps == 0)
-    return;
+  const uint32_t taps = w->config.key.constants[S2_TAPS], each = taps ? (taps + 1) / 2 : 1;
   const uint64_t token = w->geometry.feature_channels, tile = w->geometry.batch * s->feature_elements;
   check_token_taps(w, 2, &w->axes[0], s->features.height, tile * s->tiles.width, token * s->features.width);
   check_token_taps(w, 2 + w->axes[0].out * each, &w->axes[1], s->features.width, tile, token);
+}
+
+/* Weights of features in each of four outputs. First what a chunk gives is taken off, then the rest has to be what was rounded. */
+struct balance {
+  double *weights;
+  int64_t features;
+  int rest;
+};
+
+static void check_chunk(const struct work *w, uint32_t chunk, int64_t first, double row_weight, struct balance b) {
+  for (uint32_t k = 0; k < 16; k++) {
+    const double weight = row_weight * weight_at(w, chunk + 1, k);
+    if (weight == 0)
+      continue;
+    assert_true(first + k / 4 >= 0 && first + k / 4 < b.features);
+    double *rest = &b.weights[(first + k / 4) * 4 + k % 4];
+    assert_true(!b.rest || fabs(*rest) <= 1e-6 * fabs(weight));
+    *rest = b.rest ? 0 : *rest - weight;
+  }
+  const int64_t side = (int64_t)w->job.scale->features.height * w->job.scale->features.width;
+  if (w->config.key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS)
+    assert_true((first - side) % 4 == 0);
 }
 
 /* The chunks of a four, as merge_feature_maps.comp adds them up: weights of features, which are counted from the first one of the
@@ -391,28 +420,18 @@ static void check_four(const struct work *w, const uint32_t *chunks, int64_t at,
         weights[feature * 4 + j] += rows->taps[i].weight * columns->taps[k].weight;
       }
   }
+  const uint32_t taps =
+      w->config.key.constants[S2_TAPS]; /* 1: chunks have all rows; else those of one row are read in each */
   for (int read = 0; read < 2; read++)
-    for (uint32_t i = chunks[0]; i < chunks[1]; i += 5)
-      for (uint32_t k = 0; k < 16; k++) {
-        const int64_t first = (int32_t)entry(w, i)[0] + side;
-        const double weight = weight_at(w, i + 1, k);
-        assert_true(weight == 0 || (first + k / 4 >= 0 && first + k / 4 < features));
-        if (weight != 0 && !read)
-          weights[(first + k / 4) * 4 + k % 4] -= weight;
-        if (weight != 0 && read) { /* what is left was rounded off */
-          assert_true(fabs(weights[(first + k / 4) * 4 + k % 4]) <= 1e-6 * fabs(weight));
-          weights[(first + k / 4) * 4 + k % 4] = 0;
-        }
-        if (w->config.key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS)
-          assert_true((first - side) % 4 == 0);
-      }
+    for (uint32_t t = 0; t < taps; t++) {
+      const int64_t row = taps == 1 ? 0 : (int64_t)entry(w, chunks[2] + t / 2)[t % 2 * 2];
+      const double row_weight = taps == 1 ? 1 : weight_at(w, chunks[2] + t / 2, t % 2 * 2 + 1);
+      for (uint32_t i = chunks[0]; i < chunks[1]; i += 5)
+        check_chunk(w, i, (int32_t)entry(w, i)[0] + row + side, row_weight, (struct balance){weights, features, read});
+    }
 }
 
-/* Of lists that have rows in them. Others are of one row, which the shader reads for each row of a window: what these give is
- * compared with the reference by test_random and by the golden cases. */
 static void check_maps(const struct work *w) {
-  if (w->config.key.constants[S2_TAPS] != 1)
-    return;
   const struct s2_scale *s = w->job.scale;
   const uint32_t *record = entry(w, 1), map = w->axes[0].out * w->axes[1].out;
   assert_int_equal(record[1] * map, record[2] * 4);
@@ -481,24 +500,40 @@ static void invoke_tokens(
   }
 }
 
-/* As main() of merge_feature_maps.comp; the line begins at an odd element or not. */
-static void invoke_maps(
-    const struct outputs *o, const struct s2_box *box, const uint32_t group[2], uint32_t invocation, uint32_t odd) {
+/* As make_fours() of merge_feature_maps.comp. */
+static void make_fours(
+    const struct outputs *o, const struct s2_box *box, uint32_t channel, uint32_t four, uint32_t shift) {
   const struct work *w = o->w;
   const uint32_t *constants = w->config.key.constants, *record = entry(w, 1);
   const uint32_t width = w->geometry.output_grid.width, map = w->geometry.output_grid.height * width;
-  const bool halves = constants[S2_TARGET_ROWS] == S2_ROWS_HALVES;
-  const uint32_t at = group[0] * constants[S2_LOCAL_SIZE_X] + invocation, run = at / record[2], four = at % record[2];
-  const uint32_t channel = run * constants[S2_RUN] * record[1], channels = box->channel_end - box->channel_begin;
-  if (channel >= channels + halves)
-    return;
+  const int64_t channels = box->channel_end - box->channel_begin;
   for (uint32_t d = 0; d < constants[S2_RUN]; d++)
     for (uint32_t j = 0; j < 4; j++) {
-      const int64_t element = (int64_t)(channel + d * record[1]) * map + four * 4 + j - (halves ? (int64_t)odd : 0);
-      if (element >= 0 && element < (int64_t)channels * map)
+      const int64_t element = (int64_t)(channel + d * record[1]) * map + four * 4 + j - (int64_t)shift;
+      if (element >= 0 && element < channels * map)
         make_output(o, box->channel_begin + (uint32_t)(element / map), (uint32_t)(element % map) / width,
             (uint32_t)(element % map) % width);
     }
+}
+
+/* As main(); the line begins at an odd element or not. */
+static void invoke_maps(
+    const struct outputs *o, const struct s2_box *box, const uint32_t group[2], uint32_t invocation, uint32_t odd) {
+  const uint32_t *constants = o->w->config.key.constants, *record = entry(o->w, 1);
+  const bool halves = constants[S2_TARGET_ROWS] == S2_ROWS_HALVES;
+  uint32_t run = group[0], four = group[1] * record[3] + invocation;
+  uint32_t end = least(group[1] * record[3] + record[3], record[2]);
+  if (constants[S2_COLUMNS] > 0) {
+    const uint32_t at = group[0] * constants[S2_LOCAL_SIZE_X] + invocation;
+    run = at / record[2];
+    four = at % record[2];
+    end = four + 1;
+  }
+  const uint32_t channel = run * constants[S2_RUN] * record[1];
+  if (channel >= box->channel_end - box->channel_begin + halves)
+    return;
+  for (; four < end; four += constants[S2_LOCAL_SIZE_X])
+    make_fours(o, box, channel, four, halves ? odd : 0);
 }
 
 static void check_merge_groups(const struct work *w, const struct s2_box *box, uint32_t shift) {
