@@ -2,7 +2,7 @@
 # mutate.sh [FIRST [LAST]]: puts the faults of tests/mutations.txt into a copy of the library and its shaders, one at a time, and runs
 # suites until one notices: first `ctest -L fast`, then all that are on lavapipe and take no minutes. By hand, since it takes hours. Works
 # in build/mutate; each fault's outcome is a line of build/mutate/results, and a fault that is there already is not put in again.
-# mutate.sh --check: whether each fault's line is still in its file, once.
+# mutate.sh --check: which faults' lines are no longer in their files, once; fails if fewer than 150 are left.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 faults=$root/tests/mutations.txt
@@ -32,19 +32,20 @@ fault() {
 
 count=$(grep -cv '^#' "$faults")
 if [ "${1:-}" = --check ]; then
-  failed=0
+  left=0
   number=1
   while [ $number -le "$count" ]; do
     fault $number
-    if ! substitute "$root/$file" "$old" "$new" >/dev/null; then
+    if substitute "$root/$file" "$old" "$new" >/dev/null; then
+      left=$((left + 1))
+    else
       echo "fault $number: this is not in $file once: $old"
-      failed=1
     fi
     number=$((number + 1))
   done
-  [ "$count" -ge 150 ] || { echo "$count faults are too few" && failed=1; }
-  echo "$count faults"
-  exit $failed
+  echo "$left of $count faults can be put in"
+  [ "$left" -ge 150 ]
+  exit
 fi
 
 # ---- The copy ----------------------------------------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ build=$work/tree/build/mutate
 cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DS2VK_TEST_DRIVERS=lavapipe >"$work/configure.log"
 slow='(extract|vit|viewer|viewer-window|analysis|bench|safety|tar|soak|large|preprocess|threads|renderer)'
 
-make() {
+compile() {
   ninja -C "$build" >"$work/build.log" 2>&1
 }
 
@@ -68,7 +69,7 @@ passes() {
   $run -L fast >"$work/fast.log" 2>&1 && $run -LE fast -R '\.lavapipe|pipelines|without' -E "^${slow}[.]" >"$work/rest.log" 2>&1
 }
 
-make || { tail "$work/build.log" && exit 1; }
+compile || { tail "$work/build.log" && exit 1; }
 passes || { echo "Suites fail without a fault: see $work/fast.log and $work/rest.log" && exit 1; }
 
 # ---- The faults --------------------------------------------------------------------------------------------------------------
@@ -78,8 +79,7 @@ last=${2:-$count}
 while [ "$number" -le "$last" ]; do
   fault "$number"
   if ! grep -qF " $file: $old ==> $new" "$work/results"; then
-    substitute "$root/$file" "$old" "$new" >"$work/tree/$file"
-    if ! make; then
+    if ! substitute "$root/$file" "$old" "$new" >"$work/tree/$file" || ! compile; then
       outcome=invalid
     elif passes; then
       outcome=SURVIVED
