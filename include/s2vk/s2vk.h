@@ -82,7 +82,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_MODEL = -18,             /* a model with neither or both of its callbacks, or one that cannot run here */
   S2VK_ERROR_NO_DEVICE = -19,         /* the context has no VkDevice or, for s2vk_forward(), no queue */
   S2VK_ERROR_NO_DRIVER = -20,         /* no Vulkan 1.1 device was found, or not the one asked for */
-  S2VK_ERROR_LIMIT = -21,             /* a device limit that the work cannot be split to fit */
+  S2VK_ERROR_LIMIT = -21, /* a device limit that the work cannot be split to fit; s2vk_context_info.max_plan_bytes */
   S2VK_ERROR_OUT_OF_HOST_MEMORY = -22,
   S2VK_ERROR_OUT_OF_DEVICE_MEMORY = -23, /* also: a plan larger than the device's memory */
   S2VK_ERROR_DEVICE_LOST = -24,
@@ -182,6 +182,18 @@ typedef struct s2vk_context_info {
    * streams of images of any size make do with about a dozen for each set of types. Over this number, those that no plan has
    * are destroyed, the least recently used first. Plans that exist keep theirs, whatever the number is. */
   uint32_t max_pipelines;
+
+  /* Bytes of host memory that making a plan may take, at most, counting what is freed on the way; 0: 128 MiB. A plan over this
+   * number is refused with S2VK_ERROR_LIMIT, before it takes the memory: so whatever the fields of s2vk_plan_info say, and
+   * whoever says it, s2vk_plan_create() takes no more than about twice as much of the process's memory, tables on the device
+   * included, and, but for pipelines, half a second of a processor of today with the default. What plans take:
+   *   - 24 bytes for each weight of an interpolation along an axis: pixels of a scale times 4, or, with filters that widen, the
+   *     input's pixels times 2 (BILINEAR_ANTIALIASED), 4 (BICUBIC_ANTIALIASED) or 6 (LANCZOS3); once more for each interpolation
+   *     that follows, S2VK_SPLIT_RESIZE's with four times as many for each pixel that it makes;
+   *   - 16 bytes for each entry of the tables, of which there are a few for each row and column of tiles and output;
+   *   - about 1 KB for each model call, its dispatches included.
+   * A photograph of 12000 x 9000 at 336, 672 and 1008 takes some MB. */
+  uint64_t max_plan_bytes;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -368,7 +380,7 @@ typedef struct s2vk_plan_info {
 
   /* Tiles per model call; the last call of a run has what is left. 0: all tiles of a scale. The library does its own work
    * in pieces that keep within the device's limits; a model that binds its tensors whole may need fewer tiles than
-   * maxStorageBufferRange allows.
+   * maxStorageBufferRange allows. A plan has at most 2^20 calls.
    *
    * The tiles are the same bits whatever it is. So is the output of integer scales in S2VK_OUTPUT_BNC without prefix tokens.
    * Elsewhere an output may sum over several tiles, or come from another kernel, and its last bits may differ. Of one plan, the

@@ -1,20 +1,28 @@
 #include "base/env.h"
 
+#include "base/checked.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 s2vk_result s2_fail(const struct s2_env *env, s2vk_result result, const char *format, ...) {
+  const bool over = result == S2VK_ERROR_OUT_OF_HOST_MEMORY && env->budget && env->budget->wanted;
   if (env->log) {
     char message[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    int used = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    used = used > 0 && used < (int)sizeof message ? used : 0;
+    if (over)
+      snprintf(message + used, sizeof message - (size_t)used,
+          "; with it the plan would take %llu bytes, and s2vk_context_info.max_plan_bytes is %llu",
+          (unsigned long long)env->budget->wanted, (unsigned long long)env->budget->limit);
     env->log(env->log_user, S2VK_LOG_ERROR, message);
   }
-  return result;
+  return over ? S2VK_ERROR_LIMIT : result;
 }
 
 s2vk_result s2_fail_vk(const struct s2_env *env, VkResult result, const char *call) {
@@ -30,9 +38,20 @@ s2vk_result s2_fail_vk(const struct s2_env *env, VkResult result, const char *ca
   }
 }
 
+uint64_t s2_affordable(const struct s2_env *env) {
+  return env->budget ? env->budget->limit - env->budget->taken : UINT64_MAX;
+}
+
 void *s2_alloc(const struct s2_env *env, size_t count, size_t size) {
   if (count == 0 || size == 0 || count > SIZE_MAX / size)
     return NULL;
+  if (count * size > s2_affordable(env)) {
+    if (env->budget->wanted == 0)
+      env->budget->wanted = s2_add(env->budget->taken, count * size);
+    return NULL;
+  }
+  if (env->budget)
+    env->budget->taken += count * size;
   if (!env->allocator)
     return calloc(count, size);
   void *memory =

@@ -4,11 +4,18 @@
 
 #include "s2vk/s2vk.h"
 
+/* Bytes that s2_alloc() may give in all, those that were freed included: so it bounds time as well as memory. */
+struct s2_budget {
+  uint64_t limit, taken;
+  uint64_t wanted; /* what would have been taken by the first allocation that was over the limit; 0: none was */
+};
+
 struct s2_env {
   s2vk_log_function log;
   void *log_user;
   VkAllocationCallbacks callbacks;
   const VkAllocationCallbacks *allocator; /* &callbacks, or NULL */
+  struct s2_budget *budget;               /* of the plan in the making, or NULL */
 };
 
 #if defined(__MINGW32__)
@@ -29,8 +36,12 @@ s2vk_result s2_fail_vk(const struct s2_env *env, VkResult result, const char *ca
  * destroyed as if nothing had been made. */
 #define s2_fail_made(env, result, call, handle) (*(handle) = VK_NULL_HANDLE, s2_fail_vk(env, result, call))
 
-/* Zeroed memory for count elements; NULL when out of memory or when the size overflows. */
+/* Zeroed memory for count elements; NULL when out of memory, over the budget, or when the size overflows. What s2_fail() then
+ * makes of S2VK_ERROR_OUT_OF_HOST_MEMORY is S2VK_ERROR_LIMIT if it was the budget. */
 void *s2_alloc(const struct s2_env *env, size_t count, size_t size);
+/* Bytes that the budget has left. */
+uint64_t s2_affordable(const struct s2_env *env);
+
 void s2_free(const struct s2_env *env, void *memory);
 
 /* The check that every public function with an info struct starts with. */

@@ -36,19 +36,6 @@ static uint32_t period_of(uint64_t out, uint64_t in) {
 /* Fours of a workgroup on the CPU, at most. */
 #define MAX_FOURS 512
 
-/* Whether the tiles of a scale, and their outputs, are never in different dispatches. */
-static bool scales_are_whole(const struct s2_job *job) {
-  const struct s2_geometry *g = job->geometry;
-  for (uint32_t k = 0; k < g->call_count; k++) {
-    const struct s2_call *call = &g->calls[k];
-    const struct s2_scale *first = &g->scales[call->scale], *last = first + call->scale_count - 1;
-    if (call->first_tile != first->first_tile ||
-        (uint64_t)call->first_tile + call->tile_count != (uint64_t)last->first_tile + last->tile_count)
-      return false;
-  }
-  return g->features_bytes <= job->target->range;
-}
-
 /* Fours are read and stored whole where all maps of a tile begin at multiples of them, and whole texels are bound. */
 static struct s2_pipeline_key choose_key(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
@@ -63,7 +50,8 @@ static struct s2_pipeline_key choose_key(const struct s2_job *job) {
     source = S2_ROWS_HALVES;
   const bool rows = !source && !target && job->scale->features.width % 4 == 0 && g->output_grid.width % 4 == 0;
   const uint32_t taps = s2_merge_taps(&job->axes[0]);
-  return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1, !scales_are_whole(job));
+  const bool partial = !g->calls_are_scales || g->features_bytes > job->target->range;
+  return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1, partial);
 }
 
 /* Channels of a period, and how many fours it has. */
@@ -87,6 +75,10 @@ static uint32_t part_of(const struct s2_job *job, const struct s2_config *config
   return (uint32_t)(part < most ? part : most);
 }
 
+/* A four has about a chunk for each tap, and looks through all taps for each. All scales take some 200 ms; what they have is far below
+ * what entries can count. */
+#define MAX_TABLE_WORK (1u << 22)
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   if (g->layout != S2VK_OUTPUT_BCHW)
@@ -102,7 +94,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
   /* A range has to have room for a chunk. */
   return part_of(job, config) > 0 && job->scale->feature_elements >= 16 &&
-         count_fours(job, config) * 4 * taps < UINT32_MAX / CHUNK_ENTRIES;
+         count_fours(job, config) * taps * taps <= MAX_TABLE_WORK / g->scale_count;
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {

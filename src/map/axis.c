@@ -173,11 +173,12 @@ static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double
   for (uint32_t j = 0; j < out; j++) {
     const double center = (j + 0.5) * ratio;
     const uint32_t begin = (uint32_t)fmax(center - reach + 0.5, 0), end = (uint32_t)fmin(center + reach + 0.5, in);
+    struct s2_tap *row = axis->taps + count;
     double sum = 0;
     for (uint32_t i = begin; i < end; i++)
-      sum += kernel((i - center + 0.5) / stretch);
-    for (uint32_t i = begin; i < end; i++) {
-      const double weight = kernel((i - center + 0.5) / stretch) / sum;
+      sum += row[i - begin].weight = kernel((i - center + 0.5) / stretch);
+    for (uint32_t i = begin; i < end; i++) { /* to or ahead of its own place */
+      const double weight = row[i - begin].weight / sum;
       if (fabs(weight) > NEGLIGIBLE)
         axis->taps[count++] = (struct s2_tap){i, weight, 0};
     }

@@ -297,6 +297,14 @@ static s2vk_result make_calls(const struct s2_env *env, const s2vk_plan_info *in
   if (!geometry->calls)
     return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %llu calls", (unsigned long long)count);
   geometry->call_count = (uint32_t)cut_calls(geometry, per_call, info->calls_cross_scales, geometry->calls);
+  geometry->calls_are_scales = true;
+  for (uint32_t k = 0; geometry->calls_are_scales && k < geometry->call_count; k++) {
+    const struct s2_call *call = &geometry->calls[k];
+    const struct s2_scale *first = &geometry->scales[call->scale], *last = first + call->scale_count - 1;
+    geometry->calls_are_scales =
+        call->first_tile == first->first_tile &&
+        (uint64_t)call->first_tile + call->tile_count == (uint64_t)last->first_tile + last->tile_count;
+  }
   return S2VK_SUCCESS;
 }
 

@@ -50,6 +50,7 @@ struct s2_geometry {
   uint32_t tile_count;
   uint32_t call_count;
   struct s2_call *calls;
+  bool calls_are_scales; /* no call ends within a scale */
 
   /* Bytes, each rounded up to a multiple of 4; tiles and features are those of the largest call. */
   uint64_t input_bytes, tiles_bytes, features_bytes, output_bytes;

@@ -10,17 +10,19 @@
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
   const uint64_t tables = plan->schedule.entry_count * sizeof(struct s2_entry);
-  const uint64_t parts[] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, tables};
+  const uint64_t parts[] = {
+      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes, tables};
   uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
   if (needed <= most || most == 0) /* 0: a device that only compiles */
     return S2VK_SUCCESS;
   return s2_fail(&plan->context->env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY,
-      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu); the device has %llu. tiles_per_call "
-      "bounds tiles and features, batch bounds all",
+      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, tables %llu); the "
+      "device has %llu. tiles_per_call bounds tiles and features, batch bounds all",
       (unsigned long long)needed, (unsigned long long)g->input_bytes, (unsigned long long)g->tiles_bytes,
-      (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes, (unsigned long long)most);
+      (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes,
+      (unsigned long long)plan->schedule.accumulator_bytes, (unsigned long long)tables, (unsigned long long)most);
 }
 
 static s2vk_result acquire_pipelines(s2vk_plan *plan, enum s2_pass_index index) {
@@ -80,12 +82,15 @@ static s2vk_result make_table_buffer(s2vk_plan *plan) {
 
 static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   const s2vk_context *context = plan->context;
-  s2vk_result result = s2_geometry_create(&context->env, info, &plan->geometry);
+  struct s2_budget budget = {.limit = context->max_plan_bytes};
+  struct s2_env env = context->env; /* but for the budget, under which shapes, tables and dispatches are made */
+  env.budget = &budget;
+  s2vk_result result = s2_geometry_create(&env, info, &plan->geometry);
   if (!result && context->vk.device)
     result = check_memory(plan);
   if (!result)
-    result = s2_schedule_create(&context->env, &context->target, &plan->geometry,
-        context->kernels ? context->kernels : s2_kernels, &plan->schedule);
+    result = s2_schedule_create(
+        &env, &context->target, &plan->geometry, context->kernels ? context->kernels : s2_kernels, &plan->schedule);
   if (!result && context->vk.device && !(result = check_memory(plan))) {
     for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
       result = acquire_pipelines(plan, (enum s2_pass_index)pass);

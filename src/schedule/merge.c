@@ -29,18 +29,29 @@ static bool too_many_tiles(const struct s2_builder *b, const struct s2_call *cal
   return end - begin > 1 && features_range(b, call, begin, end).bytes > b->target->range;
 }
 
+/* The last scale that begins at or ahead of a tile of the run. */
+static uint32_t scale_of_tile(const struct s2_geometry *g, uint32_t tile) {
+  uint32_t begin = 0, end = g->scale_count;
+  while (end - begin > 1) {
+    const uint32_t middle = begin + (end - begin) / 2;
+    if (g->scales[middle].first_tile <= tile)
+      begin = middle;
+    else
+      end = middle;
+  }
+  return begin;
+}
+
 /* Whether some output sums over tiles on both sides of a cut ahead of the given tile of the run. */
 static bool sums_across(const struct s2_builder *b, uint32_t tile) {
   const struct s2_geometry *g = b->geometry;
-  for (uint32_t i = 0; i < g->scale_count; i++) {
-    const struct s2_scale *scale = &g->scales[i];
-    if (tile <= scale->first_tile || tile - scale->first_tile >= scale->tile_count)
-      continue;
-    const bool *over_tiles = b->schedule->choices[i][S2_PASS_MERGE].over_tiles;
-    const bool inside_row = (tile - scale->first_tile) % (scale->tiles.width * g->batch) != 0;
-    return g->prefix > 0 ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
-  }
-  return false;
+  const uint32_t i = scale_of_tile(g, tile);
+  const struct s2_scale *scale = &g->scales[i];
+  if (tile == scale->first_tile)
+    return false;
+  const bool *over_tiles = b->schedule->choices[i][S2_PASS_MERGE].over_tiles;
+  const bool inside_row = (tile - scale->first_tile) % (scale->tiles.width * g->batch) != 0;
+  return g->prefix > 0 ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
 }
 
 static bool cuts_sum_across(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {

@@ -144,21 +144,36 @@ static s2vk_result check_section(const struct s2_builder *b, uint32_t scale, int
       (unsigned long long)bytes, (unsigned long long)b->target->range);
 }
 
-/* All sections are bound together where that is within the limit; else one by one. A section that is still too large is tried
- * again with the tables of the kernel that others fall back to, which are the smallest. */
-static s2vk_result count_entries(struct s2_builder *b, size_t *count) {
-  *count = write_sections(b);
-  b->sectioned = *count > b->target->range / sizeof(struct s2_entry);
-  for (uint32_t i = 0; b->sectioned && i < b->geometry->scale_count; i++)
+/* Sections of more than `most` entries become those of the kernel that others fall back to, where these are smaller. Returns the
+ * entries of all. */
+static size_t shrink_sections(struct s2_builder *b, uint64_t most) {
+  for (uint32_t i = 0; i < b->geometry->scale_count; i++)
     for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
       struct s2_choice *choice = &b->schedule->choices[i][pass];
-      if (choice->entry_count <= b->target->range / sizeof(struct s2_entry))
+      if (choice->entry_count <= most || choice->kernel == choice->fallback)
+        continue;
+      const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
+      struct s2_writer writer = {NULL, 0};
+      choice->fallback->tables(&job, &choice->fallback_config, &writer);
+      if (writer.count >= choice->entry_count)
         continue;
       choice->kernel = choice->fallback;
       choice->config = choice->fallback_config;
     }
+  return write_sections(b);
+}
+
+/* Half of what is left of the budget is for dispatches. All sections are bound together where that is within the limit; else one by
+ * one. */
+static s2vk_result count_entries(struct s2_builder *b, size_t *count) {
+  const uint64_t affordable = s2_affordable(b->env) / 2 / sizeof(struct s2_entry);
+  const uint64_t range = b->target->range / sizeof(struct s2_entry);
+  *count = write_sections(b);
+  if (*count > affordable)
+    *count = shrink_sections(b, affordable / b->geometry->scale_count / S2_PASS_COUNT);
+  b->sectioned = *count > range;
   if (b->sectioned)
-    *count = write_sections(b);
+    *count = shrink_sections(b, range);
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t i = 0; !result && b->sectioned && i < b->geometry->scale_count; i++)
     for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)

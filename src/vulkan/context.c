@@ -3,6 +3,7 @@
 #include "vulkan/debug.h"
 
 #define DEFAULT_MAX_PIPELINES 64
+#define DEFAULT_MAX_PLAN_BYTES (UINT64_C(128) << 20)
 
 /* ---- Creation ------------------------------------------------------------------------------------------------ */
 
@@ -150,6 +151,7 @@ s2vk_result s2vk_context_create(const s2vk_context_info *info, s2vk_context **co
   if (!made)
     return s2_fail(&env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a context");
   made->env = env;
+  made->max_plan_bytes = info->max_plan_bytes ? info->max_plan_bytes : DEFAULT_MAX_PLAN_BYTES;
   if (env.allocator)
     made->env.allocator = &made->env.callbacks;
   if (info->device && (result = open_device(info, made))) {

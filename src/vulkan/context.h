@@ -29,6 +29,7 @@ struct s2vk_context {
   struct s2_memory memory;
   /* What plans choose among, a list that ends with NULL; NULL: all (s2_kernels). */
   const struct s2_kernel *const *kernels;
+  uint64_t max_plan_bytes; /* of host memory, to make a plan */
 };
 
 /* Bytes of the device's largest memory heap that is device-local. */

@@ -178,6 +178,10 @@ bool gpu_open(struct gpu *gpu, const struct gpu_options *options) {
   return vkCreateCommandPool(gpu->info.device, &pool, NULL, &gpu->pool) == VK_SUCCESS;
 }
 
+bool gpu_compiles_slowly(const struct gpu *gpu) {
+  return strstr(gpu->properties.deviceName, "SwiftShader") != NULL;
+}
+
 void gpu_close(struct gpu *gpu) {
   if (gpu->pool)
     vkDestroyCommandPool(gpu->info.device, gpu->pool, NULL);

@@ -29,6 +29,10 @@ struct gpu {
 bool gpu_open(struct gpu *gpu, const struct gpu_options *options);
 void gpu_close(struct gpu *gpu);
 
+/* A driver that is given no shapes for CPUs, which its compiler takes a second over each: SwiftShader. What makes many pipelines
+ * makes fewer there. */
+bool gpu_compiles_slowly(const struct gpu *gpu);
+
 /* From here on small allocations, each with memory of its own, are no messages: for what is not the library's, and makes them. */
 void gpu_allow_small_allocations(void);
 

@@ -50,8 +50,9 @@ extern struct gpu suite_gpu;
 int suite_open_gpu(void **state);
 int suite_close_gpu(void **state);
 
-/* Likewise, with two contexts on it: shaped for a GPU, and for a driver on the CPU. */
+/* Likewise, with two contexts on it: shaped for a GPU, and for a driver on the CPU. The count is 1 where the second is never had. */
 extern s2vk_context *suite_contexts[2];
+extern size_t suite_context_count;
 int suite_open_contexts(void **state);
 int suite_close_contexts(void **state);
 

@@ -18,6 +18,9 @@ if ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
+# Each shader is compiled once for all builds, those of tests/run.sh too.
+export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="$root/build/tests-run/spirv"
+
 headline() {
   printf '\n== %s\n' "$*"
 }

@@ -18,6 +18,22 @@ static void print_seed(const char *what, unsigned long seed) {
 
 /* ---- Against the semantics --------------------------------------------------------------------------------------------- */
 
+/* Host memory that a context's allocator gave. */
+static uint64_t asked;
+
+static void *VKAPI_CALL allocate(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
+  (void)user;
+  (void)alignment;
+  (void)scope;
+  asked += size;
+  return malloc(size);
+}
+
+static void VKAPI_CALL release(void *user, void *memory) {
+  (void)user;
+  free(memory);
+}
+
 static bool same_shape(const s2vk_shape *a, const s2vk_shape *b) {
   return memcmp(a, b, sizeof *a) == 0;
 }
@@ -96,15 +112,21 @@ static void check_plan(const s2vk_plan *plan, const s2vk_plan_info *info, const 
   }
 }
 
+#define DEFAULT_MAX_PLAN_BYTES (UINT64_C(128) << 20)
+#define DESCRIPTION_BYTES 65536 /* and the plan's own struct */
+
 /* A plan of many calls is long in the making, and no different. */
 #define MANY_CALLS 5000
 
 static void layouts_are_those_of_the_semantics(void **state) {
   (void)state;
-  s2vk_context *context = open_shapes_only();
+  const VkAllocationCallbacks counting = {.pfnAllocation = allocate, .pfnFree = release};
+  const s2vk_context_info context_info = {.struct_size = sizeof context_info, .log = gpu_log, .allocator = &counting};
+  s2vk_context *context = NULL;
+  assert_ok(s2vk_context_create(&context_info, &context));
   const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
   const unsigned long plans = number_of("S2VK_TEST_PLANS", 800);
-  unsigned legal = 0, refused = 0, left = 0;
+  unsigned legal = 0, refused = 0, left = 0, over = 0;
   for (unsigned long i = 0; i < plans; i++) {
     struct noise noise = {seed + i};
     struct adversary adversary;
@@ -117,7 +139,16 @@ static void layouts_are_those_of_the_semantics(void **state) {
       continue;
     }
     gpu_clear_log();
+    asked = 0;
     const s2vk_result result = s2vk_plan_create(context, &adversary.info, &plan);
+    if (asked > DEFAULT_MAX_PLAN_BYTES + DESCRIPTION_BYTES) {
+      print_seed("A plan that takes too much", seed + i);
+      fail_msg("%llu bytes were asked for", (unsigned long long)asked);
+    }
+    if (!expected.error_count && result == S2VK_ERROR_LIMIT && strstr(gpu_last_log(), "max_plan_bytes")) {
+      over++;
+      continue;
+    }
     const bool right = expected.error_count ? expect_error(&expected, result) : result == S2VK_SUCCESS;
     if (!right)
       print_seed("A plan that is not what is expected", seed + i);
@@ -135,10 +166,12 @@ static void layouts_are_those_of_the_semantics(void **state) {
     refused += plan == NULL;
     s2vk_plan_destroy(&plan);
   }
-  print_message("\rS2VK_TEST_SEED=%lu: %u legal plans and %u that are refused, as they should be; %u left out\n", seed,
-      legal, refused, left);
+  print_message(
+      "\rS2VK_TEST_SEED=%lu: %u legal plans and %u that are refused, as they should be; %u over "
+      "max_plan_bytes; %u left out\n",
+      seed, legal, refused, over, left);
   if (plans >= 400)
-    assert_true(legal >= plans / 4 && refused >= plans / 4 && left <= plans / 50);
+    assert_true(legal >= plans / 4 && refused >= plans / 4 && left <= plans / 50 && over <= plans / 8);
   s2vk_context_destroy(&context);
 }
 
@@ -172,7 +205,8 @@ static void any_device(struct noise *noise) {
 
 /* What a legal plan may be refused for: the tables of a scale, which cannot be cut; a buffer; loops of a driver that ends long ones. */
 static bool is_a_limit(s2vk_result result) {
-  static const char *const limits[] = {"maxStorageBufferRange", "maxMemoryAllocationSize", "ends long loops"};
+  static const char *const limits[] = {
+      "maxStorageBufferRange", "maxMemoryAllocationSize", "ends long loops", "max_plan_bytes"};
   bool named = false;
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
     named = named || strstr(gpu_last_log(), limits[i]);

@@ -72,7 +72,7 @@ static void every_number_is_read_exactly(void **state) {
   static uint16_t features[COUNT];
   for (uint32_t i = 0; i < COUNT; i++)
     input[i] = (uint16_t)i;
-  for (int shape = 0; shape < 2; shape++)
+  for (size_t shape = 0; shape < suite_context_count; shape++)
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
       forward(suite_contexts[shape], 1, types[t], S2VK_TYPE_F32, S2VK_TYPE_F32, input, tiles, output);
       for (size_t i = 0; i < COUNT; i++)
@@ -89,7 +89,7 @@ static void every_rounding_is_to_nearest_even(void **state) {
   enum { IMAGES = 4 };
   static float input[IMAGES * COUNT], features[IMAGES * COUNT];
   static uint16_t tiles[IMAGES * COUNT], output[IMAGES * COUNT];
-  for (int shape = 0; shape < 2; shape++)
+  for (size_t shape = 0; shape < suite_context_count; shape++)
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
       for (uint32_t i = 0; i < COUNT; i++) {
         const uint16_t bits[] = {(uint16_t)i, (uint16_t)(i + 1)};

@@ -112,15 +112,15 @@ static void run_sources(size_t i, s2vk_plan_info *info, s2vk_pixels_info *pixels
   const s2vk_size size = {(uint32_t)image.dims[0], (uint32_t)image.dims[1]};
   pixels->image = size;
   /* Regions are read in both shapes. Whole photographs differ in tables alone, and take turns. */
-  for (size_t variant = 0; variant < 2 && kind->buffer; variant++)
-    if (cases[i].x > 0 || variant == i % 2)
+  for (size_t variant = 0; variant < suite_context_count && kind->buffer; variant++)
+    if (cases[i].x > 0 || variant == i % suite_context_count)
       run(suite_contexts[variant], i, info, NULL, &image);
   if (kind->view) {
     pixels->source = S2VK_PIXELS_IMAGE;
     pixels->format = (s2vk_pixel_format)0;
     struct texture texture = texture_create(&suite_gpu, kind->view, 1, size, image.data,
         image.elements * image.element_bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
-    run(suite_contexts[i % 2], i, info, texture.view, NULL);
+    run(suite_contexts[i % suite_context_count], i, info, texture.view, NULL);
     texture_destroy(&suite_gpu, &texture);
   }
   npy_free(&image);
