@@ -21,11 +21,32 @@ static struct vit_preprocess read_preprocess(void) {
 
 /* ---- Nulls ---- */
 
-static void refuse_null(const char *field, const char *from, const char *to) {
-  struct vit_error error;
-  struct vit_folder *opened;
+/* The class's default, which is as the file of clip-f32 has it but for sizes. */
+static struct vit_preprocess without(const char *from, const char *to) {
   work_change("clip-f32", "preprocessor_config.json", from, to);
-  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "preprocessor_config.json", field, "null");
+  return read_preprocess();
+}
+
+static void nulls_are_defaults(void) {
+  work_copy("clip-f32");
+  const struct vit_preprocess as_is = read_preprocess();
+  struct vit_preprocess p = without("\"image_mean\": [", "\"image_mean\": null, \"other\": [");
+  assert_memory_equal(p.mean, ((const float[]){0.48145466f, 0.4578275f, 0.40821073f}), sizeof p.mean);
+  p = without("\"image_std\": [", "\"image_std\": null, \"other\": [");
+  assert_memory_equal(p.std, ((const float[]){0.26862954f, 0.26130258f, 0.27577711f}), sizeof p.std);
+  p = without("\"size\": {", "\"size\": null, \"other\": {");
+  assert_true(p.shortest_edge && p.height == 224 && p.crop_height == as_is.crop_height && as_is.crop_height != 224);
+  p = without("\"crop_size\": {", "\"crop_size\": null, \"other\": {");
+  assert_true(p.crop && p.crop_height == 224 && p.crop_width == 224 && p.height == as_is.height && as_is.height != 224);
+  p = without("\"rescale_factor\": 0.00392156862745098", "\"rescale_factor\": null");
+  assert_true(p.rescale && p.rescale_factor == 1 / 255.0);
+  p = without("\"image_processor_type\": \"CLIPImageProcessor\"",
+      "\"do_center_crop\": null, \"image_processor_type\": \"CLIPImageProcessorFast\"");
+  assert_true(p.crop);
+  assert_int_equal(without("\"resample\": 3", "\"resample\": null").resample, VIT_BICUBIC);
+  work_copy("vit-f32");
+  work_change("vit-f32", "preprocessor_config.json", "\"resample\": 2", "\"resample\": null");
+  assert_int_equal(read_preprocess().resample, VIT_BILINEAR);
 }
 
 void nulls_mean_what_they_do_in_python(void **state) {
@@ -46,13 +67,7 @@ void nulls_mean_what_they_do_in_python(void **state) {
     for (size_t j = 0; j < 4; j++)
       assert_int_equal(values[j], i != j);
   }
-  refuse_null("resample", "\"resample\": 3", "\"resample\": null");
-  refuse_null("rescale_factor", "\"rescale_factor\": 0.00392156862745098", "\"rescale_factor\": null");
-  refuse_null("image_mean", "\"image_mean\": [", "\"image_mean\": null, \"other\": [");
-  refuse_null("image_std", "\"image_std\": [", "\"image_std\": null, \"other\": [");
-  refuse_null("size", "\"size\": {", "\"size\": null, \"other\": {");
-  refuse_null("crop_size", "\"crop_size\": {", "\"crop_size\": null, \"other\": {");
-
+  nulls_are_defaults();
   work_copy("vit-f32"); /* qkv_bias is false, and has no tensors */
   work_change("vit-f32", "config.json", "\"qkv_bias\": false", "\"qkv_bias\": null");
   opened = open_folder();
