@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include "output.h"
+#include "output_check.h"
 #include "progress.h"
 #include "sources.h"
 #include "vocabulary.h"
@@ -56,17 +57,12 @@ static void set_defaults(struct options *o) {
 
 /* An ending that says something else than what is written. */
 static bool check_endings(const struct options *o) {
-  static const char *const others[] = {".npz", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff",
-      ".avif", ".heic", ".ppm", ".pt", ".pth", ".h5", ".hdf5", ".parquet", ".json", ".jsonl", ".csv", ".txt", ".zip",
-      ".tar"};
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-    if (has_ending(o->output, others[i]))
-      return refuse("--output %s: features are written as .npy or .safetensors, and not as %s", o->output, others[i]);
-    if (o->picture && strcmp(others[i], ".png") != 0 && has_ending(o->picture, others[i]))
-      return refuse("--picture %s: a picture is written as .png, and not as %s", o->picture, others[i]);
-  }
-  if (o->picture && (has_ending(o->picture, ".npy") || has_ending(o->picture, ".safetensors")))
-    return refuse("--picture %s: a picture is written as .png", o->picture);
+  const char *other = output_foreign_ending(o->output, ".npy .safetensors");
+  if (other)
+    return refuse("--output %s: features are written as .npy or .safetensors, and not as %s", o->output, other);
+  other = o->picture ? output_foreign_ending(o->picture, ".png") : NULL;
+  if (other)
+    return refuse("--picture %s: a picture is written as .png, and not as %s", o->picture, other);
   if (o->picture && strcmp(o->picture, o->output) == 0 && output_is_regular(o->output))
     return refuse("--picture %s: is the --output, too", o->picture);
   return true;
