@@ -62,7 +62,7 @@ static const struct command_option shared[] = {
         .expected = "bnc or bchw",
         .words = WORDS_OUTPUT_SHAPE,
         .initial = "bnc",
-        .help = "bnc or bchw"},
+        .help = "bnc (tokens) or bchw (feature maps, without the tokens ahead of them)"},
     {.name = "split-forward", .value = "", .help = "one tile of each image per model call"},
     {.name = "tiles-per-call",
         .value = "N",

@@ -33,8 +33,6 @@ bool has_ending(const char *path, const char *ending) {
 }
 
 static bool check_model(const struct options *o) {
-  if (o->model && o->output_shape != S2VK_OUTPUT_BNC)
-    return refuse("--output-shape bchw: what --model returns are tokens: leave it out");
   if (!o->model && (o->layer || o->without_cls || o->norm || o->image_side))
     return refuse("--layer, --without-cls, --final-norm and --image-side are for a --model");
   return true;
@@ -44,7 +42,7 @@ static bool check_model(const struct options *o) {
 static void set_defaults(struct options *o) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   o->many = o->input_count > 1 || sources_are_many(o->inputs[0]) || o->tars || o->shard.from || o->shards ||
-            o->batch > 1 || o->stats || o->overwrite || (o->output && has_ending(o->output, ".safetensors"));
+            o->batch > 1 || o->stats || (o->output && has_ending(o->output, ".safetensors"));
   if (!o->output)
     o->output = o->many ? "features" : "features.npy";
   if (!o->model && !o->max_split_size)

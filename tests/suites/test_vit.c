@@ -334,6 +334,5 @@ int main(int argc, char **argv) {
     cmocka_set_test_filter(argv[3]);
   root = argv[1];
   work = argv[2];
-  gpu_allow_small_allocations(); /* each matrix of a model, a few kilobytes here, has memory of its own */
   return cmocka_run_group_tests_name("vit", tests, open_gpu, close_gpu);
 }

@@ -209,7 +209,6 @@ static const struct {
     {"convnext-f32", "config.json", "\"layer_scale_init_value\": 1e-06", "\"layer_scale_init_value\": 0",
         {"layer_scale_parameter is unknown"}},
     {"convnext-f32", "preprocessor_config.json", "\"crop_pct\": 0.875", "\"crop_pct\": 0", {"crop_pct 0"}},
-    {"convnext-f32", "preprocessor_config.json", "\"crop_pct\": 0.875", "\"crop_pct\": null", {"crop_pct is null"}},
     {"timm-vit-f32", "config.json", "vit_base_patch16_224", "resnet50", {"architecture resnet50", "vit_"}},
     {"timm-vit-f32", "config.json", "vit_base_patch16_224", "vit_base_patch16_rope_224", {"another kind"}},
     {"timm-vit-f32", "config.json", "\"num_heads\": 2", "\"num_heads\": 3", {"num_attention_heads 3 must divide"}},

@@ -44,6 +44,9 @@ static void nulls_are_defaults(void) {
       "\"do_center_crop\": null, \"image_processor_type\": \"CLIPImageProcessorFast\"");
   assert_true(p.crop);
   assert_int_equal(without("\"resample\": 3", "\"resample\": null").resample, VIT_BICUBIC);
+  work_copy("convnext-f32");
+  work_change("convnext-f32", "preprocessor_config.json", "\"crop_pct\": 0.875", "\"crop_pct\": null");
+  assert_true(read_preprocess().part == 224 / 256.0);
   work_copy("vit-f32");
   work_change("vit-f32", "preprocessor_config.json", "\"resample\": 2", "\"resample\": null");
   assert_int_equal(read_preprocess().resample, VIT_BILINEAR);
