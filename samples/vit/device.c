@@ -31,6 +31,12 @@ static VkResult create_layouts(struct vit_device *device) {
   return result ? result : vkCreatePipelineLayout(device->device, &layout, NULL, &device->layout);
 }
 
+/* Intel, whose invocations have 128 registers of 8 lanes at the least, Adreno and Mali: seen by tests/vendors.sh. */
+static bool has_few_registers(uint32_t vendor) {
+  enum { INTEL = 0x8086, QUALCOMM = 0x5143, ARM = 0x13B5 };
+  return vendor == INTEL || vendor == QUALCOMM || vendor == ARM;
+}
+
 bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, struct vit_error *error) {
   *device = (struct vit_device){.device = gpu->device, .queue = gpu->queue, .queue_family = gpu->queue_family};
   VkPhysicalDeviceProperties properties;
@@ -43,6 +49,7 @@ bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, 
   device->limits = properties.limits;
   device->cpu = gpu->variant == S2VK_VARIANT_CPU ||
                 (gpu->variant == S2VK_VARIANT_AUTO && properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU);
+  device->few_registers = has_few_registers(properties.vendorID);
   VkResult result = create_layouts(device);
   if (!result)
     return true;
