@@ -26,9 +26,9 @@ struct vit_device {
   uint32_t queue_family;
   VkPhysicalDeviceLimits limits;
   struct buffers *buffers;
-  bool cpu;           /* shaders for a driver on the CPU */
-  bool few_registers; /* a GPU whose compiler spills what products hold elsewhere */
-  bool texels;        /* which read through texel buffers: all that is read fits into one */
+  bool cpu;               /* shaders for a driver on the CPU */
+  uint32_t largest_share; /* of a product on a GPU, to a workgroup: 128, 64 or 32 elements a side */
+  bool texels;            /* which read through texel buffers: all that is read fits into one */
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout layout;
   struct vit_kept_pipeline *pipelines; /* see shaders.h */

@@ -37,7 +37,7 @@ static void op_open(struct op *op, enum kind kind, const struct vit_step *step) 
   if (!vit_device_create(&op->device, &gpu, &error))
     fail_msg("%s", error.text);
   op->device.texels = kind == KIND_TEXELS;
-  op->device.few_registers = kind == KIND_SMALL;
+  op->device.largest_share = kind == KIND_SMALL ? 32 : 128;
 }
 
 static uint16_t half_of(enum safetensors_type type, float value) {
