@@ -238,9 +238,7 @@ static void add(struct text *text, const char *format, ...) {
 }
 
 static const char *describe_choices(struct text *text) {
-  add(text,
-      "These "
-      "shapes are compared to copies of as many bytes:\n\n");
+  add(text, "These shapes are compared to copies of as many bytes:\n\n");
   for (uint32_t i = 0; i < shape_count(); i++) {
     char line[SHAPE_TEXT_BYTES];
     shape_describe(shape_at(i), line);
@@ -260,10 +258,10 @@ static const char *describe_choices(struct text *text) {
   return text->text;
 }
 
-#define ENDNOTE                                                                                                           \
-  "The driver's own disk caches are off, unless MESA_SHADER_CACHE_DISABLE and __GL_SHADER_DISK_CACHE are set.\n\n"        \
-  "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong, 3 if --verify found differences, 4 if " \
-  "--strict found a case over its bound."
+#define ENDNOTE                                                                                                        \
+  "The driver's own disk caches are off, unless MESA_SHADER_CACHE_DISABLE and __GL_SHADER_DISK_CACHE are set.\n\n"     \
+  "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong, 3 if --verify found differences, "   \
+  "4 if --strict found a case over its bound."
 
 static uint64_t seed_by_clock(void) {
   struct timespec t;

@@ -29,7 +29,8 @@ static bool has_alpha(const unsigned char *data, int channels) {
   return channels == 4 && number(data + AT_HEADER, 4) > OS2 && number(data + AT_COMPRESSION, 4) == BITFIELDS;
 }
 
-/* Headers that stb_image does not read, with masks and no more, as the next longer one that it does; NULL: as it is, or no memory. */
+/* Headers that stb_image does not read, with masks and no more, as the next longer one that it does; NULL: as it is, or
+ * no memory. */
 static unsigned char *lengthen(const unsigned char *data, size_t *bytes) {
   size_t header = number(data + AT_HEADER, 4), more = V4 - header, offset = number(data + AT_OFFSET, 4) + more;
   if ((header != V2 && header != V3) || *bytes < AT_HEADER + header || offset > *bytes + more)

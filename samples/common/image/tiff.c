@@ -70,7 +70,8 @@ struct alpha {
   uint16_t count, kinds[MAX_EXTRA]; /* of samples beside colours */
 };
 
-/* As Pillow reads it: a fourth sample of RGB that nothing is said of is alpha, one of which it is said that it means nothing is not. */
+/* As Pillow reads it: a fourth sample of RGB that nothing is said of is alpha, one of which it is said that it means nothing
+ * is not. */
 static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometric) {
   uint16_t count = 0, *kinds = NULL;
   const uint16_t colours = photometric == PHOTOMETRIC_RGB ? 3 : 1;
@@ -86,8 +87,8 @@ static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometri
   return alpha;
 }
 
-/* Samples as they are stored: libtiff is told that colours are premultiplied whether or not they are, so that it leaves them, and to
- * take the upper eight bits of sixteen, as Pillow does. */
+/* Samples as they are stored: libtiff is told that colours are premultiplied whether or not they are, so that it leaves
+ * them, and to take the upper eight bits of sixteen, as Pillow does. */
 static bool read_raster(TIFF *tiff, const struct alpha *alpha, uint32_t *raster, char text[1024]) {
   TIFFRGBAImage image;
   if (alpha->there)
