@@ -310,6 +310,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(weights_in_several_files_are_the_same),
       cmocka_unit_test(nulls_mean_what_they_do_in_python),
       cmocka_unit_test(numbers_of_python_are_read),
+      cmocka_unit_test(long_images_are_resized_in_part),
       cmocka_unit_test(folders_of_other_versions_are_read),
       cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
       cmocka_unit_test(several_layers_come_of_one_forward),

@@ -112,6 +112,82 @@ void numbers_of_python_are_read(void **state) {
   work_remove();
 }
 
+/* ---- Resizing ---- */
+
+static float *preprocessed(
+    const struct vit_preprocess *p, const unsigned char *pixels, uint32_t *height, uint32_t *width) {
+  struct vit_error error;
+  float *planes = vit_preprocess_run(p, pixels, height, width, &error);
+  if (!planes)
+    fail_msg("%s", error.text);
+  return planes;
+}
+
+/* The middle that a crop leaves is all that is made of it, and the same as if all were. */
+static void crop_is_part(
+    struct vit_preprocess p, uint32_t height, uint32_t width, uint32_t crop_height, uint32_t crop_width) {
+  unsigned char *pixels = malloc((size_t)height * width * 3);
+  uint32_t h = height, w = width, whole_h = height, whole_w = width;
+  assert_non_null(pixels);
+  for (size_t i = 0; i < (size_t)height * width * 3; i++)
+    pixels[i] = (unsigned char)(i * 2654435761u >> 13);
+  p.crop = false;
+  float *whole = preprocessed(&p, pixels, &whole_h, &whole_w);
+  p.crop = true;
+  p.crop_height = crop_height;
+  p.crop_width = crop_width;
+  float *part = preprocessed(&p, pixels, &h, &w);
+  assert_true(h == crop_height && w == crop_width && whole_h >= h && whole_w >= w);
+  const uint32_t top = (whole_h - h) / 2, left = (whole_w - w) / 2;
+  for (uint32_t channel = 0; channel < 3; channel++)
+    for (uint32_t y = 0; y < h; y++)
+      assert_memory_equal(part + (size_t)(channel * h + y) * w,
+          whole + (size_t)(channel * whole_h + top + y) * whole_w + left, w * sizeof *part);
+  free(whole);
+  free(part);
+  free(pixels);
+}
+
+void long_images_are_resized_in_part(void **state) {
+  (void)state;
+  struct vit_preprocess p = {
+      .resize = true, .shortest_edge = true, .height = 16, .rescale = true, .rescale_factor = 1 / 255.0};
+  for (p.resample = VIT_NEAREST; p.resample <= VIT_BICUBIC; p.resample++)
+    for (int floats = 0; floats < (p.resample >= VIT_BILINEAR ? 2 : 1); floats++) {
+      p.floats = floats;
+      crop_is_part(p, 5, 300, 16, 16);
+      crop_is_part(p, 300, 5, 12, 10);
+      crop_is_part(p, 40, 16, 16, 16); /* one axis keeps its size */
+      crop_is_part(p, 16, 70, 10, 14);
+    }
+  /* What was refused for a side over 65536: 224 x 67200, of which 224 x 224 are left. */
+  p = (struct vit_preprocess){.resize = true,
+      .shortest_edge = true,
+      .height = 224,
+      .crop = true,
+      .crop_height = 224,
+      .crop_width = 224,
+      .resample = VIT_BICUBIC};
+  unsigned char line[3 * 300];
+  for (size_t i = 0; i < sizeof line; i++)
+    line[i] = (unsigned char)(i / 3 * 255 / 299);
+  uint32_t height = 1, width = 300;
+  float *planes = preprocessed(&p, line, &height, &width);
+  assert_true(height == 224 && width == 224);
+  assert_in_range(planes[112 * 224 + 112], 126, 129);
+  free(planes);
+  /* Pillow adds up coordinates: the 186th of 373 is half way, and comes from the 19th of 40. */
+  p = (struct vit_preprocess){.resize = true, .height = 1, .width = 373, .resample = VIT_NEAREST};
+  for (size_t i = 0; i < 120; i++)
+    line[i] = (unsigned char)(i / 3);
+  height = 1;
+  width = 40;
+  planes = preprocessed(&p, line, &height, &width);
+  assert_int_equal(planes[186], 19);
+  assert_int_equal(planes[187], 20);
+  free(planes);
+}
+
 /* ---- Other versions ---- */
 
 void folders_of_other_versions_are_read(void **state) {
