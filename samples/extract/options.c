@@ -98,8 +98,6 @@ static bool check_together(const struct options *o) {
     return refuse("--split-forward is one tile per call: leave out --tiles-per-call %u", o->tiles_per_call);
   if (o->grid == S2VK_GRID_SQUARE)
     return refuse("--grid square: has tiles of another side at each scale, and a model here takes one: image or split");
-  if (o->quiet && o->json)
-    return refuse("--quiet and --json: give one of them");
   return true;
 }
 

@@ -116,6 +116,9 @@ for name in found-jpeg-huffman-table-too-long seed-png-huge seed-png-long-chunk;
 done
 status 0 "$bin/extract/extract" --help
 says "Usage: extract IMAGE"
+status 0 "$bin/extract/extract" "$src/samples/photo" --output "$work/quiet" --json --quiet --scales 0.25
+[ "$(grep -c '^{' "$work/log")" -eq 3 ] && [ "$(wc -l <"$work/log")" -eq 3 ] ||
+  fail "not an object of each image and of the run alone: $(cat "$work/log")"
 status 0 "$bin/extract/extract" --list
 says "1"
 status 2 "$bin/extract/extract"
