@@ -176,7 +176,8 @@ static bool run_family(struct run *run, const struct family *family, bool table)
   for (uint32_t i = 0; i < members; i++) {
     static struct plan_case c;
     case_draw(run->planner, family, i, run->options->seed, &c);
-    fprintf(stderr, "bench: %s\n", c.name);
+    if (!run->options->quiet)
+      fprintf(stderr, "bench: %s\n", c.name);
     struct outcome *grown = realloc(run->outcomes, (run->count + 1) * sizeof *grown);
     if (!grown)
       return false;

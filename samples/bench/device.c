@@ -54,13 +54,15 @@ static void load_properties(struct device *device) {
 
 static bool make_objects(struct device *device) {
   VkDevice vk = device->info.device;
+  device->buffers = buffers_create(device->info.physical_device, vk);
   const VkCommandPoolCreateInfo pool = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
       .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
       .queueFamilyIndex = device->info.queue_family};
   const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   const VkQueryPoolCreateInfo queries = {
       .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO, .queryType = VK_QUERY_TYPE_TIMESTAMP, .queryCount = 2};
-  return succeeded(vkCreateCommandPool(vk, &pool, NULL, &device->pool), "vkCreateCommandPool") &&
+  return succeeded(device->buffers ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY, "memory for buffers") &&
+         succeeded(vkCreateCommandPool(vk, &pool, NULL, &device->pool), "vkCreateCommandPool") &&
          succeeded(vkCreateFence(vk, &fence, NULL, &device->fence), "vkCreateFence") &&
          (!device->timestamp_bits ||
              succeeded(vkCreateQueryPool(vk, &queries, NULL, &device->queries), "vkCreateQueryPool"));
@@ -97,6 +99,7 @@ void device_close(struct device *device) {
     vkDestroyFence(vk, device->fence, NULL);
     vkDestroyCommandPool(vk, device->pool, NULL);
   }
+  buffers_destroy(&device->buffers);
   s2vk_device_close(&device->info);
   *device = (struct device){0};
 }
@@ -153,43 +156,18 @@ bool device_timestamps(struct device *device, double *ms) {
 
 /* ---- Buffers ---- */
 
-/* Every device has a type with the flags that are asked for here. */
-uint32_t device_memory_type(const struct device *device, uint32_t allowed, VkMemoryPropertyFlags flags) {
-  VkPhysicalDeviceMemoryProperties memory;
-  vkGetPhysicalDeviceMemoryProperties(device->info.physical_device, &memory);
-  for (uint32_t i = 0; i < memory.memoryTypeCount; i++)
-    if ((allowed & (1u << i)) && (memory.memoryTypes[i].propertyFlags & flags) == flags)
-      return i;
-  return 0;
-}
-
 bool buffer_create(struct device *device, VkDeviceSize bytes, bool staging, struct buffer *buffer) {
-  VkDevice vk = device->info.device;
+  const VkBufferUsageFlags usage =
+      VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |
+      (staging ? 0 : VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT);
   *buffer = (struct buffer){.bytes = bytes};
-  if (!bytes)
-    return true;
-  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-      .size = bytes,
-      .usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |
-               (staging ? 0 : VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT)};
-  if (!succeeded(vkCreateBuffer(vk, &info, NULL, &buffer->buffer), "vkCreateBuffer"))
-    return false;
-  VkMemoryRequirements needs;
-  vkGetBufferMemoryRequirements(vk, buffer->buffer, &needs);
-  const VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-      .allocationSize = needs.size,
-      .memoryTypeIndex = device_memory_type(device, needs.memoryTypeBits,
-          staging ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
-                  : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)};
-  return succeeded(vkAllocateMemory(vk, &allocate, NULL, &buffer->memory), "vkAllocateMemory") &&
-         succeeded(vkBindBufferMemory(vk, buffer->buffer, buffer->memory, 0), "vkBindBufferMemory") &&
-         (!staging || succeeded(vkMapMemory(vk, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->host), "vkMapMemory"));
+  return !bytes ||
+         succeeded(buffers_make(device->buffers, bytes, usage, staging ? BUFFER_UPLOAD : BUFFER_DEVICE, buffer),
+             "making a buffer");
 }
 
 void buffer_destroy(struct device *device, struct buffer *buffer) {
-  vkDestroyBuffer(device->info.device, buffer->buffer, NULL);
-  vkFreeMemory(device->info.device, buffer->memory, NULL);
-  *buffer = (struct buffer){0};
+  buffers_drop(device->buffers, buffer);
 }
 
 /* Each of these waits for its work, so all that is left to say is what the next one on the queue must see. */

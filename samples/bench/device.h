@@ -2,7 +2,7 @@
 #ifndef BENCH_DEVICE_H
 #define BENCH_DEVICE_H
 
-#include <volk.h>
+#include "buffers.h"
 
 #include <s2vk/s2vk.h>
 
@@ -14,6 +14,7 @@ struct device {
   VkCommandPool pool;
   VkFence fence;
   VkQueryPool queries;
+  struct buffers *buffers;
 };
 
 bool device_open(struct device *device, int32_t index);
@@ -38,16 +39,6 @@ bool device_timestamps(struct device *device, double *ms);
 /* Prints what failed and is false, or is true for VK_SUCCESS. */
 bool succeeded(VkResult result, const char *what);
 bool s2vk_succeeded(s2vk_result result, const char *what);
-
-/* A type of memory among those allowed. Every device has one with the flags that this program asks for. */
-uint32_t device_memory_type(const struct device *device, uint32_t allowed, VkMemoryPropertyFlags flags);
-
-struct buffer {
-  VkBuffer buffer;
-  VkDeviceMemory memory;
-  VkDeviceSize bytes;
-  void *host; /* of staging buffers */
-};
 
 /* In device memory, or for staging in memory that the host sees. A count of 0 bytes makes none. */
 bool buffer_create(struct device *device, VkDeviceSize bytes, bool staging, struct buffer *buffer);

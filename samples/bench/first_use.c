@@ -187,7 +187,7 @@ static bool run_stream(struct use *use, const struct options *options) {
   printf("\n  %s: %s\n    %8s %16s %14s %12s\n", use->stream->name, use->stream->text, "shapes", "pipelines alive",
       "pipelines made", "resident MB");
   for (uint32_t i = 0; done && i < count; i++) {
-    if (i % 50 == 0)
+    if (i % 50 == 0 && !options->quiet)
       fprintf(stderr, "bench: %s: shape %u of %u\n", use->stream->name, i + 1, count);
     sizes[i] = new_size(&random, sizes, i);
     done = use_shape(use, sizes[i], i >= WARM);

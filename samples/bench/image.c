@@ -60,17 +60,15 @@ bool image_create(struct device *device, VkFormat format, s2vk_size size, uint32
     return false;
   VkMemoryRequirements needs;
   vkGetImageMemoryRequirements(vk, image->image, &needs);
-  const VkMemoryAllocateInfo allocate = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
-      .allocationSize = needs.size,
-      .memoryTypeIndex = device_memory_type(device, needs.memoryTypeBits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)};
-  return succeeded(vkAllocateMemory(vk, &allocate, NULL, &image->memory), "vkAllocateMemory") &&
-         succeeded(vkBindImageMemory(vk, image->image, image->memory, 0), "vkBindImageMemory") &&
+  return succeeded(buffers_take(device->buffers, &needs, BUFFER_DEVICE, &image->piece), "memory for an image") &&
+         succeeded(
+             vkBindImageMemory(vk, image->image, image->piece.memory, image->piece.offset), "vkBindImageMemory") &&
          create_view(device, format, layers, image) && fill(device, size, layers, pixels, image);
 }
 
 void image_destroy(struct device *device, struct device_image *image) {
   vkDestroyImageView(device->info.device, image->view, NULL);
   vkDestroyImage(device->info.device, image->image, NULL);
-  vkFreeMemory(device->info.device, image->memory, NULL);
+  buffers_give(device->buffers, &image->piece);
   *image = (struct device_image){0};
 }

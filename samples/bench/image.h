@@ -6,7 +6,7 @@
 
 struct device_image {
   VkImage image;
-  VkDeviceMemory memory;
+  struct buffers_piece piece;
   VkImageView view; /* of all layers, in SHADER_READ_ONLY_OPTIMAL */
 };
 

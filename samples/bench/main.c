@@ -25,22 +25,27 @@ static void keep(struct subject *subject, struct result *result) {
   }
 }
 
+static void tell(const struct options *o, const struct shape *shape, const char *what) {
+  if (!o->quiet)
+    fprintf(stderr, "bench: %s: %s\n", shape->name, what);
+}
+
 static bool measure(struct device *device, const struct options *o, const struct shape *shape, struct result *result) {
   struct subject subject;
-  fprintf(stderr, "bench: %s: making it\n", shape->name);
+  tell(o, shape, "making it");
   const struct wanted wanted = {
       .jobs = (o->brief ? JOBS_BRIEF : JOBS_ALL) | (o->peer ? 1u << JOB_PEER : 0), .plain_copies = o->plain_copies};
   bool done = subject_create(device, shape, &wanted, &subject);
   if (done) {
-    fprintf(stderr, "bench: %s: timing\n", shape->name);
+    tell(o, shape, "timing");
     done = subject_time(&subject, o->seconds >= 0 ? o->seconds : 1);
   }
   if (done && !o->brief) {
-    fprintf(stderr, "bench: %s: making plans\n", shape->name);
+    tell(o, shape, "making plans");
     done = cost_measure(&subject, o->device, &result->cost);
   }
   if (done && o->verify) {
-    fprintf(stderr, "bench: %s: verifying\n", shape->name);
+    tell(o, shape, "verifying");
     result->verified = done = verify(&subject, o->verify_all, &result->verification);
   }
   keep(&subject, result);
@@ -106,12 +111,9 @@ static bool run(struct device *device, const struct options *options, int *statu
 
 int main(int argc, char **argv) {
   struct options options;
-  if (!options_parse(&options, argc, argv))
-    return 2;
-  if (options.mode == MODE_HELP) {
-    options_print_help();
-    return output_finish("bench", 0);
-  }
+  const enum command_result result = options_parse(&options, argc, argv);
+  if (result != COMMAND_RUN)
+    return output_finish("bench", result == COMMAND_DONE ? 0 : 2);
   /* Cold is to mean compiled: Mesa and NVIDIA keep what they compiled in files. */
   setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
   setenv("__GL_SHADER_DISK_CACHE", "0", 0);

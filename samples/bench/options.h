@@ -3,6 +3,7 @@
 #define BENCH_OPTIONS_H
 
 #include "cases.h"
+#include "command.h"
 #include "device.h"
 
 #define FAMILY_MAX 64
@@ -17,7 +18,6 @@ enum mode {
   MODE_FIRST_USE,
   MODE_COPIES,
   MODE_LIST,
-  MODE_HELP,
 };
 
 struct options {
@@ -30,6 +30,7 @@ struct options {
   bool peer;
   bool plain_copies;
   bool strict;
+  bool quiet;
   double seconds;   /* below 0: as the mode has it */
   const char *json; /* NULL: none; "-": standard output, in place of the table */
   const struct shape *shapes[SHAPE_MAX];
@@ -43,9 +44,7 @@ struct options {
   uint32_t count; /* shapes of a stream */
 };
 
-/* False, with the reason on stderr, if the command line is wrong. */
-bool options_parse(struct options *options, int argc, char **argv);
-
-void options_print_help(void);
+/* As command_parse(). */
+enum command_result options_parse(struct options *options, int argc, char **argv);
 
 #endif

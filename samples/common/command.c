@@ -142,7 +142,7 @@ static enum command_result apply(
   snprintf(given, sizeof given, "%s", value ? value : "");
   if (option->set(parser->options, value))
     return COMMAND_RUN;
-  fprintf(stderr, "%s: --%s %s: expected %s\n", program, option->name, given,
+  fprintf(stderr, "%s: --%s%s%s: expected %s\n", program, option->name, *given ? " " : "", given,
       option->expected ? option->expected : "something else");
   return COMMAND_WRONG;
 }

@@ -74,11 +74,11 @@ void reader_put_rgba(struct reader *reader, uint32_t row, const unsigned char *r
   for (uint32_t x = 0; x < reader->photograph->size.width; x++, rgba += 4, to += 3)
     for (int i = 0; i < 3; i++) {
       unsigned value = rgba[i], alpha = rgba[3];
-      if (drop && premultiplied && alpha)
-        value = (value * 255 + alpha / 2) / alpha;
-      else if (!drop)
-        value = premultiplied ? value + 255 - alpha : (value * alpha + (255 - alpha) * 255 + 127) / 255;
-      to[i] = (unsigned char)(value < 255 ? value : 255);
+      if (premultiplied && alpha) {
+        value = value * 255 / alpha;
+        value = value < 255 ? value : 255;
+      }
+      to[i] = (unsigned char)(drop ? value : (value * alpha + (255 - alpha) * 255 + 127) / 255);
     }
 }
 

@@ -131,6 +131,7 @@ cJSON *describe_image(const struct described *d) {
   cJSON_AddStringToObject(json, "modified", modified);
   add_photograph(json, d->facts);
   add_size(json, "input", d->input);
+  cJSON_AddNumberToObject(json, "tile_side", d->plan->scales[0].tile_side);
   cJSON *scales = cJSON_AddArrayToObject(json, "scales");
   for (uint32_t i = 0; i < d->plan->scale_count; i++) {
     const s2vk_scale_layout *scale = &d->plan->scales[i];

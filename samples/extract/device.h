@@ -2,14 +2,14 @@
 #ifndef EXTRACT_DEVICE_H
 #define EXTRACT_DEVICE_H
 
-#include <volk.h>
+#include "buffers.h"
 
 #include <s2vk/s2vk.h>
 
 struct device {
   s2vk_context_info info;
   VkPhysicalDeviceProperties properties;
-  VkPhysicalDeviceMemoryProperties memory;
+  struct buffers *buffers;
 };
 
 /* Loads Vulkan and opens a device: 0 for the best one. False, with the reason on stderr, if that fails. */
@@ -19,19 +19,6 @@ bool device_open(struct device *device, int32_t index);
 void device_close(struct device *device);
 
 /* ---- Buffers ---- */
-
-enum buffer_place {
-  BUFFER_DEVICE,   /* where the device is fast */
-  BUFFER_UPLOAD,   /* mapped, for the host to write */
-  BUFFER_READBACK, /* mapped, for the host to read */
-};
-
-struct buffer {
-  VkBuffer buffer;
-  VkDeviceMemory memory;
-  VkDeviceSize bytes;
-  void *host; /* NULL in BUFFER_DEVICE */
-};
 
 /* False, with the reason on stderr and the buffer empty, if there is no memory. */
 bool buffer_create(const struct device *device, VkDeviceSize bytes, VkBufferUsageFlags usage, enum buffer_place place,

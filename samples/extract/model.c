@@ -136,6 +136,7 @@ bool model_create(struct model *model, const struct options *o, const s2vk_conte
   const struct vit_options options = {
       .layer = o->layer,
       .without_cls = o->without_cls,
+      .maps = o->output_shape == S2VK_OUTPUT_BCHW,
       .norm = o->norm,
       .side = o->max_split_size ? o->max_split_size : default_side(model),
       .progress = print_progress,

@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include "output.h"
+#include "output_check.h"
 #include "progress.h"
 #include "sources.h"
 #include "vocabulary.h"
@@ -32,8 +33,6 @@ bool has_ending(const char *path, const char *ending) {
 }
 
 static bool check_model(const struct options *o) {
-  if (o->model && o->output_shape != S2VK_OUTPUT_BNC)
-    return refuse("--output-shape bchw: what --model returns are tokens: leave it out");
   if (!o->model && (o->layer || o->without_cls || o->norm || o->image_side))
     return refuse("--layer, --without-cls, --final-norm and --image-side are for a --model");
   return true;
@@ -43,7 +42,7 @@ static bool check_model(const struct options *o) {
 static void set_defaults(struct options *o) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   o->many = o->input_count > 1 || sources_are_many(o->inputs[0]) || o->tars || o->shard.from || o->shards ||
-            o->batch > 1 || o->stats || o->overwrite || (o->output && has_ending(o->output, ".safetensors"));
+            o->batch > 1 || o->stats || (o->output && has_ending(o->output, ".safetensors"));
   if (!o->output)
     o->output = o->many ? "features" : "features.npy";
   if (!o->model && !o->max_split_size)
@@ -56,17 +55,12 @@ static void set_defaults(struct options *o) {
 
 /* An ending that says something else than what is written. */
 static bool check_endings(const struct options *o) {
-  static const char *const others[] = {".npz", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff",
-      ".avif", ".heic", ".ppm", ".pt", ".pth", ".h5", ".hdf5", ".parquet", ".json", ".jsonl", ".csv", ".txt", ".zip",
-      ".tar"};
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-    if (has_ending(o->output, others[i]))
-      return refuse("--output %s: features are written as .npy or .safetensors, and not as %s", o->output, others[i]);
-    if (o->picture && strcmp(others[i], ".png") != 0 && has_ending(o->picture, others[i]))
-      return refuse("--picture %s: a picture is written as .png, and not as %s", o->picture, others[i]);
-  }
-  if (o->picture && (has_ending(o->picture, ".npy") || has_ending(o->picture, ".safetensors")))
-    return refuse("--picture %s: a picture is written as .png", o->picture);
+  const char *other = output_foreign_ending(o->output, ".npy .safetensors");
+  if (other)
+    return refuse("--output %s: features are written as .npy or .safetensors, and not as %s", o->output, other);
+  other = o->picture ? output_foreign_ending(o->picture, ".png") : NULL;
+  if (other)
+    return refuse("--picture %s: a picture is written as .png, and not as %s", o->picture, other);
   if (o->picture && strcmp(o->picture, o->output) == 0 && output_is_regular(o->output))
     return refuse("--picture %s: is the --output, too", o->picture);
   return true;
@@ -104,8 +98,6 @@ static bool check_together(const struct options *o) {
     return refuse("--split-forward is one tile per call: leave out --tiles-per-call %u", o->tiles_per_call);
   if (o->grid == S2VK_GRID_SQUARE)
     return refuse("--grid square: has tiles of another side at each scale, and a model here takes one: image or split");
-  if (o->quiet && o->json)
-    return refuse("--quiet and --json: give one of them");
   return true;
 }
 

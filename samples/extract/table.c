@@ -158,10 +158,7 @@ static const struct command_option table[] = {
     {.name = "img-sizes", .set = set_img_sizes},
     {.name = "max-split-size", .set = set_max_split_size, .initial = "224, or as preprocessor_config.json says"},
     {.name = "split-mode", .set = set_split_mode},
-    {.name = "grid",
-        .set = set_grid,
-        .help = "of features that tiles go beyond the image with: image (brought back to the image's own part) or "
-                "split (the grid of all tiles is kept)"},
+    {.name = "grid", .set = set_grid, .help = HELP_GRID},
     {.name = "filter", .set = set_filter},
     {.name = "resize-output-to-idx",
         .set = set_resize_output_to_idx,

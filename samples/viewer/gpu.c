@@ -161,7 +161,10 @@ bool gpu_open_device(struct gpu *gpu, int32_t index, VkSurfaceKHR surface) {
   }
   volkLoadDevice(gpu->device);
   vkGetDeviceQueue(gpu->device, gpu->queue_family, 0, &gpu->queue);
-  return true;
+  gpu->buffers = buffers_create(gpu->physical_device, gpu->device);
+  if (!gpu->buffers)
+    fprintf(stderr, "viewer: no memory for the device\n");
+  return gpu->buffers;
 }
 
 bool gpu_list(const struct gpu *gpu) {
@@ -170,6 +173,7 @@ bool gpu_list(const struct gpu *gpu) {
 }
 
 void gpu_close(struct gpu *gpu) {
+  buffers_destroy(&gpu->buffers);
   if (gpu->device)
     vkDestroyDevice(gpu->device, NULL);
   if (gpu->instance)

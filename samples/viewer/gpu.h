@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <volk.h>
+#include "buffers.h"
 
 struct gpu {
   VkInstance instance;
@@ -15,6 +15,7 @@ struct gpu {
   VkDevice device;
   uint32_t queue_family; /* graphics, compute and, with a surface, presentation */
   VkQueue queue;
+  struct buffers *buffers;
   bool debug_utils;
   bool timestamps;
   bool shader_int64;
@@ -34,20 +35,13 @@ void gpu_close(struct gpu *gpu);
 
 /* ---- Memory ---- */
 
-struct buffer {
-  VkBuffer buffer;
-  VkDeviceMemory memory;
-  VkDeviceSize bytes;
-  void *host; /* NULL: device memory */
-};
-
 VkResult buffer_create(
     struct buffer *buffer, const struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped);
 void buffer_destroy(struct buffer *buffer, const struct gpu *gpu);
 
 struct image {
   VkImage image;
-  VkDeviceMemory memory;
+  struct buffers_piece piece;
   VkImageView view; /* of type 2D_ARRAY if sampled, else of type 2D */
   VkFormat format;
   VkExtent2D extent;

@@ -139,14 +139,17 @@ static void add_scale(const struct viewer *viewer, struct settings *settings) {
     return;
   const double last = settings->scales[settings->scale_count - 1];
   settings->scales[settings->scale_count++] = fmin(last + 1, MAX_SCALE);
+  settings->sized = false;
 }
 
 static void remove_scale(const struct viewer *viewer, struct settings *settings) {
   if (settings->scale_count == 1)
     return;
   settings->scale_count--;
-  for (uint32_t i = viewer->selected; i < settings->scale_count; i++)
+  for (uint32_t i = viewer->selected; i < settings->scale_count; i++) {
     settings->scales[i] = settings->scales[i + 1];
+    settings->sizes[i] = settings->sizes[i + 1];
+  }
 }
 
 /* 1, 2, 4 ... 32, all. */
@@ -160,11 +163,10 @@ static void change_settings(struct viewer *viewer, int key, bool shift) {
   struct settings settings = viewer->settings;
   double *scale = &settings.scales[viewer->selected];
   const uint32_t last = settings.scale_count - 1, output = settings.output < last ? settings.output : last;
-  if (key == KEY_UP)
-    *scale = fmin(*scale + SCALE_STEP, MAX_SCALE);
-  else if (key == KEY_DOWN)
-    *scale = fmax(*scale - SCALE_STEP, MIN_SCALE);
-  else if (key == 'A' || key == KEY_INSERT)
+  if (key == KEY_UP || key == KEY_DOWN) {
+    *scale = fmin(fmax(*scale + (key == KEY_UP ? SCALE_STEP : -SCALE_STEP), MIN_SCALE), MAX_SCALE);
+    settings.sized = false;
+  } else if (key == 'A' || key == KEY_INSERT)
     add_scale(viewer, &settings);
   else if (key == KEY_DELETE)
     remove_scale(viewer, &settings);

@@ -3,6 +3,7 @@
 #include "offscreen.h"
 #include "options.h"
 #include "output.h"
+#include "output_check.h"
 #include "window.h"
 
 #include <stdio.h>
@@ -21,7 +22,7 @@ static bool draw_offscreen(const struct options *o, struct gpu *gpu, struct view
     fprintf(stderr, "viewer: no image of %u x %u can be drawn: VkResult %d\n", extent.height, extent.width, result);
     return false;
   }
-  if (!viewer_create(viewer, gpu, offscreen->target.pass, o->model, o->regular, o->bold, scale))
+  if (!viewer_create(viewer, gpu, offscreen->target.pass, &o->source, o->regular, o->bold, scale))
     return false;
   if (!viewer_open(viewer, o->image)) {
     fprintf(stderr, "viewer: %s\n", viewer->message);
@@ -47,11 +48,25 @@ static bool draw_offscreen(const struct options *o, struct gpu *gpu, struct view
   return !result && !viewer->quit && offscreen_write(offscreen, o->screenshot);
 }
 
+/* Before anything is drawn. */
+static bool check_screenshot(const struct options *o) {
+  const char *const inputs[] = {o->image, o->source.folder, o->regular, o->bold};
+  char reason[OUTPUT_REASON_BYTES] = "is one of the inputs";
+  bool done = output_check(o->screenshot, reason);
+  for (size_t i = 0; done && i < sizeof inputs / sizeof *inputs; i++)
+    done = !inputs[i] || !output_is_input(o->screenshot, inputs[i]);
+  if (!done)
+    fprintf(stderr, "viewer: --screenshot %s: %s\n", o->screenshot, reason);
+  return done;
+}
+
 static bool take_screenshot(const struct options *o) {
   struct gpu gpu = {0};
   struct viewer viewer = {0};
   struct offscreen offscreen = {0};
   struct frames frames = {0};
+  if (!check_screenshot(o))
+    return false;
   const bool done = draw_offscreen(o, &gpu, &viewer, &offscreen, &frames);
   frames_destroy(&frames);
   viewer_destroy(&viewer);

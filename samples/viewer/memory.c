@@ -2,45 +2,15 @@
 
 #include <string.h>
 
-static VkResult allocate(const struct gpu *gpu, VkMemoryRequirements needs, bool mapped, VkDeviceMemory *memory) {
-  VkPhysicalDeviceMemoryProperties offered;
-  vkGetPhysicalDeviceMemoryProperties(gpu->physical_device, &offered);
-  const VkMemoryPropertyFlags flags = mapped
-                                          ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
-                                          : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-  VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = needs.size};
-  for (; info.memoryTypeIndex < offered.memoryTypeCount; info.memoryTypeIndex++)
-    if ((needs.memoryTypeBits >> info.memoryTypeIndex & 1) &&
-        (offered.memoryTypes[info.memoryTypeIndex].propertyFlags & flags) == flags)
-      return vkAllocateMemory(gpu->device, &info, NULL, memory);
-  return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-}
-
 /* ---- Buffers -------------------------------------------------------------------------------------------------- */
 
 VkResult buffer_create(
     struct buffer *buffer, const struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped) {
-  *buffer = (struct buffer){.bytes = bytes};
-  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
-  VkMemoryRequirements needs;
-  VkResult result = vkCreateBuffer(gpu->device, &info, NULL, &buffer->buffer);
-  if (!result) {
-    vkGetBufferMemoryRequirements(gpu->device, buffer->buffer, &needs);
-    result = allocate(gpu, needs, mapped, &buffer->memory);
-  }
-  if (!result)
-    result = vkBindBufferMemory(gpu->device, buffer->buffer, buffer->memory, 0);
-  if (!result && mapped)
-    result = vkMapMemory(gpu->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->host);
-  if (result)
-    buffer_destroy(buffer, gpu);
-  return result;
+  return buffers_make(gpu->buffers, bytes, usage, mapped ? BUFFER_UPLOAD : BUFFER_DEVICE, buffer);
 }
 
 void buffer_destroy(struct buffer *buffer, const struct gpu *gpu) {
-  vkDestroyBuffer(gpu->device, buffer->buffer, NULL);
-  vkFreeMemory(gpu->device, buffer->memory, NULL);
-  *buffer = (struct buffer){0};
+  buffers_drop(gpu->buffers, buffer);
 }
 
 /* ---- Images --------------------------------------------------------------------------------------------------- */
@@ -62,10 +32,10 @@ VkResult image_create(struct image *image, const struct gpu *gpu, VkFormat forma
   VkResult result = vkCreateImage(gpu->device, &info, NULL, &image->image);
   if (!result) {
     vkGetImageMemoryRequirements(gpu->device, image->image, &needs);
-    result = allocate(gpu, needs, false, &image->memory);
+    result = buffers_take(gpu->buffers, &needs, BUFFER_DEVICE, &image->piece);
   }
   if (!result)
-    result = vkBindImageMemory(gpu->device, image->image, image->memory, 0);
+    result = vkBindImageMemory(gpu->device, image->image, image->piece.memory, image->piece.offset);
   const VkImageViewCreateInfo view = {
       .sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
       .image = image->image,
@@ -83,7 +53,7 @@ VkResult image_create(struct image *image, const struct gpu *gpu, VkFormat forma
 void image_destroy(struct image *image, const struct gpu *gpu) {
   vkDestroyImageView(gpu->device, image->view, NULL);
   vkDestroyImage(gpu->device, image->image, NULL);
-  vkFreeMemory(gpu->device, image->memory, NULL);
+  buffers_give(gpu->buffers, &image->piece);
   *image = (struct image){0};
 }
 

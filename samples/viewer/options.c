@@ -1,7 +1,9 @@
 #include "options.h"
 
+#include "output_check.h"
 #include "vocabulary.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,12 +25,42 @@ static bool parse_two(const char *text, char between, double min, double max, do
 
 static bool set_model(void *options, const char *text) {
   struct options *o = options;
-  o->model = text;
+  o->source.folder = text;
   return true;
+}
+
+static bool set_layer(void *options, const char *text) {
+  long layer;
+  const bool done = read_integer(text, -1024, 1024, &layer) && layer;
+  ((struct options *)options)->source.layer = done ? (int32_t)layer : 0;
+  return done;
+}
+
+static bool set_max_split_size(void *options, const char *text) {
+  return read_count(text, 1, 16384, &((struct options *)options)->source.side);
+}
+
+static bool set_img_sizes(void *options, const char *text) {
+  struct settings *settings = &((struct options *)options)->settings;
+  settings->sized = true;
+  return read_sizes(text, settings->sizes, MAX_SCALES, &settings->scale_count);
+}
+
+static bool set_grid(void *options, const char *text) {
+  int word;
+  const bool known = read_word(text, WORDS_GRID, &word);
+  ((struct options *)options)->settings.grid = (s2vk_grid_policy)word;
+  return known;
+}
+
+static bool set_quiet(void *options, const char *text) {
+  (void)options, (void)text;
+  return true; /* it says no more than that */
 }
 
 static bool set_scales(void *options, const char *text) {
   struct settings *settings = &((struct options *)options)->settings;
+  ((struct options *)options)->has_scales = true;
   return read_numbers(text, MIN_SCALE, MAX_SCALE, settings->scales, MAX_SCALES, &settings->scale_count);
 }
 
@@ -175,12 +207,18 @@ static bool set_list(void *options, const char *text) {
 static const struct command_option table[] = {
     {.help = "Features:"},
     {.name = "model", .set = set_model},
+    {.name = "layer", .set = set_layer, .initial = "-1"},
     {.name = "scales",
         .set = set_scales,
         .initial = "1,2",
         .expected = "1 to 4 numbers from 0.25 to 6, such as 1,2",
         .help = "1 to 4 factors of the image's size, from 0.25 to 6"},
+    {.name = "img-sizes",
+        .set = set_img_sizes,
+        .expected = "1 to 4 sizes in pixels, such as 224,448 or 112x224,224x448 (height x width)"},
+    {.name = "max-split-size", .set = set_max_split_size, .initial = "224, or as preprocessor_config.json says"},
     {.name = "split-mode", .set = set_split_mode},
+    {.name = "grid", .set = set_grid, .help = HELP_GRID},
     {.name = "resize-output-to-idx",
         .set = set_output,
         .initial = "-1, the last",
@@ -262,6 +300,7 @@ static const struct command_option table[] = {
         .value = "",
         .help = "leaves out what differs from run to run: times and the device's name"},
     {.help = "Other:"},
+    {.name = "quiet", .set = set_quiet},
     {.name = "device", .set = set_device},
     {.name = "list", .set = set_list},
 };
@@ -280,13 +319,28 @@ static const struct command command = {
 };
 
 static bool check_together(struct options *o) {
-  const uint32_t count = o->settings.scale_count;
+  const uint32_t count = o->settings.scale_count, side = o->source.side;
   const int64_t output = (int32_t)o->settings.output;
-  if (output >= count || output < -(int64_t)count)
+  if (o->has_scales && o->settings.sized)
+    fprintf(stderr, "viewer: --scales and --img-sizes say the same in two ways: give one of them\n");
+  else if (!o->source.folder && o->source.layer)
+    fprintf(stderr, "viewer: --layer %d: is for a --model\n", o->source.layer);
+  else if (!o->source.folder && (side % DESCRIPTOR_PATCH || side / DESCRIPTOR_PATCH > 1024))
+    fprintf(stderr,
+        "viewer: --max-split-size %u: without a --model patches have %d pixels: give a multiple of that, up to "
+        "%d\n",
+        side, DESCRIPTOR_PATCH, 1024 * DESCRIPTOR_PATCH);
+  else if (o->settings.grid == S2VK_GRID_SQUARE)
+    fprintf(stderr,
+        "viewer: --grid square: has tiles of another side at each scale, and a model here takes one: image or "
+        "split\n");
+  else if (output >= count || output < -(int64_t)count)
     fprintf(stderr, "viewer: --resize-output-to-idx %d names no scale: with %u of them it is %d to %u\n", (int)output,
         count, -(int)count, count - 1);
   else if (o->select > count)
     fprintf(stderr, "viewer: --select %u names no scale: there are %u\n", o->select, count);
+  else if (o->screenshot && output_foreign_ending(o->screenshot, ".png"))
+    fprintf(stderr, "viewer: --screenshot %s: it is written as .png\n", o->screenshot);
   else if (o->frames && !o->screenshot)
     fprintf(stderr, "viewer: --frames %u is for a --screenshot\n", o->frames);
   else {
@@ -333,9 +387,15 @@ static bool place_of(const struct viewer *viewer, const char *name, const float 
   return true;
 }
 
+static double nearest_scale(double scale) {
+  return fmin(fmax(round(scale / SCALE_STEP) * SCALE_STEP, MIN_SCALE), MAX_SCALE);
+}
+
 bool options_apply(const struct options *o, struct viewer *viewer) {
   struct settings settings = o->settings;
-  settings.vit = o->model != NULL;
+  settings.vit = o->source.folder != NULL;
+  for (uint32_t i = 0; settings.sized && i < settings.scale_count; i++) /* to be changed from */
+    settings.scales[i] = nearest_scale((double)settings.sizes[i].height / viewer->photograph.extent.height);
   viewer_set(viewer, &settings);
   viewer->view = o->view;
   viewer->overlay = o->overlay;

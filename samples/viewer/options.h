@@ -7,7 +7,7 @@
 
 struct options {
   const char *image; /* the photograph in the repository */
-  const char *model; /* folder; NULL: none */
+  struct source source;
   const char *screenshot;
   const char *regular, *bold; /* fonts */
   uint32_t frames;
@@ -15,7 +15,8 @@ struct options {
   float ui_scale;  /* 0: the screen's */
   int32_t device;
 
-  struct settings settings;
+  struct settings settings; /* scales by sizes have none yet */
+  bool has_scales;
   enum view view;
   bool overlay, show_help, without_times;
   uint32_t select;

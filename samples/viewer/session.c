@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TILE_SIDE 224 /* of the descriptor */
-#define PATCH 16
 #define CALL_BYTES (128u << 20) /* what the tiles of a call take at most, unless told otherwise */
 #define QUERIES_OF_CALL 4
 
@@ -18,18 +16,19 @@ static void keep_log(void *user, s2vk_log_level level, const char *message) {
     snprintf(backend->log, sizeof backend->log, "%s", message);
 }
 
-static bool create_vit(struct backend *backend, const char *path) {
+static bool create_vit(struct backend *backend, const struct source *source) {
   struct vit_error error;
-  const struct vit_options options = {.layer = -1};
-  if (vit_folder_open(path, &backend->folder, &error) &&
+  const struct vit_options options = {.layer = source->layer ? source->layer : -1, .side = source->side};
+  if (vit_folder_open(source->folder, &backend->folder, &error) &&
       vit_create(backend->folder, &backend->info, &options, &backend->vit, &error))
     return true;
   fprintf(stderr, "viewer: --model %s\n", error.text);
   return false;
 }
 
-bool backend_create(struct backend *backend, const struct gpu *gpu, const char *folder) {
-  *backend = (struct backend){.gpu = gpu};
+bool backend_create(struct backend *backend, const struct gpu *gpu, const struct source *source) {
+  const uint32_t side = source->side / DESCRIPTOR_PATCH * DESCRIPTOR_PATCH; /* of a transformer's it may be any */
+  *backend = (struct backend){.gpu = gpu, .descriptor_side = side ? side : DESCRIPTOR_SIDE};
   backend->info = (s2vk_context_info){
       .struct_size = sizeof backend->info,
       .get_instance_proc_addr = vkGetInstanceProcAddr,
@@ -50,7 +49,7 @@ bool backend_create(struct backend *backend, const struct gpu *gpu, const char *
   const VkResult result = analyst_create(&backend->analyst, gpu);
   if (result)
     fprintf(stderr, "viewer: what analyses features cannot be made: VkResult %d\n", result);
-  return !result && (!folder || create_vit(backend, folder));
+  return !result && (!source->folder || create_vit(backend, source));
 }
 
 void backend_destroy(struct backend *backend) {
@@ -93,8 +92,8 @@ static s2vk_pixels_info pixels_of(const struct session *session) {
 static s2vk_result create_plan(struct session *session, const struct image *photograph) {
   const struct settings *settings = &session->settings;
   const struct vit *vit = vit_of(session);
-  const uint32_t side = vit ? vit_side(vit) : TILE_SIDE;
-  const s2vk_model_shape shape = vit ? vit_shape(vit) : descriptor_shape(TILE_SIDE, PATCH);
+  const uint32_t side = vit ? vit_side(vit) : session->backend->descriptor_side;
+  const s2vk_model_shape shape = vit ? vit_shape(vit) : descriptor_shape(side, DESCRIPTOR_PATCH);
   const uint32_t largest = largest_call(session, side, shape);
   const s2vk_pixels_info pixels = pixels_of(session);
   const s2vk_plan_info info = {
@@ -103,10 +102,12 @@ static s2vk_result create_plan(struct session *session, const struct image *phot
       .channels = 3,
       .height = photograph->extent.height,
       .width = photograph->extent.width,
-      .scales = settings->scales,
+      .scales = settings->sized ? NULL : settings->scales,
+      .img_sizes = settings->sized ? settings->sizes : NULL,
       .scale_count = settings->scale_count,
       .max_split_size = side,
       .split_mode = settings->split_mode,
+      .grid_policy = settings->grid,
       .resize_output_to_idx = (int32_t)session_output_scale(session),
       .num_prefix_token = vit ? vit_prefix(vit) : 0,
       .tiles_per_call =
@@ -139,7 +140,7 @@ static bool bind_model(struct session *session, char error[ERROR_BYTES]) {
     return true;
   }
   const VkResult result = descriptor_create(
-      &session->descriptor, backend->gpu->device, session->plan, session->binding, PATCH, S2VK_OUTPUT_BNC);
+      &session->descriptor, backend->gpu->device, session->plan, session->binding, DESCRIPTOR_PATCH, S2VK_OUTPUT_BNC);
   if (result)
     snprintf(error, ERROR_BYTES, "the descriptor cannot be made: VkResult %d", result);
   session->model =

@@ -17,12 +17,25 @@
 struct settings {
   double scales[MAX_SCALES];
   uint32_t scale_count;
+  bool sized; /* the scales have sizes, whatever the photograph's is: those below, until a scale is changed */
+  s2vk_size sizes[MAX_SCALES];
   s2vk_split_mode split_mode;
+  s2vk_grid_policy grid;
   uint32_t output;         /* the scale whose grid the output has; beyond the last: the last */
   uint32_t tiles_per_call; /* 0: all of a scale */
   s2vk_filter filter;
   bool vit; /* the model of the folder, not the descriptor */
 };
+
+/* What is made of a folder, and how large tiles are. */
+struct source {
+  const char *folder; /* of a vision transformer; NULL: none */
+  int32_t layer;      /* as vit_options.layer */
+  uint32_t side;      /* of a tile; 0: the one that the model was trained with, or DESCRIPTOR_SIDE */
+};
+
+#define DESCRIPTOR_SIDE 224
+#define DESCRIPTOR_PATCH 16
 
 /* What sessions share. */
 struct backend {
@@ -33,10 +46,11 @@ struct backend {
   char log[ERROR_BYTES - 64]; /* the library's last line */
   struct vit_folder *folder;
   struct vit *vit; /* NULL: there is none */
+  uint32_t descriptor_side;
 };
 
-/* folder: of a vision transformer; may be NULL. False, with the reason on stderr. */
-bool backend_create(struct backend *backend, const struct gpu *gpu, const char *folder);
+/* False, with the reason on stderr. */
+bool backend_create(struct backend *backend, const struct gpu *gpu, const struct source *source);
 void backend_destroy(struct backend *backend);
 
 /* Milliseconds on the GPU. Drivers compile shaders when they first run, so what counts is the second run. */

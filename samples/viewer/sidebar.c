@@ -48,7 +48,10 @@ static void draw_scales(struct column *c, struct settings *settings) {
     const struct rect name = {c->x, c->y, LABEL_WIDTH, ROW - 2};
     char label[32], value[32];
     snprintf(label, sizeof label, "Scale %u", i + 1);
-    snprintf(value, sizeof value, "× %.2f", settings->scales[i]);
+    if (settings->sized)
+      snprintf(value, sizeof value, "%u × %u", settings->sizes[i].height, settings->sizes[i].width);
+    else
+      snprintf(value, sizeof value, "× %.2f", settings->scales[i]);
     if (i == viewer->selected)
       canvas_fill(
           c->ui->canvas, (struct rect){row.x - 8, row.y, row.width + 16, row.height}, faded(ACCENT, 0.13f), RADIUS);
@@ -59,7 +62,10 @@ static void draw_scales(struct column *c, struct settings *settings) {
         value, scale > MIN_SCALE, scale < MAX_SCALE);
     if (step || ui_is_clicked(c->ui, name))
       viewer->selected = i;
-    settings->scales[i] = fmin(fmax(scale + step * SCALE_STEP, MIN_SCALE), MAX_SCALE);
+    if (step) {
+      settings->scales[i] = fmin(fmax(scale + step * SCALE_STEP, MIN_SCALE), MAX_SCALE);
+      settings->sized = false;
+    }
     c->y += ROW;
   }
   const float half = (c->width - 8) / 2;

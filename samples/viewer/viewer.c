@@ -46,10 +46,12 @@ static const struct settings *made_settings(const struct viewer *viewer) {
 
 static bool same(const struct settings *a, const struct settings *b) {
   for (uint32_t i = 0; i < a->scale_count; i++)
-    if (a->scales[i] != b->scales[i])
+    if (a->scales[i] != b->scales[i] ||
+        (a->sized && (a->sizes[i].height != b->sizes[i].height || a->sizes[i].width != b->sizes[i].width)))
       return false;
-  return a->scale_count == b->scale_count && a->split_mode == b->split_mode && a->output == b->output &&
-         a->tiles_per_call == b->tiles_per_call && a->filter == b->filter && a->vit == b->vit;
+  return a->scale_count == b->scale_count && a->sized == b->sized && a->grid == b->grid &&
+         a->split_mode == b->split_mode && a->output == b->output && a->tiles_per_call == b->tiles_per_call &&
+         a->filter == b->filter && a->vit == b->vit;
 }
 
 void viewer_set(struct viewer *viewer, const struct settings *settings) {
@@ -217,20 +219,20 @@ bool viewer_set_scale(struct viewer *viewer, float scale) {
   return painter_set_text(&viewer->painter, viewer->regular, viewer->bold, scale, viewer->message);
 }
 
-bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const char *model,
+bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const struct source *source,
     const char *regular, const char *bold, float scale) {
   *viewer = (struct viewer){
       .gpu = gpu,
       .regular = regular,
       .bold = bold,
-      .settings = {.scales = {1, 2}, .scale_count = 2, .output = UINT32_MAX, .vit = model != NULL},
+      .settings = {.scales = {1, 2}, .scale_count = 2, .output = UINT32_MAX, .vit = source->folder != NULL},
       .opacity = 0.65f,
       .zoom = 1,
       .centre = {0.5f, 0.5f},
       .input = {.x = -1, .y = -1},
       .frames_wanted = 4,
   };
-  if (!backend_create(&viewer->backend, gpu, model) || !painter_create(&viewer->painter, gpu, pass))
+  if (!backend_create(&viewer->backend, gpu, source) || !painter_create(&viewer->painter, gpu, pass))
     return false;
   if (!viewer_set_scale(viewer, scale)) {
     fprintf(stderr, "viewer: %s\n", viewer->message);

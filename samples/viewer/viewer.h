@@ -90,7 +90,7 @@ struct viewer {
 };
 
 /* Each is false, with the reason on stderr. pass: what frames are drawn in. */
-bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const char *model,
+bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const struct source *source,
     const char *regular, const char *bold, float scale);
 void viewer_destroy(struct viewer *viewer);
 

@@ -220,8 +220,8 @@ static bool open_viewer(struct window *window, const struct options *o) {
   window->fixed_scale = scale > 0;
   if (!window->fixed_scale)
     glfwGetWindowContentScale(window->handle, &scale, &down);
-  if (!viewer_create(
-          &window->viewer, &window->gpu, window->swapchain.pass, o->model, o->regular, o->bold, scale > 0 ? scale : 1))
+  if (!viewer_create(&window->viewer, &window->gpu, window->swapchain.pass, &o->source, o->regular, o->bold,
+          scale > 0 ? scale : 1))
     return false;
   if (!viewer_open(&window->viewer, o->image)) {
     fprintf(stderr, "viewer: %s\n", window->viewer.message);

@@ -156,12 +156,18 @@ static bool has(const char *name, const char *const *words, size_t count) {
 static bool check_architecture(const struct adapting *a, const char *name) {
   static const char *const others[] = {"_rope", "_pe_", "_rpn_", "relpos", "resnet", "lingbot", "sapiens", "naflex",
       "_dlittle_", "_dwee_", "pwee_", "_xp_", "18x2"};
-  if (strncmp(name, "vit_", 4) != 0 && strncmp(name, "deit_", 5) != 0 && strncmp(name, "deit3_", 6) != 0)
-    return vit_fail(a->error, "%s: architecture %.80s is not supported: of timm's those named vit_, deit_, deit3_ are",
-        a->path, name);
-  if (HAS(name, others))
+  static const char *const other_maps[] = {"_rms", "_ols"};
+  const bool convnet = strncmp(name, "convnext_", 9) == 0;
+  if (!convnet && strncmp(name, "vit_", 4) != 0 && strncmp(name, "deit_", 5) != 0 && strncmp(name, "deit3_", 6) != 0)
+    return vit_fail(a->error,
+        "%s: architecture %.80s is not supported: of timm's those named vit_, deit_, deit3_, convnext_ are", a->path,
+        name);
+  if (!convnet && HAS(name, others))
     return vit_fail(a->error,
         "%s: architecture %.80s is not supported: its attention or its embedding is of another kind", a->path, name);
+  if (convnet && HAS(name, other_maps))
+    return vit_fail(
+        a->error, "%s: architecture %.80s is not supported: its stem or its norms are of another kind", a->path, name);
   return true;
 }
 
@@ -186,11 +192,49 @@ static void set_architecture(const char *name, struct vit_config *config) {
     config->heads = 32;
 }
 
+/* ConvNeXt, of which the tensors tell all but what its norms add to the variance. */
+static bool adapt_convnet(const struct adapting *a, const char *name) {
+  struct vit_folder *folder = a->folder;
+  struct vit_family *family = &folder->family;
+  struct vit_config *config = &folder->config;
+  const uint32_t side = config->image_size;
+  if (!start_family(a, "ConvNeXt of timm"))
+    return false;
+  if (find(a, VIT_NO_LAYER, "norm_pre")) { /* ahead of the pooling, and not behind it */
+    family->post_norm = "norm_pre";
+    family->normed = true;
+  }
+  keep_if_there(a, VIT_NO_LAYER, &family->post_norm);
+  keep_if_there(a, VIT_BLOCK(0, 0), &family->scale2);
+  config->no_scale = !family->scale2;
+  config->image_size = side;
+  config->patch_size = dimension(find(a, VIT_NO_LAYER, family->patches), 1);
+  config->activation = family->activation;
+  for (uint32_t i = 0; i < VIT_MAX_STAGES && find(a, VIT_BLOCK(i, 0), family->norm2); i++) {
+    uint32_t blocks = 0;
+    while (blocks < VIT_MAX_LAYERS && find(a, VIT_BLOCK(i, blocks), family->norm2))
+      blocks++;
+    config->stage_channels[i] = dimension(find(a, VIT_BLOCK(i, 0), family->norm2), 1);
+    config->stage_blocks[i] = blocks;
+    config->layers = i + 1;
+  }
+  if (!config->layers || !config->patch_size)
+    return vit_fail(a->error, "%s: there are no stages of blocks beside it: not a ConvNeXt", a->path);
+  config->hidden = config->stage_channels[config->layers - 1];
+  config->biases[VIT_FC1][0] = config->biases[VIT_FC2][0] = true;
+  config->epsilon = config->last_epsilon = strstr(name, "_xxlarge") ? 1e-5f : 1e-6f;
+  return vit_config_check(a->path, config, a->error);
+}
+
 static bool adapt_timm(const struct adapting *a, const char *name, const cJSON *arguments) {
   struct vit_config *config = &a->folder->config;
   const char *family = strstr(name, "dinov3") ? "DINOv3 of timm" : "ViT of timm";
   uint32_t side = config->image_size;
-  if (!check_architecture(a, name) || !start_family(a, family))
+  if (!check_architecture(a, name))
+    return false;
+  if (strncmp(name, "convnext_", 9) == 0)
+    return adapt_convnet(a, name);
+  if (!start_family(a, family))
     return false;
   config->image_size = side;
   if (!read_tensors(a))

@@ -2,8 +2,7 @@
 #ifndef VIT_DEVICE_H
 #define VIT_DEVICE_H
 
-#include <volk.h>
-
+#include "buffers.h"
 #include "error.h"
 
 #include <s2vk/s2vk.h>
@@ -26,9 +25,10 @@ struct vit_device {
   VkQueue queue;
   uint32_t queue_family;
   VkPhysicalDeviceLimits limits;
-  VkPhysicalDeviceMemoryProperties memory;
-  bool cpu;    /* shaders for a driver on the CPU */
-  bool texels; /* which read through texel buffers: all that is read fits into one */
+  struct buffers *buffers;
+  bool cpu;               /* shaders for a driver on the CPU */
+  uint32_t largest_share; /* of a product on a GPU, to a workgroup: 128, 64 or 32 elements a side */
+  bool texels;            /* which read through texel buffers: all that is read fits into one */
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout layout;
   struct vit_kept_pipeline *pipelines; /* see shaders.h */
@@ -44,23 +44,16 @@ bool vit_device_has_texels(const struct vit_device *device);
 
 /* ---- Buffers ---- */
 
-struct vit_buffer {
-  VkBuffer buffer;
-  VkDeviceMemory memory;
-  uint64_t bytes;
-  void *host; /* where it is mapped; NULL for device memory */
-};
-
 /* In device-local memory if there is any, or mapped. The name is for errors. */
 bool vit_buffer_create(const struct vit_device *device, const char *name, uint64_t bytes, VkBufferUsageFlags usage,
-    bool mapped, struct vit_buffer *buffer, struct vit_error *error);
-void vit_buffer_destroy(const struct vit_device *device, struct vit_buffer *buffer);
+    bool mapped, struct buffer *buffer, struct vit_error *error);
+void vit_buffer_destroy(const struct vit_device *device, struct buffer *buffer);
 
 /* ---- Uploads, through a staging buffer of bounded size ---- */
 
 struct vit_upload {
   const struct vit_device *device;
-  struct vit_buffer staging;
+  struct buffer staging;
   VkCommandPool pool;
   VkCommandBuffer commands;
   VkFence fence;
@@ -70,7 +63,7 @@ struct vit_upload {
 };
 
 bool vit_upload_begin(struct vit_upload *upload, const struct vit_device *device, struct vit_error *error);
-bool vit_upload_write(struct vit_upload *upload, const struct vit_buffer *buffer, uint64_t offset, const void *data,
+bool vit_upload_write(struct vit_upload *upload, const struct buffer *buffer, uint64_t offset, const void *data,
     uint64_t bytes, struct vit_error *error);
 void vit_upload_end(struct vit_upload *upload);
 

@@ -39,14 +39,16 @@ struct check {
   struct vit_error *error;
 };
 
-/* Ones ahead of a shape say nothing. */
+/* Ones ahead of a shape say nothing, nor do those of a convolution of 1 x 1 behind it. */
 static bool same_shape(const struct safetensors_tensor *tensor, const uint64_t *dims, uint32_t rank) {
-  uint32_t skip = 0;
+  uint32_t skip = 0, end = tensor->rank;
   for (; rank && *dims == 1; rank--)
     dims++;
   while (skip < tensor->rank && tensor->dims[skip] == 1)
     skip++;
-  return tensor->rank - skip == rank && memcmp(tensor->dims + skip, dims, rank * sizeof *dims) == 0;
+  while (rank && end - skip > rank && tensor->dims[end - 1] == 1)
+    end--;
+  return end - skip == rank && memcmp(tensor->dims + skip, dims, rank * sizeof *dims) == 0;
 }
 
 static void print_shape(const uint64_t *dims, uint32_t rank, char *text, size_t bytes) {

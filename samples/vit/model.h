@@ -41,7 +41,7 @@ struct vit {
 
   /* For the largest call that it is bound to. */
   uint32_t chunk;
-  struct vit_buffer workspace[VIT_PLACE_COUNT];
+  struct buffer workspace[VIT_PLACE_COUNT];
   VkBufferView views[VIT_PLACE_COUNT];
   VkDescriptorPool pool;
   VkDescriptorSet *sets; /* of each step; none for those that read tiles or write features */

@@ -8,7 +8,7 @@
 
 static bool is_wide(const struct vit_device *device, uint64_t rows, uint32_t columns, bool largest) {
   const VkPhysicalDeviceLimits *limits = &device->limits;
-  return limits->maxComputeSharedMemorySize >= WIDE_SHARED_BYTES &&
+  return device->largest_share >= 128 && limits->maxComputeSharedMemorySize >= WIDE_SHARED_BYTES &&
          limits->maxComputeWorkGroupInvocations >= WIDE_LANES && limits->maxComputeWorkGroupSize[0] >= WIDE_LANES &&
          (largest || (rows / 128) * (columns / 128) >= WIDE_GROUPS);
 }
@@ -29,6 +29,8 @@ static enum vit_shader choose(
     return share(step, VIT_CPU_MATMUL_WIDE, 2 * 16, 4 * 16);
   if (device->cpu)
     return share(step, device->texels ? VIT_CPU_MATMUL_TEXELS : VIT_CPU_MATMUL, 2 * 4, 4 * 8);
+  if (device->largest_share < 64)
+    return share(step, VIT_MATMUL_SMALL, 32, 32);
   if (is_wide(device, rows, columns, largest))
     return share(step, VIT_MATMUL_WIDE, 128, 128);
   return share(step, VIT_MATMUL, 64, 64);
@@ -48,9 +50,10 @@ static bool prepare_patches(
   (void)tiles, (void)largest;
   /* Rows of patches and of tiles are multiples of 4 pixels. */
   bool aligned = step->push.product.side % 4 == 0 && step->push.product.patch_side % 4 == 0;
-  enum vit_shader shader = device->texels ? share(step, VIT_CPU_PATCHES_TEXELS, 2 * 8, 4 * 16)
-                           : device->cpu  ? share(step, VIT_CPU_PATCHES, 2 * 4, 4 * 8)
-                                          : share(step, VIT_PATCHES, 64, 64);
+  enum vit_shader shader = device->texels               ? share(step, VIT_CPU_PATCHES_TEXELS, 2 * 8, 4 * 16)
+                           : device->cpu                ? share(step, VIT_CPU_PATCHES, 2 * 4, 4 * 8)
+                           : device->largest_share < 64 ? share(step, VIT_PATCHES_SMALL, 32, 32)
+                                                        : share(step, VIT_PATCHES, 64, 64);
   return vit_pipeline_get(device, shader + (step->type != SAFETENSORS_F32 ? 1 : 0),
       (const uint32_t[VIT_CONSTANTS]){0, 0, 0, step->type == SAFETENSORS_BF16, aligned}, &step->pipeline, error);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MAX_SIDE VIT_MAX_IMAGE_SIDE
+#define MAX_PIXELS (1u << 28) /* of what is made of an image */
 
 static uint32_t scaled(uint32_t size, uint32_t side, uint32_t crop) {
   uint64_t value = (uint64_t)size * side / crop;
@@ -30,17 +31,21 @@ uint32_t vit_preprocess_side(const struct vit_preprocess *preprocess) {
 
 /* ---- Running ---- */
 
-static void target_size(
+/* The sides of the resize, which need not be made whole: a picture as long as a thread is cropped to its middle. */
+static bool target_size(
     const struct vit_preprocess *preprocess, const struct vit_image *image, uint32_t *height, uint32_t *width) {
   *height = preprocess->height;
   *width = preprocess->width;
   if (!preprocess->shortest_edge)
-    return;
+    return true;
   bool upright = image->width <= image->height;
   double longer = upright ? image->height : image->width, shorter = upright ? image->width : image->height;
-  uint32_t rest = (uint32_t)(preprocess->height * longer / shorter);
-  *height = upright ? rest : preprocess->height;
-  *width = upright ? preprocess->height : rest;
+  double rest = preprocess->height * longer / shorter;
+  if (rest > INT32_MAX)
+    return false;
+  *height = upright ? (uint32_t)rest : preprocess->height;
+  *width = upright ? preprocess->height : (uint32_t)rest;
+  return true;
 }
 
 /* Where the crop begins in the image along one axis: before it, if the image is smaller and lies in zeros. */
@@ -48,6 +53,13 @@ static int64_t crop_first(uint32_t size, uint32_t crop, bool rounded) {
   if (crop <= size)
     return rounded ? llrint((size - crop) / 2.0) : (size - crop) / 2;
   return rounded ? -(int64_t)((crop - size) / 2) : -(int64_t)((crop - size + 1) / 2);
+}
+
+/* Of a side of the resize, what the crop leaves of it. */
+static struct vit_span span_of(const struct vit_preprocess *preprocess, uint32_t size, uint32_t crop) {
+  if (!preprocess->crop || crop > size)
+    return (struct vit_span){size, 0, size};
+  return (struct vit_span){size, (uint32_t)crop_first(size, crop, preprocess->rounded), crop};
 }
 
 static bool crop(struct vit_image *image, const struct vit_preprocess *preprocess) {
@@ -103,14 +115,16 @@ float *vit_preprocess_run(const struct vit_preprocess *preprocess, const unsigne
     uint32_t *width, struct vit_error *error) {
   struct vit_image image = {.height = *height, .width = *width};
   uint32_t new_height = *height, new_width = *width;
-  if (preprocess->resize)
-    target_size(preprocess, &image, &new_height, &new_width);
-  if (new_height > MAX_SIDE || new_width > MAX_SIDE) {
-    vit_fail(error, "an image of %u x %u is too long to be resized to %u x %u", *height, *width, new_height, new_width);
+  bool fits = !preprocess->resize || target_size(preprocess, &image, &new_height, &new_width);
+  const struct vit_span rows = span_of(preprocess, new_height, preprocess->crop_height),
+                        columns = span_of(preprocess, new_width, preprocess->crop_width);
+  if (!fits || (preprocess->resize && (double)rows.count * columns.count > MAX_PIXELS)) {
+    vit_fail(error, "an image of %u x %u is too long to be resized to %u along its shorter side", *height, *width,
+        preprocess->height);
     return NULL;
   }
   bool done = take(preprocess, pixels, &image);
-  done = done && (!preprocess->resize || vit_resize(&image, new_height, new_width, preprocess->resample));
+  done = done && (!preprocess->resize || vit_resize(&image, &rows, &columns, preprocess->resample));
   done = done && (!preprocess->crop || crop(&image, preprocess));
   float *planes = done ? to_planes(preprocess, &image) : NULL;
   *height = image.height;

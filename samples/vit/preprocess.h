@@ -17,14 +17,16 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
-  double part;      /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
-  uint32_t patches; /* that an image becomes at most, in place of a size; 0: it has a size */
-  bool floats;      /* what is resized is not rounded to bytes */
-  bool rounded;     /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
+  double part;          /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
+  uint32_t patches;     /* that an image becomes at most, in place of a size; 0: it has a size */
+  bool floats;          /* what is resized is not rounded to bytes */
+  bool null_is_default; /* of a flag in the file, and not false */
+  bool rounded;         /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
 };
 
 /* Reads the folder's preprocessor_config.json, or processor_config.json, of a CLIPImageProcessor, SiglipImageProcessor,
- * BitImageProcessor, ViTImageProcessor, DeiTImageProcessor, ChineseCLIPImageProcessor or DINOv3ViTImageProcessor; the one named where it does not say. */
+ * BitImageProcessor, ViTImageProcessor, DeiTImageProcessor, ChineseCLIPImageProcessor or DINOv3ViTImageProcessor; the one named where
+ * it does not say. */
 bool vit_preprocess_read(
     const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
 

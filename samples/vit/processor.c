@@ -54,6 +54,7 @@ static bool find_processor(
     for (size_t j = 0; j < 2 && processors[i].names[j]; j++)
       if (strncmp(name, processors[i].names[j], strlen(processors[i].names[j])) == 0) { /* also those named ...Fast */
         *preprocess = processors[i].defaults;
+        preprocess->null_is_default = preprocess->floats || strstr(name, "Fast");
         return true;
       }
   char known[400];
@@ -63,13 +64,18 @@ static bool find_processor(
   return vit_fail(error, "%s: image_processor_type %.60s is none of %s", path, name, known);
 }
 
-/* ---- Fields, of which a null says that they are not there although they are needed ---- */
+/* ---- Fields. A null is None to Python: the classes then take their default ---- */
 
-static bool refuse_null(
-    const char *path, const cJSON *json, const char *field, const char *user, struct vit_error *error) {
-  if (cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(json, field)))
-    return vit_fail(error, "%s: %s is null, and %s is true, which needs it", path, field, user);
-  return true;
+/* But of a flag: there it is false to the classes of transformers 4, and the default to those that it named ...Fast. */
+static bool read_flag(const char *path, const cJSON *json, const char *field, bool null_is_default, bool *value,
+    struct vit_error *error) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, field);
+  return (null_is_default && cJSON_IsNull(item)) || vit_json_bool(path, json, field, value, error);
+}
+
+static bool read_number(
+    const char *path, const cJSON *json, const char *field, double *value, struct vit_error *error) {
+  return !vit_json_field(json, field) || vit_json_number(path, json, field, value, error);
 }
 
 /* A size is a number, or an object with height and width, or, if shortest_edge is not NULL, with that. */
@@ -102,13 +108,12 @@ static bool read_size(const char *path, const cJSON *json, const char *field, bo
 static bool read_resize(
     const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
   uint32_t resample = (uint32_t)preprocess->resample;
-  if (!vit_json_bool(path, json, "do_resize", &preprocess->resize, error))
+  if (!read_flag(path, json, "do_resize", preprocess->null_is_default, &preprocess->resize, error))
     return false;
   if (!preprocess->resize)
     return true;
-  bool done = refuse_null(path, json, "size", "do_resize", error) &&
-              refuse_null(path, json, "resample", "do_resize", error) &&
-              vit_json_count(path, json, "resample", VIT_NEAREST, VIT_BICUBIC, &resample, error) &&
+  bool done = (!vit_json_field(json, "resample") ||
+                  vit_json_count(path, json, "resample", VIT_NEAREST, VIT_BICUBIC, &resample, error)) &&
               read_size(path, json, "size", &preprocess->shortest_edge, &preprocess->height, &preprocess->width, error);
   preprocess->resample = (enum vit_resample)resample;
   if (done && preprocess->floats && (resample == VIT_NEAREST || resample == VIT_LANCZOS))
@@ -119,29 +124,26 @@ static bool read_resize(
 /* Classes that do not crop of themselves do so where they are told, as in transformers 5. */
 static bool read_crop(const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
   bool has_size = preprocess->crop || vit_json_field(json, "crop_size");
-  if (!vit_json_bool(path, json, "do_center_crop", &preprocess->crop, error))
+  if (!read_flag(path, json, "do_center_crop", preprocess->null_is_default, &preprocess->crop, error))
     return false;
   if (!preprocess->crop)
     return true;
   if (!has_size)
     return vit_fail(error, "%s: do_center_crop is true, and crop_size is not there", path);
-  return refuse_null(path, json, "crop_size", "do_center_crop", error) &&
-         read_size(path, json, "crop_size", NULL, &preprocess->crop_height, &preprocess->crop_width, error);
+  return read_size(path, json, "crop_size", NULL, &preprocess->crop_height, &preprocess->crop_width, error);
 }
 
 static bool read_values(
     const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
-  if (!vit_json_bool(path, json, "do_rescale", &preprocess->rescale, error) ||
-      !vit_json_bool(path, json, "do_normalize", &preprocess->normalize, error))
+  const bool null_is_default = preprocess->null_is_default;
+  if (!read_flag(path, json, "do_rescale", null_is_default, &preprocess->rescale, error) ||
+      !read_flag(path, json, "do_normalize", null_is_default, &preprocess->normalize, error))
     return false;
-  if (preprocess->rescale && (!refuse_null(path, json, "rescale_factor", "do_rescale", error) ||
-                                 !vit_json_number(path, json, "rescale_factor", &preprocess->rescale_factor, error)))
+  if (preprocess->rescale && !read_number(path, json, "rescale_factor", &preprocess->rescale_factor, error))
     return false;
   if (!preprocess->normalize)
     return true;
-  if (!refuse_null(path, json, "image_mean", "do_normalize", error) ||
-      !refuse_null(path, json, "image_std", "do_normalize", error) ||
-      !vit_json_channels(path, json, "image_mean", preprocess->mean, error) ||
+  if (!vit_json_channels(path, json, "image_mean", preprocess->mean, error) ||
       !vit_json_channels(path, json, "image_std", preprocess->std, error))
     return false;
   for (int i = 0; i < 3; i++)
@@ -155,8 +157,7 @@ static bool read_part(const char *path, const cJSON *json, struct vit_preprocess
   uint32_t side = preprocess->height;
   if (preprocess->part == 0 || !preprocess->resize)
     return true;
-  if (!refuse_null(path, json, "crop_pct", "do_resize", error) ||
-      !vit_json_number(path, json, "crop_pct", &preprocess->part, error))
+  if (!read_number(path, json, "crop_pct", &preprocess->part, error))
     return false;
   if (!preprocess->shortest_edge)
     return vit_fail(error, "%s: size has no shortest_edge", path);

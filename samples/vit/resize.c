@@ -75,8 +75,9 @@ static void weigh(
   }
 }
 
-static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, const struct filter *filter) {
-  double ratio = (double)in / out, scale = ratio < 1 ? 1 : ratio;
+static bool axis_create(struct axis *axis, uint32_t in, const struct vit_span *span, const struct filter *filter) {
+  const uint32_t out = span->count;
+  double ratio = (double)in / span->size, scale = ratio < 1 ? 1 : ratio;
   *axis = (struct axis){.width = (uint32_t)ceil(filter->support * scale) * 2 + 1};
   axis->first = calloc(out, sizeof *axis->first);
   axis->count = calloc(out, sizeof *axis->count);
@@ -84,7 +85,7 @@ static bool axis_create(struct axis *axis, uint32_t in, uint32_t out, const stru
   axis->fixed = calloc((size_t)out * axis->width, sizeof *axis->fixed);
   bool done = axis->first && axis->count && axis->weights && axis->fixed;
   for (uint32_t j = 0; done && j < out; j++)
-    weigh(axis, j, filter, (j + 0.5) * ratio, scale, in);
+    weigh(axis, j, filter, (span->first + j + 0.5) * ratio, scale, in);
   if (!done)
     axis_free(axis);
   return done;
@@ -123,39 +124,67 @@ static void pass_floats(const struct pass *p, const float *source, float *target
       }
 }
 
-static bool resize_axis(struct vit_image *image, bool vertical, uint32_t size, const struct filter *filter) {
+/* Of an axis that keeps its size. */
+static void copy_part(
+    const struct pass *p, const struct vit_span *span, size_t size, const char *source, char *target) {
+  for (size_t o = 0; o < p->outer; o++)
+    memcpy(target + o * p->out * p->inner * size, source + (o * p->in + span->first) * p->inner * size,
+        p->out * p->inner * size);
+}
+
+static bool resize_axis(
+    struct vit_image *image, bool vertical, const struct vit_span *span, const struct filter *filter) {
   uint32_t *side = vertical ? &image->height : &image->width;
-  struct axis axis;
-  if (*side == size)
+  struct axis axis = {0};
+  if (*side == span->size && *side == span->count)
     return true;
-  const struct pass p = {&axis, vertical ? 1 : image->height, *side, size, vertical ? (size_t)image->width * 3 : 3};
-  void *target = malloc(p.outer * size * p.inner * vit_image_size(image));
-  if (!target || !axis_create(&axis, *side, size, filter)) {
+  const struct pass p = {
+      &axis, vertical ? 1 : image->height, *side, span->count, vertical ? (size_t)image->width * 3 : 3};
+  void *target = malloc(p.outer * p.out * p.inner * vit_image_size(image));
+  if (!target || (*side != span->size && !axis_create(&axis, *side, span, filter))) {
     free(target);
     return false;
   }
-  if (image->floats)
+  if (*side == span->size)
+    copy_part(&p, span, vit_image_size(image), image->pixels, target);
+  else if (image->floats)
     pass_floats(&p, image->pixels, target);
   else
     pass_bytes(&p, image->pixels, target);
   axis_free(&axis);
   free(image->pixels);
   image->pixels = target;
-  *side = size;
+  *side = span->count;
   return true;
 }
 
-static bool resize_nearest(struct vit_image *image, uint32_t height, uint32_t width) {
+/* Where each coordinate of a span comes from. As Pillow does, by adding up: what is rounded on the way decides where two are
+ * as near. */
+static uint32_t *find_nearest(uint32_t in, const struct vit_span *span) {
+  const double step = (double)in / span->size;
+  uint32_t *from = malloc(span->count * sizeof *from);
+  double at = step * 0.5;
+  for (uint32_t j = 0; from && j < span->first + span->count; j++, at += step)
+    if (j >= span->first)
+      from[j - span->first] = at < in ? (uint32_t)at : in - 1;
+  return from;
+}
+
+static bool resize_nearest(struct vit_image *image, const struct vit_span *rows, const struct vit_span *columns) {
   const size_t pixel = 3 * vit_image_size(image);
+  const uint32_t height = rows->count, width = columns->count;
+  uint32_t *from_y = find_nearest(image->height, rows), *from_x = find_nearest(image->width, columns);
   unsigned char *target = malloc((size_t)height * width * pixel), *source = image->pixels;
-  for (size_t y = 0; target && y < height; y++)
-    for (size_t x = 0; x < width; x++) {
-      size_t from_y = (size_t)(((double)y + 0.5) * image->height / height);
-      size_t from_x = (size_t)(((double)x + 0.5) * image->width / width);
-      memcpy(target + (y * width + x) * pixel, source + (from_y * image->width + from_x) * pixel, pixel);
-    }
-  if (!target)
+  const bool done = from_y && from_x && target;
+  for (size_t y = 0; done && y < height; y++)
+    for (size_t x = 0; x < width; x++)
+      memcpy(target + (y * width + x) * pixel, source + ((size_t)from_y[y] * image->width + from_x[x]) * pixel, pixel);
+  free(from_y);
+  free(from_x);
+  if (!done) {
+    free(target);
     return false;
+  }
   free(source);
   image->pixels = target;
   image->height = height;
@@ -163,8 +192,9 @@ static bool resize_nearest(struct vit_image *image, uint32_t height, uint32_t wi
   return true;
 }
 
-bool vit_resize(struct vit_image *image, uint32_t height, uint32_t width, enum vit_resample resample) {
+bool vit_resize(
+    struct vit_image *image, const struct vit_span *rows, const struct vit_span *columns, enum vit_resample resample) {
   if (resample == VIT_NEAREST)
-    return resize_nearest(image, height, width);
-  return resize_axis(image, false, width, &filters[resample]) && resize_axis(image, true, height, &filters[resample]);
+    return resize_nearest(image, rows, columns);
+  return resize_axis(image, false, columns, &filters[resample]) && resize_axis(image, true, rows, &filters[resample]);
 }

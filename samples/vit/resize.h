@@ -16,7 +16,13 @@ static inline size_t vit_image_size(const struct vit_image *image) {
   return image->floats ? sizeof(float) : 1;
 }
 
-/* Replaces the image, whose pixels were made by malloc(), by its resize. False if there is no memory. */
-bool vit_resize(struct vit_image *image, uint32_t height, uint32_t width, enum vit_resample resample);
+/* What is made of an axis: of `size` coordinates those from the first one on. */
+struct vit_span {
+  uint32_t size, first, count;
+};
+
+/* Replaces the image, whose pixels were made by malloc(), by a part of its resize. False if there is no memory. */
+bool vit_resize(
+    struct vit_image *image, const struct vit_span *rows, const struct vit_span *columns, enum vit_resample resample);
 
 #endif

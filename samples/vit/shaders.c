@@ -15,6 +15,18 @@ static const uint32_t matmul_wide[] =
 static const uint32_t matmul_wide_16[] =
 #include "matmul_wide_16.spv.h"
     ;
+static const uint32_t matmul_small[] =
+#include "matmul_small.spv.h"
+    ;
+static const uint32_t matmul_small_16[] =
+#include "matmul_small_16.spv.h"
+    ;
+static const uint32_t patches_small[] =
+#include "patches_small.spv.h"
+    ;
+static const uint32_t patches_small_16[] =
+#include "patches_small_16.spv.h"
+    ;
 static const uint32_t patches[] =
 #include "patches.spv.h"
     ;
@@ -96,6 +108,10 @@ static const struct {
     [VIT_MATMUL_16] = {matmul_16, sizeof matmul_16},
     [VIT_MATMUL_WIDE] = {matmul_wide, sizeof matmul_wide},
     [VIT_MATMUL_WIDE_16] = {matmul_wide_16, sizeof matmul_wide_16},
+    [VIT_MATMUL_SMALL] = {matmul_small, sizeof matmul_small},
+    [VIT_MATMUL_SMALL_16] = {matmul_small_16, sizeof matmul_small_16},
+    [VIT_PATCHES_SMALL] = {patches_small, sizeof patches_small},
+    [VIT_PATCHES_SMALL_16] = {patches_small_16, sizeof patches_small_16},
     [VIT_PATCHES] = {patches, sizeof patches},
     [VIT_PATCHES_16] = {patches_16, sizeof patches_16},
     [VIT_ROWS] = {rows, sizeof rows},

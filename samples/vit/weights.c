@@ -43,7 +43,7 @@ void vit_load_add(float *values, const struct safetensors_tensor *tensor, uint64
 
 /* Where the device reads through them, in elements of four. */
 static bool make_view(
-    struct vit_loader *loader, const struct vit_buffer *buffer, enum safetensors_type type, VkBufferView *texels) {
+    struct vit_loader *loader, const struct buffer *buffer, enum safetensors_type type, VkBufferView *texels) {
   const VkBufferViewCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
       .buffer = buffer->buffer,
       .format = type == SAFETENSORS_F32 ? VK_FORMAT_R32G32B32A32_SFLOAT : VK_FORMAT_R32G32_UINT,
@@ -53,7 +53,7 @@ static bool make_view(
   return result ? vit_fail(loader->error, "vkCreateBufferView: VkResult %d", (int)result) : true;
 }
 
-static bool make_buffer(struct vit_loader *loader, const char *name, uint64_t bytes, struct vit_buffer *buffer) {
+static bool make_buffer(struct vit_loader *loader, const char *name, uint64_t bytes, struct buffer *buffer) {
   if (bytes > loader->device->limits.maxStorageBufferRange)
     return vit_fail(loader->error, "%s take %llu bytes; a storage buffer of this device has at most %u", name,
         (unsigned long long)bytes, loader->device->limits.maxStorageBufferRange);
@@ -66,7 +66,7 @@ static bool make_buffer(struct vit_loader *loader, const char *name, uint64_t by
 
 bool vit_load_end(struct vit_loader *loader) {
   uint64_t bytes = loader->count * sizeof *loader->vectors;
-  struct vit_buffer *buffer = &loader->weights->vectors;
+  struct buffer *buffer = &loader->weights->vectors;
   if (!loader->upload) {
     loader->weights->bytes += bytes;
     return true;

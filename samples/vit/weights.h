@@ -10,12 +10,12 @@
 struct vit_matrix {
   enum safetensors_type type;
   uint32_t columns, depth;
-  struct vit_buffer buffer;
+  struct buffer buffer;
   VkBufferView texels; /* where the device reads through them */
 };
 
 struct vit_weights {
-  struct vit_buffer vectors;
+  struct buffer vectors;
   VkBufferView vector_texels;
   struct vit_matrix *matrices;
   uint32_t matrix_count;

@@ -28,12 +28,6 @@ void gpu_log(void *user, s2vk_log_level level, const char *message) {
     snprintf(last_log, sizeof last_log, "%s", message);
 }
 
-static bool small_allocations;
-
-void gpu_allow_small_allocations(void) {
-  small_allocations = true;
-}
-
 /* Messages that say nothing of the library, by their names in the layers of Vulkan 1.3.239 (Debian 12) and 1.4.309 (Debian 13). */
 static bool is_beside_the_point(const char *name) {
   static const char *const names[] = {
@@ -46,7 +40,7 @@ static bool is_beside_the_point(const char *name) {
   for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
     if (strcmp(name, names[i]) == 0)
       return true;
-  return name && small_allocations && (strstr(name, "small-allocation") || strstr(name, "small-dedicated-allocation"));
+  return false;
 }
 
 static VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,

@@ -33,9 +33,6 @@ void gpu_close(struct gpu *gpu);
  * makes fewer there. */
 bool gpu_compiles_slowly(const struct gpu *gpu);
 
-/* From here on small allocations, each with memory of its own, are no messages: for what is not the library's, and makes them. */
-void gpu_allow_small_allocations(void);
-
 /* Validation messages since the process started, and violations of the profile. */
 unsigned gpu_messages(void);
 

@@ -21,7 +21,7 @@
 struct options {
   struct gpu_options gpu;
   const char *without; /* a kernel's name, or NULL */
-  bool list;
+  bool list, quiet;
   uint32_t tiles_per_call;
   bool cross_scales;
 };
@@ -83,8 +83,9 @@ static bool run_case(struct gpu *gpu, const struct options *options, const char 
     const double tolerance = element_tolerance(type);
     const bool silent = gpu_messages() == messages;
     ok = model.error <= tolerance && worst <= tolerance && silent;
-    printf("%-24s tiles %-8.2g output %-8.2g %-4s %s%s\n", golden.name, model.error, worst,
-        type == S2VK_TYPE_F32 ? "" : "ulp", ok ? "ok" : "not ok", silent ? "" : ": validation messages");
+    if (!ok || !options->quiet)
+      printf("%-24s tiles %-8.2g output %-8.2g %-4s %s%s\n", golden.name, model.error, worst,
+          type == S2VK_TYPE_F32 ? "" : "ulp", ok ? "ok" : "not ok", silent ? "" : ": validation messages");
   }
   free(output);
   golden_free(&golden);
@@ -185,6 +186,11 @@ static bool set_list(void *options, const char *text) {
   return ((struct options *)options)->list = true;
 }
 
+static bool set_quiet(void *options, const char *text) {
+  (void)text;
+  return ((struct options *)options)->quiet = true;
+}
+
 static bool set_cross_scales(void *options, const char *text) {
   (void)text;
   return ((struct options *)options)->cross_scales = true;
@@ -214,6 +220,7 @@ static const struct command_option table[] = {
         .help = "runs without the Khronos validation layer, which otherwise fails a case by any message"},
     {.name = "device", .set = set_device},
     {.name = "list", .set = set_list},
+    {.name = "quiet", .set = set_quiet, .help = "prints the cases alone that do not hold, and how many do"},
 };
 
 static const struct command command = {

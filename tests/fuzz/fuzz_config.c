@@ -14,7 +14,8 @@ static struct safetensors_tensor timm[] = {TENSOR("blocks.0.attn.proj.weight", 3
     TENSOR("blocks.0.attn.qkv.weight", 96, 32), TENSOR("blocks.0.mlp.fc1.weight", 96, 32),
     TENSOR("blocks.0.mlp.fc2.weight", 32, 48), TENSOR("blocks.0.norm1.weight", 32), TENSOR("cls_token", 1, 1, 32),
     TENSOR("norm.weight", 32), TENSOR("patch_embed.proj.weight", 32, 3, 4, 4), TENSOR("pos_embed", 1, 17, 32),
-    TENSOR("reg_token", 1, 2, 32)};
+    TENSOR("reg_token", 1, 2, 32), TENSOR("stages.0.blocks.0.gamma", 16), TENSOR("stages.0.blocks.0.norm.weight", 16),
+    TENSOR("stages.1.blocks.0.norm.weight", 32), TENSOR("stem.0.weight", 16, 3, 4, 4)};
 static struct safetensors_tensor clip[] = {TENSOR("visual.class_embedding", 32),
     TENSOR("visual.conv1.weight", 32, 3, 4, 4), TENSOR("visual.positional_embedding", 17, 32),
     TENSOR("visual.transformer.resblocks.0.attn.in_proj_weight", 96, 32),

@@ -189,7 +189,8 @@ def models() -> None:
 
 def images() -> None:
     for name in ["xmp6.jpg", "raw5.png", "adam7.png", "exchanged.png", "lossy.webp", "rgba.webp", "animation.webp",
-                 "transparent.gif", "animation.gif", "palette.bmp", "rgb.bmp", "rgb.tif", "rgba.tif", "rgb.heic", "rgb.avif"]:
+                 "transparent.gif", "animation.gif", "palette.bmp", "rgb.bmp", "top_down.bmp", "masks_v3.bmp", "masks_v4.bmp", "rgb.tif",
+                 "rgba.tif", "rgba16.tif", "la.tif", "premultiplied.tif", "rgb.heic", "rgb.avif"]:
         write("picture", name, (HERE.parent / "images" / name).read_bytes())
 
 

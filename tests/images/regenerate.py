@@ -131,8 +131,64 @@ def others():
     save("rgb.tif", encode(photo(), format="TIFF", compression="tiff_lzw"))
     save("exif6.tif", encode(photo(), format="TIFF", tiffinfo={274: 6}))
     save("rgba.tif", encode(rgba, format="TIFF", compression="tiff_deflate"))
+    bmps(rgba)
+    tiffs(rgba)
     save("rgb.heic", encode(photo(64, 48), format="HEIF", quality=90))
     save("rgb.avif", encode(photo(64, 48), format="AVIF", quality=90))
+
+
+def bmp(pixels, header, compression, masks=(), top_down=False):
+    """Of 32 bits a pixel, in the order of `pixels`."""
+    height, width = pixels.shape[:2]
+    masks = struct.pack(f"<{len(masks)}I", *masks)
+    info = struct.pack("<IiiHHIIiiII", header, width, -height if top_down else height, 1, 32, compression, pixels.size,
+                       2835, 2835, 0, 0)
+    info = info + masks if header == 40 else (info + masks).ljust(header, b"\0")
+    offset = 14 + len(info)
+    rows = pixels if top_down else pixels[::-1]
+    return b"BM" + struct.pack("<IHHI", offset + pixels.size, 0, 0, offset) + info + rows.tobytes()
+
+
+def bmps(rgba):
+    bgra = np.asarray(rgba)[..., [2, 1, 0, 3]]
+    masks = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    save("filler.bmp", bmp(bgra, 40, 0))  # the fourth byte is no alpha
+    save("top_down.bmp", bmp(bgra, 40, 3, masks[:3], top_down=True))
+    save("masks_v3.bmp", bmp(bgra, 56, 3, masks))
+    save("masks_v4.bmp", bmp(bgra, 108, 3, masks))
+
+
+def tiff(samples, extra=None, order="<"):
+    """In one strip, without compression; extra: what the samples beside colours are."""
+    height, width, count = samples.shape
+    data = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+    tags = [(256, [width]), (257, [height]), (258, [samples.dtype.itemsize * 8] * count), (259, [1]),
+            (262, [2 if count > 2 else 1]), (273, [0]), (277, [count]), (278, [height]), (279, [len(data)])]
+    tags += [(338, extra)] if extra else []
+    behind = 8 + 2 + 12 * len(tags) + 4
+    tags[5] = (273, [behind + 2 * count])
+    entries, rest = b"", b""
+    for tag, values in tags:
+        kind = "I" if tag in (273, 279) else "H"
+        text = struct.pack(f"{order}{len(values)}{kind}", *values)
+        if len(text) > 4:
+            rest, text = text, struct.pack(order + "I", behind)
+        entries += struct.pack(order + "HHI", tag, 4 if kind == "I" else 3, len(values)) + text.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(tags)) + entries + bytes(4)
+    return head + rest.ljust(2 * count, b"\0") + data
+
+
+def tiffs(rgba):
+    pixels = np.asarray(rgba)
+    deep = pixels.astype(np.uint16) * 256 + 200
+    save("rgb16.tif", tiff(deep[..., :3]))
+    save("rgba16.tif", tiff(deep, [2], order=">"))
+    save("la.tif", tiff(np.asarray(rgba.convert("LA")), [2]))
+    save("no_alpha.tif", tiff(pixels, [0]))
+    save("unsaid.tif", tiff(pixels))
+    premultiplied = pixels.copy()
+    premultiplied[..., :3] = pixels[..., :3].astype(int) * pixels[..., 3:] // 255
+    save("premultiplied.tif", tiff(premultiplied, [1]))
 
 
 def profiles():

@@ -39,6 +39,8 @@ if grep -qF "not in this build" "$work/log"; then
   status 2 --peer
   says "--peer: expected a build with OpenMP"
 fi
+status 0 --version
+says "bench (s2vk) "
 status 0 --list
 says "1  "
 
@@ -75,5 +77,9 @@ status 2 --first-use --json "$work/no.json"
 says "--json is for shapes and cases alone"
 status 2 --seed x
 says "a whole number"
+status 2 --brif
+says "did you mean --brief?"
+status 2 --see 3 # an abbreviation
+says "did you mean --seed?"
 status 1 --device 99 --brief
 says "--device 99"

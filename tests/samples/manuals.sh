@@ -9,7 +9,7 @@ fail() {
   exit 1
 }
 
-for program in extract/extract viewer/viewer vit/bench/vit-bench; do
+for program in extract/extract viewer/viewer bench/bench vit/bench/vit-bench; do
   name=${program##*/}
   path=$build/samples/$program
   if [ ! -f "$path" ]; then
@@ -35,8 +35,8 @@ for program in extract/extract viewer/viewer vit/bench/vit-bench; do
   else
     echo "SKIPPED: no groff to look at $name.1"
   fi
-  for shell in bash zsh fish; do
-    file=$(ls "$share/$shell"*/*/*"$name"*)
+  for file in "bash-completion/completions/$name" "zsh/site-functions/_$name" "fish/vendor_completions.d/$name.fish"; do
+    shell=${file%%[-/]*} file=$share/$file
     if command -v $shell >/dev/null; then
       $shell -n "$file"
     else

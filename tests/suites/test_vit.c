@@ -310,6 +310,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(weights_in_several_files_are_the_same),
       cmocka_unit_test(nulls_mean_what_they_do_in_python),
       cmocka_unit_test(numbers_of_python_are_read),
+      cmocka_unit_test(long_images_are_resized_in_part),
       cmocka_unit_test(folders_of_other_versions_are_read),
       cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
       cmocka_unit_test(several_layers_come_of_one_forward),
@@ -334,6 +335,5 @@ int main(int argc, char **argv) {
     cmocka_set_test_filter(argv[3]);
   root = argv[1];
   work = argv[2];
-  gpu_allow_small_allocations(); /* each matrix of a model, a few kilobytes here, has memory of its own */
   return cmocka_run_group_tests_name("vit", tests, open_gpu, close_gpu);
 }

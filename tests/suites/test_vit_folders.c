@@ -21,11 +21,35 @@ static struct vit_preprocess read_preprocess(void) {
 
 /* ---- Nulls ---- */
 
-static void refuse_null(const char *field, const char *from, const char *to) {
-  struct vit_error error;
-  struct vit_folder *opened;
+/* The class's default, which is as the file of clip-f32 has it but for sizes. */
+static struct vit_preprocess without(const char *from, const char *to) {
   work_change("clip-f32", "preprocessor_config.json", from, to);
-  assert_refused(vit_folder_open(work_folder, &opened, &error), error, "preprocessor_config.json", field, "null");
+  return read_preprocess();
+}
+
+static void nulls_are_defaults(void) {
+  work_copy("clip-f32");
+  const struct vit_preprocess as_is = read_preprocess();
+  struct vit_preprocess p = without("\"image_mean\": [", "\"image_mean\": null, \"other\": [");
+  assert_memory_equal(p.mean, ((const float[]){0.48145466f, 0.4578275f, 0.40821073f}), sizeof p.mean);
+  p = without("\"image_std\": [", "\"image_std\": null, \"other\": [");
+  assert_memory_equal(p.std, ((const float[]){0.26862954f, 0.26130258f, 0.27577711f}), sizeof p.std);
+  p = without("\"size\": {", "\"size\": null, \"other\": {");
+  assert_true(p.shortest_edge && p.height == 224 && p.crop_height == as_is.crop_height && as_is.crop_height != 224);
+  p = without("\"crop_size\": {", "\"crop_size\": null, \"other\": {");
+  assert_true(p.crop && p.crop_height == 224 && p.crop_width == 224 && p.height == as_is.height && as_is.height != 224);
+  p = without("\"rescale_factor\": 0.00392156862745098", "\"rescale_factor\": null");
+  assert_true(p.rescale && p.rescale_factor == 1 / 255.0);
+  p = without("\"image_processor_type\": \"CLIPImageProcessor\"",
+      "\"do_center_crop\": null, \"image_processor_type\": \"CLIPImageProcessorFast\"");
+  assert_true(p.crop);
+  assert_int_equal(without("\"resample\": 3", "\"resample\": null").resample, VIT_BICUBIC);
+  work_copy("convnext-f32");
+  work_change("convnext-f32", "preprocessor_config.json", "\"crop_pct\": 0.875", "\"crop_pct\": null");
+  assert_true(read_preprocess().part == 224 / 256.0);
+  work_copy("vit-f32");
+  work_change("vit-f32", "preprocessor_config.json", "\"resample\": 2", "\"resample\": null");
+  assert_int_equal(read_preprocess().resample, VIT_BILINEAR);
 }
 
 void nulls_mean_what_they_do_in_python(void **state) {
@@ -46,13 +70,7 @@ void nulls_mean_what_they_do_in_python(void **state) {
     for (size_t j = 0; j < 4; j++)
       assert_int_equal(values[j], i != j);
   }
-  refuse_null("resample", "\"resample\": 3", "\"resample\": null");
-  refuse_null("rescale_factor", "\"rescale_factor\": 0.00392156862745098", "\"rescale_factor\": null");
-  refuse_null("image_mean", "\"image_mean\": [", "\"image_mean\": null, \"other\": [");
-  refuse_null("image_std", "\"image_std\": [", "\"image_std\": null, \"other\": [");
-  refuse_null("size", "\"size\": {", "\"size\": null, \"other\": {");
-  refuse_null("crop_size", "\"crop_size\": {", "\"crop_size\": null, \"other\": {");
-
+  nulls_are_defaults();
   work_copy("vit-f32"); /* qkv_bias is false, and has no tensors */
   work_change("vit-f32", "config.json", "\"qkv_bias\": false", "\"qkv_bias\": null");
   opened = open_folder();
@@ -92,6 +110,82 @@ void numbers_of_python_are_read(void **state) {
     assert_refused(vit_folder_open(work_folder, &opened, &error), error, "config.json", "malformed JSON");
   }
   work_remove();
+}
+
+/* ---- Resizing ---- */
+
+static float *preprocessed(
+    const struct vit_preprocess *p, const unsigned char *pixels, uint32_t *height, uint32_t *width) {
+  struct vit_error error;
+  float *planes = vit_preprocess_run(p, pixels, height, width, &error);
+  if (!planes)
+    fail_msg("%s", error.text);
+  return planes;
+}
+
+/* The middle that a crop leaves is all that is made of it, and the same as if all were. */
+static void crop_is_part(
+    struct vit_preprocess p, uint32_t height, uint32_t width, uint32_t crop_height, uint32_t crop_width) {
+  unsigned char *pixels = malloc((size_t)height * width * 3);
+  uint32_t h = height, w = width, whole_h = height, whole_w = width;
+  assert_non_null(pixels);
+  for (size_t i = 0; i < (size_t)height * width * 3; i++)
+    pixels[i] = (unsigned char)(i * 2654435761u >> 13);
+  p.crop = false;
+  float *whole = preprocessed(&p, pixels, &whole_h, &whole_w);
+  p.crop = true;
+  p.crop_height = crop_height;
+  p.crop_width = crop_width;
+  float *part = preprocessed(&p, pixels, &h, &w);
+  assert_true(h == crop_height && w == crop_width && whole_h >= h && whole_w >= w);
+  const uint32_t top = (whole_h - h) / 2, left = (whole_w - w) / 2;
+  for (uint32_t channel = 0; channel < 3; channel++)
+    for (uint32_t y = 0; y < h; y++)
+      assert_memory_equal(part + (size_t)(channel * h + y) * w,
+          whole + (size_t)(channel * whole_h + top + y) * whole_w + left, w * sizeof *part);
+  free(whole);
+  free(part);
+  free(pixels);
+}
+
+void long_images_are_resized_in_part(void **state) {
+  (void)state;
+  struct vit_preprocess p = {
+      .resize = true, .shortest_edge = true, .height = 16, .rescale = true, .rescale_factor = 1 / 255.0};
+  for (p.resample = VIT_NEAREST; p.resample <= VIT_BICUBIC; p.resample++)
+    for (int floats = 0; floats < (p.resample >= VIT_BILINEAR ? 2 : 1); floats++) {
+      p.floats = floats;
+      crop_is_part(p, 5, 300, 16, 16);
+      crop_is_part(p, 300, 5, 12, 10);
+      crop_is_part(p, 40, 16, 16, 16); /* one axis keeps its size */
+      crop_is_part(p, 16, 70, 10, 14);
+    }
+  /* What was refused for a side over 65536: 224 x 67200, of which 224 x 224 are left. */
+  p = (struct vit_preprocess){.resize = true,
+      .shortest_edge = true,
+      .height = 224,
+      .crop = true,
+      .crop_height = 224,
+      .crop_width = 224,
+      .resample = VIT_BICUBIC};
+  unsigned char line[3 * 300];
+  for (size_t i = 0; i < sizeof line; i++)
+    line[i] = (unsigned char)(i / 3 * 255 / 299);
+  uint32_t height = 1, width = 300;
+  float *planes = preprocessed(&p, line, &height, &width);
+  assert_true(height == 224 && width == 224);
+  assert_in_range(planes[112 * 224 + 112], 126, 129);
+  free(planes);
+  /* Pillow adds up coordinates: the 186th of 373 is half way, and comes from the 19th of 40. */
+  p = (struct vit_preprocess){.resize = true, .height = 1, .width = 373, .resample = VIT_NEAREST};
+  for (size_t i = 0; i < 120; i++)
+    line[i] = (unsigned char)(i / 3);
+  height = 1;
+  width = 40;
+  planes = preprocessed(&p, line, &height, &width);
+  assert_int_equal(planes[186], 19);
+  assert_int_equal(planes[187], 20);
+  free(planes);
 }
 
 /* ---- Other versions ---- */

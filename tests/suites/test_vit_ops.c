@@ -20,8 +20,9 @@ struct op {
 
 static const struct vit_step no_matrix = {.matrix = VIT_NO_MATRIX};
 
-/* Each kind of shader in turn: for GPUs, for a CPU, for a CPU with texel buffers, which not every driver takes. */
-enum kind { KIND_GPU, KIND_CPU, KIND_TEXELS, KIND_COUNT };
+/* Each kind of shader in turn: for GPUs, for those with few registers, for a CPU, for a CPU with texel buffers, which not
+ * every driver takes. */
+enum kind { KIND_GPU, KIND_SMALL, KIND_CPU, KIND_TEXELS, KIND_COUNT };
 
 static enum kind kind_count(void) {
   const struct vit_device device = {.cpu = true, .limits = suite_gpu.properties.limits};
@@ -31,11 +32,12 @@ static enum kind kind_count(void) {
 static void op_open(struct op *op, enum kind kind, const struct vit_step *step) {
   struct vit_error error;
   s2vk_context_info gpu = suite_gpu.info;
-  gpu.variant = kind == KIND_GPU ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
+  gpu.variant = kind <= KIND_SMALL ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
   *op = (struct op){.step = *step};
   if (!vit_device_create(&op->device, &gpu, &error))
     fail_msg("%s", error.text);
   op->device.texels = kind == KIND_TEXELS;
+  op->device.largest_share = kind == KIND_SMALL ? 32 : 128;
 }
 
 static uint16_t half_of(enum safetensors_type type, float value) {

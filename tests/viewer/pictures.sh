@@ -37,6 +37,27 @@ picture similarity --view similarity --scales 0.5,1.25 --pick 150,300 --overlay 
   --ui-scale 1.5 --frames 3
 picture keys --view tiles --scales 1 --keys --size 620x600 --frames 1
 
+# Sizes are scales, and a grid, a layer and a side of tiles are those of extract.
+"$viewer" --screenshot "$work/sizes.png" --without-times --img-sizes 200x300,400x600 --size 720x480 --frames 1
+"$viewer" --screenshot "$work/scales.png" --without-times --scales 0.5,1 --size 720x480 --frames 1
+! cmp -s "$work/sizes.png" "$work/scales.png" || fail "the sidebar tells scales where sizes were given"
+changes() {
+  "$viewer" --screenshot "$work/other.png" --without-times --size 720x480 --frames 1 "$@" >"$work/log" 2>&1 ||
+    fail "$*: $(cat "$work/log")"
+  ! cmp -s "$work/scales.png" "$work/other.png" || fail "$* changes nothing"
+}
+changes --scales 0.5,1 --grid split
+changes --scales 0.5,1 --max-split-size 160
+changes --img-sizes 100x150,200x300
+refused 2 "--scales and --img-sizes" --scales 1 --img-sizes 224
+refused 2 "--grid square" --grid square
+refused 2 "--layer -2: is for a --model" --layer -2
+refused 2 "--max-split-size 100: without a --model patches have 16 pixels" --max-split-size 100
+refused 2 "--screenshot $work/a.jpg: it is written as .png" --screenshot "$work/a.jpg"
+cp "$work/scales.png" "$work/photo.png"
+ln "$work/photo.png" "$work/linked.png"
+refused 1 "--screenshot $work/linked.png: is one of the inputs" "$work/photo.png" --screenshot "$work/linked.png" --frames 1
+cmp "$work/scales.png" "$work/photo.png" || fail "a screenshot was written over the photograph"
 refused 0 "Usage: viewer [IMAGE]" --help
 refused 0 "1  " --list
 refused 2 "--view map: expected tiles, features or similarity" --view map

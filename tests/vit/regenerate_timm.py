@@ -19,6 +19,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from safetensors.torch import save_file
 from timm.data import create_transform
+from timm.models.convnext import ConvNeXt
 from timm.models.eva import Eva
 from timm.models.vision_transformer import VisionTransformer
 
@@ -40,6 +41,7 @@ class Model:
     trunk: Callable[[Any], Any] = lambda model: model  # the part of it that makes features
     prefix: int = 1
     sides: list[int] = field(default_factory=list)
+    maps: bool = False  # features are maps
 
 
 def timm_config(architecture: str, side: int, pct: float, mode: str = "center", **more: Any) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def timm_transform(pct: float, mode: str = "center") -> Callable[[int], Any]:
 
 
 TINY = dict(img_size=16, patch_size=4, embed_dim=32, depth=2, num_heads=2, mlp_ratio=1.5, num_classes=0)
+MAPS = dict(depths=(1, 2, 1, 1), dims=(16, 32, 48, 64), num_classes=0, ls_init_value=1e-6)
 HEADS = dict(model_args=dict(num_heads=2))
 
 
@@ -119,12 +122,31 @@ def models() -> list[Model]:
         Model("open-clip-trunk-f16", lambda: OpenClip(Trunk(siglip_tower("siglip"))), "f16", 16,
               open_clip_config(dict(image_size=16, timm_model_name="vit_so400m_patch16_siglip_256", timm_pool="map"),
                                "squash"), open_clip_transform("squash"), lambda model: model.visual.trunk, prefix=0),
+        Model("timm-convnext-f32", lambda: ConvNeXt(**MAPS), "f32", 32,
+              timm_config("convnext_tiny", 32, 0.9), timm_transform(0.9), prefix=0, sides=[44], maps=True),
+        Model("timm-convnext-mlp-bf16", lambda: ConvNeXt(**MAPS, conv_mlp=True, head_norm_first=True), "bf16", 32,
+              timm_config("convnext_tiny_hnf", 32, 1.0), timm_transform(1.0), prefix=0, maps=True),
     ]
+
+
+def stages_forward(trunk: Any, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
+    """Feature maps of a stage; the last one's are what forward_features() returns."""
+    outputs: list[torch.Tensor] = []
+    hooks = [stage.register_forward_hook(lambda module, args, output: outputs.append(output)) for stage in trunk.stages]
+    features = trunk.forward_features(tiles)
+    for hook in hooks:
+        hook.remove()
+    layer = (wanted.layer or -1) if wanted.layer <= 0 else wanted.layer - 1
+    if wanted.norm == "on":
+        return (trunk.head.norm if hasattr(trunk.head, "norm") else trunk.norm_pre)(outputs[layer])
+    return features if layer in (-1, len(trunk.stages) - 1) else outputs[layer]
 
 
 def forward(trunk: Any, model: Model, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
     """As samples/vit's options say it: of timm's models with the final norm, of open_clip's without."""
     outputs: list[torch.Tensor] = []
+    if model.maps:
+        return stages_forward(trunk, tiles, wanted)
     blocks = trunk.blocks if hasattr(trunk, "blocks") else trunk.transformer.resblocks
     norm = trunk.norm if hasattr(trunk, "norm") else trunk.ln_post
     hooks = [block.register_forward_hook(lambda module, args, output: outputs.append(output)) for block in blocks]
@@ -158,6 +180,7 @@ def save(folder: Path, model: Model, seed: int) -> Any:
 
 def case_list(folder: Path, model: Model, make_trunk: Callable[[], Any], photo: Image.Image) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = []
+    maps = dict(maps=True) if model.maps else {}
 
     def add(kind: str, wanted: Features, **more: Any) -> dict[str, Any]:
         cases.append(dict(kind=kind, features=f"{kind}_{len(cases)}.npy", **vars(wanted), **more))
@@ -165,19 +188,21 @@ def case_list(folder: Path, model: Model, make_trunk: Callable[[], Any], photo: 
 
     wanted = [(Features(), model.side)]
     if model.dtype == "f32":
-        wanted += [(Features(-2, True), model.side), (Features(1, norm="on"), model.side)]
+        wanted += [(Features(-2, not model.maps), model.side)]
+        wanted += [(Features(0 if model.maps else 1, norm="on"), model.side)]
         wanted += [(Features(), side) for side in model.sides]
     for features, side in wanted:
-        case = add("tiles", features, side=side, input=f"../tiles_{side}.npy")
+        case = add("tiles", features, side=side, input=f"../tiles_{side}.npy", **maps)
         tiles = torch.from_numpy(np.load(HERE / f"tiles_{side}.npy"))
         write(folder, case["features"], forward(make_trunk(), model, tiles, features))
     pixels = model.transform(model.side)(photo)[None]
-    case = add("photo", Features(), side=model.side, image_side=model.side, scales=[1, 2])
+    case = add("photo", Features(), side=model.side, image_side=model.side, scales=[1, 2], **maps)
     case["input"] = write(folder, f"pixels_{len(cases) - 1}.npy", pixels)
     trunk = make_trunk()
     write(folder, case["features"], s2wrapper.forward(lambda tiles: forward(trunk, model, tiles, Features()), pixels,
                                                       scales=[1, 2], max_split_size=model.side,
-                                                      num_prefix_token=model.prefix))
+                                                      num_prefix_token=model.prefix,
+                                                      output_shape="bchw" if model.maps else "bnc"))
     return cases
 
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <tiffio.h>
 
+#define MAX_EXTRA 8
+
 struct source {
   struct reader *reader;
   uint64_t at;
@@ -62,6 +64,45 @@ static bool fail(struct reader *reader, const char *text) {
   return *reader->reason ? false : reader_fail(reader, "%s", text);
 }
 
+/* What is known of transparency. */
+struct alpha {
+  bool there, premultiplied;
+  uint16_t count, kinds[MAX_EXTRA]; /* of samples beside colours */
+};
+
+/* As Pillow reads it: a fourth sample of RGB that nothing is said of is alpha, one of which it is said that it means nothing
+ * is not. */
+static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometric) {
+  uint16_t count = 0, *kinds = NULL;
+  const uint16_t colours = photometric == PHOTOMETRIC_RGB ? 3 : 1;
+  const bool known = colours == 3 || photometric == PHOTOMETRIC_MINISBLACK || photometric == PHOTOMETRIC_MINISWHITE;
+  struct alpha alpha = {.count = 1, .kinds = {EXTRASAMPLE_UNASSALPHA}};
+  if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) && count && count <= MAX_EXTRA) {
+    alpha.count = count;
+    memcpy(alpha.kinds, kinds, count * sizeof *kinds);
+  }
+  alpha.there = known && samples == colours + alpha.count && alpha.kinds[0] != EXTRASAMPLE_UNSPECIFIED;
+  alpha.premultiplied = alpha.there && alpha.kinds[0] == EXTRASAMPLE_ASSOCALPHA;
+  alpha.kinds[0] = EXTRASAMPLE_ASSOCALPHA;
+  return alpha;
+}
+
+/* Samples as they are stored: libtiff is told that colours are premultiplied whether or not they are, so that it leaves
+ * them, and to take the upper eight bits of sixteen, as Pillow does. */
+static bool read_raster(TIFF *tiff, const struct alpha *alpha, uint32_t *raster, char text[1024]) {
+  TIFFRGBAImage image;
+  if (alpha->there)
+    TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, alpha->count, alpha->kinds);
+  if (!TIFFRGBAImageBegin(&image, tiff, 1, text))
+    return false;
+  for (uint32_t i = 0; image.Bitdepth16To8 && i < 65536; i++)
+    image.Bitdepth16To8[i] = (uint8_t)(i >> 8);
+  image.req_orientation = ORIENTATION_TOPLEFT;
+  bool done = TIFFRGBAImageGet(&image, raster, image.width, image.height);
+  TIFFRGBAImageEnd(&image);
+  return done;
+}
+
 static bool decode(struct reader *reader, TIFF *tiff) {
   uint32_t width = 0, height = 0, icc_bytes = 0;
   uint16_t orientation = ORIENTATION_TOPLEFT, samples = 1, photometric = 0;
@@ -79,16 +120,19 @@ static bool decode(struct reader *reader, TIFF *tiff) {
   if (!reader_begin(reader, height, width, 1, 0))
     return false;
   reader->photograph->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
-  reader->photograph->has_alpha = samples == 2 || (samples == 4 && photometric == PHOTOMETRIC_RGB);
+  const struct alpha alpha = find_alpha(tiff, samples, photometric);
+  reader->photograph->has_alpha = alpha.there;
   TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT); /* it is turned later, like all others */
   uint32_t *raster = malloc((size_t)height * width * sizeof *raster);
   if (!raster)
     return fail(reader, "there is no memory for it");
-  bool done = TIFFReadRGBAImageOriented(tiff, width, height, raster, ORIENTATION_TOPLEFT, 1);
+  bool done = read_raster(tiff, &alpha, raster, text);
   unsigned char *bytes =
       (unsigned char *)raster; /* RGBA in each, from the lowest byte on, is its place in memory here */
+  for (size_t i = 0; done && !alpha.there && i < (size_t)height * width; i++)
+    bytes[4 * i + 3] = 255;
   for (uint32_t y = 0; done && y < height; y++)
-    reader_put_rgba(reader, y, bytes + (size_t)y * width * 4, true);
+    reader_put_rgba(reader, y, bytes + (size_t)y * width * 4, alpha.premultiplied);
   free(raster);
   return done || fail(reader, "its data are cut or corrupt");
 }

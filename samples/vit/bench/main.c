@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "npy.h"
 #include "output.h"
+#include "output_check.h"
 #include "peak.h"
 #include "random.h"
 #include "report.h"
@@ -117,8 +118,9 @@ static bool measure(struct report *report, const struct options *o, struct devic
   }
   bool done = subject_create(device, model_folder(model), scales, tiles_per_call, &subject);
   if (done && time) {
-    fprintf(stderr, "vit-bench: %s, %u scales, %llu tiles in %u calls\n", name, scales->count,
-        (unsigned long long)subject.layout.tile_count, subject.layout.call_count);
+    if (!o->quiet)
+      fprintf(stderr, "vit-bench: %s, %u scales, %llu tiles in %u calls\n", name, scales->count,
+          (unsigned long long)subject.layout.tile_count, subject.layout.call_count);
     done = (o->input ? read_input(&subject, o->input) : make_input(&subject)) &&
            subject_time(&subject, o->seconds, o->runs) && (!o->output || write_output(&subject, o->output));
   }
@@ -152,6 +154,29 @@ static bool measure_all(struct report *report, const struct options *o, struct d
   return done && (!o->json || report_write_json(report, o->json));
 }
 
+/* Before anything is measured. */
+static bool check_outputs(const struct options *o) {
+  const char *const paths[] = {o->output, o->json && strcmp(o->json, "-") != 0 ? o->json : NULL},
+                    *const options[] = {"output", "json"}, *const own[] = {".npy", ".json"};
+  for (int i = 0; i < 2; i++) {
+    char reason[OUTPUT_REASON_BYTES] = "is one of the inputs";
+    const char *ending = paths[i] ? output_foreign_ending(paths[i], own[i]) : NULL;
+    bool done = !paths[i] || output_check(paths[i], reason);
+    if (done && ending) {
+      snprintf(reason, sizeof reason, "is written as %s, and not as %s", own[i], ending);
+      done = false;
+    }
+    done = done && !(paths[i] && o->input && output_is_input(paths[i], o->input));
+    for (uint32_t j = 0; done && paths[i] && j < o->model_count; j++)
+      done = !output_is_input(paths[i], o->models[j]);
+    if (!done) {
+      fprintf(stderr, "vit-bench: --%s %s: %s\n", options[i], paths[i], reason);
+      return false;
+    }
+  }
+  return true;
+}
+
 int main(int argc, char **argv) {
   static struct report report;
   struct options options;
@@ -159,7 +184,7 @@ int main(int argc, char **argv) {
   if (result != COMMAND_RUN)
     return output_finish("vit-bench", result == COMMAND_DONE ? 0 : 2);
   struct device device = {0};
-  bool done = device_open(&device, options.device);
+  bool done = check_outputs(&options) && device_open(&device, options.device);
   device.info.variant = options.variant;
   if (done && options.list) {
     done = devices_print(device.info.instance, device.info.physical_device);

@@ -125,6 +125,11 @@ static bool set_device(void *options, const char *text) {
   return done;
 }
 
+static bool set_quiet(void *options, const char *text) {
+  (void)text;
+  return ((struct options *)options)->quiet = true;
+}
+
 static bool set_list(void *options, const char *text) {
   (void)text;
   return ((struct options *)options)->list = true;
@@ -179,18 +184,14 @@ static const struct command_option table[] = {
         .expected = "a file",
         .words = COMMAND_FILES,
         .help = "writes the features of the last measurement, as .npy"},
-    {.name = "json",
-        .set = set_json,
-        .value = "FILE",
-        .expected = "a file, or -",
-        .words = COMMAND_FILES,
-        .help = "writes everything, every sample included, as JSON; - for standard output, in place of the table"},
+    {.name = "json", .set = set_json},
     {.help = "Other:"},
     {.name = "variant",
         .set = set_variant,
         .help = "shapes passes and model for a gpu or a cpu, whatever the device is"},
     {.name = "device", .set = set_device},
     {.name = "list", .set = set_list},
+    {.name = "quiet", .set = set_quiet, .help = HELP_QUIET},
 };
 
 /* Models with random weights, one on a line. */

@@ -23,7 +23,7 @@ struct options {
   const char *json;           /* NULL: none; "-": standard output, in place of the table */
   s2vk_variant variant;
   int32_t device; /* 0: the best one */
-  bool list;
+  bool list, quiet;
 };
 
 /* As command_parse(). It changes argv. */

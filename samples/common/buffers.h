@@ -1,0 +1,53 @@
+/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, of which a device may have few;
+ * large ones have one of their own. It calls Vulkan through volk. One thread at a time. */
+#ifndef SAMPLES_BUFFERS_H
+#define SAMPLES_BUFFERS_H
+
+#include <volk.h>
+
+/* What is allocated at once, at least. */
+#define BUFFERS_BLOCK_BYTES (1u << 20)
+
+enum buffer_place {
+  BUFFER_DEVICE,   /* where the device is fast */
+  BUFFER_UPLOAD,   /* mapped, for the host to write */
+  BUFFER_READBACK, /* mapped, for the host to read */
+};
+
+struct buffers;
+struct buffers_block;
+
+/* A piece of an allocation. */
+struct buffers_piece {
+  struct buffers_block *block; /* NULL: none */
+  VkDeviceMemory memory;
+  VkDeviceSize offset;
+  void *host; /* NULL in BUFFER_DEVICE */
+};
+
+struct buffer {
+  VkBuffer buffer;
+  VkDeviceSize bytes;
+  void *host; /* NULL in BUFFER_DEVICE */
+  struct buffers_piece piece;
+};
+
+/* What buffers of a device are made in. NULL if there is no memory for it. The device must outlive it. */
+struct buffers *buffers_create(VkPhysicalDevice physical_device, VkDevice device);
+
+/* Clears the handle; accepts NULL in it. All that was taken must have been given back. */
+void buffers_destroy(struct buffers **buffers);
+
+/* For an image, say. After an error the piece is empty. */
+VkResult buffers_take(
+    struct buffers *buffers, const VkMemoryRequirements *needs, enum buffer_place place, struct buffers_piece *piece);
+void buffers_give(struct buffers *buffers, struct buffers_piece *piece);
+
+/* After an error the buffer is empty. */
+VkResult buffers_make(struct buffers *buffers, VkDeviceSize bytes, VkBufferUsageFlags usage, enum buffer_place place,
+    struct buffer *buffer);
+
+/* Accepts an empty one. */
+void buffers_drop(struct buffers *buffers, struct buffer *buffer);
+
+#endif
