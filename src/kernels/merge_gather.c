@@ -92,14 +92,16 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns,
   return key;
 }
 
-/* Channels of an invocation. Those of a token are read and stored together, where that is at multiples of as many. */
-static uint32_t columns_of(const struct s2_geometry *geometry) {
-  const uint32_t channels = geometry->feature_channels;
-  return geometry->layout == S2VK_OUTPUT_BCHW ? 4 : channels % 8 == 0 ? 8 : channels % 4 == 0 ? 4 : 1;
+/* Channels of an invocation. Those of a token are read and stored together, where that is at multiples of as many; but not half a
+ * texel, since the last one of the features may be cut. */
+static uint32_t columns_of(const struct s2_job *job) {
+  const uint32_t channels = job->geometry->feature_channels;
+  const bool fours = job->geometry->feature_type == S2VK_TYPE_F32 || !job->target->texels;
+  return job->geometry->layout == S2VK_OUTPUT_BCHW || (channels % 8 == 4 && fours) ? 4 : channels % 8 == 0 ? 8 : 1;
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
-  const uint32_t columns = columns_of(job->geometry);
+  const uint32_t columns = columns_of(job);
   *config = (struct s2_config){
       .key = key_of(job, columns, job->prefix),
       .columns = 1,
@@ -136,7 +138,7 @@ static void groups(
 /* By the channels of a token, prefix or not, and where sums are that outlive a dispatch. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   const bool maps = job->geometry->layout == S2VK_OUTPUT_BCHW, given = maps || job->geometry->feature_channels;
-  const uint32_t columns[] = {given ? columns_of(job->geometry) : 4, 8, 1};
+  const uint32_t columns[] = {given ? columns_of(job) : 4, 8, 1};
   const uint32_t lasting = job->geometry->output_type == S2VK_TYPE_F32 ? S2_ACCUMULATOR_OUTPUT : S2_ACCUMULATOR_BUFFER;
   size_t count = 0;
   for (uint32_t i = 0; i < (given ? 1 : 3); i++)
