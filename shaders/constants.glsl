@@ -17,5 +17,13 @@
 #define CONSTANT SPECIALIZED
 #endif
 
+// What an array is sized by: `size`, or in SIZED modules `largest`, a number. MoltenVK before 1.3.0 takes specialization constants that
+// size arrays for their default values.
+#ifdef SIZED
+#define LENGTH(size, largest) (largest)
+#else
+#define LENGTH(size, largest) (size)
+#endif
+
 layout(local_size_x_id = S2_LOCAL_SIZE_X, local_size_y_id = S2_LOCAL_SIZE_Y) in;
 #endif

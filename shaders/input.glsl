@@ -22,7 +22,7 @@ float read_value(uint row, uint x) {
 
 #ifdef SPAN
 const uint TAP_QUADS = SPAN / 4u;
-vec4 taps[TAP_QUADS];
+vec4 taps[LENGTH(TAP_QUADS, 8u)];
 const bool ALL_FINITE = false;
 
 // Four elements of 16 bits from three words, of which the third counts where the first element is the second in its word.
@@ -271,7 +271,7 @@ float read_value(uint row, uint x) {
 
 #ifdef SPAN
 const uint TAP_QUADS = SPAN / 4u;
-vec4 taps[CHANNELS * TAP_QUADS];
+vec4 taps[LENGTH(CHANNELS * TAP_QUADS, 32u)];
 
 void read_taps(uint row, uint x) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {

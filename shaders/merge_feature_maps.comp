@@ -32,7 +32,7 @@ const bool ALIGNED = SOURCE_ROWS == S2_ROWS_QUADS;
 // Whether fours read nothing but features of their own tiles, all of which are here.
 const bool INSIDE = ALIGNED && TARGET_ROWS != S2_ROWS_HALVES && !PARTIAL;
 
-vec4 sum[RUN];
+vec4 sum[LENGTH(RUN, 8u)];
 uint left; // fours that are left to the gather, a bit each
 
 #ifdef TEXELS
@@ -137,8 +137,8 @@ void gather_four(uint image, uint at, uint begin, uint length) {
 void make_fours(uint first_four, uint four, uint image, uint channel, uint begin, uint shift, uint period) {
     uint map = out_height * out_width, features = feature_height * feature_width, length = channel_count * map;
     uvec4 chunks = entry(first_four + four); // first, end, rows
-    uint rows[TAPS];
-    float weights[TAPS];
+    uint rows[LENGTH(TAPS, 4u)];
+    float weights[LENGTH(TAPS, 4u)];
     [[unroll]] for (uint i = 0u; i < TAPS; i += 2u) {
         uvec4 row = TAPS == 1u ? uvec4(0u) : entry(chunks.z + i / 2u);
         [[unroll]] for (uint k = 0u; k < 2u; k++)

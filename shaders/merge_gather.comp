@@ -23,7 +23,7 @@ layout(std430, set = 0, binding = 3) buffer Accumulator {
 const bool TOGETHER = LAYOUT == S2_LAYOUT_TOKENS && COLUMNS >= 4u; // channels side by side, at multiples of COLUMNS
 const uint QUADS = (COLUMNS + 3u) / 4u;
 
-vec4 sum[QUADS];
+vec4 sum[LENGTH(QUADS, 2u)];
 uint count; // channels that there are
 
 // precise: the same operations whatever the constants, since sums may go on in another dispatch's pipeline.

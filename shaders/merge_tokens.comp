@@ -35,10 +35,10 @@ const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or colum
 // What all blocks of a token have in common.
 uint image, y, x;
 uint begin, end; // in the output, from the dispatch's first channel on
-uint elements[TAPS == 0u ? 1u : TAPS * TAPS]; // in the features, of that channel
-float weights[TAPS == 0u ? 1u : TAPS * TAPS];
+uint elements[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)]; // in the features, of that channel
+float weights[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)];
 
-vec4 sum[QUADS];
+vec4 sum[LENGTH(QUADS, 8u)];
 bool again; // whether the blocks so far have to be made again
 
 #ifdef TEXELS
@@ -61,7 +61,7 @@ int keep_inside(int first, int count, int read) {
 }
 
 // Words of a block whose first element is at any place, and the word after them.
-void read_words(uint element, out uvec4 v[TEXELS_OF_WORDS], out uint next) {
+void read_words(uint element, out uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)], out uint next) {
     const bool halves = SOURCE_ROWS == S2_ROWS_HALVES;
     int word = int(element) >> (FEATURE_TYPE == F32 ? 0 : 1);
     next = 0u;
@@ -113,7 +113,7 @@ void add(float weight, uint element) {
             add_aligned(weight, element, q);
         return;
     }
-    uvec4 v[TEXELS_OF_WORDS];
+    uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)];
     uint next;
     read_words(element, v, next);
     if (FEATURE_TYPE == F32) {
@@ -161,7 +161,7 @@ void store_part(uint at) {
 }
 
 void read_taps() {
-    uvec4 rows[TAP_ENTRIES], columns[TAP_ENTRIES];
+    uvec4 rows[LENGTH(TAP_ENTRIES, 2u)], columns[LENGTH(TAP_ENTRIES, 2u)];
     [[unroll]] for (uint i = 0u; i < TAP_ENTRIES; i++) {
         rows[i] = entry(2u + y * TAP_ENTRIES + i);
         columns[i] = entry(2u + (out_height + x) * TAP_ENTRIES + i);

@@ -28,13 +28,14 @@ SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 const uint SPAN = QUADS * 4u;
 const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // from a strip to the next
 const uint ROW_WEIGHTS = TAPS / 4u;
+const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // where four are stored at once, there are four
 #define SPAN SPAN
 #include "split.glsl"
 
-uint first[COLUMNS];
-vec4 weights[COLUMNS * TAP_QUADS];
-float weight_sums[COLUMNS];
-float lines[TAPS][CHANNELS * COLUMNS];
+uint first[LENGTH(COLUMNS, 16u)];
+vec4 weights[LENGTH(COLUMNS * TAP_QUADS, 64u)];
+float weight_sums[LENGTH(COLUMNS, 16u)];
+float lines[LENGTH(TAPS, 12u)][LENGTH(CHANNELS * COLUMNS, 32u)];
 vec4 probe = vec4(0.0); // a sum of all that was read: not finite if any of it is not
 
 void read_columns(Place p, uint strip, uint strips) {
@@ -71,7 +72,7 @@ bool may_have_weight(uint x, uint input_) {
 }
 
 void push_line(uint row) {
-    float line[CHANNELS * COLUMNS];
+    float line[LENGTH(CHANNELS * COLUMNS, 32u)];
     if (SHARED) {
         read_taps(row, first[0]);
         probe_taps();
@@ -96,7 +97,7 @@ void push_line(uint row) {
     }
 }
 
-void write_words(uint element, float sum[COLUMNS]) {
+void write_words(uint element, float sum[ROOM]) {
     if (TARGET_TYPE == F32) {
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
             tiles_words[element + x] = floatBitsToUint(sum[x]);
@@ -108,7 +109,7 @@ void write_words(uint element, float sum[COLUMNS]) {
 
 // Whole words from the first even element on; the row's first element, if it is odd, and its last, if that is even, share
 // theirs with other rows.
-void write_halves(uint element, uint column, float sum[COLUMNS]) {
+void write_halves(uint element, uint column, float sum[ROOM]) {
     uint odd = element & 1u;
     [[unroll]] for (uint x = 0u; x < STEP; x += 2u) {
         vec2 pair = odd == 0u ? vec2(sum[x], sum[x + 1u]) : vec2(sum[x + 1u], sum[x + 2u]);
@@ -120,13 +121,13 @@ void write_halves(uint element, uint column, float sum[COLUMNS]) {
         // The last strip has no next one: its last two or three elements are its own to write.
         uint at = element + odd + STEP;
         if (odd == 0u && COLUMNS % 2u == 0u)
-            tiles_words[at >> 1] = to_halves(TARGET_TYPE, vec2(sum[COLUMNS - 2u], sum[COLUMNS - 1u]));
+            tiles_words[at >> 1] = to_halves(TARGET_TYPE, vec2(sum[(COLUMNS + ROOM - 2u) % ROOM], sum[COLUMNS - 1u]));
         else
             tiles_write(TARGET_TYPE, element + COLUMNS - 1u, sum[COLUMNS - 1u]);
     }
 }
 
-void write_row(uint element, uint column, float sum[COLUMNS]) {
+void write_row(uint element, uint column, float sum[ROOM]) {
     if (TARGET_ROWS == S2_ROWS_HALVES)
         write_halves(element, column, sum);
     else if (TARGET_ROWS == S2_ROWS_WORDS)
@@ -144,12 +145,12 @@ void write_row(uint element, uint column, float sum[COLUMNS]) {
 // later: with no entry of its own for that a row costs one fetch and not two (lavapipe: 45 instructions of about 700).
 uint emit_row(uint at, uint element, uint column) {
     uvec4 bits = entry(at);
-    vec4 w[ROW_WEIGHTS];
+    vec4 w[LENGTH(ROW_WEIGHTS, 3u)];
     w[0] = uintBitsToFloat(bits & ~3u);
     [[unroll]] for (uint i = 1u; i < ROW_WEIGHTS; i++)
         w[i] = entry_floats(at + i);
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-        float sum[COLUMNS];
+        float sum[ROOM];
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
             sum[x] = 0.0;
             [[unroll]] for (uint i = 0u; i < TAPS; i++)

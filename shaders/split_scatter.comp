@@ -26,8 +26,8 @@ const uint SPAN = QUADS * 4u, COLUMNS = 1u;
 #define SEQUENTIAL
 #include "split.glsl"
 
-float sums[OVERLAP][CHANNELS];
-float lines[LINES][CHANNELS];
+float sums[LENGTH(OVERLAP, 16u)][LENGTH(CHANNELS, 4u)];
+float lines[LINES][LENGTH(CHANNELS, 4u)];
 uint largest = 0u; // of the magnitudes summed, as bits
 bool reached_all = true;
 
@@ -51,7 +51,7 @@ void filter_lines(uint source, uint first_line, uint end_line, uint column, uint
             lines[r][c] = 0.0;
     }
     for (uint n = 0u; n < spans; n++) {
-        vec4 w[QUADS];
+        vec4 w[LENGTH(QUADS, 2u)];
         [[unroll]] for (uint q = 0u; q < QUADS; q++)
             w[q] = entry_floats(column + 1u + n * QUADS + q);
         [[unroll]] for (uint r = 0u; r < LINES; r++) {

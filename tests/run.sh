@@ -9,7 +9,7 @@ build=$root/build/tests-run
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
-  libcmocka-dev libx11-dev make openmpi-bin python3-numpy vulkan-validationlayers xdotool xvfb zsh
+  libcmocka-dev libx11-dev make openmpi-bin python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb zsh
 
 headline() {
   printf '\n== %s\n' "$*"
@@ -54,6 +54,9 @@ else
   echo "SKIPPED: no GPU here, so no test on one"
 fi
 run "$build/gcc"
+
+headline "Other vendors' compilers: no kernel spills; newer lavapipe"
+sh "$root/tests/vendors.sh" --build "$build/gcc" || [ $? -eq 77 ]
 
 headline "AddressSanitizer and UndefinedBehaviorSanitizer: every suite, on lavapipe"
 # gcc's: clang's sees modules of drivers that are written in C++ without their names, and so cannot tell their leaks from ours.

@@ -1,8 +1,5 @@
 #include "kernels/common.h"
 
-/* Invocations that a dispatch on a GPU has at least, if there is work for so many. */
-#define MIN_INVOCATIONS 16384
-
 uint32_t s2_local_size(const struct s2_target *target, uint64_t units) {
   const uint64_t groups = s2_ceil_div(units, target->cpu ? 8 : S2_MAX_LOCAL_SIZE);
   return target->cpu ? 8 : s2_round_to((uint32_t)s2_ceil_div(units, groups), 32);
@@ -61,7 +58,7 @@ uint32_t s2_split_run(const struct s2_job *job, uint32_t columns, uint32_t rows,
   const uint32_t side = job->scale->tile_side;
   const uint64_t planes = job->geometry->channels / s2_split_channels(job);
   const uint64_t strips = job->scale->tile_count * planes * s2_ceil_div(side, columns);
-  while (!job->target->cpu && rows > 4 && strips * s2_ceil_div(side, rows) < MIN_INVOCATIONS)
+  while (!job->target->cpu && rows > 4 && strips * s2_ceil_div(side, rows) < job->target->invocations)
     rows /= 2;
   const uint64_t most = rounds ? job->target->loop_rounds / rounds : rows;
   rows = (uint32_t)(most < rows ? most : rows);

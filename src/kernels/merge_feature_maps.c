@@ -12,12 +12,17 @@ static uint64_t map_of(s2vk_size size) {
 /* The most rows that are read one below the other. */
 #define MAX_TAPS 4
 
+/* Fours of an invocation on a GPU: sums and what is read of each, the weights of a chunk, rows, and a dozen. */
+static uint32_t run_of(const struct s2_target *target, uint32_t taps) {
+  return 2 * 4 * 4 + 16 + 2 * taps + 12 <= target->registers ? 4 : 2;
+}
+
 static struct s2_pipeline_key key_of(
     const struct s2_job *job, uint32_t source_rows, uint32_t target_rows, uint32_t taps, bool partial) {
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_FEATURE_MAPS);
   key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
   key.constants[S2_COLUMNS] = job->target->cpu ? 0 : 4;
-  key.constants[S2_RUN] = job->target->cpu ? 8 : 4;
+  key.constants[S2_RUN] = job->target->cpu ? 8 : run_of(job->target, taps);
   key.constants[S2_TAPS] = taps;
   key.constants[S2_SOURCE_ROWS] = source_rows;
   key.constants[S2_TARGET_ROWS] = partial && target_rows == S2_ROWS_QUADS ? S2_ROWS_WORDS : target_rows;

@@ -20,16 +20,16 @@ static const struct form cpu_forms[] = {
     {16, 3, 4}, {8, 3, 4}, {8, 6, 4}, {4, 8, 4}, {8, 0, 4}, {8, 4, 8}, {4, 6, 8}, {4, 6, 12}};
 static const struct form fixed_forms[] = {
     {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
-static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}};
+static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}, {2, 0, 4}, {2, 0, 8}, {1, 0, 8}};
 /* Of pixels, that many columns reach past the end of a row is left out: of an image there is nothing to read there. */
 static const struct form cpu_pixel_forms[] = {{4, 3, 4}, {4, 8, 4}, {4, 5, 8}};
 static const struct form fixed_pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
-static const struct form gpu_pixel_forms[] = {{4, 0, 4}};
+static const struct form gpu_pixel_forms[] = {{4, 0, 4}, {2, 0, 4}, {1, 0, 4}};
 
 static const struct form *forms_of(const struct s2_job *job, size_t *count) {
   const bool pixels = job->geometry->pixels.source != S2_SOURCE_TENSOR;
 #define FORMS(list) (*count = sizeof(list) / sizeof *(list), (list))
-  if (!job->target->unrolls)
+  if (job->target->long_lines && !job->target->unrolls)
     return pixels ? FORMS(fixed_pixel_forms) : FORMS(fixed_forms);
   if (job->target->cpu)
     return pixels ? FORMS(cpu_pixel_forms) : FORMS(cpu_forms);
@@ -49,8 +49,26 @@ static uint32_t quads_of(const struct form *form, uint32_t rows) {
   return form->quads > 0 && rows == S2_ROWS_QUADS ? form->quads + 1 : form->quads;
 }
 
+/* Registers that an invocation needs: weights and first inputs of columns, filtered rows, one more, what is read, and a dozen. */
+static uint32_t registers_of(const struct s2_job *job, const struct form *form, uint32_t source_rows) {
+  const uint32_t channels = s2_split_channels(job), quads = quads_of(form, source_rows);
+  const uint32_t weights = form->quads ? 4 * quads : form->taps + 1;
+  return form->columns * (weights + (form->taps + 1) * channels) + 4 * s2_max(quads, form->taps / 4) * channels + 12;
+}
+
+/* Fewer than four columns are stored word by word. */
+static uint32_t target_rows(const struct form *form, uint32_t rows) {
+  return form->columns < 4 ? s2_max(S2_ROWS_WORDS, rows) : rows;
+}
+
+static bool is_possible(const struct s2_job *job, const struct form *form, uint32_t source_rows, uint32_t rows) {
+  return registers_of(job, form, source_rows) <= job->target->registers &&
+         (form->columns >= 4 || (form->columns == 2 && rows != S2_ROWS_HALVES) ||
+             job->geometry->tile_type == S2VK_TYPE_F32);
+}
+
 static struct s2_pipeline_key key_of(
-    const struct s2_job *job, const struct form *form, uint32_t source_rows, uint32_t target_rows) {
+    const struct s2_job *job, const struct form *form, uint32_t source_rows, uint32_t rows) {
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_POLYPHASE);
   key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
   key.constants[S2_COLUMNS] = form->columns;
@@ -58,7 +76,7 @@ static struct s2_pipeline_key key_of(
   key.constants[S2_SHARED] = form->quads > 0;
   key.constants[S2_QUADS] = form->quads ? quads_of(form, source_rows) : form->taps / 4;
   key.constants[S2_SOURCE_ROWS] = source_rows;
-  key.constants[S2_TARGET_ROWS] = target_rows;
+  key.constants[S2_TARGET_ROWS] = target_rows(form, rows);
   key.constants[S2_CHANNELS] = s2_split_channels(job);
   return key;
 }
@@ -148,10 +166,12 @@ static bool columns_fit(const struct s2_job *job, uint32_t taps) {
 static bool take_form(const struct s2_job *job, const struct form *form, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   const uint32_t side = job->scale->tile_side;
-  if (side < form->columns || (!form->quads && !columns_fit(job, form->taps)) || !rows_fit(job, form->taps))
+  const uint32_t rows = s2_rows_of(g->tile_type, side);
+  if (side < form->columns || !is_possible(job, form, source_rows(job, form), rows) ||
+      (!form->quads && !columns_fit(job, form->taps)) || !rows_fit(job, form->taps))
     return false;
   *config = (struct s2_config){
-      .key = key_of(job, form, source_rows(job, form), s2_rows_of(g->tile_type, side)),
+      .key = key_of(job, form, source_rows(job, form), rows),
       .columns = form->columns,
       .channels = s2_split_channels(job),
       .step_y = 1,
@@ -298,10 +318,15 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   const uint32_t side = job->scale->tile_side, rows = s2_rows_of(job->geometry->tile_type, side);
   const uint32_t first = side ? rows : S2_ROWS_QUADS, last = side ? rows : halves ? S2_ROWS_HALVES : S2_ROWS_WORDS;
   for (size_t i = 0; i < form_count; i++)
-    for (uint32_t target_rows = first; target_rows <= last; target_rows++)
-      for (int quads = 0; quads <= (aligned && forms[i].quads ? 1 : 0); quads++, count++)
+    for (uint32_t target = first; target <= last; target++)
+      for (int quads = 0; quads <= (aligned && forms[i].quads ? 1 : 0); quads++) {
+        const uint32_t source = quads ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+        if (!is_possible(job, &forms[i], source, target))
+          continue;
         if (count < room)
-          keys[count] = key_of(job, &forms[i], quads ? S2_ROWS_QUADS : S2_ROWS_WORDS, target_rows);
+          keys[count] = key_of(job, &forms[i], source, target);
+        count++;
+      }
   return s2_split_other_forms(job, keys, count, room);
 }
 

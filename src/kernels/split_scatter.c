@@ -134,7 +134,7 @@ static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t over
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
   /* SwiftShader's compiler takes minutes for this shader of pixels. */
-  if (!job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
+  if (job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
     return false;
   if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
@@ -258,7 +258,7 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   size_t count = 0;
-  if (!job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
+  if (job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
     return 0;
   for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
     for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)

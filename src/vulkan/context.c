@@ -62,6 +62,7 @@ static s2vk_result load_limits(const struct s2_env *env, const s2vk_context_info
         VK_API_VERSION_MINOR(properties.properties.apiVersion));
   vk->type = properties.properties.deviceType;
   vk->quirks = s2_quirks_of(driver.driverID);
+  vk->worth = s2_worth_of(driver.driverID, properties.properties.vendorID);
   vk->limits = properties.properties.limits;
   vk->max_allocation = maintenance3.maxMemoryAllocationSize;
   get_memory(info->physical_device, &vk->memory);

@@ -15,7 +15,7 @@ struct s2_pipeline {
 /* ---- Modules ------------------------------------------------------------------------------------------------- */
 
 const char *s2_permutation_name(uint32_t permutation) {
-  static const char *const names[S2_PERMUTATION_COUNT] = {"plain", "texels", "int64", "fixed"};
+  static const char *const names[S2_PERMUTATION_COUNT] = {"plain", "texels", "int64", "fixed", "sized"};
   return names[permutation];
 }
 

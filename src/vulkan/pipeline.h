@@ -19,6 +19,7 @@ enum s2_permutation {
   S2_PERMUTATION_TEXELS, /* through texel buffers, for drivers on the CPU */
   S2_PERMUTATION_INT64,  /* likewise, and moves data as 64-bit integers */
   S2_PERMUTATION_FIXED,  /* PLAIN, with constants in place, for drivers that fold none */
+  S2_PERMUTATION_SIZED,  /* PLAIN, with arrays of the largest sizes, for drivers that size them by no constant */
   S2_PERMUTATION_COUNT
 };
 

@@ -11,6 +11,7 @@ struct s2_quirks s2_quirks_of(VkDriverId driver) {
   return (struct s2_quirks){
       .loop_rounds = driver == VK_DRIVER_ID_MESA_LLVMPIPE ? 60000 : 0,
       .keeps_branches = driver == VK_DRIVER_ID_GOOGLE_SWIFTSHADER,
+      .sizes_by_defaults = driver == VK_DRIVER_ID_MOLTENVK,
       .exact_halves = driver == VK_DRIVER_ID_MESA_LLVMPIPE && X86,
   };
 }

@@ -17,6 +17,10 @@ struct s2_quirks {
    * the constants in place and which glslc unrolls, are for it. */
   bool keeps_branches;
 
+  /* MoltenVK before 1.3.0, by reading, of its source and of what spirv-cross makes of modules. It sizes arrays by the default values of
+   * specialization constants. SIZED modules, whose arrays have the largest sizes, are for it. */
+  bool sizes_by_defaults;
+
   /* No fault: unpackHalf2x16 is exact for every half, which no specification asks for (subnormals may be 0), and one instruction:
    * llvmpipe's where the processor has F16C. Seen in 22.3. On 64-bit ARM it aborts (LLVM 15 cannot select AArch64ISD::VLSHR). */
   bool exact_halves;

@@ -4,6 +4,8 @@ struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *i
   if (!vk->device)
     return (struct s2_target){
         .unrolls = true,
+        .registers = UINT32_MAX,
+        .invocations = 16384,
         .range = UINT64_MAX,
         .texel_alignment = 4,
         .alignment = 4,
@@ -11,14 +13,18 @@ struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *i
         .loop_rounds = UINT32_MAX,
     };
   const VkPhysicalDeviceLimits *limits = &vk->limits;
-  const bool by_type = info->variant == S2VK_VARIANT_AUTO, unrolls = !vk->quirks.keeps_branches;
+  const bool by_type = info->variant == S2VK_VARIANT_AUTO, folds = !vk->quirks.keeps_branches;
   const bool runs_on_cpu = vk->type == VK_PHYSICAL_DEVICE_TYPE_CPU;
-  const bool cpu = by_type ? runs_on_cpu && unrolls : info->variant == S2VK_VARIANT_CPU;
+  const bool cpu = by_type ? runs_on_cpu && folds : info->variant == S2VK_VARIANT_CPU;
   const bool texels = cpu && S2VK_CPU_SHADERS;
   return (struct s2_target){
       .cpu = cpu,
       .copies = by_type ? runs_on_cpu : cpu,
-      .unrolls = unrolls,
+      .long_lines = cpu || !folds,
+      .unrolls = folds && (runs_on_cpu || vk->worth.unrolls),
+      .sized = vk->quirks.sizes_by_defaults,
+      .registers = runs_on_cpu ? UINT32_MAX : vk->worth.registers,
+      .invocations = runs_on_cpu ? 16384 : vk->worth.invocations,
       .texels = texels,
       .int64 = texels && info->shader_int64,
       .unpack_halves = cpu && vk->quirks.exact_halves,
@@ -41,5 +47,7 @@ void s2_target_finish(
     key->constants[S2_UNPACK_HALVES] = target->unpack_halves;
   } else if (!target->unrolls && s2_module_is_fixed(key)) {
     key->permutation = S2_PERMUTATION_FIXED;
+  } else if (target->sized) {
+    key->permutation = S2_PERMUTATION_SIZED;
   }
 }

@@ -5,9 +5,13 @@
 #include "vulkan/pipeline.h"
 
 struct s2_target {
-  bool cpu;             /* kernels are configured for a driver on the CPU: few long invocations */
-  bool copies;          /* what a pass copies as it is, it leaves to vkCmdCopyBuffer() */
-  bool unrolls;         /* the driver's compiler folds specialization constants and unrolls loops over them */
+  bool cpu;           /* kernels are configured for a driver on the CPU: few long invocations */
+  bool copies;        /* what a pass copies as it is, it leaves to vkCmdCopyBuffer() */
+  bool long_lines;    /* one line of many outputs pays, as on CPUs, whose compilers mind no number of values at once */
+  bool unrolls;       /* the driver's compiler folds specialization constants and unrolls loops over them */
+  bool sized;         /* arrays have sizes that are no specialization constants */
+  uint32_t registers; /* of 32 bits, that an invocation may hold; UINT32_MAX: any number */
+  uint32_t invocations; /* that a dispatch has at least, if there is work for so many */
   bool texels;          /* sources and tables may be bound as texel buffers, too: there are modules that read them so */
   bool int64;           /* shaders may use 64-bit integers */
   bool unpack_halves;   /* unpackHalf2x16() is exact */

@@ -4,6 +4,7 @@
 
 #include "base/env.h"
 #include "vulkan/quirks.h"
+#include "vulkan/worth.h"
 
 /* The functions of the device that the library calls. */
 #define S2_DEVICE_FUNCTIONS(X)                                                                                         \
@@ -66,6 +67,7 @@ struct s2_vk {
   struct s2_debug debug;
   VkPhysicalDeviceType type;
   struct s2_quirks quirks;
+  struct s2_worth worth;
   VkPhysicalDeviceLimits limits;
   VkDeviceSize max_allocation; /* bytes of one */
   VkPhysicalDeviceMemoryProperties memory;

@@ -9,8 +9,8 @@
 
 /* ---- Limits ----------------------------------------------------------------------------------------------------- */
 
-enum profile { PROFILE_NONE, PROFILE_SMALLEST, PROFILE_TINY };
-static const char *const names[] = {NULL, "smallest", "tiny"};
+enum profile { PROFILE_NONE, PROFILE_SMALLEST, PROFILE_TINY, PROFILE_FEW };
+static const char *const names[] = {NULL, "smallest", "tiny", "few"};
 
 static enum profile current(void) {
   const char *given = getenv("S2VK_TEST_PROFILE");
@@ -19,7 +19,7 @@ static enum profile current(void) {
   for (size_t i = 1; i < sizeof names / sizeof *names; i++)
     if (strcmp(given, names[i]) == 0)
       return (enum profile)i;
-  fprintf(stderr, "S2VK_TEST_PROFILE is '%s'; it must be smallest or tiny\n", given);
+  fprintf(stderr, "S2VK_TEST_PROFILE is '%s'; it must be smallest, tiny or few\n", given);
   exit(2);
 }
 
@@ -91,11 +91,15 @@ static VKAPI_ATTR void VKAPI_CALL our_GetPhysicalDeviceProperties2(
   driver_GetPhysicalDeviceProperties2(device, properties);
   shrink(&properties->properties.limits);
   limits = properties->properties.limits;
+  if (current() == PROFILE_FEW)
+    properties->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU;
   for (VkBaseOutStructure *next = properties->pNext; next; next = next->pNext)
     if (next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES) {
       VkPhysicalDeviceMaintenance3Properties *maintenance3 = (VkPhysicalDeviceMaintenance3Properties *)next;
       maintenance3->maxPerSetDescriptors = 1024;
       maintenance3->maxMemoryAllocationSize = MAX_ALLOCATION;
+    } else if (current() == PROFILE_FEW && next->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES) {
+      ((VkPhysicalDeviceDriverProperties *)next)->driverID = VK_DRIVER_ID_MESA_V3DV;
     }
 }
 

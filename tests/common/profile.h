@@ -3,6 +3,7 @@
  *
  * The environment variable S2VK_TEST_PROFILE chooses one for a whole process:
  *   smallest  every limit as low as the specification allows
+ *   few       the same of a GPU with few registers, whose compiler unrolls no loops: VideoCore's, by name
  *   tiny      the same with 64 KiB storage ranges and 7 workgroups an axis, which no device has
  * Without it everything passes through. */
 #ifndef TESTS_PROFILE_H

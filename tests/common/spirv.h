@@ -20,4 +20,11 @@ struct spirv_workgroup {
 /* False: the words are no module, or its workgroup has no size. */
 bool spirv_read(const uint32_t *words, size_t count, struct spirv_workgroup *workgroup);
 
+/* What a module takes of a device's limits. */
+struct spirv_needs {
+  uint32_t storage_buffers; /* bindings */
+  uint32_t push_bytes;
+};
+struct spirv_needs spirv_needs_of(const uint32_t *words, size_t count);
+
 #endif

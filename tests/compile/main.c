@@ -2,60 +2,22 @@
  * that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some
  * here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --time, it times contexts with a cold and
  * with a warm pipeline cache. */
-#define _POSIX_C_SOURCE 200809L /* scandir */
-
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "golden.h"
 #include "gpu.h"
+#include "null_device.h"
+#include "plans.h"
 #include "run/plan.h"
-#include "shaders.h"
 #include "widths.h"
 
-static VKAPI_ATTR void VKAPI_CALL some_memory(VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties *memory) {
-  (void)device;
-  *memory = (VkPhysicalDeviceMemoryProperties){
-      .memoryTypeCount = 1,
-      .memoryTypes = {{VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
-                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
-          0}},
-      .memoryHeapCount = 1,
-      .memoryHeaps = {{(VkDeviceSize)16 << 30, VK_MEMORY_HEAP_DEVICE_LOCAL_BIT}},
-  };
-}
+static bool reads_widths; /* of the pipelines that contexts make from here on */
 
-static VKAPI_ATTR void VKAPI_CALL any_type(VkDevice device, VkBuffer buffer, VkMemoryRequirements *requirements) {
-  vkGetBufferMemoryRequirements(device, buffer, requirements);
-  requirements->memoryTypeBits = 1;
-}
-
-static bool reads_widths; /* of the pipelines that are made from here on */
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_proc(VkDevice device, const char *name) {
-  if (reads_widths && strcmp(name, "vkCreateComputePipelines") == 0)
-    return (PFN_vkVoidFunction)widths_create_pipelines;
-  if (strcmp(name, "vkGetBufferMemoryRequirements") == 0)
-    return (PFN_vkVoidFunction)any_type;
-  return vkGetDeviceProcAddr(device, name);
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_proc(VkInstance instance, const char *name) {
-  if (strcmp(name, "vkGetPhysicalDeviceMemoryProperties") == 0)
-    return (PFN_vkVoidFunction)some_memory;
-  if (strcmp(name, "vkGetDeviceProcAddr") == 0)
-    return (PFN_vkVoidFunction)device_proc;
-  return vkGetInstanceProcAddr(instance, name);
-}
-
-static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL opening_proc(VkInstance instance, const char *name) {
-  if (strcmp(name, "vkCreateDevice") != 0)
-    return vkGetInstanceProcAddr(instance, name);
-  widths_driver_create_device = (PFN_vkCreateDevice)vkGetInstanceProcAddr(instance, name);
-  return (PFN_vkVoidFunction)widths_create_device;
+static void read_widths(bool read) {
+  reads_widths = read;
+  null_device_create_pipelines = read ? widths_create_pipelines : NULL;
 }
 
 /* Bytes that a dispatch reads and writes. */
@@ -193,7 +155,7 @@ static bool make_shown(
     const s2vk_context_info *device, const char *name, const char *variant, const s2vk_plan_info *info) {
   s2vk_context *context = NULL;
   s2vk_context_info wrapped = *device;
-  wrapped.get_instance_proc_addr = instance_proc;
+  wrapped.get_instance_proc_addr = null_device_wrapped;
   if (s2vk_context_create(&wrapped, &context)) {
     printf("%s for a %s: no context\n", name, variant);
     return false;
@@ -203,117 +165,29 @@ static bool make_shown(
   return made;
 }
 
-/* The benchmark's shape B; pixels may be NULL. */
-static bool make_large(const s2vk_context_info *device, const char *name, const char *variant, s2vk_output_shape layout,
-    const s2vk_pixels_info *pixels) {
-  const double scales[] = {1, 2, 3};
-  const s2vk_plan_info info = {
-      .struct_size = sizeof info,
-      .batch = 8,
-      .channels = 3,
-      .height = 336,
-      .width = 336,
-      .scales = scales,
-      .scale_count = 3,
-      .output_shape = layout,
-      .model = {.channels = 1024, .tokens = 576, .height = 12, .width = 12},
-      .pixels = pixels,
-  };
-  return make_shown(device, name, variant, &info);
-}
-
-/* A photograph made small: the benchmark's P-f32 and P, and Lanczos' windows, wider than an invocation holds; pixels may be NULL. */
-static bool make_photograph(const s2vk_context_info *device, const char *name, const char *variant, s2vk_filter filter,
-    const s2vk_pixels_info *pixels) {
-  static const s2vk_size size = {336, 336};
-  const s2vk_plan_info info = {
-      .struct_size = sizeof info,
-      .batch = 1,
-      .channels = 3,
-      .height = 3000,
-      .width = 4000,
-      .img_sizes = &size,
-      .scale_count = 1,
-      .max_split_size = 336,
-      .filter = filter,
-      .model = {.channels = 1024, .tokens = 576},
-      .pixels = pixels,
-  };
-  return make_shown(device, name, variant, &info);
-}
-
-static unsigned make_photographs(const s2vk_context_info *device, const char *variant) {
-  s2vk_pixels_info rgba = {.struct_size = sizeof rgba, .format = S2VK_PIXEL_RGBA8};
-  s2vk_pixels_info rgb = {.struct_size = sizeof rgb, .format = S2VK_PIXEL_RGB8};
-  s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
-  const s2vk_filter cubic = S2VK_FILTER_BICUBIC_ANTIALIASED;
-  unsigned failed = make_photograph(device, "P-f32", variant, cubic, NULL) ? 0 : 1;
-  failed += make_photograph(device, "P", variant, cubic, &rgba) ? 0 : 1;
-  failed += make_photograph(device, "P-rgb", variant, cubic, &rgb) ? 0 : 1;
-  failed += make_photograph(device, "P-image", variant, cubic, &image) ? 0 : 1;
-  failed += make_photograph(device, "P-wide", variant, S2VK_FILTER_LANCZOS3, NULL) ? 0 : 1;
-  return failed;
-}
-
-/* All of them: how many failed. */
-static unsigned make_larges(const s2vk_context_info *device, const char *variant) {
-  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .transfer = S2VK_TRANSFER_TO_SRGB};
-  s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
-  unsigned failed = make_large(device, "B", variant, S2VK_OUTPUT_BNC, NULL) ? 0 : 1;
-  failed += make_large(device, "B-bchw", variant, S2VK_OUTPUT_BCHW, NULL) ? 0 : 1;
-  failed += make_large(device, "B-pixels", variant, S2VK_OUTPUT_BNC, &pixels) ? 0 : 1;
-  failed += make_large(device, "B-image", variant, S2VK_OUTPUT_BNC, &image) ? 0 : 1;
-  return failed;
-}
-
-/* All that s2vk_context_prepare() makes for some kinds of plans: whatever the sizes, there are no others. */
-static unsigned prepare_kinds(s2vk_context *context) {
-  static const struct {
-    s2vk_type input, tiles, features, output;
-  } types[] = {{S2VK_TYPE_F32, S2VK_TYPE_F32, S2VK_TYPE_F32, S2VK_TYPE_F32},
-      {S2VK_TYPE_F16, S2VK_TYPE_F16, S2VK_TYPE_F16, S2VK_TYPE_F16},
-      {S2VK_TYPE_F32, S2VK_TYPE_BF16, S2VK_TYPE_F16, S2VK_TYPE_F32}};
-  static const s2vk_pixels_info forms[] = {{.struct_size = sizeof *forms, .format = S2VK_PIXEL_RGBA8},
-      {.struct_size = sizeof *forms, .format = S2VK_PIXEL_RGB8, .transfer = S2VK_TRANSFER_TO_LINEAR},
-      {.struct_size = sizeof *forms, .format = S2VK_PIXEL_RGB_F32},
-      {.struct_size = sizeof *forms, .source = S2VK_PIXELS_IMAGE}};
+/* All plans that are shown: how many failed. */
+static unsigned make_all_shown(const s2vk_context_info *device, const char *variant) {
   unsigned failed = 0;
+  for (size_t i = 0; i < shown_plan_count; i++)
+    failed += make_shown(device, shown_plans[i].name, variant, &shown_plans[i].info) ? 0 : 1;
+  return failed;
+}
+
+static unsigned prepare_all(s2vk_context *context) {
   fprintf(stderr, "plan prepared gpu\n");
-  for (unsigned i = 0; i < 3 * 2 + 4; i++) {
-    const unsigned kind = i < 6 ? i / 2 : 1;
-    const s2vk_prepare_info info = {.struct_size = sizeof info,
-        .input_type = i < 6 ? types[kind].input : S2VK_TYPE_F32,
-        .tile_type = types[kind].tiles,
-        .feature_type = types[kind].features,
-        .output_type = types[kind].output,
-        .output_shape = i < 6 && i % 2 ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC,
-        .pixels = i < 6 ? NULL : &forms[i - 6]};
-    if (s2vk_context_prepare(context, &info)) {
-      printf("kind %u: %s\n", i, gpu_last_log());
-      failed++;
-    }
-  }
-  return failed;
+  return prepare_kinds(context);
 }
 
-static unsigned make_cases(s2vk_context *context, const char *folder, const char *variant, unsigned *made) {
-  struct dirent **entries;
-  static struct golden golden;
-  unsigned failed = 0;
-  int count = scandir(folder, &entries, NULL, alphasort);
-  for (int i = 0; i < count; i++) {
-    char path[4096], error[512];
-    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-    free(entries[i]);
-    if (!golden_read(path, &golden, error, sizeof error))
-      continue;
-    failed += make_plan(context, golden.name, variant, &golden.info) ? 0 : 1;
-    ++*made;
-    golden_free(&golden);
-  }
-  if (count >= 0)
-    free(entries);
-  return failed;
+struct maker {
+  s2vk_context *context;
+  const char *variant;
+  unsigned made, failed;
+};
+
+static void make_case(void *user, const char *name, const s2vk_plan_info *info) {
+  struct maker *maker = user;
+  maker->failed += make_plan(maker->context, name, maker->variant, info) ? 0 : 1;
+  maker->made++;
 }
 
 /* Milliseconds that the benchmark's shape B takes, as tokens and as maps, each with a context; below 0 if there is an error. */
@@ -322,15 +196,16 @@ static double time_context(const struct gpu *gpu, VkPipelineCache cache) {
   struct timespec begin, end;
   info.pipeline_cache = cache;
   timespec_get(&begin, TIME_UTC);
-  const bool ok = make_large(&info, "B", "gpu", S2VK_OUTPUT_BNC, NULL) &&
-                  make_large(&info, "B-bchw", "gpu", S2VK_OUTPUT_BCHW, NULL);
+  const bool ok =
+      make_shown(&info, "B", "gpu", &shown_plans[0].info) && make_shown(&info, "B-bchw", "gpu", &shown_plans[1].info);
   timespec_get(&end, TIME_UTC);
   return ok ? (double)(end.tv_sec - begin.tv_sec) * 1e3 + (double)(end.tv_nsec - begin.tv_nsec) / 1e6 : -1;
 }
 
 /* The cache is what vkGetPipelineCacheData() gave, as an application keeps it from one start to the next. */
 static bool time_cache(void) {
-  const struct gpu_options options = {.variant = S2VK_VARIANT_GPU, .no_validation = true, .wrapped = instance_proc};
+  const struct gpu_options options = {
+      .variant = S2VK_VARIANT_GPU, .no_validation = true, .wrapped = null_device_wrapped};
   struct gpu gpu;
   VkPipelineCacheCreateInfo info = {.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
   VkPipelineCache cold, warm;
@@ -358,53 +233,22 @@ static bool time_cache(void) {
   return none >= 0 && first >= 0 && again >= 0 && second >= 0;
 }
 
-/* The pipelines of ViT-B and ViT-L, whose heads have 64 channels, and a head of 72, as SigLIP's largest has. */
 static unsigned make_vit(const struct gpu *gpu) {
-  static const struct {
-    const char *name;
-    enum vit_shader shader;
-    uint32_t constants[VIT_CONSTANTS];
-  } pipelines[] = {
-      {"vit-matmul", VIT_MATMUL, {0, 0, 0, 0}},
-      {"vit-gelu", VIT_MATMUL, {1, 0, 0, 0}},
-      {"vit-add", VIT_MATMUL, {0, 1, 1, 0}},
-      {"vit-f16", VIT_MATMUL_16, {2, 0, 0, 0}},
-      {"vit-wide", VIT_MATMUL_WIDE, {0, 0, 0, 0}},
-      {"vit-wide-gelu", VIT_MATMUL_WIDE, {1, 0, 0, 0}},
-      {"vit-wide-bf16", VIT_MATMUL_WIDE_16, {3, 0, 0, 1}},
-      {"vit-small", VIT_MATMUL_SMALL, {0, 0, 0, 0}},
-      {"vit-small-gelu", VIT_MATMUL_SMALL, {1, 0, 0, 0}},
-      {"vit-small-bf16", VIT_MATMUL_SMALL_16, {3, 0, 0, 1}},
-      {"vit-small-patches", VIT_PATCHES_SMALL, {0, 0, 0, 0, 1}},
-      {"vit-patches", VIT_PATCHES, {0, 0, 0, 0, 0}},
-      {"vit-patches-quads", VIT_PATCHES, {0, 0, 0, 0, 1}},
-      {"vit-patches-16", VIT_PATCHES_16, {0, 0, 0, 1}},
-      {"vit-attention", VIT_ATTENTION, {64, 0, 0, 0}},
-      {"vit-attention-72", VIT_ATTENTION, {72, 0, 0, 0}},
-      {"vit-attention-16", VIT_ATTENTION_SMALL, {64, 0, 0, 0}},
-      {"vit-copy", VIT_ROWS, {0, 0, 0, 0}},
-      {"vit-norm", VIT_ROWS, {1, 0, 0, 0}},
-      {"vit-pack", VIT_ROWS, {1, 1, 0, 0}},
-      {"vit-rope", VIT_ROPE, {64, 0, 0, 0}},
-      {"vit-gate", VIT_GATE, {4, 0, 0, 0}},
-      {"vit-depthwise", VIT_DEPTHWISE, {0, 0, 0, 0}},
-      {"vit-maps", VIT_MAPS, {0, 0, 0, 0}},
-  };
   struct vit_device device;
   struct vit_error error;
   unsigned failed = 0;
   if (!vit_device_create(&device, &gpu->info, &error))
     return 1;
   vkCreateComputePipelines = widths_create_pipelines; /* volk's, until it loads another device */
-  for (size_t i = 0; i < sizeof pipelines / sizeof *pipelines; i++) {
+  for (size_t i = 0; i < vit_pipeline_count; i++) {
     VkPipeline pipeline;
-    fprintf(stderr, "plan %s gpu\n", pipelines[i].name);
-    if (vit_pipeline_create(&device, pipelines[i].shader, pipelines[i].constants, &pipeline, &error)) {
+    fprintf(stderr, "plan %s gpu\n", vit_pipelines[i].name);
+    if (vit_pipeline_create(&device, vit_pipelines[i].shader, vit_pipelines[i].constants, &pipeline, &error)) {
       fprintf(stderr, "widths");
       print_widths(pipeline, false);
       vkDestroyPipeline(device.device, pipeline, NULL);
     } else {
-      printf("%s: %s\n", pipelines[i].name, error.text);
+      printf("%s: %s\n", vit_pipelines[i].name, error.text);
       failed++;
     }
   }
@@ -426,19 +270,21 @@ int main(int argc, char **argv) {
     const char *variant = i ? "cpu" : "gpu";
     const struct gpu_options options = {.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU,
         .no_validation = true,
-        .wrapped = instance_proc,
-        .opened = opening_proc};
+        .wrapped = null_device_wrapped,
+        .opened = null_device_opened};
     struct gpu gpu;
-    reads_widths = true;
+    read_widths(true);
     if (!gpu_open(&gpu, &options))
       return 2;
     if (!i)
       printf("%s\n", gpu.properties.deviceName);
-    failed += make_larges(&gpu.info, variant);
-    failed += make_photographs(&gpu.info, variant);
-    reads_widths = !i; /* what is not shown is not demanded for CPUs */
-    failed += make_cases(gpu.context, argv[1], variant, &made);
-    failed += i ? 0 : prepare_kinds(gpu.context) + make_vit(&gpu);
+    failed += make_all_shown(&gpu.info, variant);
+    read_widths(!i); /* what is not shown is not demanded for CPUs */
+    struct maker maker = {gpu.context, variant, 0, 0};
+    each_golden(argv[1], make_case, &maker);
+    failed += maker.failed;
+    made += maker.made;
+    failed += i ? 0 : prepare_all(gpu.context) + make_vit(&gpu);
     gpu_close(&gpu);
   }
   printf("%u plans of golden cases; loads of %u dispatches and stores of %u are to be wide; %u plans failed\n", made,

@@ -205,24 +205,6 @@ static struct {
   struct widths widths;
 } kept[1024];
 static unsigned kept_count;
-PFN_vkCreateDevice widths_driver_create_device;
-
-VKAPI_ATTR VkResult VKAPI_CALL widths_create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
-    const VkAllocationCallbacks *allocator, VkDevice *device) {
-  const char *names[64];
-  VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR feature = {
-      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR,
-      .pNext = (void *)info->pNext,
-      .pipelineExecutableInfo = VK_TRUE,
-  };
-  VkDeviceCreateInfo more = *info;
-  for (uint32_t i = 0; i < info->enabledExtensionCount && i < 63; i++)
-    names[i] = info->ppEnabledExtensionNames[i];
-  names[more.enabledExtensionCount++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
-  more.ppEnabledExtensionNames = names;
-  more.pNext = &feature;
-  return widths_driver_create_device(physical, &more, allocator, device);
-}
 
 /* The assembly of a pipeline, to be freed; NULL if the driver does not say. */
 static char *assembly_of(VkDevice device, VkPipeline pipeline) {

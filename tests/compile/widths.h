@@ -32,11 +32,7 @@ const char *widths_text(const struct widths *widths, enum width_kind kind);
 /* Instructions of fewer bytes. */
 unsigned widths_narrower(const struct widths *widths, enum width_kind kind, unsigned bytes);
 
-/* To be put between the library and the driver: makes pipelines, and keeps their widths; false in widths_of() if the driver
- * does not say. The device is to have been made by widths_create_device(). */
-extern PFN_vkCreateDevice widths_driver_create_device; /* to be set first */
-VKAPI_ATTR VkResult VKAPI_CALL widths_create_device(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
-    const VkAllocationCallbacks *allocator, VkDevice *device);
+/* For null_device.h: makes pipelines, and keeps their widths; false in widths_of() if the driver does not say. */
 VKAPI_ATTR VkResult VKAPI_CALL widths_create_pipelines(VkDevice device, VkPipelineCache cache, uint32_t count,
     const VkComputePipelineCreateInfo *infos, const VkAllocationCallbacks *allocator, VkPipeline *pipelines);
 bool widths_of(VkPipeline pipeline, struct widths *widths);

@@ -221,6 +221,9 @@ static struct s2_target read_target(struct fuzz_input *input) {
   target.int64 = flags & 2;
   target.texels = target.cpu && !(flags & 4);
   target.unrolls = !(flags & 8);
+  target.long_lines = target.cpu || !target.unrolls;
+  target.registers = flags & 16 ? UINT32_MAX : 44;
+  target.invocations = 16384;
   target.loop_rounds = UINT32_MAX;
   target.alignment = 1u << (2 + (flags >> 2 & 7)); /* 4 to 512 */
   target.texel_alignment = 1u << (2 + (flags >> 5 & 7));

@@ -138,6 +138,9 @@ static void check_merge(const struct paper *p) {
 static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
   struct paper p = {.target = {.cpu = cpu,
                         .unrolls = true,
+                        .long_lines = cpu,
+                        .registers = UINT32_MAX,
+                        .invocations = 16384,
                         .texels = cpu,
                         .int64 = cpu,
                         .texel_count = 1u << 27,

@@ -8,9 +8,25 @@
 static const struct s2_env env = {.log = gpu_log};
 
 static const struct s2_target targets[] = {
-    {.unrolls = true, .range = UINT64_MAX, .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX}, .loop_rounds = UINT32_MAX},
-    {.range = UINT64_MAX, .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX}, .loop_rounds = UINT32_MAX},
+    {.unrolls = true,
+        .registers = UINT32_MAX,
+        .invocations = 16384,
+        .range = UINT64_MAX,
+        .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
+        .loop_rounds = UINT32_MAX},
+    {.registers = 44, /* of VideoCore, whose lines are short */
+        .invocations = 1024,
+        .range = UINT64_MAX,
+        .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
+        .loop_rounds = UINT32_MAX},
+    {.long_lines = true,
+        .registers = UINT32_MAX,
+        .range = UINT64_MAX,
+        .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
+        .loop_rounds = UINT32_MAX},
     {.cpu = true,
+        .long_lines = true,
+        .registers = UINT32_MAX,
         .unrolls = true,
         .texels = true,
         .int64 = true,

@@ -31,6 +31,8 @@ static void unmake(struct made *m) {
 
 static const struct s2_target ample = {
     .unrolls = true,
+    .registers = UINT32_MAX,
+    .invocations = 16384,
     .range = 1 << 30,
     .texel_count = 1 << 16,
     .texel_alignment = 16,
@@ -481,11 +483,15 @@ static const struct s2_kernel *const *const lists[] = {s2_kernels, s2_kernels, g
 
 static struct s2_target random_target(struct noise *noise) {
   struct s2_target target = ample;
-  const uint32_t kind = noise_below(noise, 3); /* a GPU; drivers on the CPU that unroll, and that do not */
-  target.cpu = target.texels = kind > 0;
+  const uint32_t kind =
+      noise_below(noise, 4); /* a GPU; drivers on the CPU that unroll, and that do not; few registers */
+  target.cpu = target.texels = kind == 1 || kind == 2;
+  target.long_lines = target.cpu;
+  target.registers = kind == 3 ? 32 + noise_below(noise, 128) : UINT32_MAX;
+  target.invocations = 1u << noise_below(noise, 16);
   target.int64 = kind == 1;
-  target.copies = kind > 0;
-  target.unrolls = kind < 2;
+  target.copies = target.cpu;
+  target.unrolls = kind < 2 || (kind == 3 && noise_below(noise, 2));
   target.loop_rounds = kind == 1 ? 60000 : UINT32_MAX;
   target.alignment = 1u << (2 + noise_below(noise, 7));
   target.texel_alignment = 1u << (2 + noise_below(noise, 5));
@@ -533,6 +539,8 @@ static void random_plans_keep_any_limit(void **state) {
 /* The tiny profile of the device tests. */
 static const struct s2_target tiny = {
     .unrolls = true,
+    .registers = UINT32_MAX,
+    .invocations = 16384,
     .range = 65536,
     .texel_alignment = 256,
     .alignment = 256,

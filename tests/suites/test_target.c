@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include "mock_device.h"
+#include "spirv.h"
 #include "vulkan/context.h"
 
 /* The target of a context on the mock's first device, with these changes to its info. */
@@ -42,6 +43,54 @@ static void a_gpu_reads_buffers(void **state) {
   assert_int_equal(target.groups[0], 65535);
   assert_int_equal(target.groups[1], 999);
   assert_int_equal(target.loop_rounds, UINT32_MAX);
+  assert_false(target.long_lines);
+  assert_int_equal(target.registers, 256);
+}
+
+static void a_mac_gets_arrays_that_no_constant_sizes(void **state) {
+  (void)state;
+  give(VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, VK_DRIVER_ID_MOLTENVK);
+  const struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
+  struct s2_pipeline_key key = {.shader = S2_SHADER_SPLIT_POLYPHASE};
+  s2_target_finish(&target, false, false, &key);
+  assert_int_equal(key.permutation, S2_PERMUTATION_SIZED);
+  assert_non_null(s2_module_find(&key));
+}
+
+/* Those that no table knows get what the least of those that it knows do; and by their makers those that do not tell their driver. */
+static void devices_are_worth_what_is_known_of_them(void **state) {
+  (void)state;
+  const struct {
+    VkDriverId driver;
+    uint32_t vendor, registers;
+    bool unrolls;
+  } devices[] = {{VK_DRIVER_ID_MESA_V3DV, 0, 44, false}, {VK_DRIVER_ID_MESA_PANVK, 0x13B5, 52, true},
+      {(VkDriverId)0, 0x13B5, 52, true}, {(VkDriverId)0, 0x10DE, 255, true}, {(VkDriverId)999, 0x10DE, 44, false},
+      {(VkDriverId)0, 0x1234, 44, false}};
+  for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+    const struct s2_worth worth = s2_worth_of(devices[i].driver, devices[i].vendor);
+    assert_int_equal(worth.registers, devices[i].registers);
+    assert_int_equal(worth.unrolls, devices[i].unrolls);
+    assert_in_range(worth.invocations, 1024, 16384);
+  }
+  give(VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, (VkDriverId)999);
+  const struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
+  assert_int_equal(target.registers, 44);
+  assert_false(target.unrolls || target.long_lines || target.cpu);
+}
+
+/* What every device has: its own storage buffers, bytes of push constants and of shared memory; how large workgroups are, pipelines say. */
+static void modules_need_what_every_device_has(void **state) {
+  (void)state;
+  assert_true(s2_module_count > 0);
+  for (size_t i = 0; i < s2_module_count; i++) {
+    struct spirv_workgroup workgroup;
+    assert_true(spirv_read(s2_modules[i].words, s2_modules[i].bytes / 4, &workgroup));
+    assert_false(workgroup.shared);
+    const struct spirv_needs needs = spirv_needs_of(s2_modules[i].words, s2_modules[i].bytes / 4);
+    assert_in_range(needs.storage_buffers, 1, 4);
+    assert_in_range(needs.push_bytes, 32, 128);
+  }
 }
 
 static void lavapipe_reads_texels(void **state) {
@@ -128,6 +177,9 @@ static void keys_are_finished_by_target(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_gpu_reads_buffers),
+      cmocka_unit_test(a_mac_gets_arrays_that_no_constant_sizes),
+      cmocka_unit_test(modules_need_what_every_device_has),
+      cmocka_unit_test(devices_are_worth_what_is_known_of_them),
       cmocka_unit_test(lavapipe_reads_texels),
       cmocka_unit_test(swiftshader_folds_nothing),
       cmocka_unit_test(other_drivers_on_the_cpu_are_drivers_on_the_cpu),

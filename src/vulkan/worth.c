@@ -1,0 +1,52 @@
+#include "vulkan/worth.h"
+
+#include <stddef.h>
+
+/* Drivers that headers before 1.4.309 do not name. */
+#define HONEYKRISP ((VkDriverId)26)
+
+enum vendor { AMD = 0x1002, IMAGINATION = 0x1010, APPLE = 0x106B, NVIDIA = 0x10DE, ARM = 0x13B5, BROADCOM = 0x14E4 };
+enum { QUALCOMM = 0x5143, INTEL = 0x8086, SAMSUNG = 0x144D };
+
+/* Where registers are from: the compiler's own statistics at the point where it begins to spill, as `sh tests/vendors.sh` prints them,
+ * and the maker's word:
+ *   AMD       256 VGPRs (RDNA and GCN ISA guides)
+ *   NVIDIA    255 (CUDA C++ Programming Guide, table of compute capabilities)
+ *   Adreno    48 of four words, r0 to r47 (ir3 of Mesa); of these the scheduler fills what it can with loads that are on their way
+ *   Apple     256 of 16 bits, of which addresses take some (agx of Mesa)
+ *   Intel     128 of 32 bytes: as many words in SIMD8 (Gfx9 to Gfx12 PRM, volume 7), of which addresses take some
+ *   PowerVR   temporaries: 169 were seen without a spill (pco of Mesa)
+ *   Mali      64, of which addresses take a dozen (panvk of Mesa); above 32 half as many threads (Arm GPU Best Practices, "Shader register usage")
+ *   VideoCore 64 of one thread, 32 of two, 16 of four (v3d of Mesa)
+ * Whether loops unroll: VideoCore's arrays stay in memory where constants size and bound them (`sh tests/vendors.sh --mobile`).
+ * Invocations: those of desktop cards are version 0.1's, which no measurement has yet confirmed; others fill each lane of the largest
+ * device of a family four times: Adreno 830 12288, M1 8192, Xe of 96 units 6144, Mali of 10 cores 5120, VideoCore VII 1024. */
+static const struct {
+  VkDriverId drivers[3];
+  uint32_t vendor;
+  struct s2_worth worth;
+} table[] = {
+    {{VK_DRIVER_ID_MESA_RADV, VK_DRIVER_ID_AMD_OPEN_SOURCE, VK_DRIVER_ID_AMD_PROPRIETARY}, AMD, {256, true, 16384}},
+    {{VK_DRIVER_ID_SAMSUNG_PROPRIETARY}, SAMSUNG, {256, true, 8192}},
+    {{VK_DRIVER_ID_NVIDIA_PROPRIETARY, VK_DRIVER_ID_MESA_NVK}, NVIDIA, {255, true, 16384}},
+    {{VK_DRIVER_ID_INTEL_OPEN_SOURCE_MESA, VK_DRIVER_ID_INTEL_PROPRIETARY_WINDOWS}, INTEL, {96, true, 8192}},
+    {{VK_DRIVER_ID_MOLTENVK, HONEYKRISP}, APPLE, {120, true, 8192}},
+    {{VK_DRIVER_ID_MESA_TURNIP, VK_DRIVER_ID_QUALCOMM_PROPRIETARY}, QUALCOMM, {144, true, 8192}},
+    {{VK_DRIVER_ID_IMAGINATION_OPEN_SOURCE_MESA, VK_DRIVER_ID_IMAGINATION_PROPRIETARY}, IMAGINATION, {128, true, 4096}},
+    {{VK_DRIVER_ID_MESA_PANVK, VK_DRIVER_ID_ARM_PROPRIETARY}, ARM, {52, true, 4096}},
+    {{VK_DRIVER_ID_MESA_V3DV, VK_DRIVER_ID_BROADCOM_PROPRIETARY}, BROADCOM, {44, false, 1024}},
+};
+
+/* As the least of them. */
+static const struct s2_worth careful = {44, false, 4096};
+
+struct s2_worth s2_worth_of(VkDriverId driver, uint32_t vendor) {
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    bool is = driver == 0 && table[i].vendor == vendor;
+    for (int k = 0; k < 3; k++)
+      is = is || (driver != 0 && table[i].drivers[k] == driver);
+    if (is)
+      return table[i].worth;
+  }
+  return careful;
+}

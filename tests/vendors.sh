@@ -1,0 +1,214 @@
+#!/bin/sh
+# Compiles every pipeline with the compilers of vendors whose GPUs are not here, and prints what these say of each kernel.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+usage() {
+  cat <<EOF
+vendors.sh [--all | --mobile | --intel] [--build FOLDER]
+
+Fetches a newer Mesa (tools/mesa.sh --backports), whose drivers compile for GPUs that a shim of the kernel's driver pretends to be:
+Adreno, NVIDIA, Apple M1 and AMD. Each compiles the pipelines of shape B, of photographs, of what phones do, of the golden cases and
+of samples/vit; those with the fewest registers, all that can be prepared, too. Prints a row for each kernel and device: the most
+registers, spills, fills, bytes of scratch memory; the least SIMD width and occupancy; the worst plan. Fails if one spills or has
+scratch memory that tests/compile/exceptions.txt does not allow. Then runs the golden cases and some suites on this Mesa's lavapipe.
+
+  --all           all that can be prepared on every device, and every suite; some ten minutes
+  --mobile        Mali, VideoCore and PowerVR, by qemu-user: shape B and what phones do. Builds for 64-bit ARM; an hour or so
+  --intel         Intel, of six generations, by a shim that is built from Debian's source of Mesa: all that can be prepared
+  --build FOLDER  where tests/statistics and the suites were built; without it they are built in build/vendors/build
+
+Exit status 77: there is no network to fetch Mesa by.
+EOF
+}
+
+mode=short build=
+while [ $# -gt 0 ]; do
+  case $1 in
+  --all | --mobile | --intel) mode=${1#--} ;;
+  --build)
+    build=$(cd "$2" && pwd)
+    shift
+    ;;
+  --help)
+    usage
+    exit 0
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+  esac
+  shift
+done
+work=$root/build/vendors
+mkdir -p "$work/out"
+
+# shellcheck source=tools/apt.sh
+. "$root/tools/apt.sh"
+
+headline() {
+  printf '\n== %s\n' "$*"
+}
+
+# quiet NAME COMMAND...: its output only if it fails.
+quiet() {
+  log=$work/$1.log
+  shift
+  "$@" >"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    echo "Failed; all of the output is in $log" >&2
+    return 1
+  }
+}
+
+suites="test_plan test_binding test_record test_forward"
+if [ "$mode" = all ]; then suites="$suites test_context test_debug test_device test_elements test_pixels test_cache test_sync test_random"; fi
+if [ -z "$build" ] && [ "$mode" != mobile ]; then
+  build=$work/build
+  # shellcheck disable=SC2086 # a list of names
+  quiet build sh -c 'cmake -S "$1" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=Release && shift && cmake --build "$@"' sh "$root" "$build" --target statistics conformance $suites
+fi
+
+mesa=$root/build/mesa-backports
+if [ "$mode" != mobile ]; then
+  sh "$root/tools/mesa.sh" --backports "$mesa" >"$work/mesa.log" 2>&1 || {
+    tail -n 3 "$work/mesa.log"
+    echo "SKIPPED: Mesa could not be fetched, so no compilers of other vendors"
+    exit 77
+  }
+  tail -n 2 "$work/mesa.log" | head -n 1
+fi
+
+# Intel's shim is in no package: it is built from Debian's source of Mesa, here, and put beside the others.
+build_intel() {
+  to=$1
+  shift
+  private_apt "$(dpkg --print-architecture)" "$to.apt" trixie
+  unpack_source "$to" mesa
+  (cd "$to.apt" && apt-get download -qq "$@" && for package in *.deb; do dpkg-deb -x "$package" "$to.tools"; done)
+  unset APT_CONFIG
+  need bison flex g++ libdrm-dev libelf-dev libexpat1-dev python3-mako python3-packaging python3-yaml zlib1g-dev
+  export PYTHONPATH="$to.tools/usr/lib/python3/dist-packages" # Debian 12's meson is too old
+  quiet meson python3 "$to.tools/usr/bin/meson" setup "$to.build" "$to" --buildtype=release -Dtools=drm-shim,intel -Dplatforms= \
+    -Dllvm=disabled -Dglx=disabled -Degl=disabled -Dgbm=disabled -Dopengl=false -Dgles1=disabled -Dgles2=disabled -Dvideo-codecs= \
+    -Dxmlconfig=disabled -Dshared-glapi=disabled -Dzstd=disabled -Dgallium-drivers= -Dvulkan-drivers=
+  quiet intel ninja -C "$to.build" src/intel/tools/libintel_noop_drm_shim.so
+  unset PYTHONPATH
+}
+
+# Programs and drivers of 64-bit ARM.
+arm_root() {
+  to=$1
+  shift
+  private_apt arm64 "$to.apt" trixie trixie-backports
+  unpack_packages "$to" -t trixie-backports "$@"
+  unset APT_CONFIG
+  [ -e "$to/lib" ] || ln -s usr/lib "$to/lib"
+  mkdir -p "$to/icd"
+  for file in "$to"/usr/share/vulkan/icd.d/*.json; do
+    name=${file##*/}
+    sed "s|\"library_path\": *\"\([^\"]*/\)\{0,1\}|\"library_path\": \"$to/usr/lib/aarch64-linux-gnu/|" "$file" >"$to/icd/${name%%_icd*}.json"
+  done
+}
+
+# shellcheck source=tools/packages.sh
+. "$root/tools/packages.sh"
+if [ "$mode" = intel ]; then
+  once "$work/mesa-source" build_intel meson
+  cp "$work/mesa-source.build/src/intel/tools/libintel_noop_drm_shim.so" "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)"
+elif [ "$mode" = mobile ]; then
+  need gcc-aarch64-linux-gnu qemu-user
+  arm=$work/arm64
+  # shellcheck disable=SC2086 # a list of names
+  once "$arm" arm_root libc6-dev libcjson-dev libcmocka-dev libgomp1 libstb-dev libvulkan-dev libvulkan-volk-dev \
+    mesa-vulkan-drivers mesa-drm-shim $S2VK_FORMAT_PACKAGES
+  build=$work/build-arm64
+  export PKG_CONFIG_LIBDIR="$arm/usr/lib/aarch64-linux-gnu/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$arm"
+  quiet arm64 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DS2VK_SYSROOT="$arm" \
+    -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DS2VK_TEST_DRIVERS=lavapipe
+  quiet arm64-build cmake --build "$build" --target statistics
+  # V3DV asks for the primary node of its device, which the shim has not: it is told that the render node is that.
+  quiet primary aarch64-linux-gnu-gcc --sysroot="$arm" -shared -fPIC -O1 -o "$work/primary_node.so" "$root/tests/compile/primary_node.c"
+fi
+
+# Lines of device, driver, shim, what it is told, and an option for statistics.
+devices() {
+  case $mode in
+  short) echo "adreno618 freedreno freedreno FD_GPU_ID=618 --prepared
+apple-m1 asahi asahi - --prepared
+adreno660 freedreno freedreno FD_GPU_ID=660
+adreno740 freedreno freedreno FD_GPU_ID=740
+adreno830 freedreno freedreno FD_GPU_ID=830
+nvidia nouveau nouveau -
+polaris10 radeon amdgpu AMDGPU_GPU_ID=polaris10
+vega10 radeon amdgpu AMDGPU_GPU_ID=vega10
+navi10 radeon amdgpu AMDGPU_GPU_ID=navi10
+navi21 radeon amdgpu AMDGPU_GPU_ID=navi21
+navi31 radeon amdgpu AMDGPU_GPU_ID=navi31" ;;
+  intel) for platform in skl icl tgl adl dg2 mtl; do echo "intel-$platform intel intel INTEL_STUB_GPU_PLATFORM=$platform --prepared"; done ;;
+  mobile) echo "mali-g610 panfrost panfrost PAN_GPU_ID=a867 --brief
+mali-g310 panfrost panfrost PAN_GPU_ID=ac74 --brief
+videocore broadcom v3d - --brief
+powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1 --brief" ;;
+  all) mode=short && devices | sed 's/ --prepared//; s/$/ --prepared/' ;;
+  esac
+}
+
+# compile DEVICE DRIVER SHIM SETTING [OPTION]: what statistics prints of it, into a file.
+compile() {
+  device=$1 driver=$2 shim=$3 setting=$4 option=${5:-}
+  [ "$setting" = - ] && setting=S2VK_NO_SETTING=
+  if [ "$mode" = mobile ]; then
+    libraries=$arm/usr/lib/aarch64-linux-gnu
+    preload=$libraries/lib${shim}_noop_drm_shim.so
+    [ "$shim" != v3d ] || preload=$work/primary_node.so:$preload
+    set -- qemu-aarch64 -L "$arm" -E "LD_PRELOAD=$preload" -E "VK_DRIVER_FILES=$arm/icd/$driver.json" -E MESA_SHADER_CACHE_DISABLE=true \
+      "$build/tests/statistics" --brief
+  else
+    # shellcheck disable=SC2086 # an option, or none
+    set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" $option "$root/tests/golden"
+  fi
+  env "$setting" "$@" \
+    >"$work/out/$device.txt" 2>"$work/out/$device.log" || {
+    tail -n 5 "$work/out/$device.log" >&2
+    echo "$device: not all pipelines were made; all of the output is in $work/out/$device.log" >&2
+    : >"$work/out/failed"
+  }
+}
+
+rm -f "$work/out"/*
+headline "Pipelines of vendors that are not here"
+devices >"$work/devices"
+# As many at a time as there are cores.
+jobs=0
+while read -r line; do
+  # shellcheck disable=SC2086 # words
+  compile $line &
+  jobs=$((jobs + 1))
+  if [ $jobs -ge "$(nproc)" ]; then
+    wait
+    jobs=0
+  fi
+done <"$work/devices"
+wait
+printf '%-10s %-24s %5s %8s %5s %10s %9s %8s %5s %9s  %s\n' device kernel made spilling regs instr. spills scratch width occupancy "worst plan"
+failed=
+while read -r device rest; do
+  awk -v device="$device" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$work/out/$device.txt" || failed=1
+done <"$work/devices"
+if [ -n "$failed" ] || [ -e "$work/out/failed" ]; then
+  echo "Some pipelines spill, or were not made" >&2
+  exit 1
+fi
+
+[ "$mode" != mobile ] || exit 0
+headline "Newer lavapipe"
+for command in "conformance $root/tests/golden" $suites; do
+  # shellcheck disable=SC2086 # words
+  set -- $command
+  program=$1
+  shift
+  quiet "$program" "$mesa/run" "$build/tests/$program" "$@"
+  echo "$program: passed"
+done
