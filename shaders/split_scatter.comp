@@ -165,7 +165,7 @@ void main() {
     Place p = find_place(first_row + row, column);
     uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
 #ifdef FIXED
-    // SwiftShader's compiler takes a walk's code once, in ten seconds of CPU, and not twice, in minutes.
+    // SwiftShader's compiler takes longest over this shader: it has the code of a walk once.
     bool done = false;
     for (uint by_weight = 0u; by_weight < 2u && !done; by_weight++) {
         walk(p, source, element, count, by_weight == 1u);

@@ -131,10 +131,14 @@ static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t over
   return 2 * (rows + overlap) + lines / LINES * (4 + spans_of(job) * (1 + span_of(job)));
 }
 
+/* SwiftShader's compiler takes minutes for this shader of pixels. */
+static bool compiles_too_long(const struct s2_job *job) {
+  return job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR;
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
-  /* SwiftShader's compiler takes minutes for this shader of pixels. */
-  if (job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
+  if (compiles_too_long(job))
     return false;
   if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
@@ -258,7 +262,7 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   size_t count = 0;
-  if (job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR)
+  if (compiles_too_long(job))
     return 0;
   for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
     for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)

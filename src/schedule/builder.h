@@ -40,4 +40,9 @@ s2vk_result s2_add_dispatch(struct s2_builder *b, const struct s2_pipeline_key *
     const struct s2_dispatch *dispatch);
 s2vk_result s2_add_copy(struct s2_builder *b, uint32_t scale, const struct s2_copy *copy);
 
+/* Halfway from begin to end, a multiple of step after begin; of work that is cut in two. */
+static inline uint32_t s2_middle(uint32_t begin, uint32_t end, uint32_t step) {
+  return begin + (uint32_t)(((uint64_t)end - begin + step - 1) / step / 2) * step;
+}
+
 #endif

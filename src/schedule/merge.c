@@ -183,8 +183,7 @@ static s2vk_result cut(struct s2_builder *b, const struct work *w);
 
 /* Does the two halves of [*begin, *end), which belongs to *w; the first has a multiple of step. */
 static s2vk_result halve(struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end, uint32_t step) {
-  const uint32_t first = *begin, last = *end;
-  const uint32_t middle = first + (uint32_t)(((uint64_t)last - first + step - 1) / step / 2) * step;
+  const uint32_t last = *end, middle = s2_middle(*begin, last, step);
   *end = middle;
   s2vk_result result = cut(b, w);
   *begin = middle;
