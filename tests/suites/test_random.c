@@ -1,13 +1,16 @@
 /* Random plans, shaped for GPUs, for CPUs and for CPUs with 64-bit integers in turn, on the device against the double-precision
  * reference. The seed is printed; S2VK_TEST_SEED=N repeats a run, S2VK_TEST_PLANS=N makes it longer or shorter. A driver that
- * compiles slowly gets a quarter of them. */
+ * compiles slowly gets a quarter of them. The tiny profile, whose storage range is far below the specification's least, may refuse
+ * a few. */
 #include "suite.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "compare.h"
 #include "guard.h"
 #include "intercept.h"
+#include "profile.h"
 #include "run/plan.h"
 
 struct plan_case {
@@ -168,15 +171,26 @@ static void print_uses(void) {
   print_message("  %u copies\n", copies);
 }
 
-static void run_case(
+/* A photograph's tables may be more than the tiny profile's 64 KiB. */
+static bool refused_for_range(s2vk_result result) {
+  const char *profile = profile_name();
+  return result == S2VK_ERROR_LIMIT && profile && strcmp(profile, "tiny") == 0 &&
+         strstr(gpu_last_log(), "maxStorageBufferRange");
+}
+
+/* Whether the plan was made. */
+static bool run_case(
     s2vk_context *context, const struct plan_case *c, struct noise *noise, bool on_host, uint32_t special_every) {
   struct compare compare;
   struct replay replay;
   s2vk_plan *plan;
   s2vk_binding *binding;
   struct guard guard = {0};
+  const s2vk_result made = s2vk_plan_create(context, &c->info, &plan);
+  if (refused_for_range(made))
+    return false;
+  assert_ok(made);
   compare_create(&compare, &c->info, noise, special_every);
-  assert_ok(s2vk_plan_create(context, &c->info, &plan));
   for (int pass = 0; pass < S2_PASS_COUNT; pass++)
     count_uses(&plan->schedule.passes[pass]);
   if (noise_below(noise, 2))
@@ -201,6 +215,7 @@ static void run_case(
   s2vk_plan_destroy(&plan);
   guard_destroy(&guard, &suite_gpu);
   compare_destroy(&compare);
+  return true;
 }
 
 static void random_plans_agree_with_the_reference(void **state) {
@@ -208,6 +223,7 @@ static void random_plans_agree_with_the_reference(void **state) {
   const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
   const unsigned long asked = number_of("S2VK_TEST_PLANS", 80);
   const unsigned long plans = gpu_compiles_slowly(&suite_gpu) ? (asked + 3) / 4 : asked;
+  unsigned long refused = 0;
   for (unsigned long i = 0; i < plans; i++) {
     struct noise noise = {seed + i};
     struct plan_case c;
@@ -215,11 +231,13 @@ static void random_plans_agree_with_the_reference(void **state) {
     print_message("\rS2VK_TEST_SEED=%lu S2VK_TEST_PLANS=1 ", seed + i);
     /* Few enough that most windows have none, or one. */
     const uint32_t special_every = (seed + i) % 4 ? 0 : c.info.height * c.info.width > 1600 ? 2000 : 100;
-    run_case(contexts[(seed + i) % 3], &c, &noise, (seed + i) / 4 % 2, special_every);
+    refused += !run_case(contexts[(seed + i) % 3], &c, &noise, (seed + i) / 4 % 2, special_every);
     assert_int_equal(gpu_messages(), 0);
   }
-  print_message("\r%lu random plans from S2VK_TEST_SEED=%lu on; of their pipelines\n", plans, seed);
+  print_message(
+      "\r%lu random plans from S2VK_TEST_SEED=%lu on, %lu refused; of their pipelines\n", plans, seed, refused);
   print_uses();
+  assert_true(refused <= 2 + plans / 16);
   for (int shader = 0; shader < S2_SHADER_COUNT && plans >= 60; shader++)
     assert_true(uses[shader] > 0);
 }
