@@ -1,7 +1,8 @@
 #!/bin/sh
 # mutate.sh [FIRST [LAST]]: puts the faults of tests/mutations.txt into a copy of the library and its shaders, one at a time, and runs
-# suites until one notices: first `ctest -L fast`, then all that are on lavapipe and take no minutes. By hand, since it takes hours. Works
-# in build/mutate; each fault's outcome is a line of build/mutate/results, and a fault that is there already is not put in again.
+# suites until one notices. By hand, since it takes an hour or two. First all faults meet the suites of what they are in, which take
+# seconds; then those that none of them noticed meet the others that run on lavapipe and take no minutes. Works in build/mutate; each
+# outcome is a line of build/mutate/results at once, and a fault that is there already is not put in again.
 # mutate.sh --check: which faults' lines are no longer in their files, once; fails if fewer than 150 are left.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -50,49 +51,117 @@ fi
 
 # ---- The copy ----------------------------------------------------------------------------------------------------------------
 mkdir -p "$work/tree"
-export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="$work/spirv"
+export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="${S2VK_SPIRV_CACHE:-$work/spirv}"
 for part in CMakeLists.txt README.md cmake docs include samples shaders src tests tools; do
   rm -rf "$work/tree/${part:?}"
-  cp -r "$root/$part" "$work/tree/$part"
+  cp -rp "$root/$part" "$work/tree/$part"
 done
 build=$work/tree/build/mutate
-cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DS2VK_TEST_DRIVERS=lavapipe >"$work/configure.log"
-slow='(extract|vit|viewer|viewer-window|analysis|bench|safety|tar|soak|large|preprocess|threads|renderer)'
+launcher=$(command -v ccache || true)
+cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG" -DS2VK_TEST_DRIVERS=lavapipe \
+  "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" >"$work/configure.log"
 
-compile() {
-  ninja -C "$build" >"$work/build.log" 2>&1
+# The suites of what is in a file, the quickest first.
+suites_of() {
+  case $1 in
+  src/base/*) echo env bounds geometry adversarial ;;
+  src/map/pixels.c) echo pixels_info adversarial pixels ;;
+  src/map/*) echo geometry axis filters dynamic bounds adversarial cost kernels conformance ;;
+  src/schedule/*) echo schedule kernels bounds commands adversarial conformance random ;;
+  src/kernels/*) echo kernels schedule indices target adversarial commands conformance conformance-gpu random ;;
+  src/vulkan/*) echo mock target selection memory memory_types commands pipelines device context debug ;;
+  src/run/*) echo dynamic bounds commands memory adversarial plan binding record forward ;;
+  shaders/input.glsl | shaders/split*) echo conformance-gpu pixels conformance random ;;
+  *) echo conformance-gpu conformance random ;;
+  esac
+}
+# What the others are, for a fault that those do not notice.
+others="geometry axis filters dynamic schedule kernels indices target bounds cost env mock selection memory memory_types commands adversarial
+  pixels_info context device debug plan binding record forward elements cache sync external conformance conformance-gpu conformance-cpu overlap-gpu
+  overlap-cpu random pixels conformance.lavapipe.smallest conformance.lavapipe.tiny conformance.lavapipe.few random.lavapipe.tiny faults pipelines
+  preprocess soak"
+last_of_others=soak
+
+target_of() {
+  case $1 in
+  conformance* | overlap*) echo conformance ;;
+  *) echo "test_${1%%.*}" ;;
+  esac
 }
 
-# passes: whether no suite notices. A suite that never ends notices, too.
-passes() {
-  run="ctest --test-dir $build --stop-on-failure --timeout 300 -j $(nproc)"
-  $run -L fast >"$work/fast.log" 2>&1 && $run -LE fast -R '\.lavapipe|pipelines|without' -E "^${slow}[.]" >"$work/rest.log" 2>&1
+# outcome SUITE...: found by which of them, unnoticed, or invalid. A suite that takes two minutes of a processor never ends. Each is built
+# when its turn comes.
+outcome() {
+  for suite in "$@"; do
+    if ! ninja -C "$build" "$(target_of "$suite")" >"$work/build.log" 2>&1; then
+      echo invalid
+      return
+    fi
+    # shellcheck disable=SC3045 # dash and bash have it
+    if ! (ulimit -t 120 && S2VK_TEST_PLANS=40 ctest --test-dir "$build" --timeout 7200 -R "^$suite(\\.lavapipe)?\$") >"$work/suite.log" 2>&1; then
+      echo "found by $suite"
+      return
+    fi
+    grep -q '100% tests passed' "$work/suite.log" || {
+      echo "mutate.sh: no suite $suite" >&2
+      exit 1
+    }
+  done
+  case " $* " in *" $last_of_others "*) echo SURVIVED ;; *) echo unnoticed ;; esac
 }
 
-compile || { tail "$work/build.log" && exit 1; }
-passes || { echo "Suites fail without a fault: see $work/fast.log and $work/rest.log" && exit 1; }
+# try NUMBER SUITE...: puts the fault in, adds its outcome to the results, takes it out.
+try() {
+  number=$1
+  shift
+  fault "$number"
+  result=invalid
+  ! substitute "$root/$file" "$old" "$new" >"$work/tree/$file" || result=$(outcome "$@")
+  cp -p "$root/$file" "$work/tree/$file"
+  touch "$work/tree/$file"
+  # An earlier outcome of the same fault goes.
+  { grep -vF " | $file: $old ==> $new" "$work/results" || true; } >"$work/results.new"
+  echo "$result | $file: $old ==> $new" >>"$work/results.new"
+  mv "$work/results.new" "$work/results"
+  echo "$number of $count: $result | $file: $old ==> $new"
+}
+
+# has OUTCOME NUMBER: whether the results have this outcome, a pattern, of the fault.
+has() {
+  fault "$2"
+  grep -F " | $file: $old ==> $new" "$work/results" | grep -q "^$1"
+}
+
+touch "$work/results"
+first=${1:-1} last=${2:-$count}
+# shellcheck disable=SC2046 # lists of names
+[ -e "$work/checked" ] || {
+  unharmed=$(outcome $(for kind in src/base/. src/map/pixels.c src/map/. src/schedule/. src/kernels/. src/vulkan/. src/run/. shaders/.; do suites_of $kind; done |
+    tr ' ' '\n' | awk '!seen[$0]++'))
+  [ "$unharmed" = unnoticed ] || {
+    echo "Without a fault: $unharmed; see $work/suite.log and $work/build.log"
+    exit 1
+  }
+  touch "$work/checked"
+}
 
 # ---- The faults --------------------------------------------------------------------------------------------------------------
-touch "$work/results"
-number=${1:-1}
-last=${2:-$count}
+number=$first
 while [ "$number" -le "$last" ]; do
-  fault "$number"
-  if ! grep -qF " $file: $old ==> $new" "$work/results"; then
-    if ! substitute "$root/$file" "$old" "$new" >"$work/tree/$file" || ! compile; then
-      outcome=invalid
-    elif passes; then
-      outcome=SURVIVED
-    else
-      outcome=found
-    fi
-    echo "$outcome $file: $old ==> $new" >>"$work/results"
-    echo "$number of $count: $outcome $file: $old ==> $new"
-    cp "$root/$file" "$work/tree/$file"
-  fi
+  # shellcheck disable=SC2046 # a list of names
+  has . "$number" || { fault "$number" && try "$number" $(suites_of "$file"); }
   number=$((number + 1))
 done
+# shellcheck disable=SC2086 # a list of names
+[ -n "${S2VK_MUTATE_QUICK:-}" ] || {
+  number=$first
+  while [ "$number" -le "$last" ]; do
+    ! has unnoticed "$number" || try "$number" $others
+    number=$((number + 1))
+  done
+}
+
 found=$(grep -c '^found' "$work/results" || true)
-survived=$(grep -c '^SURVIVED' "$work/results" || true)
-echo "$found found of $((found + survived)) faults that compile"
-grep '^SURVIVED' "$work/results" || true
+survived=$(grep -cE '^(SURVIVED|unnoticed)' "$work/results" || true)
+echo "$found found of $((found + survived)) faults that compile; $(grep -c '^invalid' "$work/results" || true) do not"
+grep -E '^(SURVIVED|unnoticed)' "$work/results" || true

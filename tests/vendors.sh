@@ -49,21 +49,8 @@ mkdir -p "$work/out"
 
 # shellcheck source=tools/apt.sh
 . "$root/tools/apt.sh"
-
-headline() {
-  printf '\n== %s\n' "$*"
-}
-
-# quiet NAME COMMAND...: its output only if it fails.
-quiet() {
-  log=$work/$1.log
-  shift
-  "$@" >"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    echo "Failed; all of the output is in $log" >&2
-    return 1
-  }
-}
+# shellcheck source=tools/report.sh
+. "$root/tools/report.sh"
 
 suites="test_plan test_binding test_record test_forward"
 if [ "$mode" = all ]; then suites="$suites test_context test_debug test_device test_elements test_pixels test_cache test_sync test_random"; fi
