@@ -1,8 +1,9 @@
 #!/bin/sh
 # mutate.sh [FIRST [LAST]]: puts the faults of tests/mutations.txt into a copy of the library and its shaders, one at a time, and runs
-# suites until one notices. By hand, since it takes an hour or two. First all faults meet the suites of what they are in, which take
-# seconds; then those that none of them noticed meet the others that run on lavapipe and take no minutes. Works in build/mutate; each
-# outcome is a line of build/mutate/results at once, and a fault that is there already is not put in again.
+# suites until one notices. By hand, since it takes hours. In three rounds, the quickest first, a fault that none has noticed meets more
+# suites: see suites_of(). Works in build/mutate; each outcome is a line of build/mutate/results at once, and a fault that is there
+# already is not put in again. S2VK_MUTATE_ROUNDS=1 has the suites that need no device alone, "1 2" those on lavapipe, too, of what the
+# fault is in.
 # mutate.sh --check: which faults' lines are no longer in their files, once; fails if fewer than 150 are left.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -56,31 +57,37 @@ for part in CMakeLists.txt README.md cmake docs include samples shaders src test
   rm -rf "$work/tree/${part:?}"
   cp -rp "$root/$part" "$work/tree/$part"
 done
+# What a run that was stopped had put in is built without it.
+[ ! -e "$work/current" ] || touch "$work/tree/$(cat "$work/current")"
 build=$work/tree/build/mutate
 launcher=$(command -v ccache || true)
 cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG" -DS2VK_TEST_DRIVERS=lavapipe \
   "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" >"$work/configure.log"
 
-# The suites of what is in a file, the quickest first.
+# suites_of FILE ROUND: the suites of what is in a file, the quickest first. First those that need no device; then those on lavapipe; then
+# all others, of which the last is soak.
 suites_of() {
-  case $1 in
-  src/base/*) echo env bounds geometry adversarial ;;
-  src/map/pixels.c) echo pixels_info adversarial pixels ;;
-  src/map/*) echo geometry axis filters dynamic bounds adversarial cost kernels conformance ;;
-  src/schedule/*) echo schedule kernels bounds commands adversarial conformance random ;;
-  src/kernels/*) echo kernels schedule indices target adversarial commands conformance conformance-gpu random ;;
-  src/vulkan/*) echo mock target selection memory memory_types commands pipelines device context debug ;;
-  src/run/*) echo dynamic bounds commands memory adversarial plan binding record forward ;;
-  shaders/input.glsl | shaders/split*) echo conformance-gpu pixels conformance random ;;
-  *) echo conformance-gpu conformance random ;;
+  case $2 in
+  1) case $1 in
+    src/base/*) echo env bounds geometry adversarial ;;
+    src/map/*) echo geometry axis filters dynamic bounds adversarial cost kernels schedule ;;
+    src/schedule/*) echo schedule kernels bounds commands adversarial ;;
+    src/kernels/*) echo kernels schedule indices target commands adversarial ;;
+    src/vulkan/*) echo mock target selection memory memory_types commands ;;
+    src/run/*) echo dynamic bounds commands memory adversarial ;;
+    esac ;;
+  2) case $1 in
+    src/map/pixels.c | src/kernels/split* | shaders/input.glsl | shaders/split*) echo pixels_info conformance-gpu pixels conformance random ;;
+    src/vulkan/*) echo device context debug cache pipelines record ;;
+    src/run/*) echo plan binding record forward context ;;
+    *) echo conformance-gpu conformance random elements ;;
+    esac ;;
+  *) echo geometry axis filters dynamic schedule kernels indices target bounds cost env mock selection memory memory_types commands adversarial \
+    pixels_info context device debug plan binding record forward elements cache sync external conformance conformance-gpu conformance-cpu \
+    overlap-gpu overlap-cpu random pixels conformance.lavapipe.smallest conformance.lavapipe.tiny conformance.lavapipe.few random.lavapipe.tiny \
+    faults pipelines preprocess soak ;;
   esac
 }
-# What the others are, for a fault that those do not notice.
-others="geometry axis filters dynamic schedule kernels indices target bounds cost env mock selection memory memory_types commands adversarial
-  pixels_info context device debug plan binding record forward elements cache sync external conformance conformance-gpu conformance-cpu overlap-gpu
-  overlap-cpu random pixels conformance.lavapipe.smallest conformance.lavapipe.tiny conformance.lavapipe.few random.lavapipe.tiny faults pipelines
-  preprocess soak"
-last_of_others=soak
 
 target_of() {
   case $1 in
@@ -107,7 +114,10 @@ outcome() {
       exit 1
     }
   done
-  case " $* " in *" $last_of_others "*) echo SURVIVED ;; *) echo unnoticed ;; esac
+  case " $* " in
+  *" soak "*) echo SURVIVED ;;
+  *) echo unnoticed ;;
+  esac
 }
 
 # try NUMBER SUITE...: puts the fault in, adds its outcome to the results, takes it out.
@@ -116,6 +126,7 @@ try() {
   shift
   fault "$number"
   result=invalid
+  echo "$file" >"$work/current"
   ! substitute "$root/$file" "$old" "$new" >"$work/tree/$file" || result=$(outcome "$@")
   cp -p "$root/$file" "$work/tree/$file"
   touch "$work/tree/$file"
@@ -134,32 +145,28 @@ has() {
 
 touch "$work/results"
 first=${1:-1} last=${2:-$count}
-# shellcheck disable=SC2046 # lists of names
-[ -e "$work/checked" ] || {
-  unharmed=$(outcome $(for kind in src/base/. src/map/pixels.c src/map/. src/schedule/. src/kernels/. src/vulkan/. src/run/. shaders/.; do suites_of $kind; done |
-    tr ' ' '\n' | awk '!seen[$0]++'))
-  [ "$unharmed" = unnoticed ] || {
+if ! [ -e "$work/checked" ]; then
+  # shellcheck disable=SC2046 # a list of names
+  unharmed=$(outcome $(suites_of . 3))
+  [ "$unharmed" = SURVIVED ] || {
     echo "Without a fault: $unharmed; see $work/suite.log and $work/build.log"
     exit 1
   }
   touch "$work/checked"
-}
+fi
 
 # ---- The faults --------------------------------------------------------------------------------------------------------------
-number=$first
-while [ "$number" -le "$last" ]; do
-  # shellcheck disable=SC2046 # a list of names
-  has . "$number" || { fault "$number" && try "$number" $(suites_of "$file"); }
-  number=$((number + 1))
-done
-# shellcheck disable=SC2086 # a list of names
-[ -n "${S2VK_MUTATE_QUICK:-}" ] || {
+for round in ${S2VK_MUTATE_ROUNDS:-1 2 3}; do
   number=$first
   while [ "$number" -le "$last" ]; do
-    ! has unnoticed "$number" || try "$number" $others
+    fault "$number"
+    # shellcheck disable=SC2046 # a list of names
+    if ! has . "$number" || { [ "$round" -gt 1 ] && has unnoticed "$number"; }; then
+      try "$number" $(suites_of "$file" "$round")
+    fi
     number=$((number + 1))
   done
-}
+done
 
 found=$(grep -c '^found' "$work/results" || true)
 survived=$(grep -cE '^(SURVIVED|unnoticed)' "$work/results" || true)

@@ -45,7 +45,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 work=$root/build/vendors
-mkdir -p "$work/out"
+results=$work/out-$mode # of several that run at a time
+mkdir -p "$results"
 
 # shellcheck source=tools/apt.sh
 . "$root/tools/apt.sh"
@@ -177,17 +178,17 @@ compile() {
     set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" $option "$root/tests/golden"
   fi
   env "$setting" "$@" \
-    >"$work/out/$device.txt" 2>"$work/out/$device.log" || {
-    tail -n 5 "$work/out/$device.log" >&2
-    echo "$device: not all pipelines were made; all of the output is in $work/out/$device.log" >&2
-    : >"$work/out/failed"
+    >"$results/$device.txt" 2>"$results/$device.log" || {
+    tail -n 5 "$results/$device.log" >&2
+    echo "$device: not all pipelines were made; all of the output is in $results/$device.log" >&2
+    : >"$results/failed"
   }
 }
 
-rm -f "$work/out"/*
+rm -f "$results"/*
 arm=$work/arm64
 headline "Pipelines of vendors that are not here"
-devices >"$work/devices"
+devices >"$results.devices"
 # As many at a time as there are cores.
 jobs=0
 while read -r line; do
@@ -198,24 +199,24 @@ while read -r line; do
     wait
     jobs=0
   fi
-done <"$work/devices"
+done <"$results.devices"
 wait
 if [ "$mode" = model ]; then
   echo "| device | plan | split, MB | us by bytes | times that | bound by | merge, MB | us by bytes | times that | bound by |"
   echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
   failed=
   while read -r device rest; do
-    awk -v device="$device" -f "$root/tests/compile/model.awk" "$root/tests/compile/cards.txt" "$work/out/$device.txt" || failed=1
-  done <"$work/devices"
-  [ -z "$failed" ] && [ ! -e "$work/out/failed" ]
+    awk -v device="$device" -f "$root/tests/compile/model.awk" "$root/tests/compile/cards.txt" "$results/$device.txt" || failed=1
+  done <"$results.devices"
+  [ -z "$failed" ] && [ ! -e "$results/failed" ]
   exit
 fi
 printf '%-10s %-24s %5s %8s %5s %10s %9s %8s %5s %9s  %s\n' device kernel made spilling regs instr. spills scratch width occupancy "worst plan"
 failed=
 while read -r device rest; do
-  awk -v device="$device" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$work/out/$device.txt" || failed=1
-done <"$work/devices"
-if [ -n "$failed" ] || [ -e "$work/out/failed" ]; then
+  awk -v device="$device" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$results/$device.txt" || failed=1
+done <"$results.devices"
+if [ -n "$failed" ] || [ -e "$results/failed" ]; then
   echo "Some pipelines spill, or were not made" >&2
   exit 1
 fi
