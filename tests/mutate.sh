@@ -69,7 +69,7 @@ cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C
 suites_of() {
   case $2 in
   1) case $1 in
-    src/base/*) echo env bounds geometry adversarial ;;
+    src/base/*) echo env bounds geometry cost adversarial ;;
     src/map/*) echo geometry axis filters dynamic bounds adversarial cost kernels schedule ;;
     src/schedule/*) echo schedule kernels bounds commands adversarial ;;
     src/kernels/*) echo kernels schedule indices target commands adversarial ;;

@@ -45,6 +45,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 work=$root/build/vendors
+# Each shader is compiled once for all builds, those of tests/run.sh too.
+export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="${S2VK_SPIRV_CACHE:-$root/build/tests-run/spirv}"
 results=$work/out-$mode # of several that run at a time
 mkdir -p "$results"
 
