@@ -70,6 +70,7 @@ suites_of() {
   case $2 in
   1) case $1 in
     src/base/*) echo env bounds geometry cost ;;
+    src/map/pixels.c) echo bounds ;;
     src/map/*) echo geometry axis filters dynamic bounds cost kernels schedule ;;
     src/schedule/*) echo schedule kernels bounds commands ;;
     src/kernels/*) echo kernels schedule indices target commands ;;
