@@ -89,7 +89,8 @@ typedef enum s2vk_result {
   S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
-  S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
+  S2VK_ERROR_TILE_OVERLAP = -28,  /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
+  S2VK_ERROR_PREPROCESSING = -29, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -261,12 +262,12 @@ typedef enum s2vk_split_mode {
  * S2VK_SPLIT_RESIZE included, is as ever. Antialiased filters widen where the image shrinks, as Pillow's do, and are what the
  * preprocessing of most models uses; where it grows BILINEAR_ANTIALIASED is BILINEAR. */
 typedef enum s2vk_filter {
-  S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate */
-  S2VK_FILTER_BILINEAR = 1,             /* two samples, as PyTorch's F.interpolate */
+  S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate; not Pillow's */
+  S2VK_FILTER_BILINEAR = 1,             /* two samples, as PyTorch's F.interpolate; not Pillow's */
   S2VK_FILTER_NEAREST = 2,              /* the sample that a pixel's centre is in; PyTorch's "nearest-exact" */
-  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC */
-  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR */
-  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS */
+  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC, with s2vk_rounding to the byte */
+  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR, with s2vk_rounding to the byte */
+  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS, with s2vk_rounding to the byte */
 } s2vk_filter;
 
 /* Layout of the model's features and of the output. */
@@ -354,6 +355,39 @@ typedef struct s2vk_pixels_info {
   float std[4];  /* likewise, above 0; mean and std all 0: no normalization */
 } s2vk_pixels_info;
 
+/* What becomes of the sums of a resampling. Pillow resizes images of bytes in two passes, one along each axis, and each rounds
+ * halves up and clamps to 0..255. Its weights are integers with 22 fractional bits; so are these, and the bytes are equal. Filters
+ * must be antialiased ones. */
+typedef enum s2vk_rounding {
+  S2VK_ROUNDING_NONE = 0,            /* sums stay as they are, in f32: neither rounded nor clamped */
+  S2VK_ROUNDING_BYTES = 1,           /* along x first, then along y: Pillow up to 12, which models were trained with */
+  S2VK_ROUNDING_BYTES_PILLOW_13 = 2, /* along y first where Pillow 13 reckons that to be less work, else as before */
+} s2vk_rounding;
+
+/* What is done to each image of pixels ahead of S2, as image processors do it. Steps in their order, each of which may be left out:
+ *
+ *   1. pad_square: the image (the plan's region) is put in the middle of a square of its longer side s, at row (s - height) / 2
+ *      and column (s - width) / 2, rounded down; the rest has the colour fill. LLaVA's expand2square().
+ *   2. shortest_side, first_size: the image is resampled by first_filter, to first_size; or, with shortest_side, so that its
+ *      shorter side is that, and its longer one trunc(shortest_side * longer / shorter), from the middle of which first_size is
+ *      cut. CLIP's resize and centre crop.
+ *   3. normalization (s2vk_pixels_info).
+ *   4. S2 of what there is then: scales are factors of its size, and s2vk_plan_info.filter goes from there to each scale.
+ *
+ * rounding is that of the first resampling: of step 2 if it is there, and then step 4 starts from the normalised image; else of
+ * step 4, which then comes ahead of step 3. Where steps are sums alone they are made in one pass, with no image in between. Those
+ * that round, and pad_square, are passes of their own, with images in the binding's scratch buffer. */
+typedef struct s2vk_preprocessing_info {
+  size_t struct_size;       /* sizeof(s2vk_preprocessing_info) */
+  bool pad_square;          /* step 1; the input must be pixels */
+  uint8_t fill[4];          /* red, green, blue and alpha of the square's rest, of 255; of grey pixels the first */
+  uint32_t shortest_side;   /* pixels; 0: all of the image becomes first_size */
+  s2vk_size first_size;     /* pixels; 0 x 0: no step 2. With shortest_side no larger than what that makes */
+  s2vk_filter first_filter; /* of step 2 */
+  s2vk_rounding
+      rounding; /* with BYTES the input is pixels of bytes, or an image of 8-bit UNORM; transfer must be NONE */
+} s2vk_preprocessing_info;
+
 /* One geometry. Names and defaults are those of s2wrapper.forward(); those that it lacks say so. */
 typedef struct s2vk_plan_info {
   size_t struct_size; /* sizeof(s2vk_plan_info) */
@@ -414,6 +448,10 @@ typedef struct s2vk_plan_info {
    * w = (i + 0.5) / k, of a in the first tile and b in the second. So it is along both axes: where corners meet, four tiles make
    * a token. Must be 0 with S2VK_GRID_SQUARE. */
   uint32_t tile_overlap;
+
+  /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square it is the image after them that scales,
+   * max_split_size and grid_policy speak of as the input. */
+  const s2vk_preprocessing_info *preprocessing;
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */
@@ -422,7 +460,7 @@ typedef struct s2vk_plan s2vk_plan;
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
- * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, LIMIT,
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, PREPROCESSING, LIMIT,
  * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
@@ -446,6 +484,7 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize output_bytes;      /* of the whole output */
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
+  VkDeviceSize scratch_bytes;     /* images between the passes of s2vk_plan_info.preprocessing; 0 when there are none */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
   /* What the caller's buffers for input and features must be created with, the same for all plans of a context: STORAGE_BUFFER,
    * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
@@ -505,6 +544,9 @@ typedef struct s2vk_prepare_info {
 
   /* NULL: the input is a tensor. Of pixels source, format, order and transfer count. */
   const s2vk_pixels_info *pixels;
+
+  /* NULL: plans without, or whose preprocessing is made in one pass. Of it rounding and pad_square count. */
+  const s2vk_preprocessing_info *preprocessing;
 } s2vk_prepare_info;
 
 /* Makes all pipelines that plans of a kind may need, whatever their image sizes, scales, filters and modes are, so that making such
@@ -589,6 +631,7 @@ typedef struct s2vk_binding_info {
   s2vk_buffer features;    /* written by the model, and read */
   s2vk_buffer output;      /* may also be read, as the place of sums that outlive a call */
   s2vk_buffer accumulator; /* ignored if the plan needs none */
+  s2vk_buffer scratch;     /* likewise; usage as input's, but TRANSFER_SRC, and not used once a run is done */
 
   /* In place of input, and required, for a plan with S2VK_PIXELS_IMAGE: a view of type 2D_ARRAY, with a layer for each image of
    * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample

@@ -21,7 +21,7 @@ bool s2_split_has_room(const struct s2_job *job) {
   return s2_split_channels(job) == 1 || bytes <= job->target->range / 8 * 7; /* a range begins ahead of what is in it */
 }
 
-static uint32_t pixel_form(const struct s2_pixels *pixels) {
+uint32_t s2_pixel_form(const struct s2_pixels *pixels) {
   if (pixels->component_bytes == 4)
     return S2_PIXEL_FLOATS;
   if (pixels->pixel_bytes == 4)
@@ -39,17 +39,17 @@ struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader) {
   else
     key.constants[S2_TRANSFER] = g->pixels.transfer;
   if (g->pixels.source == S2_SOURCE_PIXELS)
-    key.constants[S2_PIXEL_FORM] = pixel_form(&g->pixels);
+    key.constants[S2_PIXEL_FORM] = s2_pixel_form(&g->pixels);
   return key;
 }
 
 size_t s2_split_other_forms(const struct s2_job *job, struct s2_pipeline_key *keys, size_t count, size_t room) {
   const struct s2_pixels *pixels = &job->geometry->pixels;
-  if (pixels->source != S2_SOURCE_PIXELS || pixel_form(pixels) > S2_PIXEL_FOURS)
+  if (pixels->source != S2_SOURCE_PIXELS || s2_pixel_form(pixels) > S2_PIXEL_FOURS)
     return count;
   for (size_t i = 0; count + i < room && i < count; i++) {
     keys[count + i] = keys[i];
-    keys[count + i].constants[S2_PIXEL_FORM] = S2_PIXEL_WORDS + S2_PIXEL_FOURS - pixel_form(pixels);
+    keys[count + i].constants[S2_PIXEL_FORM] = S2_PIXEL_WORDS + S2_PIXEL_FOURS - s2_pixel_form(pixels);
   }
   return 2 * count;
 }

@@ -31,6 +31,9 @@ uint32_t s2_rows_of(s2vk_type type, uint32_t width);
 
 /* ---- Split ------------------------------------------------------------------------------------------------------ */
 
+/* S2_PIXEL_*: the form of pixels in a buffer. */
+uint32_t s2_pixel_form(const struct s2_pixels *pixels);
+
 /* A key with what all split kernels ask of types and pixels. */
 struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader);
 

@@ -165,7 +165,8 @@ static double lanczos3(double x) {
 /* A kernel that widens where the image shrinks, over the samples that it has, which sum to 1; as Pillow's Image.resize(). */
 static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double), double radius, uint32_t in,
     uint32_t out, struct s2_axis *axis) {
-  const double ratio = (double)in / out, stretch = fmax(ratio, 1), reach = radius * stretch;
+  /* Operations in the order of Pillow's, which decides last bits, and so, now and then, a byte. */
+  const double ratio = (double)in / out, stretch = fmax(ratio, 1), reach = radius * stretch, narrow = 1 / stretch;
   s2vk_result result = axis_alloc(env, in, out, (size_t)out * ((size_t)(2 * reach) + 3), axis);
   if (result)
     return result;
@@ -176,7 +177,7 @@ static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double
     struct s2_tap *row = axis->taps + count;
     double sum = 0;
     for (uint32_t i = begin; i < end; i++)
-      sum += row[i - begin].weight = kernel((i - center + 0.5) / stretch);
+      sum += row[i - begin].weight = kernel((i - center + 0.5) * narrow);
     for (uint32_t i = begin; i < end; i++) { /* to or ahead of its own place */
       const double weight = row[i - begin].weight / sum;
       if (fabs(weight) > NEGLIGIBLE)
@@ -222,15 +223,19 @@ s2vk_result s2_axis_area(const struct s2_env *env, uint32_t in, uint32_t out, st
   return S2VK_SUCCESS;
 }
 
-s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis) {
+s2vk_result s2_axis_window(const struct s2_env *env, uint32_t in, uint32_t begin, uint32_t out, struct s2_axis *axis) {
   s2vk_result result = axis_alloc(env, in, out, out, axis);
   if (result)
     return result;
   for (uint32_t j = 0; j < out; j++) {
-    axis->taps[j] = (struct s2_tap){j, 1, 0};
+    axis->taps[j] = (struct s2_tap){begin + j, 1, 0};
     axis->first[j + 1] = j + 1;
   }
   return S2VK_SUCCESS;
+}
+
+s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  return s2_axis_window(env, in, 0, out, axis);
 }
 
 s2vk_result s2_axis_tiles(

@@ -37,6 +37,9 @@ s2vk_result s2_axis_area(const struct s2_env *env, uint32_t in, uint32_t out, st
 /* The first out coordinates. */
 s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis);
 
+/* The out coordinates from `begin` on. */
+s2vk_result s2_axis_window(const struct s2_env *env, uint32_t in, uint32_t begin, uint32_t out, struct s2_axis *axis);
+
 /* Tiles of `side` coordinates that begin `stride` apart, one after the other: coordinate tile * side + x is tile * stride + x,
  * as far as there is one. */
 s2vk_result s2_axis_tiles(

@@ -310,8 +310,12 @@ static s2vk_result make_calls(const struct s2_env *env, const s2vk_plan_info *in
 
 /* ---- Bytes -------------------------------------------------------------------------------------------------- */
 
+const struct s2_geometry *s2_split_view(const struct s2_geometry *g, uint32_t scale) {
+  return g->pre.resample_count == 0 ? g : &g->views[g->pre.first.height ? 0 : scale];
+}
+
 bool s2_is_input(const struct s2_geometry *g, const struct s2_scale *scale) {
-  return scale->image.height == g->input.height && scale->image.width == g->input.width &&
+  return !g->pre.first.height && scale->image.height == g->input.height && scale->image.width == g->input.width &&
          scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
 }
 
@@ -385,15 +389,47 @@ static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info 
   return count_bytes(env, geometry);
 }
 
+/* The images that splits start from, where they are not the input. */
+static s2vk_result make_views(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+  const uint32_t count = s2_preprocess_count(info, &g->pre);
+  if (count == 0)
+    return S2VK_SUCCESS;
+  g->pre.resamples = s2_alloc(env, count, sizeof *g->pre.resamples);
+  g->views = s2_alloc(env, count, sizeof *g->views);
+  if (!g->pre.resamples || !g->views)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u resized images", count);
+  for (uint32_t i = 0; i < count; i++)
+    s2_preprocess_add(info, &g->pixels, g->scales[i].image, &g->pre);
+  if (g->pre.resampled_bytes > S2_MAX_BYTES)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "batch = %u makes more than 2^60 bytes of the resized images", g->batch);
+  for (uint32_t i = 0; i < count; i++) {
+    g->views[i] = *g;
+    g->views[i].input = g->pre.resamples[i].out;
+    g->views[i].pixels = g->pre.resamples[i].pixels;
+    g->views[i].input_bytes = g->pre.resampled_bytes;
+    g->views[i].pre = (struct s2_preprocess){0};
+    if (!g->pre.first.height) /* it has its size already */
+      g->views[i].filter = S2VK_FILTER_NEAREST;
+  }
+  return S2VK_SUCCESS;
+}
+
 s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry) {
   *geometry = (struct s2_geometry){0};
-  s2vk_result result = check_info(env, info);
+  struct s2_preprocess pre = {0};
+  s2vk_result result = s2_preprocess_check(env, info, &pre);
   if (result)
+    return result;
+  s2vk_plan_info s2 = *info; /* whose input is what comes out of the preprocessing */
+  s2.height = pre.base.height;
+  s2.width = pre.base.width;
+  if ((result = check_info(env, &s2)))
     return result;
   *geometry = (struct s2_geometry){
       .batch = info->batch,
       .channels = info->channels,
-      .input = {info->height, info->width},
+      .input = pre.input,
+      .pre = pre,
       .split_mode = info->split_mode,
       .filter = info->filter,
       .tile_overlap = info->tile_overlap,
@@ -408,7 +444,9 @@ s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *i
   };
   if (info->pixels && (result = s2_pixels_create(env, info, &geometry->pixels)))
     return result;
-  result = fill_geometry(env, info, geometry);
+  result = fill_geometry(env, &s2, geometry);
+  if (!result)
+    result = make_views(env, info, geometry);
   if (result)
     s2_geometry_destroy(env, geometry);
   return result;
@@ -417,6 +455,8 @@ s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *i
 void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry) {
   s2_free(env, geometry->scales);
   s2_free(env, geometry->calls);
+  s2_free(env, geometry->pre.resamples);
+  s2_free(env, geometry->views);
   *geometry = (struct s2_geometry){0};
 }
 

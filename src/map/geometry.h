@@ -2,7 +2,7 @@
 #ifndef S2VK_GEOMETRY_H
 #define S2VK_GEOMETRY_H
 
-#include "map/pixels.h"
+#include "map/preprocess.h"
 
 /* Tiles and model calls of a run are counted in 32 bits, calls also by the memory that describes them. */
 #define S2_MAX_TILES UINT32_MAX
@@ -33,7 +33,7 @@ struct s2_call {
 
 struct s2_geometry {
   uint32_t batch, channels; /* of the input */
-  s2vk_size input;
+  s2vk_size input;          /* pre.input, or of a view */
   s2vk_split_mode split_mode;
   s2vk_filter filter;
   uint32_t tile_overlap; /* pixels */
@@ -44,6 +44,9 @@ struct s2_geometry {
   s2vk_type input_type, tile_type, feature_type, output_type;
   s2vk_size output_grid;
   struct s2_pixels pixels; /* the input, if it is no tensor */
+
+  struct s2_preprocess pre;  /* ahead of S2 */
+  struct s2_geometry *views; /* of each resample, as the split of what comes of it sees it; they own nothing */
 
   uint32_t scale_count;
   struct s2_scale *scales;
@@ -59,6 +62,9 @@ struct s2_geometry {
 /* Checks info and fills in *geometry, to be destroyed by s2_geometry_destroy(). */
 s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry);
 void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry);
+
+/* The geometry that the split of a scale works by: its input is what that scale starts from. */
+const struct s2_geometry *s2_split_view(const struct s2_geometry *geometry, uint32_t scale);
 
 /* Whether a scale's image is the input, and not padded. */
 bool s2_is_input(const struct s2_geometry *geometry, const struct s2_scale *scale);

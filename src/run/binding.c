@@ -2,16 +2,21 @@
 
 #include "vulkan/debug.h"
 
-const enum s2_slot s2_pass_source[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES};
-const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT};
-static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge"};
+const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT, S2_SLOT_MIDDLE, S2_SLOT_RESIZED};
+static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge", "resize", "resize"};
 
-static const char *const slot_names[S2_SLOT_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
+static const char *const slot_names[S2_SLOT_COUNT] = {
+    "input", "tiles", "features", "output", "accumulator", "scratch", "scratch"};
+
+enum s2_slot s2_pass_source(const s2vk_plan *plan, enum s2_pass_index pass) {
+  static const enum s2_slot sources[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES, S2_SLOT_INPUT, S2_SLOT_MIDDLE};
+  return pass == S2_PASS_SPLIT && plan->geometry.pre.resample_count > 0 ? S2_SLOT_RESIZED : sources[pass];
+}
 
 static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
   const struct s2_geometry *g = &plan->geometry;
-  const uint64_t bytes[S2_SLOT_COUNT] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes};
+  const uint64_t bytes[S2_SLOT_COUNT] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
+      plan->schedule.accumulator_bytes, plan->schedule.middle_bytes, g->pre.resampled_bytes};
   return bytes[slot];
 }
 
@@ -26,6 +31,22 @@ static s2vk_result check_buffer(const s2vk_plan *plan, enum s2_slot slot, const 
   if (buffer->bytes < needed)
     return s2_fail(env, S2VK_ERROR_BUFFER_SIZE, "%s.bytes is %llu; the plan needs %llu", slot_names[slot],
         (unsigned long long)buffer->bytes, (unsigned long long)needed);
+  return S2VK_SUCCESS;
+}
+
+/* The two kinds of images that scratch holds. */
+static s2vk_result divide_scratch(
+    const s2vk_plan *plan, const s2vk_buffer *scratch, s2vk_buffer *middle, s2vk_buffer *resized) {
+  uint64_t begin;
+  const uint64_t needed = s2_plan_scratch(plan, &begin);
+  *middle = *resized = (s2vk_buffer){0};
+  if (!scratch->buffer || needed == 0)
+    return S2VK_SUCCESS;
+  if (scratch->bytes < needed)
+    return s2_fail(&plan->context->env, S2VK_ERROR_BUFFER_SIZE, "scratch.bytes is %llu; the plan needs %llu",
+        (unsigned long long)scratch->bytes, (unsigned long long)needed);
+  *middle = (s2vk_buffer){scratch->buffer, scratch->offset, begin};
+  *resized = (s2vk_buffer){scratch->buffer, scratch->offset + begin, needed - begin};
   return S2VK_SUCCESS;
 }
 
@@ -74,7 +95,7 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
 static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_pass *pass = &binding->plan->schedule.passes[index];
-  const enum s2_slot source = s2_pass_source[index];
+  const enum s2_slot source = s2_pass_source(binding->plan, index);
   if (!pass->source_texels || pass->range_count == 0)
     return S2VK_SUCCESS;
   VkBufferView *views = binding->views[index] = s2_alloc(&context->env, pass->range_count, sizeof *views);
@@ -107,7 +128,7 @@ static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uin
   const s2vk_plan *plan = binding->plan;
   const struct s2_vk *vk = &plan->context->vk;
   const struct s2_ranges *ranges = &plan->schedule.passes[index].ranges[set];
-  const enum s2_slot source = s2_pass_source[index], target = s2_pass_target[index];
+  const enum s2_slot source = s2_pass_source(plan, index), target = s2_pass_target[index];
   const bool accumulates = ranges->accumulator.bytes > 0, image = ranges->source.bytes == 0;
   const VkDescriptorBufferInfo buffers[] = {
       {plan->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
@@ -177,7 +198,9 @@ static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
 static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_pass *passes = binding->plan->schedule.passes;
-  const uint32_t count = passes[S2_PASS_SPLIT].range_count + passes[S2_PASS_MERGE].range_count;
+  uint32_t count = 0;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+    count += passes[pass].range_count;
   if (count == 0) /* a plan that only copies */
     return S2VK_SUCCESS;
   const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
@@ -220,9 +243,12 @@ static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *bindi
 }
 
 static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *binding) {
+  s2vk_buffer middle, resized;
   const s2vk_buffer *given[S2_SLOT_COUNT] = {
-      &info->input, &info->tiles, &info->features, &info->output, &info->accumulator};
+      &info->input, &info->tiles, &info->features, &info->output, &info->accumulator, &middle, &resized};
   s2vk_result result = take_image(info, binding);
+  if (!result)
+    result = divide_scratch(binding->plan, &info->scratch, &middle, &resized);
   if (!result)
     result = take_buffers(binding, given);
   if (!result)

@@ -5,10 +5,20 @@
 #include "run/plan.h"
 #include "run/staging.h"
 
-enum s2_slot { S2_SLOT_INPUT, S2_SLOT_TILES, S2_SLOT_FEATURES, S2_SLOT_OUTPUT, S2_SLOT_ACCUMULATOR, S2_SLOT_COUNT };
+enum s2_slot {
+  S2_SLOT_INPUT,
+  S2_SLOT_TILES,
+  S2_SLOT_FEATURES,
+  S2_SLOT_OUTPUT,
+  S2_SLOT_ACCUMULATOR,
+  S2_SLOT_MIDDLE,  /* images in between, of S2_PASS_FIRST */
+  S2_SLOT_RESIZED, /* images that splits start from */
+  S2_SLOT_COUNT
+};
 
 /* What a pass reads and writes. */
-extern const enum s2_slot s2_pass_source[S2_PASS_COUNT], s2_pass_target[S2_PASS_COUNT];
+enum s2_slot s2_pass_source(const struct s2vk_plan *plan, enum s2_pass_index pass);
+extern const enum s2_slot s2_pass_target[S2_PASS_COUNT];
 
 struct s2vk_binding {
   const s2vk_plan *plan;

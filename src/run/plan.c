@@ -1,5 +1,6 @@
 #include "run/plan.h"
 
+#include "base/checked.h"
 #include "kernels/kernels.h"
 #include "run/describe.h"
 #include "vulkan/debug.h"
@@ -10,19 +11,22 @@
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
   const uint64_t tables = plan->schedule.entry_count * sizeof(struct s2_entry);
-  const uint64_t parts[] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes, tables};
+  uint64_t resized;
+  const uint64_t scratch = s2_plan_scratch(plan, &resized);
+  const uint64_t parts[] = {scratch, g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
+      plan->schedule.accumulator_bytes, tables};
   uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
   if (needed <= most || most == 0) /* 0: a device that only compiles */
     return S2VK_SUCCESS;
   return s2_fail(&plan->context->env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY,
-      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, tables %llu); the "
+      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, scratch %llu, tables %llu); the "
       "device has %llu. tiles_per_call bounds tiles and features, batch bounds all",
       (unsigned long long)needed, (unsigned long long)g->input_bytes, (unsigned long long)g->tiles_bytes,
       (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes,
-      (unsigned long long)plan->schedule.accumulator_bytes, (unsigned long long)tables, (unsigned long long)most);
+      (unsigned long long)plan->schedule.accumulator_bytes, (unsigned long long)scratch, (unsigned long long)tables,
+      (unsigned long long)most);
 }
 
 static s2vk_result acquire_pipelines(s2vk_plan *plan, enum s2_pass_index index) {
@@ -149,12 +153,23 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
   *plan = NULL;
 }
 
+/* What offsets of every device are multiples of. */
+#define SCRATCH_ALIGNMENT 256
+
+uint64_t s2_plan_scratch(const s2vk_plan *plan, uint64_t *resized) {
+  const uint64_t middle = plan->schedule.middle_bytes, alignment = s2_plan_alignment(plan);
+  *resized = s2_round_up(middle, alignment > SCRATCH_ALIGNMENT ? alignment : SCRATCH_ALIGNMENT);
+  return plan->geometry.pre.resample_count ? *resized + plan->geometry.pre.resampled_bytes : 0;
+}
+
 /* ---- Queries ------------------------------------------------------------------------------------------------- */
 
 VkDeviceSize s2_plan_alignment(const s2vk_plan *plan) {
   const struct s2_target *target = &plan->context->target;
   const struct s2_pass *passes = plan->schedule.passes;
-  const bool texels = passes[S2_PASS_SPLIT].source_texels || passes[S2_PASS_MERGE].source_texels;
+  bool texels = false;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+    texels = texels || passes[pass].source_texels;
   const VkDeviceSize alignment = target->alignment > 4 ? target->alignment : 4;
   return texels && target->texel_alignment > alignment ? target->texel_alignment : alignment;
 }
@@ -174,6 +189,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
   if (result)
     return result;
   const struct s2_geometry *g = &plan->geometry;
+  uint64_t resized;
   /* Of the device alone, so that buffers can be kept from one plan to the next. */
   const struct s2_target *target = &plan->context->target;
   const VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
@@ -194,6 +210,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .output_bytes = g->output_bytes,
       .accumulator_bytes = plan->schedule.accumulator_bytes,
       .table_bytes = table_bytes(plan),
+      .scratch_bytes = s2_plan_scratch(plan, &resized),
       .offset_alignment = s2_plan_alignment(plan),
       .source_usage = storage | texels | from,
       .target_usage = storage | to,

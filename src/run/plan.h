@@ -17,6 +17,9 @@ struct s2vk_plan {
 /* The offset alignment that the plan asks of a caller's buffers. */
 VkDeviceSize s2_plan_alignment(const s2vk_plan *plan);
 
+/* Bytes of the scratch buffer; *resized is where the images that splits start from are in it. */
+uint64_t s2_plan_scratch(const s2vk_plan *plan, uint64_t *resized);
+
 /* Checks a call index of the plan. */
 s2vk_result s2_plan_check_call(const s2vk_plan *plan, uint32_t call);
 

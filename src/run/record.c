@@ -37,11 +37,13 @@ static void record_pass(
   const struct s2_pass *pass = &plan->schedule.passes[index];
   const VkPipelineLayout layout = plan->context->pipelines.layout;
   uint32_t bound = S2_NO_KEY;
+  if (!pass->first) /* nothing is resized */
+    return;
   for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
     const struct s2_dispatch *dispatch = &pass->dispatches[i];
     s2_record_barrier(vk, commands);
     if (dispatch->key == S2_NO_KEY) {
-      record_copy(binding, &dispatch->copy, s2_pass_source[index], s2_pass_target[index], commands);
+      record_copy(binding, &dispatch->copy, s2_pass_source(plan, index), s2_pass_target[index], commands);
       continue;
     }
     if (dispatch->key != bound)
@@ -64,6 +66,8 @@ static void begin_step(const s2vk_binding *binding, const char *step, uint32_t c
 
 void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   begin_step(binding, "split", call, commands);
+  record_pass(binding, S2_PASS_FIRST, call, commands);
+  record_pass(binding, S2_PASS_SECOND, call, commands);
   record_pass(binding, S2_PASS_SPLIT, call, commands);
   s2_debug_end(&binding->plan->context->vk, commands);
 }

@@ -35,8 +35,22 @@ struct s2_merge_push {
   uint32_t features_base, output_base, accumulator_base; /* first elements of the bound ranges */
 };
 
+struct s2_resample_push {
+  uint32_t section;
+  uint32_t first_image;
+  uint32_t first_row, row_count, first_column, column_count; /* of what is made */
+  uint32_t source_row, source_column, last_row, last_column; /* of the source */
+  uint32_t target_row, target_image, target_base;            /* pixels */
+  uint32_t input_base;
+  uint32_t origin[2];
+  uint32_t order, pixel_bytes;
+  uint32_t unused[2]; /* a vec4 begins at a multiple of 16 bytes */
+  float fill[4];
+};
+
 union s2_push {
   struct s2_split_push split;
+  struct s2_resample_push resample;
   struct s2_merge_push merge;
   uint32_t words[S2_PUSH_BYTES / 4]; /* all of a pipeline's, which are to be set */
 };

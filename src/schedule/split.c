@@ -72,7 +72,7 @@ static void push_pixels(const struct s2_pixels *pixels, uint64_t range, struct s
 
 static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box,
     const uint64_t *groups, struct s2_ranges *ranges) {
-  const struct s2_geometry *g = b->geometry;
+  const struct s2_geometry *g = job->geometry;
   const struct s2_choice *choice = &b->schedule->choices[job->scale_index][S2_PASS_SPLIT];
   struct s2_dispatch dispatch = {
       .groups = {(uint32_t)groups[0], (uint32_t)groups[1], box->tile_end - box->tile_begin},
@@ -129,7 +129,7 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
   if (tiles > 1 && (!seen || tiles > target->groups[2]))
     return halve(b, job, &part, &part.tile_begin, &part.tile_end, 1);
   /* Pixels have their channels side by side: fewer of them read no less. */
-  const bool planar = b->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
+  const bool planar = job->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
   if (channels > choice->config.channels && (seen || planar))
     return halve(b, job, &part, &part.channel_begin, &part.channel_end, choice->config.channels);
   if (box->y_end - box->y_begin > choice->config.step_y)

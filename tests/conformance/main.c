@@ -43,9 +43,8 @@ static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct 
   }
   if (!result) {
     const s2vk_model host = {.struct_size = sizeof host, .user = model, .run = case_run};
-    const size_t size = golden->output.element_bytes;
-    result = s2vk_forward(
-        binding, &host, golden->input.data, golden->input.elements * size, output, golden->output.elements * size);
+    result = s2vk_forward(binding, &host, golden->input.data, golden->input.elements * golden->input.element_bytes,
+        output, golden->output.elements * golden->output.element_bytes);
     const char *breach = guard_breach(&guard, gpu);
     if (!result && breach) {
       snprintf(model->wrong, sizeof model->wrong, "the bytes around the %s were written", breach);
