@@ -25,7 +25,10 @@
  *     turns. The library locks nothing.
  *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
  *     process-wide state and never touches the Vulkan loader's.
- *   - With volk, include <volk.h> before this header, or define VK_NO_PROTOTYPES.
+ *   - Vulkan's types are those of the headers that were included before, if any were: <vulkan/vulkan.h>, <vulkan/vulkan.hpp>,
+ *     <volk.h>, or an engine's own such as ncnn's simplevk.h. Without any, this header includes <vulkan/vulkan_core.h>. Where
+ *     S2VK_NO_VULKAN_HEADER is defined it never does, and declares the few types that it needs by itself; any of those headers may
+ *     still come after it. With volk, include <volk.h> first, or define VK_NO_PROTOTYPES or S2VK_NO_VULKAN_HEADER.
  */
 #ifndef S2VK_S2VK_H
 #define S2VK_S2VK_H
@@ -34,7 +37,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if !defined(VK_VERSION_1_0) && !defined(S2VK_NO_VULKAN_HEADER)
 #include <vulkan/vulkan_core.h>
+#endif
+
+#ifdef VK_VERSION_1_0
+typedef VkImageLayout s2vk_image_layout;
+typedef VkComponentSwizzle s2vk_component_swizzle;
+#else
+/* As Vulkan's headers declare them, so that these may follow. Enumerations cannot be declared twice: they are of the same size. */
+#ifdef _WIN32
+#define S2VK_VULKAN_CALL __stdcall
+#elif defined(__ANDROID__) && defined(__ARM_ARCH) && __ARM_ARCH >= 7 && defined(__ARM_32BIT_STATE)
+#define S2VK_VULKAN_CALL __attribute__((pcs("aapcs-vfp")))
+#else
+#define S2VK_VULKAN_CALL
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+typedef uint64_t VkDeviceSize;
+typedef uint32_t VkFlags;
+typedef VkFlags VkBufferUsageFlags;
+typedef struct VkInstance_T *VkInstance;
+typedef struct VkPhysicalDevice_T *VkPhysicalDevice;
+typedef struct VkDevice_T *VkDevice;
+typedef struct VkQueue_T *VkQueue;
+typedef struct VkCommandBuffer_T *VkCommandBuffer;
+#if UINTPTR_MAX > 0xFFFFFFFF
+typedef struct VkBuffer_T *VkBuffer;
+typedef struct VkImageView_T *VkImageView;
+typedef struct VkPipelineCache_T *VkPipelineCache;
+#else
+typedef uint64_t VkBuffer;
+typedef uint64_t VkImageView;
+typedef uint64_t VkPipelineCache;
+#endif
+typedef struct VkAllocationCallbacks VkAllocationCallbacks;
+typedef void(S2VK_VULKAN_CALL *PFN_vkVoidFunction)(void);
+typedef PFN_vkVoidFunction(S2VK_VULKAN_CALL *PFN_vkGetInstanceProcAddr)(VkInstance instance, const char *pName);
+typedef uint32_t s2vk_image_layout;
+typedef uint32_t s2vk_component_swizzle;
+#ifdef __cplusplus
+}
+#endif
+#endif
 
 /* What marks a public function; S2VK_SHARED is defined where the library is a shared one. */
 #ifndef S2VK_SHARED
@@ -347,7 +394,7 @@ typedef struct s2vk_pixels_info {
   VkDeviceSize image_stride;
   /* What each channel of the plan is, of which there are 4 at most: a component, or IDENTITY for red, green, blue and alpha in
    * turn. So B, G, R is for a model that takes blue first, and R alone for one that takes grey. */
-  VkComponentSwizzle order[4];
+  s2vk_component_swizzle order[4]; /* VkComponentSwizzle */
   s2vk_transfer transfer;
   s2vk_normalization normalization;
   float mean[4]; /* of each channel of the plan, in values after transfer */
@@ -594,7 +641,8 @@ typedef struct s2vk_binding_info {
    * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample
    * and that is read as float: UNORM, SRGB, SNORM or SFLOAT. The view's own component mapping applies. */
   VkImageView input_view;
-  VkImageLayout input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+  s2vk_image_layout
+      input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
 } s2vk_binding_info;
 
 /* A plan with its buffers and descriptors. */
