@@ -84,13 +84,25 @@ linted() {
   lintian --fail-on error --allow-root --suppress-tags initial-upload-closes-no-bugs "$build"/*.deb
 }
 
-# A root with nothing in it but dpkg's own records. Dependencies are those of this machine, and whether they can be had apt says.
+# bring FILE: copies it, and the libraries that it needs, into root.
+bring() {
+  for file in "$1" $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
+    mkdir -p "root$(dirname "$file")"
+    cp -L "$file" "root$file"
+  done
+}
+
+# A root with nothing in it but dpkg's records and what scripts of packages call. Whether dependencies can be had apt says.
 debian() {
   ls "$build"/*.deb || skip "no .deb was made: there is no dpkg-shlibdeps"
   [ "$(id -u)" -eq 0 ] || skip "dpkg --root needs root"
   mkdir -p root/var/lib/dpkg/updates root/var/lib/dpkg/info root/var/lib/dpkg/triggers
   touch root/var/lib/dpkg/status
-  dpkg --root="$PWD/root" --force-depends --no-triggers --install "$build"/*.deb
+  mkdir -p root/etc root/usr/bin root/usr/sbin root/usr/lib root/usr/lib64
+  ln -s usr/bin usr/sbin usr/lib usr/lib64 root
+  bring /bin/sh
+  bring /sbin/ldconfig
+  dpkg --root="$PWD/root" --force-depends --install "$build"/*.deb
   dpkg --root="$PWD/root" --list | grep '^i[iUtW]  s2vk-tools'
   dpkg --root="$PWD/root" --verify
   for package in "$build"/*.deb; do
@@ -104,10 +116,11 @@ debian() {
   use_prefix "$PWD/root/usr" "$libdir"
 }
 
-python() {
+python_program() {
   for python in "${PYTHON:-python3}" /usr/bin/python3; do
     if "$python" -c 'import cffi'; then
       awk '/^```python$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$src/docs/linking.md" >linking.py
+      # shellcheck disable=SC2016 # of Markdown
       test "$("$python" linking.py "$src/include/s2vk/s2vk.h" "$build/src/libs2vk.so")" = \
         "$(sed -n 's/^It prints `\(.*\)`.*/\1/p' "$src/docs/linking.md")"
       return
@@ -135,21 +148,22 @@ cmake = import('cmake')
 options = cmake.subproject_options()
 options.add_cmake_defines({'S2VK_BUILD_TESTS': false, 'S2VK_BUILD_SAMPLES': false, 'S2VK_INSTALL': false})
 s2vk = cmake.subproject('s2vk', options: options).dependency('s2vk')
-executable('layout', 'layout.c', dependencies: s2vk)
+m = meson.get_compiler('c').find_library('m', required: false)
+executable('layout', 'layout.c', dependencies: [s2vk, m])
 END
   meson setup app/build app
   ninja -C app/build
   app/build/layout
 }
 
-conan() {
+conan_recipe() {
   command -v conan || skip "no conan here"
   export CONAN_HOME="$PWD/home"
   conan profile detect
-  command conan create "$src/packaging/conan" --no-remote
+  conan create "$src/packaging/conan" --no-remote
 }
 
-vcpkg() {
+vcpkg_port() {
   cmake -DPORT="$src/packaging/vcpkg/s2vk" -DWORK="$PWD" -P "$tests/vcpkg.cmake"
   cmake -S "$tests" -B layout -DCMAKE_PREFIX_PATH="$PWD/packages"
   cmake --build layout
@@ -172,9 +186,9 @@ check packed packed
 check archive archive
 check lintian linted
 check debian debian
-check python python
+check python python_program
 check fetchcontent fetched
 check meson meson_wrap
-check conan conan
-check vcpkg vcpkg
+check conan conan_recipe
+check vcpkg vcpkg_port
 exit $failed
