@@ -159,7 +159,7 @@ END
 conan_recipe() {
   command -v conan || skip "no conan here"
   export CONAN_HOME="$PWD/home"
-  conan profile detect
+  env -u CC conan profile detect # it knows gcc and clang by name, not cc
   conan create "$src/packaging/conan" --no-remote
 }
 
