@@ -9,7 +9,7 @@ build=$root/build/tests-run
 . "$root/tools/packages.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
-  libcmocka-dev libx11-dev make openmpi-bin python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb zsh
+  libcmocka-dev libx11-dev lintian make meson openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb zsh
 
 headline() {
   printf '\n== %s\n' "$*"
@@ -74,5 +74,8 @@ ctest --test-dir "$build/thread" --output-on-failure -R '^(threads|extract)\.'
 
 headline "Consumers: installed, found and linked in every way"
 "$root/tests/consumers/run.sh" "$root" "$build" "$build/consumers"
+
+headline "Packages: made, installed or unpacked, and used"
+"$root/tests/packages/run.sh" "$root" "$build" "$build/packages"
 
 headline "All passed"

@@ -96,7 +96,7 @@ typedef uint32_t s2vk_component_swizzle;
 
 /* Semantic (semver.org), of the interface that this header declares; CHANGELOG.md lists its changes. */
 #define S2VK_VERSION_MAJOR 0
-#define S2VK_VERSION_MINOR 1
+#define S2VK_VERSION_MINOR 2
 #define S2VK_VERSION_PATCH 0
 
 #ifdef __cplusplus

@@ -284,7 +284,7 @@ static const struct command_option table[] = {
 };
 
 static const struct command command = {
-    .name = "extract",
+    .name = PROGRAM_PREFIX "extract",
     .usage = "IMAGE|FOLDER|LIST|TAR... [options]",
     .summary = "Extracts multi-scale features from photographs",
     .details =

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "output_check.h"
+#include "share.h"
 #include "vocabulary.h"
 
 #include <math.h>
@@ -306,7 +307,7 @@ static const struct command_option table[] = {
 };
 
 static const struct command command = {
-    .name = "viewer",
+    .name = PROGRAM_PREFIX "viewer",
     .usage = "[IMAGE] [options]",
     .summary = "Shows what a model sees of a photograph at several scales",
     .details =
@@ -354,10 +355,11 @@ static bool check_together(struct options *o) {
 enum command_result options_parse(struct options *o, int argc, char **argv) {
   char **operands;
   uint32_t count;
+  static char paths[3][SHARE_PATH_BYTES];
   *o = (struct options){
-      .image = VIEWER_PHOTOGRAPH,
-      .regular = VIEWER_FONT,
-      .bold = VIEWER_BOLD_FONT,
+      .image = share_find(VIEWER_PHOTOGRAPH, paths[0]),
+      .regular = share_find(VIEWER_FONT, paths[1]),
+      .bold = share_find(VIEWER_BOLD_FONT, paths[2]),
       .size = {1280, 800},
       .settings = {.scales = {1, 2}, .scale_count = 2, .output = UINT32_MAX},
       .view = VIEW_FEATURES,
