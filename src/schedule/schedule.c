@@ -101,7 +101,7 @@ static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *
   s->passes[S2_PASS_SPLIT].source_texels =
       !image && takes_texels(b, g->input_bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
   s->passes[S2_PASS_MERGE].source_texels =
-      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_elements);
+      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_strides.item);
   s->accumulator = s2_accumulator_of(b);
   if (s->accumulator == S2_ACCUMULATOR_BUFFER)
     s->accumulator_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);
