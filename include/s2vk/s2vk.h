@@ -42,8 +42,8 @@
 #endif
 
 #ifdef VK_VERSION_1_0
-typedef VkImageLayout s2vk_image_layout;
-typedef VkComponentSwizzle s2vk_component_swizzle;
+typedef VkImageLayout s2vk_image_layout;           /* a VkImageLayout, also where Vulkan's header is not included */
+typedef VkComponentSwizzle s2vk_component_swizzle; /* a VkComponentSwizzle, as above */
 #else
 /* As Vulkan's headers declare them, so that these may follow. Enumerations cannot be declared twice: they are of the same size. */
 #ifdef _WIN32
@@ -192,10 +192,10 @@ typedef enum s2vk_order {
  * Tokens, batch x tokens x channels, have their channels side by side: order, channel and row are 0, and column is the stride from a
  * token to the next. */
 typedef struct s2vk_strides {
-  s2vk_order order;
+  s2vk_order order;     /* of the axes, outermost first */
   VkDeviceSize item;    /* from a tile, or an image, to the next */
   VkDeviceSize channel; /* from a channel to the next; with blocks, from a block to the next */
-  VkDeviceSize row;
+  VkDeviceSize row;     /* from a row of pixels to the next */
   VkDeviceSize column; /* from a pixel of a row to the next; of tokens, from a token to the next */
 } s2vk_strides;
 
