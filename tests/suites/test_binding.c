@@ -99,7 +99,8 @@ static void what_is_made_is_what_the_layout_says(void **state) {
   assert_ok(s2vk_plan_get_layout(other, &l));
   assert_int_equal(l.accumulator_bytes, 2 * l.output_bytes);
   assert_ok(s2vk_binding_create(other, NULL, &binding));
-  const VkDeviceSize bytes[] = {l.input_bytes, l.tiles_bytes, l.features_bytes, l.output_bytes, l.accumulator_bytes};
+  const VkDeviceSize bytes[S2_SLOT_COUNT] = {
+      l.input_bytes, l.tiles_bytes, l.features_bytes, l.output_bytes, l.accumulator_bytes}; /* and nothing is resized */
   for (int slot = 0; slot < S2_SLOT_COUNT; slot++)
     assert_int_equal(binding->owned[slot].bytes, bytes[slot]);
   s2vk_binding_destroy(&binding);
