@@ -25,7 +25,8 @@
 #define S2_LAYOUT 19        /* S2_LAYOUT_*, of merge_gather */
 #define S2_PARTIAL 20       /* merge_feature_maps: whether a dispatch may have some of a scale's tiles alone */
 #define S2_FLOATS 21          /* resample_*: whether pixels are floats, or rounded to bytes */
-#define S2_CONSTANT_COUNT 22
+#define S2_ACROSS 22          /* resample_walk: along x, or along y */
+#define S2_CONSTANT_COUNT 23
 
 /* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
 #define S2_SOURCE_TENSOR 0

@@ -18,6 +18,7 @@ layout(push_constant) uniform Push {
     uint input_base;
     uvec2 origin;
     uint order, pixel_bytes;
+    uint run; // outcomes that an invocation makes one after the other
     vec4 fill; // of the components
 };
 const vec4 scales = vec4(1.0), biases = vec4(0.0); // values stay as they are stored

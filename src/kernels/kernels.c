@@ -7,6 +7,7 @@ const struct s2_kernel *const s2_kernels[] = {
     &s2_split_copy,
     &s2_resample_across,
     &s2_resample_down,
+    &s2_resample_walk,
     &s2_merge_gather,
     &s2_merge_tokens,
     &s2_merge_feature_maps,

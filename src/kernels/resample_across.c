@@ -2,17 +2,14 @@
 #include "kernels/kernels.h"
 #include "kernels/resample.h"
 
-#include <math.h>
-
 /* ---- Shared -------------------------------------------------------------------------------------------------------- */
 
 /* Halves away from 0. */
-static uint32_t fixed_point(double weight) {
+uint32_t s2_resample_weight(double weight) {
   return (uint32_t)(int32_t)(weight < 0 ? weight * (1 << 22) - 0.5 : weight * (1 << 22) + 0.5);
 }
 
-/* What outputs read of the source: [*begin, *end) of the taps of coordinate j. */
-static void taps_inside(const struct s2_job *job, uint32_t j, uint32_t *begin, uint32_t *end) {
+void s2_resample_taps(const struct s2_job *job, uint32_t j, uint32_t *begin, uint32_t *end) {
   const struct s2_resampling *r = &job->resampling;
   const struct s2_axis *axis = &job->axes[r->across];
   const uint32_t count = r->across ? r->readable.width : r->readable.height;
@@ -24,28 +21,35 @@ static void taps_inside(const struct s2_job *job, uint32_t j, uint32_t *begin, u
     --*end;
 }
 
+uint32_t s2_resample_filled(const struct s2_job *job, uint32_t j) {
+  const struct s2_axis *axis = &job->axes[job->resampling.across];
+  uint32_t begin, end, fixed = 0;
+  double sum = 0;
+  s2_resample_taps(job, j, &begin, &end);
+  for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
+    if (k < begin || k >= end) {
+      fixed += s2_resample_weight(axis->taps[k].weight);
+      sum += axis->taps[k].weight;
+    }
+  return job->resampling.floats ? s2_float_bits((float)sum) : fixed;
+}
+
 /* An outcome's entry and its weights. */
 static void write_outcome(const struct s2_job *job, uint32_t j, struct s2_entry *outcome, struct s2_writer *writer) {
   const struct s2_resampling *r = &job->resampling;
   const struct s2_axis *axis = &job->axes[r->across];
-  uint32_t begin, end, filled = 0;
-  taps_inside(job, j, &begin, &end);
-  double rest = 0;
-  for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++)
-    if (k < begin || k >= end) {
-      filled += fixed_point(axis->taps[k].weight);
-      rest += axis->taps[k].weight;
-    }
+  uint32_t begin, end;
+  s2_resample_taps(job, j, &begin, &end);
   const uint32_t first = begin < end ? axis->taps[begin].index : r->begin, at = (uint32_t)writer->count;
   const uint32_t fours = begin < end ? (axis->taps[end - 1].index - first) / 4 + 1 : 0;
   struct s2_entry *weights = s2_write(writer, fours);
   if (!outcome)
     return;
-  *outcome = (struct s2_entry){{first - r->begin, fours, at, r->floats ? s2_float_bits((float)rest) : filled}};
+  *outcome = (struct s2_entry){{first - r->begin, fours, at, s2_resample_filled(job, j)}};
   for (uint32_t k = begin; k < end; k++) {
     const uint32_t place = axis->taps[k].index - first;
     const double weight = axis->taps[k].weight;
-    weights[place / 4].words[place % 4] = r->floats ? s2_float_bits((float)weight) : fixed_point(weight);
+    weights[place / 4].words[place % 4] = r->floats ? s2_float_bits((float)weight) : s2_resample_weight(weight);
   }
 }
 

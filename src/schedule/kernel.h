@@ -46,6 +46,7 @@ struct s2_config {
   struct s2_pipeline_key key; /* without permutation, which the scheduler adds */
   uint32_t columns, rows, channels;
   uint32_t step_x, step_y, step_channels;
+  uint32_t run;     /* resampling: outcomes of an axis that an invocation makes one after the other; or 0 */
   bool whole_scale; /* merge: outputs cannot be summed over several dispatches */
 };
 

@@ -46,7 +46,7 @@ struct s2_resample_push {
   uint32_t input_base;
   uint32_t origin[2];
   uint32_t order, pixel_bytes;
-  uint32_t unused[2]; /* a vec4 begins at a multiple of 16 bytes */
+  uint32_t run, unused; /* a vec4 begins at a multiple of 16 bytes */
   float fill[4];
 };
 

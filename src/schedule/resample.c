@@ -117,6 +117,7 @@ static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const st
                   image ? r->source->y : (uint32_t)r->source->image_stride},
               .order = r->source->order,
               .pixel_bytes = r->source->pixel_bytes,
+              .run = choice->config.run,
           },
   };
   for (int i = 0; i < 4; i++)
@@ -151,10 +152,10 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
   struct s2_box part = *box;
   if (images > 1 && (!seen || images > target->groups[2]))
     return halve(b, job, &part, &part.image_begin, &part.image_end, 1);
-  if (rows > choice->config.step_y && (!seen || groups[1] > target->groups[1]))
+  if (rows > choice->config.step_y)
     return halve(b, job, &part, &part.y_begin, &part.y_end, choice->config.step_y);
   if (seen && box->x_end - box->x_begin > choice->config.step_x)
-    return halve(b, job, &part, &part.x_begin, &part.x_end, 4);
+    return halve(b, job, &part, &part.x_begin, &part.x_end, choice->config.step_x);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
       "a row of a resized image reads %llu bytes and writes %llu; the device's maxStorageBufferRange is %llu",
       (unsigned long long)ranges.source.bytes, (unsigned long long)ranges.target.bytes,

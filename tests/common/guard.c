@@ -45,8 +45,8 @@ void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   if (s2vk_plan_get_layout(plan, &layout))
     abort();
-  const VkDeviceSize bytes[GUARD_COUNT] = {
-      layout.input_bytes, layout.tiles_bytes, layout.features_bytes, layout.output_bytes, layout.accumulator_bytes};
+  const VkDeviceSize bytes[GUARD_COUNT] = {layout.input_bytes, layout.tiles_bytes, layout.features_bytes,
+      layout.output_bytes, layout.accumulator_bytes, layout.scratch_bytes};
   /* Around, not far below a row or a token of a test. */
   const VkDeviceSize margin = (1024 / layout.offset_alignment + 1) * layout.offset_alignment;
   for (int i = 0; i < GUARD_COUNT; i++) {
@@ -73,6 +73,7 @@ s2vk_binding_info guard_binding(const struct guard *guard) {
       .features = guard->regions[2],
       .output = guard->regions[3],
       .accumulator = guard->regions[4],
+      .scratch = guard->regions[5],
   };
 }
 
@@ -92,7 +93,7 @@ static bool gaps_are_intact(const struct guard *guard, int i) {
 }
 
 const char *guard_breach(const struct guard *guard, struct gpu *gpu) {
-  static const char *const names[GUARD_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
+  static const char *const names[GUARD_COUNT] = {"input", "tiles", "features", "output", "accumulator", "scratch"};
   if (gpu_submit(gpu, gpu_begin(gpu))) /* its barrier makes everything visible to the host */
     return "queue";
   for (int i = 0; i < GUARD_COUNT; i++) {

@@ -5,7 +5,7 @@
 
 #include "gpu.h"
 
-enum { GUARD_COUNT = 5 };
+enum { GUARD_COUNT = 6 };
 
 struct guard {
   struct gpu_buffer buffers[GUARD_COUNT];
