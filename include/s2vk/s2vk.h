@@ -235,7 +235,8 @@ typedef struct s2vk_context_info {
 
   /* Required for a context with a device. The device needs Vulkan 1.1 and no feature or extension. With device
    * NULL all five are ignored and the context can only make plans to ask for their shapes and byte counts. */
-  PFN_vkGetInstanceProcAddr get_instance_proc_addr;
+  PFN_vkGetInstanceProcAddr
+      get_instance_proc_addr; /* that which the instance came from: the loader's, or a driver's own */
   VkInstance instance;
   VkPhysicalDevice physical_device;
   VkDevice device;
@@ -569,8 +570,9 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize scratch_bytes;     /* images between the passes of s2vk_plan_info.preprocessing; 0 when there are none */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
-  /* What the caller's buffers for input and features must be created with, the same for all plans of a context: STORAGE_BUFFER,
-   * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
+  /* What the caller's buffers for input and features are best created with, and s2vk_buffer.usage set to, the same for all plans of
+   * a context: STORAGE_BUFFER, which is enough, and for drivers on the CPU, which so read and copy in half the time or less,
+   * UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
   VkBufferUsageFlags source_usage;
   VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
   s2vk_strides output_strides;     /* as of s2vk_tensor */
@@ -693,20 +695,26 @@ typedef struct s2vk_model {
   s2vk_result (*record)(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 
   /* For a model on the CPU; s2vk_forward() alone can call it. tiles and features are host memory of call->tiles.bytes
-   * and call->features.bytes, valid during the call. */
+   * and call->features.bytes, valid during the call. Before each call s2vk_forward() submits to the context's queue and waits,
+   * so that an engine that waits for the queue to be given back meanwhile waits forever. */
   s2vk_result (*run)(void *user, const void *tiles, void *features, const s2vk_model_call *call);
 } s2vk_model;
 
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
-/* A place in a buffer. With buffer NULL the library makes one. Usage: s2vk_plan_layout.source_usage for input and features,
- * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and
- * the output TRANSFER_SRC, and for a model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any
- * kind that the device accesses, imported memory included. */
+/* A place in a buffer. With buffer NULL the library makes one. A buffer must have been created with usage STORAGE_BUFFER, and that is
+ * enough. With s2vk_forward(), which copies from and to host memory, the input also with TRANSFER_DST and the output with
+ * TRANSFER_SRC, and for a model on the host features with TRANSFER_DST and tiles with TRANSFER_SRC. Its memory may be of any kind
+ * that the device accesses, imported memory included. */
 typedef struct s2vk_buffer {
   VkBuffer buffer;     /* NULL: one of the library's */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
+
+  /* What the buffer was created with, or 0 for STORAGE_BUFFER alone. Drivers on the CPU read and copy in half the time or less what
+   * was created with s2vk_plan_layout.source_usage (input, features) and target_usage (tiles, output), if it is said here. The first
+   * binding of a plan with a buffer that was not has the plan make another form of its tables and pipelines, which it keeps. */
+  VkBufferUsageFlags usage;
 } s2vk_buffer;
 
 /* The buffers of a binding. */
@@ -742,8 +750,8 @@ S2VK_API s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_bindi
 /* The GPU must be done with all that was recorded from it. Thread safety: no other thread may use the binding. */
 S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
 
-/* Where input and output are: the caller's buffers, or the library's, which have usage STORAGE_BUFFER, TRANSFER_SRC and
- * TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
+/* Where input and output are: the caller's buffers, or the library's. All of the library's own, tiles and features included, have
+ * usage STORAGE_BUFFER, UNIFORM_TEXEL_BUFFER, TRANSFER_SRC and TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
  * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
@@ -770,8 +778,10 @@ S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t
  * buffer is used by the calling thread. */
 S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model);
 
-/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Calls must run in
- * order, each merge before the next split. Both begin with a barrier that waits for compute and transfer work earlier
+/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Splits must run in order, and merges
+ * must, each after the model; a split may write tiles once the model is done with those of the call before. Who has features from
+ * elsewhere may merge without having split. A submission that begins with one of them waits for semaphores at COMPUTE_SHADER and
+ * TRANSFER. Both begin with a barrier that waits for compute and transfer work earlier
  * on the queue and makes its writes visible, and split ends with one that makes the tiles visible to compute shaders
  * and transfers after it; a model on another queue, or in another stage, brings its own synchronisation.
  * Errors: NULL, CALL_INDEX. Thread safety: as s2vk_record(). */
