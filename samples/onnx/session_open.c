@@ -96,8 +96,8 @@ static bool find_side(struct session *session, uint32_t given, char *reason) {
     snprintf(reason, SESSION_REASON_BYTES, "takes %lld images of %lld x %lld", (long long)session->input.dims[0],
         (long long)fixed, (long long)fixed);
   else {
-    session->side = fixed > 0 ? (uint32_t)fixed : given;
-    session->batch = session->input.dims[0] > 0 ? (uint32_t)session->input.dims[0] : 0;
+    session->model.side = fixed > 0 ? (uint32_t)fixed : given;
+    session->model.batch = session->input.dims[0] > 0 ? (uint32_t)session->input.dims[0] : 0;
     return true;
   }
   return false;
@@ -137,8 +137,8 @@ static bool take_shape(struct session *session, const int64_t *dims, size_t rank
         rank ? (long long)dims[0] : 0, tiles);
     return false;
   }
-  session->maps = rank == 4;
-  session->made =
+  session->model.maps = rank == 4;
+  session->model.made =
       rank == 4
           ? (s2vk_model_shape){.channels = (uint32_t)dims[1], .height = (uint32_t)dims[2], .width = (uint32_t)dims[3]}
       : rank == 3 ? (s2vk_model_shape){.channels = (uint32_t)dims[2], .tokens = (uint32_t)dims[1]}
@@ -162,13 +162,14 @@ static bool read_made(struct session *session, const OrtValue *value, uint32_t t
 /* A run on zeros: many models say only then what they return. */
 static bool find_shape(struct session *session, char *reason) {
   const OrtApi *api = session->api;
-  const uint32_t tiles = session->batch ? session->batch : 1;
-  const size_t elements = (size_t)3 * tiles * session->side * session->side,
+  const uint32_t tiles = session->model.batch ? session->model.batch : 1;
+  const size_t elements = (size_t)3 * tiles * session->model.side * session->model.side,
                bytes = elements * s2vk_type_size(session->input.type);
-  const int64_t dims[] = {tiles, 3, session->side, session->side};
+  const int64_t dims[] = {tiles, 3, session->model.side, session->model.side};
   OrtValue *input = NULL, *output = NULL;
   void *zeros = calloc(bytes, 1);
-  snprintf(reason, SESSION_REASON_BYTES, "no memory for %u images of %u x %u", tiles, session->side, session->side);
+  snprintf(reason, SESSION_REASON_BYTES, "no memory for %u images of %u x %u", tiles, session->model.side,
+      session->model.side);
   bool done = zeros &&
               session_check(session,
                   api->CreateTensorWithDataAsOrtValue(
@@ -211,8 +212,12 @@ bool session_open(
     struct session *session, const char *path, const char *output, uint32_t side, char reason[SESSION_REASON_BYTES]) {
   *session = (struct session){.api = NULL};
   if (start(session, path, reason) && find_input(session, reason) && find_side(session, side, reason) &&
-      find_output(session, output, reason) && find_shape(session, reason))
+      find_output(session, output, reason) && find_shape(session, reason)) {
+    session->model.features = session->output.name;
+    session->model.tile_type = session->input.type;
+    session->model.feature_type = session->output.type;
     return true;
+  }
   session_close(session);
   return false;
 }

@@ -24,6 +24,8 @@ status 0 "$here/../../samples/photo/coffee.png" --model "$here/convnet.onnx" --o
   --normalization clip
 says "output   1 x 24 x"
 
+status 0 --list
+says "(best)"
 status 2
 says "one image is needed"
 status 2 "$here/image.npy"
