@@ -1,4 +1,5 @@
-/* S2 around any ncnn model, on ncnn's own Vulkan device: s2vk writes the tiles that ncnn reads, and reads the features that it wrote. */
+/* S2 around any ncnn model, on ncnn's own Vulkan device: s2vk writes the tiles that ncnn reads, and reads the features
+ * that ncnn wrote. */
 #include "network.h"
 #include "output.h"
 

@@ -1,4 +1,4 @@
-/* S2 around any vision model in an ONNX file: the model on the CPU, by ONNX Runtime, what is around it on a Vulkan device. */
+/* S2 around any vision model in an ONNX file: the model on the CPU, by ONNX Runtime, the rest on a Vulkan device. */
 #include "devices.h"
 #include "output.h"
 #include "session.h"

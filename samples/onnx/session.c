@@ -27,6 +27,11 @@ static OrtStatus *wrap(const struct session *session, const struct session_tenso
     bytes *= shape->dims[i];
   for (uint32_t i = 1; i < rank; i++) /* pooled features have no dimension of tokens, which is 1 here */
     dims[i] = shape->dims[shape->rank - rank + i];
+  if (session->channels_last && rank == 4) { /* the shape is that of NCHW, in whatever order the elements are */
+    dims[1] = shape->dims[2];
+    dims[2] = shape->dims[3];
+    dims[3] = shape->dims[1];
+  }
   return session->api->CreateTensorWithDataAsOrtValue(
       session->memory, data, bytes, dims, rank, session_element(tensor->type), value);
 }
