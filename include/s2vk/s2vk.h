@@ -529,8 +529,9 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
-  /* What the caller's buffers for input and features must be created with, the same for all plans of a context: STORAGE_BUFFER,
-   * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
+  /* What the caller's buffers for input and features are best created with, and s2vk_buffer.usage set to, the same for all plans of
+   * a context: STORAGE_BUFFER, which is enough, and for drivers on the CPU, which so read and copy in half the time or less,
+   * UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
   VkBufferUsageFlags source_usage;
   VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
   s2vk_strides output_strides;     /* as of s2vk_tensor */
@@ -656,14 +657,19 @@ typedef struct s2vk_model {
 
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
-/* A place in a buffer. With buffer NULL the library makes one. Usage: s2vk_plan_layout.source_usage for input and features,
- * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and
- * the output TRANSFER_SRC, and for a model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any
- * kind that the device accesses, imported memory included. */
+/* A place in a buffer. With buffer NULL the library makes one. A buffer must have been created with usage STORAGE_BUFFER, and that is
+ * enough. With s2vk_forward(), which copies from and to host memory, the input also with TRANSFER_DST and the output with
+ * TRANSFER_SRC, and for a model on the host features with TRANSFER_DST and tiles with TRANSFER_SRC. Its memory may be of any kind
+ * that the device accesses, imported memory included. */
 typedef struct s2vk_buffer {
   VkBuffer buffer;     /* NULL: one of the library's */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
+
+  /* What the buffer was created with, or 0 for STORAGE_BUFFER alone. Drivers on the CPU read and copy in half the time or less what
+   * was created with s2vk_plan_layout.source_usage (input, features) and target_usage (tiles, output), if it is said here. The first
+   * binding of a plan with a buffer that was not has the plan make another form of its tables and pipelines, which it keeps. */
+  VkBufferUsageFlags usage;
 } s2vk_buffer;
 
 /* The buffers of a binding. */

@@ -70,7 +70,7 @@ static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *
   check(!buffer_create(input, renderer, layout.input_bytes, layout.source_usage, false));
   const s2vk_binding_info info = {
       .struct_size = sizeof info,
-      .input = {input->buffer, 0, input->bytes},
+      .input = {input->buffer, 0, input->bytes, layout.source_usage},
   };
   s2vk_binding *binding;
   check(s2vk_binding_create(plan, &info, &binding));

@@ -11,7 +11,7 @@ static const char *const slot_names[S2_SLOT_COUNT] = {"input", "tiles", "feature
 static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
   const struct s2_geometry *g = &plan->geometry;
   const uint64_t bytes[S2_SLOT_COUNT] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes};
+      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->form.schedule.accumulator_bytes};
   return bytes[slot];
 }
 
@@ -40,6 +40,23 @@ static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const 
   return result;
 }
 
+/* Whether a buffer was created for a usage; those that the library is going to make are. */
+static bool is_for(const s2vk_binding *binding, enum s2_slot slot, VkBufferUsageFlags usage) {
+  return !binding->buffers[slot].buffer || (binding->buffers[slot].usage & usage);
+}
+
+static s2vk_result choose_form(s2vk_binding *binding) {
+  uint32_t no_texels = 0, no_copies = 0;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    const enum s2_slot source = s2_pass_source[pass], target = s2_pass_target[pass];
+    const bool copies = is_for(binding, source, VK_BUFFER_USAGE_TRANSFER_SRC_BIT) &&
+                        is_for(binding, target, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
+    no_texels |= (is_for(binding, source, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT) ? 0 : 1u) << pass;
+    no_copies |= (copies ? 0 : 1u) << pass;
+  }
+  return s2_plan_form(binding->plan, no_texels, no_copies, &binding->form);
+}
+
 /* Those that are left, side by side. */
 static s2vk_result make_buffers(s2vk_binding *binding) {
   s2vk_context *context = binding->plan->context;
@@ -59,7 +76,7 @@ static s2vk_result make_buffers(s2vk_binding *binding) {
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
     if (binding->owned[slot].buffer)
       binding->buffers[slot] =
-          (s2vk_buffer){binding->owned[slot].buffer, 0, slot_bytes(binding->plan, (enum s2_slot)slot)};
+          (s2vk_buffer){.buffer = binding->owned[slot].buffer, .bytes = slot_bytes(binding->plan, (enum s2_slot)slot)};
   return result;
 }
 
@@ -73,7 +90,7 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
 /* The source of each range as texels. */
 static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
-  const struct s2_pass *pass = &binding->plan->schedule.passes[index];
+  const struct s2_pass *pass = &binding->form->schedule.passes[index];
   const enum s2_slot source = s2_pass_source[index];
   if (!pass->source_texels || pass->range_count == 0)
     return S2VK_SUCCESS;
@@ -104,20 +121,20 @@ static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
 /* Writes a set: tables, source, target and, where the plan has one, accumulator; texels; and the image, in place of a source of no
  * bytes. Shaders do not use what is put in a place that must not be empty. */
 static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uint32_t set) {
-  const s2vk_plan *plan = binding->plan;
-  const struct s2_vk *vk = &plan->context->vk;
-  const struct s2_ranges *ranges = &plan->schedule.passes[index].ranges[set];
+  const struct s2_form *form = binding->form;
+  const struct s2_vk *vk = &binding->plan->context->vk;
+  const struct s2_ranges *ranges = &binding->form->schedule.passes[index].ranges[set];
   const enum s2_slot source = s2_pass_source[index], target = s2_pass_target[index];
   const bool accumulates = ranges->accumulator.bytes > 0, image = ranges->source.bytes == 0;
   const VkDescriptorBufferInfo buffers[] = {
-      {plan->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
+      {form->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
       image ? slot_range(binding, target, ranges->target) : slot_range(binding, source, ranges->source),
       slot_range(binding, target, ranges->target),
       accumulates ? slot_range(binding, S2_SLOT_ACCUMULATOR, ranges->accumulator)
                   : slot_range(binding, target, ranges->target),
   };
   const VkBufferView *views = binding->views[index];
-  const VkBufferView texels[] = {plan->table_texels, views && views[set] ? views[set] : plan->table_texels};
+  const VkBufferView texels[] = {form->table_texels, views && views[set] ? views[set] : form->table_texels};
   VkWriteDescriptorSet writes[3];
   uint32_t count = 0;
   writes[count++] = (VkWriteDescriptorSet){
@@ -128,7 +145,7 @@ static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uin
       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
       .pBufferInfo = buffers,
   };
-  if (plan->table_texels)
+  if (form->table_texels)
     writes[count++] = (VkWriteDescriptorSet){
         .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
         .dstSet = binding->sets[index][set],
@@ -151,7 +168,7 @@ static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uin
 
 static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
-  const uint32_t count = binding->plan->schedule.passes[index].range_count;
+  const uint32_t count = binding->form->schedule.passes[index].range_count;
   if (count == 0)
     return S2VK_SUCCESS;
   VkDescriptorSet *sets = binding->sets[index] = s2_alloc(&context->env, count, sizeof *sets);
@@ -176,7 +193,7 @@ static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
 
 static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
-  const struct s2_pass *passes = binding->plan->schedule.passes;
+  const struct s2_pass *passes = binding->form->schedule.passes;
   const uint32_t count = passes[S2_PASS_SPLIT].range_count + passes[S2_PASS_MERGE].range_count;
   if (count == 0) /* a plan that only copies */
     return S2VK_SUCCESS;
@@ -226,6 +243,8 @@ static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *bin
   if (!result)
     result = take_buffers(binding, given);
   if (!result)
+    result = choose_form(binding);
+  if (!result)
     result = make_buffers(binding);
   return result ? result : make_descriptors(binding);
 }
@@ -264,9 +283,9 @@ void s2vk_binding_destroy(s2vk_binding **binding) {
   s2vk_context *context = (*binding)->plan->context;
   const struct s2_vk *vk = &context->vk;
   s2_staging_destroy(context, &(*binding)->staging);
-  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+  for (int pass = 0; (*binding)->form && pass < S2_PASS_COUNT; pass++) {
     VkBufferView *views = (*binding)->views[pass];
-    for (uint32_t i = 0; views && i < (*binding)->plan->schedule.passes[pass].range_count; i++)
+    for (uint32_t i = 0; views && i < (*binding)->form->schedule.passes[pass].range_count; i++)
       vk->DestroyBufferView(vk->device, views[i], context->env.allocator);
     s2_free(&context->env, views);
     s2_free(&context->env, (*binding)->sets[pass]);

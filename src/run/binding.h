@@ -12,6 +12,7 @@ extern const enum s2_slot s2_pass_source[S2_PASS_COUNT], s2_pass_target[S2_PASS_
 
 struct s2vk_binding {
   const s2vk_plan *plan;
+  const struct s2_form *form;            /* of the plan, for its buffers */
   s2vk_buffer buffers[S2_SLOT_COUNT];    /* in use */
   struct s2_buffer owned[S2_SLOT_COUNT]; /* those that the library made */
   VkDescriptorImageInfo image;           /* the input, of a plan that reads one */

@@ -34,7 +34,7 @@ static void record_pass(
     const s2vk_binding *binding, enum s2_pass_index index, uint32_t call, VkCommandBuffer commands) {
   const s2vk_plan *plan = binding->plan;
   const struct s2_vk *vk = &plan->context->vk;
-  const struct s2_pass *pass = &plan->schedule.passes[index];
+  const struct s2_pass *pass = &binding->form->schedule.passes[index];
   const VkPipelineLayout layout = plan->context->pipelines.layout;
   uint32_t bound = S2_NO_KEY;
   for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
@@ -46,7 +46,7 @@ static void record_pass(
     }
     if (dispatch->key != bound)
       vk->CmdBindPipeline(
-          commands, VK_PIPELINE_BIND_POINT_COMPUTE, s2_pipeline_handle(plan->pipelines[index][dispatch->key]));
+          commands, VK_PIPELINE_BIND_POINT_COMPUTE, s2_pipeline_handle(binding->form->pipelines[index][dispatch->key]));
     bound = dispatch->key;
     vk->CmdBindDescriptorSets(
         commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &binding->sets[index][dispatch->ranges], 0, NULL);
@@ -70,7 +70,7 @@ void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer
 
 void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   const struct s2_vk *vk = &binding->plan->context->vk;
-  const struct s2_pass *merge = &binding->plan->schedule.passes[S2_PASS_MERGE];
+  const struct s2_pass *merge = &binding->form->schedule.passes[S2_PASS_MERGE];
   begin_step(binding, "merge", call, commands);
   record_pass(binding, S2_PASS_MERGE, call, commands);
   /* What a copy wrote is to the caller as if a shader had: a barrier from COMPUTE_SHADER sees it. */

@@ -1,5 +1,9 @@
 #include "suite.h"
 
+#include "compare.h"
+#include "guard.h"
+#include "run/binding.h"
+
 #include "run/binding.h"
 
 static s2vk_plan *plan;
@@ -29,10 +33,10 @@ static int close_plan(void **state) {
 static s2vk_binding_info all_ours(void) {
   return (s2vk_binding_info){
       .struct_size = sizeof(s2vk_binding_info),
-      .output = {memory.buffer, 0 * part, part},
-      .input = {memory.buffer, 1 * part, part},
-      .features = {memory.buffer, 2 * part, part},
-      .tiles = {memory.buffer, 3 * part, part},
+      .output = {memory.buffer, 0 * part, part, GPU_BUFFER_USAGE},
+      .input = {memory.buffer, 1 * part, part, GPU_BUFFER_USAGE},
+      .features = {memory.buffer, 2 * part, part, GPU_BUFFER_USAGE},
+      .tiles = {memory.buffer, 3 * part, part, GPU_BUFFER_USAGE},
   };
 }
 
@@ -175,8 +179,50 @@ static void bad_calls_are_refused(void **state) {
   s2vk_binding_destroy(&binding);
 }
 
+/* Buffers of no usage but STORAGE_BUFFER: validation sees a view or a copy of one. */
+static void storage_buffers_are_enough(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  struct noise noise = {11};
+  struct compare compare;
+  struct replay replay; /* keeps features and tiles, and records nothing */
+  struct guard guard;
+  s2vk_plan *made;
+  s2vk_binding *bindings[2];
+  info.calls_cross_scales = true;
+  info.max_split_size = info.height;
+  compare_create(&compare, &info, &noise, 0);
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &made));
+  guard_create(&guard, &suite_gpu, made, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
+  replay_create(&replay, &suite_gpu, made);
+  compare_fill(&compare, made, &replay);
+  const s2vk_binding_info ours = guard_binding(&guard);
+  for (int i = 0; i < 2; i++)
+    assert_ok(s2vk_binding_create(made, &ours, &bindings[i]));
+  assert_ptr_equal(bindings[0]->form, bindings[1]->form);
+  assert_true((bindings[0]->form == &made->form) ==
+              (made->context->target.texels == made->context->target.copies && !made->context->target.texels));
+  memcpy((char *)guard.buffers[0].host + ours.input.offset, compare.input, compare.input_bytes);
+  memcpy((char *)guard.buffers[2].host + ours.features.offset, replay.features.host, ours.features.bytes);
+  VkCommandBuffer commands = gpu_begin(&suite_gpu);
+  assert_ok(s2vk_record_split(bindings[0], 0, commands));
+  assert_ok(s2vk_record_merge(bindings[0], 0, commands));
+  gpu_barrier(commands);
+  assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
+  memcpy(replay.tiles.host, (char *)guard.buffers[1].host + ours.tiles.offset, ours.tiles.bytes);
+  assert_true(compare_tiles(&compare, made, &replay) < 1e-5);
+  assert_true(compare_output(&compare, made, (char *)guard.buffers[3].host + ours.output.offset) < 1e-5);
+  for (int i = 0; i < 2; i++)
+    s2vk_binding_destroy(&bindings[i]);
+  replay_destroy(&replay, &suite_gpu);
+  guard_destroy(&guard, &suite_gpu);
+  s2vk_plan_destroy(&made);
+  compare_destroy(&compare);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(storage_buffers_are_enough),
       cmocka_unit_test(callers_buffers_are_used),
       cmocka_unit_test(the_rest_is_made),
       cmocka_unit_test(what_is_made_is_what_the_layout_says),
