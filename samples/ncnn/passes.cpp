@@ -92,6 +92,14 @@ struct Tile {
   ncnn::VkMat mat;
 };
 
+/* What shaders wrote is seen by the host once the commands are done. */
+void show_host(VkCommandBuffer commands) {
+  const VkMemoryBarrier barrier = {
+      VK_STRUCTURE_TYPE_MEMORY_BARRIER, nullptr, VK_ACCESS_SHADER_WRITE_BIT, VK_ACCESS_HOST_READ_BIT};
+  ncnn::vkCmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier,
+      0, nullptr, 0, nullptr);
+}
+
 void copy(VkCommandBuffer commands, VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
     VkDeviceSize bytes) {
   const VkBufferCopy region = {from_offset, to_offset, bytes};
@@ -143,10 +151,24 @@ static bool run_calls(net *net, const s2vk_binding *binding, uint32_t count, Com
     if (!recorded)
       return fail(reason, "a merge failed");
     gather(recorded, &call, features);
-    if (s2vk_record_merge(binding, k, recorded) || !commands.submit_and_wait())
+    if (s2vk_record_merge(binding, k, recorded))
+      return fail(reason, "a merge failed");
+    show_host(recorded);
+    if (!commands.submit_and_wait())
       return fail(reason, "a merge failed");
   }
   return true;
+}
+
+/* ncnn's own buffers at both ends, as they are. */
+static s2vk_buffer place(const Staging &staging) {
+  s2vk_buffer buffer = {};
+  buffer.buffer = staging.data->buffer;
+  buffer.offset = staging.data->offset;
+  buffer.bytes = staging.data->capacity;
+  buffer.usage =
+      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  return buffer;
 }
 
 bool net_forward(
@@ -154,24 +176,24 @@ bool net_forward(
   s2vk_plan_layout layout = {};
   layout.struct_size = sizeof layout;
   s2vk_plan_get_layout(plan, &layout);
-  Staging in(net->staging, (size_t)layout.input_bytes), out(net->staging, (size_t)layout.output_bytes);
+  const Staging in(net->staging, (size_t)layout.input_bytes), out(net->staging, (size_t)layout.output_bytes);
   Commands commands(net->device);
+  if (!in.data || !out.data)
+    return fail(reason, "no memory for input and output");
+  s2vk_binding_info info = {};
+  info.struct_size = sizeof info;
+  info.input = place(in);
+  info.output = place(out);
   s2vk_binding *binding = nullptr;
-  s2vk_tensor from, to;
-  if (!in.data || !out.data || s2vk_binding_create(plan, nullptr, &binding) ||
-      s2vk_binding_get_tensors(binding, &from, &to))
-    return fail(reason, "no memory for buffers");
+  if (s2vk_binding_create(plan, &info, &binding))
+    return fail(reason, "no memory for tiles and features");
   memcpy(in.data->mapped_ptr, input->data, input->bytes);
-  VkCommandBuffer recorded = commands.begin();
-  if (recorded)
-    copy(recorded, in.data->buffer, in.data->offset, from.buffer, from.offset, layout.input_bytes);
-  bool done = recorded && commands.submit_and_wait() && run_calls(net, binding, layout.call_count, commands, reason);
-  recorded = done ? commands.begin() : VkCommandBuffer();
-  if (recorded)
-    copy(recorded, to.buffer, to.offset, out.data->buffer, out.data->offset, layout.output_bytes);
-  done = recorded && commands.submit_and_wait();
-  if (done)
+  net->staging->flush(in.data);
+  const bool done = run_calls(net, binding, layout.call_count, commands, reason);
+  if (done) {
+    net->staging->invalidate(out.data);
     memcpy(output, out.data->mapped_ptr, (size_t)layout.output_bytes);
+  }
   s2vk_binding_destroy(&binding);
   return done;
 }
