@@ -234,7 +234,8 @@ typedef struct s2vk_context_info {
 
   /* Required for a context with a device. The device needs Vulkan 1.1 and no feature or extension. With device
    * NULL all five are ignored and the context can only make plans to ask for their shapes and byte counts. */
-  PFN_vkGetInstanceProcAddr get_instance_proc_addr;
+  PFN_vkGetInstanceProcAddr
+      get_instance_proc_addr; /* that which the instance came from: the loader's, or a driver's own */
   VkInstance instance;
   VkPhysicalDevice physical_device;
   VkDevice device;
@@ -651,7 +652,8 @@ typedef struct s2vk_model {
   s2vk_result (*record)(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 
   /* For a model on the CPU; s2vk_forward() alone can call it. tiles and features are host memory of call->tiles.bytes
-   * and call->features.bytes, valid during the call. */
+   * and call->features.bytes, valid during the call. Before each call s2vk_forward() submits to the context's queue and waits,
+   * so that an engine that waits for the queue to be given back meanwhile waits forever. */
   s2vk_result (*run)(void *user, const void *tiles, void *features, const s2vk_model_call *call);
 } s2vk_model;
 
@@ -704,8 +706,8 @@ S2VK_API s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_bindi
 /* The GPU must be done with all that was recorded from it. Thread safety: no other thread may use the binding. */
 S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
 
-/* Where input and output are: the caller's buffers, or the library's, which have usage STORAGE_BUFFER, TRANSFER_SRC and
- * TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
+/* Where input and output are: the caller's buffers, or the library's. All of the library's own, tiles and features included, have
+ * usage STORAGE_BUFFER, UNIFORM_TEXEL_BUFFER, TRANSFER_SRC and TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
  * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
@@ -732,8 +734,10 @@ S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t
  * buffer is used by the calling thread. */
 S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model);
 
-/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Calls must run in
- * order, each merge before the next split. Both begin with a barrier that waits for compute and transfer work earlier
+/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Splits must run in order, and merges
+ * must, each after the model; a split may write tiles once the model is done with those of the call before. Who has features from
+ * elsewhere may merge without having split. A submission that begins with one of them waits for semaphores at COMPUTE_SHADER and
+ * TRANSFER. Both begin with a barrier that waits for compute and transfer work earlier
  * on the queue and makes its writes visible, and split ends with one that makes the tiles visible to compute shaders
  * and transfers after it; a model on another queue, or in another stage, brings its own synchronisation.
  * Errors: NULL, CALL_INDEX. Thread safety: as s2vk_record(). */

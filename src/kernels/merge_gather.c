@@ -95,7 +95,8 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns,
 /* Channels of an invocation. Those of a token are read and stored together, where that is at multiples of as many; but not half a
  * texel, since the last one of the features may be cut. */
 static uint32_t columns_of(const struct s2_job *job) {
-  const uint32_t channels = job->geometry->feature_channels;
+  const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
+  const uint64_t channels = job->geometry->feature_channels | in->item | in->column | out->item | out->column;
   const bool fours = job->geometry->feature_type == S2VK_TYPE_F32 || !job->target->texels;
   return job->geometry->layout == S2VK_OUTPUT_BCHW || (channels % 8 == 4 && fours) ? 4 : channels % 8 == 0 ? 8 : 1;
 }
