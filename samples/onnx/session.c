@@ -27,6 +27,11 @@ static OrtStatus *wrap(const struct session *session, const struct session_tenso
     bytes *= shape->dims[i];
   for (uint32_t i = 1; i < rank; i++) /* pooled features have no dimension of tokens, which is 1 here */
     dims[i] = shape->dims[shape->rank - rank + i];
+  if (session->channels_last && rank == 4) { /* the shape is that of NCHW, in whatever order the elements are */
+    dims[1] = shape->dims[2];
+    dims[2] = shape->dims[3];
+    dims[3] = shape->dims[1];
+  }
   return session->api->CreateTensorWithDataAsOrtValue(
       session->memory, data, bytes, dims, rank, session_element(tensor->type), value);
 }
@@ -59,14 +64,14 @@ static s2vk_result run_padded(struct session *session, const s2vk_model_call *ca
     feature *= i < call->features.shape.rank ? call->features.shape.dims[i] : 1;
   }
   if (!session->padded_tiles)
-    session->padded_tiles = malloc(session->batch * tile);
+    session->padded_tiles = malloc(session->model.batch * tile);
   if (!session->padded_features)
-    session->padded_features = malloc(session->batch * feature);
+    session->padded_features = malloc(session->model.batch * feature);
   if (!session->padded_tiles || !session->padded_features)
     return S2VK_ERROR_OUT_OF_HOST_MEMORY;
-  memset(session->padded_tiles, 0, session->batch * tile);
+  memset(session->padded_tiles, 0, session->model.batch * tile);
   memcpy(session->padded_tiles, tiles, count * tile);
-  s2vk_result result = run(session, call, session->batch, session->padded_tiles, session->padded_features);
+  s2vk_result result = run(session, call, session->model.batch, session->padded_tiles, session->padded_features);
   if (!result)
     memcpy(features, session->padded_features, count * feature);
   return result;
@@ -75,7 +80,7 @@ static s2vk_result run_padded(struct session *session, const s2vk_model_call *ca
 static s2vk_result run_call(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
   struct session *session = user;
   const uint32_t count = call->tiles.shape.dims[0];
-  if (session->batch && count < session->batch)
+  if (session->model.batch && count < session->model.batch)
     return run_padded(session, call, tiles, features);
   return run(session, call, count, tiles, features);
 }

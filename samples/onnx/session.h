@@ -2,6 +2,8 @@
 #ifndef ONNX_SESSION_H
 #define ONNX_SESSION_H
 
+#include "engine_plan.h"
+
 #include <onnxruntime_c_api.h>
 
 #include <s2vk/s2vk.h>
@@ -23,16 +25,15 @@ struct session {
   OrtMemoryInfo *memory; /* what tensors over memory of the caller's are in */
   OrtAllocator *allocator;
   struct session_tensor input, output;
-  uint32_t side;         /* of a tile, in pixels */
-  uint32_t batch;        /* tiles that every run takes; 0: any number */
-  s2vk_model_shape made; /* of one tile: what the model makes, tokens or maps */
-  bool maps;
-  void *padded_tiles, *padded_features; /* of a run that has fewer tiles than batch */
+  struct engine_model model;
+  bool channels_last;                   /* images and maps are batch x height x width x channels */
+  void *padded_tiles, *padded_features; /* of a run that has fewer tiles than the model takes */
 };
 
-/* Opens a model, and asks it for the shape and type of its input, which has one of three channels and four dimensions, and of the
- * output of that name; of the first one with tokens or maps if it is NULL. side: of tiles, for a model that takes any; 0: none was
- * given. The output's shape is found by a run on zeros. False, with a reason, if it is no such model. */
+/* Opens a model, and asks it for the shape and type of its input, batch x 3 x height x width or with the channels last,
+ * and of the output of that name; of the first one with tokens or maps if it is NULL. side: of tiles, for a model that
+ * takes any; 0: none was given. The output's shape is found by a run on zeros. False, with a reason, if it is no such
+ * model. */
 bool session_open(
     struct session *session, const char *path, const char *output, uint32_t side, char reason[SESSION_REASON_BYTES]);
 

@@ -70,19 +70,16 @@ static bool find_input(struct session *session, char *reason) {
   }
   if (!read_tensor(session, true, 0, &session->input, reason))
     return false;
-  if (input->rank == 4 && (input->dims[1] == 3 || input->dims[1] < 0))
+  session->channels_last = input->rank == 4 && input->dims[3] == 3 && input->dims[1] != 3;
+  if (input->rank == 4 && (session->channels_last || input->dims[1] == 3 || input->dims[1] < 0))
     return true;
-  if (input->rank == 4 && input->dims[3] == 3)
-    snprintf(reason, SESSION_REASON_BYTES, "its input %s has channels last; export it as batch x 3 x height x width",
-        input->name);
-  else
-    snprintf(reason, SESSION_REASON_BYTES,
-        "its input %s is no tensor of batch x 3 x height x width in f32, f16 or bf16", input->name);
+  snprintf(reason, SESSION_REASON_BYTES,
+      "its input %s is no tensor of 3 channels, height and width, in f32, f16 or bf16", input->name);
   return false;
 }
 
 static bool find_side(struct session *session, uint32_t given, char *reason) {
-  const int64_t height = session->input.dims[2], width = session->input.dims[3];
+  const int64_t *dims = session->input.dims + (session->channels_last ? 1 : 2), height = dims[0], width = dims[1];
   const int64_t fixed = height > 0 ? height : width;
   if (height > 0 && width > 0 && height != width)
     snprintf(reason, SESSION_REASON_BYTES, "takes images of %lld x %lld, and tiles are square", (long long)height,
@@ -96,8 +93,8 @@ static bool find_side(struct session *session, uint32_t given, char *reason) {
     snprintf(reason, SESSION_REASON_BYTES, "takes %lld images of %lld x %lld", (long long)session->input.dims[0],
         (long long)fixed, (long long)fixed);
   else {
-    session->side = fixed > 0 ? (uint32_t)fixed : given;
-    session->batch = session->input.dims[0] > 0 ? (uint32_t)session->input.dims[0] : 0;
+    session->model.side = fixed > 0 ? (uint32_t)fixed : given;
+    session->model.batch = session->input.dims[0] > 0 ? (uint32_t)session->input.dims[0] : 0;
     return true;
   }
   return false;
@@ -137,10 +134,11 @@ static bool take_shape(struct session *session, const int64_t *dims, size_t rank
         rank ? (long long)dims[0] : 0, tiles);
     return false;
   }
-  session->maps = rank == 4;
-  session->made =
+  const int64_t *maps = session->channels_last ? (int64_t[]){dims[3], dims[1], dims[2]} : dims + 1;
+  session->model.maps = rank == 4;
+  session->model.made =
       rank == 4
-          ? (s2vk_model_shape){.channels = (uint32_t)dims[1], .height = (uint32_t)dims[2], .width = (uint32_t)dims[3]}
+          ? (s2vk_model_shape){.channels = (uint32_t)maps[0], .height = (uint32_t)maps[1], .width = (uint32_t)maps[2]}
       : rank == 3 ? (s2vk_model_shape){.channels = (uint32_t)dims[2], .tokens = (uint32_t)dims[1]}
                   : (s2vk_model_shape){.channels = (uint32_t)dims[1], .tokens = 1};
   return true;
@@ -162,13 +160,15 @@ static bool read_made(struct session *session, const OrtValue *value, uint32_t t
 /* A run on zeros: many models say only then what they return. */
 static bool find_shape(struct session *session, char *reason) {
   const OrtApi *api = session->api;
-  const uint32_t tiles = session->batch ? session->batch : 1;
-  const size_t elements = (size_t)3 * tiles * session->side * session->side,
+  const uint32_t tiles = session->model.batch ? session->model.batch : 1;
+  const size_t elements = (size_t)3 * tiles * session->model.side * session->model.side,
                bytes = elements * s2vk_type_size(session->input.type);
-  const int64_t dims[] = {tiles, 3, session->side, session->side};
+  const int64_t side = session->model.side;
+  const int64_t *dims = session->channels_last ? (int64_t[]){tiles, side, side, 3} : (int64_t[]){tiles, 3, side, side};
   OrtValue *input = NULL, *output = NULL;
   void *zeros = calloc(bytes, 1);
-  snprintf(reason, SESSION_REASON_BYTES, "no memory for %u images of %u x %u", tiles, session->side, session->side);
+  snprintf(reason, SESSION_REASON_BYTES, "no memory for %u images of %u x %u", tiles, session->model.side,
+      session->model.side);
   bool done = zeros &&
               session_check(session,
                   api->CreateTensorWithDataAsOrtValue(
@@ -211,8 +211,15 @@ bool session_open(
     struct session *session, const char *path, const char *output, uint32_t side, char reason[SESSION_REASON_BYTES]) {
   *session = (struct session){.api = NULL};
   if (start(session, path, reason) && find_input(session, reason) && find_side(session, side, reason) &&
-      find_output(session, output, reason) && find_shape(session, reason))
+      find_output(session, output, reason) && find_shape(session, reason)) {
+    session->model.features = session->output.name;
+    session->model.tile_type = session->input.type;
+    session->model.feature_type = session->output.type;
+    session->model.tile_strides.order = session->channels_last ? S2VK_ORDER_NHWC : S2VK_ORDER_NCHW;
+    session->model.feature_strides.order =
+        session->channels_last && session->model.maps ? S2VK_ORDER_NHWC : S2VK_ORDER_NCHW;
     return true;
+  }
   session_close(session);
   return false;
 }

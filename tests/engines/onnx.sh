@@ -15,6 +15,7 @@ says "14 tiles in 14 model calls"
 agrees maps22 1e-5 --model "$here/convnet.onnx" --features maps22
 agrees maps22 1e-5 --model "$here/convnet_3.onnx" --features maps22
 says "14 tiles in 5 model calls"
+agrees maps22 1e-5 --model "$here/convnet_nhwc.onnx" --features maps22
 agrees vit 5e-3 --model "$here/vit_f16.onnx"
 
 # A photograph of any size.
@@ -24,6 +25,8 @@ status 0 "$here/../../samples/photo/coffee.png" --model "$here/convnet.onnx" --o
   --normalization clip
 says "output   1 x 24 x"
 
+status 0 --list
+says "(best)"
 status 2
 says "one image is needed"
 status 2 "$here/image.npy"

@@ -1,72 +1,85 @@
-#include "options.h"
+#include "engine_options.h"
 
 #include "vocabulary.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool set_model(void *options, const char *text) {
-  ((struct options *)options)->model = text;
+  ((struct engine_options *)options)->model = text;
   return *text;
 }
 
+static bool set_input(void *options, const char *text) {
+  ((struct engine_options *)options)->input = text;
+  return *text;
+}
+
+static bool set_storage(void *options, const char *text) {
+  int word;
+  bool known = read_word(text, "f32 f16", &word);
+  ((struct engine_options *)options)->f16 = word;
+  return known;
+}
+
 static bool set_features(void *options, const char *text) {
-  ((struct options *)options)->features = text;
+  ((struct engine_options *)options)->features = text;
   return *text;
 }
 
 static bool set_output(void *options, const char *text) {
-  ((struct options *)options)->output = text;
+  ((struct engine_options *)options)->output = text;
   return *text;
 }
 
 static bool set_scales(void *options, const char *text) {
-  struct options *o = options;
+  struct engine_options *o = options;
   return read_numbers(text, 1e-6, 1e6, o->scales, MAX_SCALES, &o->scale_count);
 }
 
 static bool set_img_sizes(void *options, const char *text) {
-  struct options *o = options;
+  struct engine_options *o = options;
   return read_sizes(text, o->img_sizes, MAX_SCALES, &o->img_size_count);
 }
 
 static bool set_max_split_size(void *options, const char *text) {
-  return read_count(text, 1, S2VK_MAX_SIDE, &((struct options *)options)->max_split_size);
+  return read_count(text, 1, S2VK_MAX_SIDE, &((struct engine_options *)options)->max_split_size);
 }
 
 static bool set_split_mode(void *options, const char *text) {
   int word;
   bool known = read_word(text, WORDS_SPLIT_MODE, &word);
-  ((struct options *)options)->split_mode = (s2vk_split_mode)word;
+  ((struct engine_options *)options)->split_mode = (s2vk_split_mode)word;
   return known;
 }
 
 static bool set_filter(void *options, const char *text) {
   int word;
   bool known = read_word(text, WORDS_FILTER, &word);
-  ((struct options *)options)->filter = (s2vk_filter)word;
+  ((struct engine_options *)options)->filter = (s2vk_filter)word;
   return known;
 }
 
 static bool set_resize_output_to_idx(void *options, const char *text) {
   long index;
   bool done = read_integer(text, -MAX_SCALES, MAX_SCALES - 1, &index);
-  ((struct options *)options)->resize_output_to_idx = (int32_t)index;
+  ((struct engine_options *)options)->resize_output_to_idx = (int32_t)index;
   return done;
 }
 
 static bool set_num_prefix_token(void *options, const char *text) {
   long count;
   bool done = read_integer(text, 0, 1000000, &count);
-  ((struct options *)options)->num_prefix_token = (int32_t)count;
+  ((struct engine_options *)options)->num_prefix_token = (int32_t)count;
   return done;
 }
 
 static bool set_tiles_per_call(void *options, const char *text) {
-  return read_count(text, 1, 1000000, &((struct options *)options)->tiles_per_call);
+  return read_count(text, 1, 1000000, &((struct engine_options *)options)->tiles_per_call);
 }
 
 static bool set_normalization(void *options, const char *text) {
-  struct options *o = options;
+  struct engine_options *o = options;
   int word;
   bool known = read_word(text, "none clip imagenet signed", &word);
   o->no_normalization = !word;
@@ -77,29 +90,52 @@ static bool set_normalization(void *options, const char *text) {
 static bool set_device(void *options, const char *text) {
   uint32_t device;
   bool done = read_count(text, 1, 1000, &device);
-  ((struct options *)options)->device = done ? (int32_t)device : 0;
+  ((struct engine_options *)options)->device = done ? (int32_t)device : 0;
   return done;
 }
 
 static bool set_list(void *options, const char *text) {
   (void)text;
-  return ((struct options *)options)->list = true;
+  return ((struct engine_options *)options)->list = true;
 }
 
-static const struct command_option table[] = {
-    {.help = "The model:"},
-    {.name = "model",
-        .set = set_model,
-        .value = "FILE",
-        .expected = "a file",
-        .words = COMMAND_FILES,
-        .help = ".onnx of a model whose one input is images, batch x 3 x height x width"},
-    {.name = "features",
-        .set = set_features,
+#define MAX_OPTIONS 24
+
+/* Those of the model, which differ between programs. */
+static size_t add_model(const struct engine_program *program, struct command_option *table) {
+  size_t count = 0;
+  table[count++] = (struct command_option){.help = "The model:"};
+  table[count++] = (struct command_option){.name = "model",
+      .set = set_model,
+      .value = program->model_value,
+      .expected = "a file",
+      .words = COMMAND_FILES,
+      .help = program->model_help};
+  if (program->names_input)
+    table[count++] = (struct command_option){.name = "input",
+        .set = set_input,
         .value = "NAME",
-        .expected = "the name of one of the model's outputs",
-        .initial = "the first with tokens or maps",
-        .help = "output that is taken"},
+        .expected = "the name of one of the model's inputs",
+        .initial = "its only one",
+        .help = "input that takes images"};
+  table[count++] = (struct command_option){.name = "features",
+      .set = set_features,
+      .value = "NAME",
+      .expected = "the name of one of the model's outputs",
+      .initial = program->names_input ? "its last one" : "the first with tokens or maps",
+      .help = "output that is taken"};
+  if (program->chooses_storage)
+    table[count++] = (struct command_option){.name = "storage",
+        .set = set_storage,
+        .value = "TYPE",
+        .expected = "f32 or f16",
+        .words = "f32 f16",
+        .initial = "f32",
+        .help = "what tensors are stored in: f32 or f16"};
+  return count;
+}
+
+static const struct command_option shared[] = {
     {.name = "num-prefix-token",
         .set = set_num_prefix_token,
         .value = "N",
@@ -136,22 +172,25 @@ static const struct command_option table[] = {
     {.name = "list", .set = set_list},
 };
 
-enum command_result options_parse(struct options *o, int argc, char **argv) {
-  static const struct command command = {
-      .name = "onnx",
+enum command_result engine_options_parse(
+    const struct engine_program *program, struct engine_options *o, int argc, char **argv) {
+  struct command_option table[MAX_OPTIONS];
+  const size_t own = add_model(program, table);
+  memcpy(table + own, shared, sizeof shared);
+  const struct command command = {
+      .name = program->name,
       .usage = "IMAGE --model FILE [options]",
-      .summary = "Multi-scale features of an image from any vision model in an ONNX file",
-      .details =
-          "IMAGE is a photograph, or a .npy of 1 x 3 x height x width in f32, which the model's normalization was applied to. "
-          "The model runs on the CPU, by ONNX Runtime; the rest of S2 runs on a Vulkan device.",
+      .summary = program->summary,
+      .details = program->details,
       .endnote = "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong.",
       .options = table,
-      .option_count = sizeof table / sizeof *table,
+      .option_count = own + sizeof shared / sizeof *shared,
       .operands = true,
   };
   char **operands;
   uint32_t count;
-  *o = (struct options){.output = "features.npy", .num_prefix_token = -1, .normalization = S2VK_NORMALIZATION_IMAGENET};
+  *o = (struct engine_options){
+      .output = "features.npy", .num_prefix_token = -1, .normalization = S2VK_NORMALIZATION_IMAGENET};
   enum command_result result = command_parse(&command, o, argc, argv, &operands, &count);
   if (result != COMMAND_RUN || o->list)
     return result;
@@ -160,7 +199,7 @@ enum command_result options_parse(struct options *o, int argc, char **argv) {
                       : o->scale_count && o->img_size_count ? "--scales and --img-sizes are given both"
                                                             : NULL;
   if (wrong) {
-    fprintf(stderr, "onnx: %s; --help has more\n", wrong);
+    fprintf(stderr, "%s: %s; --help has more\n", program->name, wrong);
     return COMMAND_WRONG;
   }
   o->image = operands[0];

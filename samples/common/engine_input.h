@@ -1,11 +1,11 @@
 /* What the features are of: a photograph, whose pixels s2vk reads as they are, or a tensor. */
-#ifndef ONNX_INPUT_H
-#define ONNX_INPUT_H
+#ifndef SAMPLES_ENGINE_INPUT_H
+#define SAMPLES_ENGINE_INPUT_H
 
 #include "npy.h"
 #include "photograph.h"
 
-struct input {
+struct engine_input {
   const void *data;
   size_t bytes;
   s2vk_size size;
@@ -15,7 +15,7 @@ struct input {
 };
 
 /* False, with the reason on stderr. */
-bool input_read(struct input *input, const char *path);
-void input_free(struct input *input);
+bool engine_input_read(const char *program, struct engine_input *input, const char *path);
+void engine_input_free(struct engine_input *input);
 
 #endif
