@@ -479,6 +479,8 @@ typedef struct s2vk_plan_info {
   const s2vk_size *img_sizes;
   uint32_t scale_count; /* length of the one given; at least 1 */
 
+  s2vk_model_shape model; /* what the model returns for a tile; required */
+
   uint32_t max_split_size;        /* tile side t in pixels; 0: the input's side, which must be square then */
   s2vk_split_mode split_mode;     /* for scales that tiles do not divide */
   int32_t resize_output_to_idx;   /* the scale whose feature grid the output has; negative counts from the end */
@@ -502,7 +504,6 @@ typedef struct s2vk_plan_info {
 
   s2vk_grid_policy grid_policy; /* of scales that tiles do not divide */
 
-  s2vk_model_shape model; /* what the model returns for a tile; required */
   /* With S2VK_GRID_SQUARE, tile sides and so tokens may differ by scale: scale_count shapes that take the place of
    * model. Their channels must be equal. May be NULL. */
   const s2vk_model_shape *scale_models;

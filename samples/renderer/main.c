@@ -67,7 +67,7 @@ static s2vk_plan *make_plan(s2vk_context *context) {
 static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *renderer, struct buffer *input) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   check(s2vk_plan_get_layout(plan, &layout));
-  check(!buffer_create(input, renderer, layout.input_bytes, layout.source_usage, false));
+  check(buffers_make(renderer->buffers, layout.input_bytes, layout.source_usage, BUFFER_DEVICE, input));
   const s2vk_binding_info info = {
       .struct_size = sizeof info,
       .input = {input->buffer, 0, input->bytes, layout.source_usage},
@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
   drawing_destroy(&scene, &renderer);
   kernel_destroy(&kernel);
   s2vk_binding_destroy(&binding);
-  buffer_destroy(&input, &renderer);
+  buffers_drop(renderer.buffers, &input);
   s2vk_plan_destroy(&plan);
   s2vk_context_destroy(&context);
   renderer_close(&renderer);
