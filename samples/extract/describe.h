@@ -29,6 +29,11 @@ struct described {
 /* An image with its features. */
 cJSON *describe_image(const struct described *described);
 
+/* Writes how one image's features were made beside the file that they are in, as output.json; *record is the object, which is the
+ * caller's whatever the result. False, with the reason (OUTPUT_REASON_BYTES), if that fails. */
+bool describe_write(const struct described *described, const struct options *options, const struct model *model,
+    const char *output, cJSON **record, char *reason);
+
 /* As in the description of an image. */
 #define MODIFIED_BYTES 32
 void describe_modified(int64_t modified, char text[MODIFIED_BYTES]);

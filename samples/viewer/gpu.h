@@ -8,6 +8,8 @@
 
 #include "buffers.h"
 
+#define FRAMES_IN_FLIGHT 2
+
 struct gpu {
   VkInstance instance;
   VkPhysicalDevice physical_device;
