@@ -34,10 +34,12 @@
 #define S2_SOURCE_IMAGE 2
 #define S2_SOURCE_COUNT 3
 
-/* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits. */
+/* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits;
+ * or rows that are none. */
 #define S2_ROWS_QUADS 0
 #define S2_ROWS_WORDS 1
 #define S2_ROWS_HALVES 2
+#define S2_ROWS_APART 3 /* the elements of a row are not side by side */
 
 /* Values of S2_PIXEL_FORM: four bytes at a multiple of a word; four, three bytes or one at any place; f32. */
 #define S2_PIXEL_WORDS 0

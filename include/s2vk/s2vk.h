@@ -25,7 +25,10 @@
  *     turns. The library locks nothing.
  *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
  *     process-wide state and never touches the Vulkan loader's.
- *   - With volk, include <volk.h> before this header, or define VK_NO_PROTOTYPES.
+ *   - Vulkan's types are those of the headers that were included before, if any were: <vulkan/vulkan.h>, <vulkan/vulkan.hpp>,
+ *     <volk.h>, or an engine's own such as ncnn's simplevk.h. Without any, this header includes <vulkan/vulkan_core.h>. Where
+ *     S2VK_NO_VULKAN_HEADER is defined it never does, and declares the few types that it needs by itself; any of those headers may
+ *     still come after it. With volk, include <volk.h> first, or define VK_NO_PROTOTYPES or S2VK_NO_VULKAN_HEADER.
  */
 #ifndef S2VK_S2VK_H
 #define S2VK_S2VK_H
@@ -34,7 +37,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if !defined(VK_VERSION_1_0) && !defined(S2VK_NO_VULKAN_HEADER)
 #include <vulkan/vulkan_core.h>
+#endif
+
+#ifdef VK_VERSION_1_0
+typedef VkImageLayout s2vk_image_layout;
+typedef VkComponentSwizzle s2vk_component_swizzle;
+#else
+/* As Vulkan's headers declare them, so that these may follow. Enumerations cannot be declared twice: they are of the same size. */
+#ifdef _WIN32
+#define S2VK_VULKAN_CALL __stdcall
+#elif defined(__ANDROID__) && defined(__ARM_ARCH) && __ARM_ARCH >= 7 && defined(__ARM_32BIT_STATE)
+#define S2VK_VULKAN_CALL __attribute__((pcs("aapcs-vfp")))
+#else
+#define S2VK_VULKAN_CALL
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+typedef uint64_t VkDeviceSize;
+typedef uint32_t VkFlags;
+typedef VkFlags VkBufferUsageFlags;
+typedef struct VkInstance_T *VkInstance;
+typedef struct VkPhysicalDevice_T *VkPhysicalDevice;
+typedef struct VkDevice_T *VkDevice;
+typedef struct VkQueue_T *VkQueue;
+typedef struct VkCommandBuffer_T *VkCommandBuffer;
+#if UINTPTR_MAX > 0xFFFFFFFF
+typedef struct VkBuffer_T *VkBuffer;
+typedef struct VkImageView_T *VkImageView;
+typedef struct VkPipelineCache_T *VkPipelineCache;
+#else
+typedef uint64_t VkBuffer;
+typedef uint64_t VkImageView;
+typedef uint64_t VkPipelineCache;
+#endif
+typedef struct VkAllocationCallbacks VkAllocationCallbacks;
+typedef void(S2VK_VULKAN_CALL *PFN_vkVoidFunction)(void);
+typedef PFN_vkVoidFunction(S2VK_VULKAN_CALL *PFN_vkGetInstanceProcAddr)(VkInstance instance, const char *pName);
+typedef uint32_t s2vk_image_layout;
+typedef uint32_t s2vk_component_swizzle;
+#ifdef __cplusplus
+}
+#endif
+#endif
 
 /* What marks a public function; S2VK_SHARED is defined where the library is a shared one. */
 #ifndef S2VK_SHARED
@@ -89,8 +136,10 @@ typedef enum s2vk_result {
   S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
-  S2VK_ERROR_TILE_OVERLAP = -28,  /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
-  S2VK_ERROR_PREPROCESSING = -29, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
+  S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
+  S2VK_ERROR_STRIDES =
+      -29, /* strides under what they step over, not in whole elements, or of an axis that there is not */
+  S2VK_ERROR_PREPROCESSING = -30, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -126,13 +175,39 @@ typedef struct s2vk_shape {
   uint32_t dims[4]; /* dims[rank] and after are 0 */
 } s2vk_shape;
 
-/* A tensor in a buffer: elements packed without gaps from offset on. */
+/* The order of the axes of a batch (N) of images or maps in channels (C) in memory, the outermost first. Blocks of channels are what
+ * inference engines call packing: their last block has as many channels as the others, of which those past the last one are 0 in
+ * tiles, and are not looked at in features. */
+typedef enum s2vk_order {
+  S2VK_ORDER_NCHW = 0,   /* a plane for each channel */
+  S2VK_ORDER_NHWC = 1,   /* all channels of a pixel side by side */
+  S2VK_ORDER_NC4HW4 = 2, /* a plane for each block of 4 channels, which are side by side */
+  S2VK_ORDER_NC8HW8 = 3, /* likewise of 8 */
+} s2vk_order;
+
+/* Where the elements of a tensor are: bytes from one to the next along each axis, multiples of the element's size, at most
+ * UINT32_MAX. 0: without a gap, after what is further inside by the order; so all zero is the dense tensor. A stride is at least what
+ * it steps over, so that nothing overlaps. What is in gaps is neither read for a result nor written.
+ *
+ * Tokens, batch x tokens x channels, have their channels side by side: order, channel and row are 0, and column is the stride from a
+ * token to the next. */
+typedef struct s2vk_strides {
+  s2vk_order order;
+  VkDeviceSize item;    /* from a tile, or an image, to the next */
+  VkDeviceSize channel; /* from a channel to the next; with blocks, from a block to the next */
+  VkDeviceSize row;
+  VkDeviceSize column; /* from a pixel of a row to the next; of tokens, from a token to the next */
+} s2vk_strides;
+
+/* A tensor in a buffer. */
 typedef struct s2vk_tensor {
   VkBuffer buffer;     /* the caller's or the library's */
-  VkDeviceSize offset; /* bytes */
-  VkDeviceSize bytes;  /* elements times element size, rounded up to a multiple of 4 */
-  s2vk_type type;      /* of the elements */
-  s2vk_shape shape;    /* their extents */
+  VkDeviceSize offset; /* of the first element, in bytes */
+  VkDeviceSize
+      bytes;        /* from the first element to the last, with the gaps between them, rounded up to a multiple of 4 */
+  s2vk_type type;   /* of the elements */
+  s2vk_shape shape; /* their extents, without what fills up a last block of channels */
+  s2vk_strides strides; /* none is 0, but for tokens channel and row */
 } s2vk_tensor;
 
 /* ---- Context ----------------------------------------------------------------------------------------------- */
@@ -348,7 +423,7 @@ typedef struct s2vk_pixels_info {
   VkDeviceSize image_stride;
   /* What each channel of the plan is, of which there are 4 at most: a component, or IDENTITY for red, green, blue and alpha in
    * turn. So B, G, R is for a model that takes blue first, and R alone for one that takes grey. */
-  VkComponentSwizzle order[4];
+  s2vk_component_swizzle order[4]; /* VkComponentSwizzle */
   s2vk_transfer transfer;
   s2vk_normalization normalization;
   float mean[4]; /* of each channel of the plan, in values after transfer */
@@ -449,6 +524,13 @@ typedef struct s2vk_plan_info {
    * a token. Must be 0 with S2VK_GRID_SQUARE. */
   uint32_t tile_overlap;
 
+  /* Where the elements of tiles, features and output are, for models and engines that have them in another order, or with gaps; all
+   * zero, the default: dense, and S2VK_ORDER_NCHW where they are no tokens. The output is in no blocks of channels. With
+   * S2VK_GRID_SQUARE strides are those of the tiles of all scales. */
+  s2vk_strides tile_strides;
+  s2vk_strides feature_strides;
+  s2vk_strides output_strides;
+
   /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square it is the image after them that scales,
    * max_split_size and grid_policy speak of as the input. */
   const s2vk_preprocessing_info *preprocessing;
@@ -460,7 +542,8 @@ typedef struct s2vk_plan s2vk_plan;
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
- * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, PREPROCESSING, LIMIT,
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, STRIDES, PREPROCESSING,
+ * LIMIT,
  * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
@@ -490,6 +573,7 @@ typedef struct s2vk_plan_layout {
    * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
   VkBufferUsageFlags source_usage;
   VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
+  s2vk_strides output_strides;     /* as of s2vk_tensor */
 } s2vk_plan_layout;
 
 /* One scale. */
@@ -508,14 +592,16 @@ typedef struct s2vk_scale_layout {
 
 /* One model call: tiles [first_tile, first_tile + tile_count) of the run. */
 typedef struct s2vk_call_layout {
-  size_t struct_size;          /* sizeof(s2vk_call_layout), set by the caller */
-  uint32_t scale;              /* of the first tile */
-  uint32_t tile_count;         /* of this call */
-  uint64_t first_tile;         /* its index in the run */
-  s2vk_shape tiles;            /* tile_count x C x side x side */
-  s2vk_shape features;         /* tile_count x N x D, or tile_count x D x height x width */
-  VkDeviceSize tiles_bytes;    /* of this call */
-  VkDeviceSize features_bytes; /* likewise */
+  size_t struct_size;           /* sizeof(s2vk_call_layout), set by the caller */
+  uint32_t scale;               /* of the first tile */
+  uint32_t tile_count;          /* of this call */
+  uint64_t first_tile;          /* its index in the run */
+  s2vk_shape tiles;             /* tile_count x C x side x side */
+  s2vk_shape features;          /* tile_count x N x D, or tile_count x D x height x width */
+  VkDeviceSize tiles_bytes;     /* of this call */
+  VkDeviceSize features_bytes;  /* likewise */
+  s2vk_strides tile_strides;    /* as of s2vk_tensor */
+  s2vk_strides feature_strides; /* likewise */
 } s2vk_call_layout;
 
 /* Ask a plan. Errors: NULL, STRUCT_SIZE, CALL_INDEX. Thread safety: any thread. */
@@ -637,7 +723,8 @@ typedef struct s2vk_binding_info {
    * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample
    * and that is read as float: UNORM, SRGB, SNORM or SFLOAT. The view's own component mapping applies. */
   VkImageView input_view;
-  VkImageLayout input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+  s2vk_image_layout
+      input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
 } s2vk_binding_info;
 
 /* A plan with its buffers and descriptors. */

@@ -323,11 +323,59 @@ uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type) {
   return s2_round_up(s2_multiply(elements, s2vk_type_size(type)), 4);
 }
 
-uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type) {
-  uint64_t elements = 1;
-  for (uint32_t i = 0; i < shape->rank; i++)
-    elements = s2_multiply(elements, shape->dims[i]);
-  return s2_tensor_bytes(elements, type);
+static struct s2_extents tile_extents(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return (struct s2_extents){"tile_strides", g->tile_type, false, 0, g->channels, {scale->tile_side, scale->tile_side}};
+}
+
+static struct s2_extents feature_extents(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return (struct s2_extents){"feature_strides", g->feature_type, g->layout == S2VK_OUTPUT_BNC, g->prefix,
+      g->feature_channels, scale->features};
+}
+
+static struct s2_extents output_extents(const struct s2_geometry *g) {
+  return (struct s2_extents){"output_strides", g->output_type, g->layout == S2VK_OUTPUT_BNC, g->prefix,
+      s2_multiply(g->scale_count, g->feature_channels), g->output_grid};
+}
+
+uint64_t s2_tile_span(const struct s2_geometry *g, const struct s2_scale *scale) {
+  const struct s2_extents extents = tile_extents(g, scale);
+  return s2_strides_span(&scale->tile_strides, &extents);
+}
+
+uint64_t s2_features_span(const struct s2_geometry *g, const struct s2_scale *scale) {
+  const struct s2_extents extents = feature_extents(g, scale);
+  return s2_strides_span(&scale->feature_strides, &extents);
+}
+
+static uint64_t items_bytes(uint32_t count, uint64_t item, uint64_t span, s2vk_type type) {
+  return s2_tensor_bytes(s2_add(s2_multiply(count - 1, item), span), type);
+}
+
+uint64_t s2_tiles_bytes(const struct s2_geometry *g, const struct s2_call *call) {
+  const struct s2_scale *scale = &g->scales[call->scale];
+  return items_bytes(call->tile_count, scale->tile_strides.item, s2_tile_span(g, scale), g->tile_type);
+}
+
+uint64_t s2_features_bytes(const struct s2_geometry *g, const struct s2_call *call) {
+  const struct s2_scale *scale = &g->scales[call->scale];
+  return items_bytes(call->tile_count, scale->feature_strides.item, s2_features_span(g, scale), g->feature_type);
+}
+
+static s2vk_result lay_strides(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < g->scale_count; i++) {
+    struct s2_scale *scale = &g->scales[i];
+    const struct s2_extents tile = tile_extents(g, scale), features = feature_extents(g, scale);
+    result = s2_strides_create(env, &tile, &info->tile_strides, &scale->tile_strides);
+    if (!result)
+      result = s2_strides_create(env, &features, &info->feature_strides, &scale->feature_strides);
+  }
+  if (!result && (info->output_strides.order == S2VK_ORDER_NC4HW4 || info->output_strides.order == S2VK_ORDER_NC8HW8))
+    return s2_fail(env, S2VK_ERROR_STRIDES,
+        "output_strides.order is %d; the output has no blocks of channels: it must be 0 or 1",
+        (int)info->output_strides.order);
+  const struct s2_extents output = output_extents(g);
+  return result ? result : s2_strides_create(env, &output, &info->output_strides, &g->output_strides);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b) {
@@ -355,17 +403,15 @@ static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometr
 static s2vk_result count_bytes(const struct s2_env *env, struct s2_geometry *g) {
   const uint64_t pixels = s2_multiply(s2_multiply(g->input.height, g->input.width), g->channels);
   const uint64_t tokens = s2_add(s2_multiply(g->output_grid.height, g->output_grid.width), g->prefix);
-  const uint64_t channels = s2_multiply(g->scale_count, g->feature_channels);
+  const struct s2_extents output = output_extents(g);
   g->input_bytes = s2_tensor_bytes(s2_multiply(pixels, g->batch), g->input_type);
   if (g->pixels.source != S2_SOURCE_TENSOR)
     g->input_bytes = s2_pixels_bytes(&g->pixels, g->batch, g->input);
-  g->output_bytes = s2_tensor_bytes(s2_multiply(s2_multiply(tokens, channels), g->batch), g->output_type);
+  g->output_bytes =
+      items_bytes(g->batch, g->output_strides.item, s2_strides_span(&g->output_strides, &output), g->output_type);
   for (uint32_t k = 0; k < g->call_count; k++) {
-    const struct s2_scale *scale = &g->scales[g->calls[k].scale];
-    const uint64_t tiles = s2_multiply(scale->tile_elements, g->calls[k].tile_count);
-    const uint64_t features = s2_multiply(scale->feature_elements, g->calls[k].tile_count);
-    g->tiles_bytes = larger(g->tiles_bytes, s2_tensor_bytes(tiles, g->tile_type));
-    g->features_bytes = larger(g->features_bytes, s2_tensor_bytes(features, g->feature_type));
+    g->tiles_bytes = larger(g->tiles_bytes, s2_tiles_bytes(g, &g->calls[k]));
+    g->features_bytes = larger(g->features_bytes, s2_features_bytes(g, &g->calls[k]));
   }
   return check_bytes(env, g, tokens);
 }
@@ -386,7 +432,8 @@ static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info 
     return result;
   int64_t index = info->resize_output_to_idx;
   geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
-  return count_bytes(env, geometry);
+  result = lay_strides(env, info, geometry);
+  return result ? result : count_bytes(env, geometry);
 }
 
 /* The images that splits start from, where they are not the input. */

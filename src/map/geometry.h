@@ -3,6 +3,7 @@
 #define S2VK_GEOMETRY_H
 
 #include "map/preprocess.h"
+#include "map/strides.h"
 
 /* Tiles and model calls of a run are counted in 32 bits, calls also by the memory that describes them. */
 #define S2_MAX_TILES UINT32_MAX
@@ -22,6 +23,7 @@ struct s2_scale {
   uint32_t tile_count;
   uint64_t tile_elements;    /* C * side * side */
   uint64_t feature_elements; /* of one tile, prefix included */
+  struct s2_strides tile_strides, feature_strides;
 };
 
 struct s2_call {
@@ -43,6 +45,7 @@ struct s2_geometry {
   uint32_t feature_channels; /* D */
   s2vk_type input_type, tile_type, feature_type, output_type;
   s2vk_size output_grid;
+  struct s2_strides output_strides;
   struct s2_pixels pixels; /* the input, if it is no tensor */
 
   struct s2_preprocess pre;  /* ahead of S2 */
@@ -77,6 +80,11 @@ s2vk_shape s2_features_shape(const struct s2_geometry *geometry, const struct s2
 
 /* Bytes of a tensor as the library counts them: rounded up to a multiple of 4. */
 uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type);
-uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type);
+uint64_t s2_tiles_bytes(const struct s2_geometry *geometry, const struct s2_call *call);
+uint64_t s2_features_bytes(const struct s2_geometry *geometry, const struct s2_call *call);
+
+/* Elements from the first one of a tile, or of its features, to the end of its last. */
+uint64_t s2_tile_span(const struct s2_geometry *geometry, const struct s2_scale *scale);
+uint64_t s2_features_span(const struct s2_geometry *geometry, const struct s2_scale *scale);
 
 #endif

@@ -303,33 +303,42 @@ void s2vk_binding_destroy(s2vk_binding **binding) {
   *binding = NULL;
 }
 
-static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape) {
+static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape,
+    const struct s2_strides *strides) {
   const s2vk_buffer *buffer = &binding->buffers[slot];
-  return (s2vk_tensor){buffer->buffer, buffer->offset, s2_shape_bytes(&shape, type), type, shape};
+  return (s2vk_tensor){buffer->buffer, buffer->offset, slot_bytes(binding->plan, slot), type, shape,
+      s2_strides_tell(strides, type, shape.rank == 3)};
 }
 
 s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call) {
   const struct s2_geometry *g = &binding->plan->geometry;
   const struct s2_call *c = &g->calls[call];
-  return (s2vk_model_call){
+  const struct s2_scale *scale = &g->scales[c->scale];
+  s2vk_model_call made = {
       .index = call,
       .scale = c->scale,
       .first_tile = c->first_tile,
-      .tiles = slot_tensor(binding, S2_SLOT_TILES, g->tile_type, s2_tiles_shape(g, c)),
-      .features = slot_tensor(binding, S2_SLOT_FEATURES, g->feature_type, s2_features_shape(g, c)),
+      .tiles = slot_tensor(binding, S2_SLOT_TILES, g->tile_type, s2_tiles_shape(g, c), &scale->tile_strides),
+      .features =
+          slot_tensor(binding, S2_SLOT_FEATURES, g->feature_type, s2_features_shape(g, c), &scale->feature_strides),
   };
+  made.tiles.bytes = s2_tiles_bytes(g, c);
+  made.features.bytes = s2_features_bytes(g, c);
+  return made;
 }
 
 s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output) {
   if (!binding)
     return S2VK_ERROR_NULL;
   const struct s2_geometry *g = &binding->plan->geometry;
-  if (input) {
-    *input = slot_tensor(binding, S2_SLOT_INPUT, g->input_type, s2_input_shape(g));
-    input->bytes = g->input_bytes; /* of pixels, another number */
-  }
+  const struct s2_strides dense = {.item = (uint64_t)g->channels * g->input.height * g->input.width,
+      .channel = (uint64_t)g->input.height * g->input.width,
+      .row = g->input.width,
+      .column = 1};
+  if (input)
+    *input = slot_tensor(binding, S2_SLOT_INPUT, g->input_type, s2_input_shape(g), &dense);
   if (output)
-    *output = slot_tensor(binding, S2_SLOT_OUTPUT, g->output_type, s2_output_shape(g));
+    *output = slot_tensor(binding, S2_SLOT_OUTPUT, g->output_type, s2_output_shape(g), &g->output_strides);
   return S2VK_SUCCESS;
 }
 

@@ -84,6 +84,9 @@ static void write_scale(const struct writer *writer, uint32_t index) {
   const struct s2_geometry *g = writer->geometry;
   const struct s2_scale *s = &g->scales[index];
   const s2vk_shape output = s2_output_shape(g);
+  uint64_t outputs = 1;
+  for (uint32_t i = 0; i < output.rank; i++)
+    outputs *= output.dims[i];
   write_line(writer, "scale %u: image %u x %u, padded to %u x %u, %u x %u tiles of %u", index, s->image.height,
       s->image.width, s->padded.height, s->padded.width, s->tiles.height, s->tiles.width, s->tile_side);
   if (index < g->pre.resample_count) {
@@ -96,7 +99,7 @@ static void write_scale(const struct writer *writer, uint32_t index) {
   write_pass(
       writer, index, S2_PASS_SPLIT, g->input_bytes, s2_tensor_bytes(s->tile_count * s->tile_elements, g->tile_type));
   write_pass(writer, index, S2_PASS_MERGE, s2_tensor_bytes(s->tile_count * s->feature_elements, g->feature_type),
-      s2_shape_bytes(&output, g->output_type) / g->scale_count);
+      s2_tensor_bytes(outputs, g->output_type) / g->scale_count);
 }
 
 s2vk_result s2_describe(const struct s2_env *env, const struct s2_geometry *geometry,

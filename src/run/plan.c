@@ -214,6 +214,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .offset_alignment = s2_plan_alignment(plan),
       .source_usage = storage | texels | from,
       .target_usage = storage | to,
+      .output_strides = s2_strides_tell(&g->output_strides, g->output_type, g->layout == S2VK_OUTPUT_BNC),
   };
   return S2VK_SUCCESS;
 }
@@ -264,8 +265,10 @@ s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_l
       .first_tile = c->first_tile,
       .tiles = tiles,
       .features = features,
-      .tiles_bytes = s2_shape_bytes(&tiles, g->tile_type),
-      .features_bytes = s2_shape_bytes(&features, g->feature_type),
+      .tiles_bytes = s2_tiles_bytes(g, c),
+      .features_bytes = s2_features_bytes(g, c),
+      .tile_strides = s2_strides_tell(&g->scales[c->scale].tile_strides, g->tile_type, false),
+      .feature_strides = s2_strides_tell(&g->scales[c->scale].feature_strides, g->feature_type, features.rank == 3),
   };
   return S2VK_SUCCESS;
 }

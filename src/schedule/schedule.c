@@ -123,7 +123,7 @@ static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *
     s->passes[S2_PASS_SECOND].source_texels = input_takes_texels(b, view, s->middle_bytes);
   }
   s->passes[S2_PASS_MERGE].source_texels =
-      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_elements);
+      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_strides.item);
   s->accumulator = s2_accumulator_of(b);
   if (s->accumulator == S2_ACCUMULATOR_BUFFER)
     s->accumulator_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);

@@ -30,7 +30,7 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
   }
   const struct s2_merge_push *p = &d->push.merge;
   const double box = (double)p->box_height * p->box_width;
-  const double features = (double)(p->tile_end - p->tile_begin) * p->feature_elements;
+  const double features = (double)(p->tile_end - p->tile_begin) * p->feature_item;
   return 4 * (features + box * p->channel_count * d->groups[2]);
 }
 
