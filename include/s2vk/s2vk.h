@@ -136,10 +136,10 @@ typedef enum s2vk_result {
   S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
-  S2VK_ERROR_TILE_OVERLAP = -28,  /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
-  S2VK_ERROR_PREPROCESSING = -29, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
+  S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
   S2VK_ERROR_STRIDES =
-      -30, /* strides under what they step over, not in whole elements, or of an axis that there is not */
+      -29, /* strides under what they step over, not in whole elements, or of an axis that there is not */
+  S2VK_ERROR_PREPROCESSING = -30, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -196,7 +196,7 @@ typedef struct s2vk_strides {
   VkDeviceSize item;    /* from a tile, or an image, to the next */
   VkDeviceSize channel; /* from a channel to the next; with blocks, from a block to the next */
   VkDeviceSize row;     /* from a row of pixels to the next */
-  VkDeviceSize column; /* from a pixel of a row to the next; of tokens, from a token to the next */
+  VkDeviceSize column;  /* from a pixel of a row to the next; of tokens, from a token to the next */
 } s2vk_strides;
 
 /* A tensor in a buffer. */
@@ -526,16 +526,16 @@ typedef struct s2vk_plan_info {
    * a token. Must be 0 with S2VK_GRID_SQUARE. */
   uint32_t tile_overlap;
 
-  /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square it is the image after them that scales,
-   * max_split_size and grid_policy speak of as the input. */
-  const s2vk_preprocessing_info *preprocessing;
-
   /* Where the elements of tiles, features and output are, for models and engines that have them in another order, or with gaps; all
    * zero, the default: dense, and S2VK_ORDER_NCHW where they are no tokens. The output is in no blocks of channels. With
    * S2VK_GRID_SQUARE strides are those of the tiles of all scales. */
   s2vk_strides tile_strides;
   s2vk_strides feature_strides;
   s2vk_strides output_strides;
+
+  /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square it is the image after them that scales,
+   * max_split_size and grid_policy speak of as the input. */
+  const s2vk_preprocessing_info *preprocessing;
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */
@@ -544,9 +544,8 @@ typedef struct s2vk_plan s2vk_plan;
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
- * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, PREPROCESSING, STRIDES,
- * LIMIT,
- * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, STRIDES, PREPROCESSING,
+ * LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
 

@@ -108,8 +108,8 @@ const char *s2vk_result_name(s2vk_result result) {
     NAME(S2VK_ERROR_DYNAMIC_S2)
     NAME(S2VK_ERROR_PIXELS)
     NAME(S2VK_ERROR_TILE_OVERLAP)
-    NAME(S2VK_ERROR_PREPROCESSING)
     NAME(S2VK_ERROR_STRIDES)
+    NAME(S2VK_ERROR_PREPROCESSING)
   }
 #undef NAME
   return "unknown result";
