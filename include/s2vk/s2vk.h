@@ -137,8 +137,8 @@ typedef enum s2vk_result {
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
   S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
-  S2VK_ERROR_STRIDES =
-      -29, /* strides under what they step over, not in whole elements, or of an axis that there is not */
+  S2VK_ERROR_STRIDES = -29,      /* strides under what they step over, not in whole elements, or of no axis */
+  S2VK_ERROR_LATE = -30,         /* a late input or features of a binding without room for them, or none of either */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -687,9 +687,22 @@ typedef struct s2vk_binding_info {
    * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample
    * and that is read as float: UNORM, SRGB, SNORM or SFLOAT. The view's own component mapping applies. */
   VkImageView input_view;
-  s2vk_image_layout
-      input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+  s2vk_image_layout input_layout; /* when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+
+  /* For inputs and features that are known when they are recorded, s2vk_record_split_from() and s2vk_record_merge_from(): how many
+   * of these recordings there are at most of which the GPU is not done with the first, each counted. 0: none. The binding keeps as
+   * many descriptor sets times the ranges of the pass (one, unless the plan is cut to the device's limits). The buffer or view, if
+   * it is left out, is not made then. It is read as STORAGE_BUFFER alone. */
+  uint32_t late_inputs;
+  uint32_t late_features;
 } s2vk_binding_info;
+
+/* An input that is known when it is recorded: a buffer, or a view as of s2vk_binding_info, as the plan has it. */
+typedef struct s2vk_source {
+  s2vk_buffer buffer;
+  VkImageView view;
+  s2vk_image_layout layout; /* UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
+} s2vk_source;
 
 /* A plan with its buffers and descriptors. */
 typedef struct s2vk_binding s2vk_binding;
@@ -743,6 +756,15 @@ S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer co
  * Errors: NULL, CALL_INDEX. Thread safety: as s2vk_record(). */
 S2VK_API s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
 S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
+
+/* As s2vk_record_split() and s2vk_record_merge(), with another input, or other features, than the binding's: a camera's frame, or what
+ * an engine has allocated for its output. They must have the bytes of the input, or of the call's features, and live until the GPU is
+ * done. A descriptor set of the binding is written for each: see s2vk_binding_info.late_inputs. Nothing is allocated.
+ * Errors: NULL, CALL_INDEX, LATE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS. Thread safety: as s2vk_record(). */
+S2VK_API s2vk_result s2vk_record_split_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_source *input);
+S2VK_API s2vk_result s2vk_record_merge_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_buffer *features);
 
 /* Runs everything, from host memory to host memory, on the context's queue, and waits for it. input and output are
  * dense tensors of the plan's shapes and types; their sizes are given in bytes as a check. Pixels are as in a buffer, in at

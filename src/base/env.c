@@ -109,6 +109,7 @@ const char *s2vk_result_name(s2vk_result result) {
     NAME(S2VK_ERROR_PIXELS)
     NAME(S2VK_ERROR_TILE_OVERLAP)
     NAME(S2VK_ERROR_STRIDES)
+    NAME(S2VK_ERROR_LATE)
   }
 #undef NAME
   return "unknown result";

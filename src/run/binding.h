@@ -10,6 +10,13 @@ enum s2_slot { S2_SLOT_INPUT, S2_SLOT_TILES, S2_SLOT_FEATURES, S2_SLOT_OUTPUT, S
 /* What a pass reads and writes. */
 extern const enum s2_slot s2_pass_source[S2_PASS_COUNT], s2_pass_target[S2_PASS_COUNT];
 
+/* Descriptor sets for what is known when it is recorded: a ring of `count`, each of as many as the pass has ranges. */
+struct s2_late {
+  uint32_t count;
+  atomic_uint next;
+  VkDescriptorSet *sets;
+};
+
 struct s2vk_binding {
   const s2vk_plan *plan;
   const struct s2_form *form;            /* of the plan, for its buffers */
@@ -19,8 +26,20 @@ struct s2vk_binding {
   VkDescriptorPool pool;
   VkDescriptorSet *sets[S2_PASS_COUNT]; /* one for each of the pass's ranges */
   VkBufferView *views[S2_PASS_COUNT];   /* likewise; NULL: the pass reads no texels */
+  struct s2_late *late[S2_PASS_COUNT];  /* NULL: none */
   struct s2_staging staging;            /* made by the first s2vk_forward() */
 };
+
+/* The sets of a pass for a source that is known now: those that are the next of the ring, written. */
+const VkDescriptorSet *s2_binding_late_sets(
+    const s2vk_binding *binding, enum s2_pass_index index, const s2vk_source *source);
+
+/* Checks a buffer for a slot, of which so many bytes are needed. */
+s2vk_result s2_binding_check_buffer(
+    const s2vk_plan *plan, enum s2_slot slot, const s2vk_buffer *buffer, VkDeviceSize needed);
+
+/* Whether the binding has an input, or features, of its own. */
+s2vk_result s2_binding_check_source(const s2vk_binding *binding, enum s2_pass_index index);
 
 /* The tensors of a model call. */
 s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call);

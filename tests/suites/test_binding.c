@@ -220,8 +220,146 @@ static void storage_buffers_are_enough(void **state) {
   compare_destroy(&compare);
 }
 
+/* ---- Late sources ----------------------------------------------------------------------------------------------- */
+
+/* Copies what a test has into a new buffer of STORAGE_BUFFER alone, some bytes behind its beginning. */
+static struct gpu_buffer stored(const void *data, size_t bytes, VkDeviceSize offset) {
+  struct gpu_buffer buffer =
+      gpu_buffer_create_for(&suite_gpu, offset + (bytes + 3) / 4 * 4, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
+  memcpy((char *)buffer.host + offset, data, bytes);
+  return buffer;
+}
+
+struct late {
+  struct compare compare[2];
+  struct replay replays[2];
+  struct gpu_buffer inputs[2], features[2][4];
+  struct gpu_buffer output;
+};
+
+/* Two frames of a plan, with an input of its own each, and features for each call of their own size. */
+static void late_create(struct late *late, const s2vk_plan *made, const s2vk_plan_info *info) {
+  struct noise noise = {7};
+  s2vk_plan_layout all = {.struct_size = sizeof all};
+  assert_ok(s2vk_plan_get_layout(made, &all));
+  for (int frame = 0; frame < 2; frame++) {
+    struct replay *replay = &late->replays[frame];
+    compare_create(&late->compare[frame], info, &noise, 0);
+    replay_create(replay, &suite_gpu, made);
+    compare_fill(&late->compare[frame], made, replay);
+    late->inputs[frame] = stored(
+        late->compare[frame].input, late->compare[frame].input_bytes, all.offset_alignment * (1 + (VkDeviceSize)frame));
+    for (uint32_t k = 0; k < all.call_count; k++)
+      late->features[frame][k] = stored((char *)replay->features.host + replay->features_at[k],
+          replay->features_at[k + 1] - replay->features_at[k], all.offset_alignment);
+  }
+  late->output = gpu_buffer_create_for(&suite_gpu, all.output_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
+}
+
+static void late_destroy(struct late *late) {
+  for (int frame = 0; frame < 2; frame++) {
+    compare_destroy(&late->compare[frame]);
+    replay_destroy(&late->replays[frame], &suite_gpu);
+    gpu_buffer_destroy(&suite_gpu, &late->inputs[frame]);
+    for (int k = 0; k < 4; k++)
+      gpu_buffer_destroy(&suite_gpu, &late->features[frame][k]);
+  }
+  gpu_buffer_destroy(&suite_gpu, &late->output);
+}
+
+/* Tiles are read back after each split, in a submission of its own. */
+static void record_late_frame(const s2vk_binding *binding, struct late *late, int frame, const s2vk_plan_layout *all) {
+  const VkDeviceSize alignment = all->offset_alignment;
+  for (uint32_t k = 0; k < all->call_count; k++) {
+    const s2vk_source input = {
+        .buffer = {late->inputs[frame].buffer, alignment * (1 + (VkDeviceSize)frame), all->input_bytes, 0}};
+    const struct gpu_buffer *given = &late->features[frame][k];
+    const s2vk_buffer features = {given->buffer, alignment, given->bytes - alignment, 0};
+    s2vk_model_call call;
+    assert_ok(s2vk_binding_get_call(binding, k, &call));
+    VkCommandBuffer commands = gpu_begin(&suite_gpu);
+    assert_ok(s2vk_record_split_from(binding, k, commands, &input));
+    const VkBufferCopy copy = {call.tiles.offset, late->replays[frame].tiles_at[k], call.tiles.bytes};
+    vkCmdCopyBuffer(commands, call.tiles.buffer, late->replays[frame].tiles.buffer, 1, &copy);
+    assert_ok(s2vk_record_merge_from(binding, k, commands, &features));
+    gpu_barrier(commands);
+    assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
+  }
+  assert_true(compare_tiles(&late->compare[frame], binding->plan, &late->replays[frame]) < 1e-5);
+  assert_true(compare_output(&late->compare[frame], binding->plan, late->output.host) < 1e-5);
+}
+
+static void sources_may_be_late(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  info.tiles_per_call = 3;
+  for (int cut = 0; cut < 2; cut++) {
+    info.calls_cross_scales = cut;
+    struct late late = {0};
+    s2vk_plan *made;
+    s2vk_binding *binding;
+    s2vk_plan_layout all = {.struct_size = sizeof all};
+    assert_ok(s2vk_plan_create(suite_gpu.context, &info, &made));
+    assert_ok(s2vk_plan_get_layout(made, &all));
+    assert_in_range(all.call_count, 2, 4);
+    late_create(&late, made, &info);
+    const s2vk_binding_info theirs = {.struct_size = sizeof theirs,
+        .output = {late.output.buffer, 0, late.output.bytes, 0},
+        .late_inputs = 1, /* each is waited for */
+        .late_features = 2};
+    assert_ok(s2vk_binding_create(made, &theirs, &binding));
+    for (int round = 0; round < 3; round++)
+      record_late_frame(binding, &late, round % 2, &all);
+    s2vk_model_call call;
+    assert_ok(s2vk_binding_get_call(binding, 0, &call));
+    assert_true(call.features.buffer == VK_NULL_HANDLE); /* none is made */
+    s2vk_binding_destroy(&binding);
+    s2vk_plan_destroy(&made);
+    late_destroy(&late);
+  }
+}
+
+static void bad_late_sources_are_named(void **state) {
+  (void)state;
+  s2vk_binding_info info = {.struct_size = sizeof info, .late_features = 1};
+  s2vk_binding *late, *own;
+  s2vk_source source = {.buffer = {memory.buffer, 0, part, 0}};
+  s2vk_buffer features = {memory.buffer, 0, part, 0};
+  VkCommandBuffer commands = gpu_begin(&suite_gpu);
+  assert_ok(s2vk_binding_create(plan, &info, &late));
+  assert_ok(s2vk_binding_create(plan, NULL, &own));
+  assert_fails(s2vk_record_merge(late, 0, commands), S2VK_ERROR_LATE, "without features", "s2vk_record_merge_from()");
+  const s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
+  assert_fails(s2vk_record(late, commands, &model), S2VK_ERROR_LATE, "without features");
+  assert_fails(s2vk_record_merge_from(own, 0, commands, &features), S2VK_ERROR_LATE, "late_features was 0");
+  assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_LATE, "late_inputs was 0");
+  assert_fails(s2vk_record_merge_from(late, 0, commands, NULL), S2VK_ERROR_NULL, "features is NULL");
+  assert_fails(s2vk_record_merge_from(late, 9, commands, &features), S2VK_ERROR_CALL_INDEX, "call is 9");
+  features.bytes = 8;
+  assert_fails(s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_BUFFER_SIZE, "features.bytes is 8");
+  features = (s2vk_buffer){memory.buffer, 1, part, 0};
+  assert_fails(
+      s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_BUFFER_ALIGNMENT, "features.offset is 1");
+  features.buffer = VK_NULL_HANDLE;
+  assert_fails(s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_NULL, "features.buffer is NULL");
+  s2vk_binding_destroy(&late);
+  info.late_inputs = 1;
+  assert_ok(s2vk_binding_create(plan, &info, &late));
+  source.view = (VkImageView)(uintptr_t)&source;
+  assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_PIXELS, "input.view is given");
+  source = (s2vk_source){.buffer = {memory.buffer, 0, 4, 0}};
+  assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_BUFFER_SIZE, "input.bytes is 4");
+  s2vk_binding_destroy(&late);
+  info.late_inputs = 5000;
+  assert_fails(s2vk_binding_create(plan, &info, &late), S2VK_ERROR_OVERFLOW, "late_inputs is 5000", "4096");
+  s2vk_binding_destroy(&own);
+  assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sources_may_be_late),
+      cmocka_unit_test(bad_late_sources_are_named),
       cmocka_unit_test(storage_buffers_are_enough),
       cmocka_unit_test(callers_buffers_are_used),
       cmocka_unit_test(the_rest_is_made),
