@@ -130,6 +130,10 @@ static bool run_model(net *net, const s2vk_model_call *call, std::vector<ncnn::V
   return done;
 }
 
+static bool has_late_features(const s2vk_plan_layout &layout) {
+  return layout.call_count == layout.tile_count;
+}
+
 static s2vk_buffer buffer_of(const ncnn::VkBufferMemory *memory) {
   s2vk_buffer buffer = {};
   buffer.buffer = memory->buffer;
@@ -140,11 +144,11 @@ static s2vk_buffer buffer_of(const ncnn::VkBufferMemory *memory) {
   return buffer;
 }
 
-/* Of a call of one tile, the features are read where ncnn has made them. Those of several tiles are in a buffer each, and
- * go into the binding's features, on the device, each to its place. */
-static s2vk_result merge(
-    const s2vk_binding *binding, uint32_t k, VkCommandBuffer commands, const std::vector<ncnn::VkMat> &features) {
-  if (features.size() == 1) {
+/* Where each call has one tile, its features are read where ncnn has made them. Those of several tiles are in a buffer
+ * each, and go into the binding's features, on the device, each to its place. */
+static s2vk_result merge(const s2vk_binding *binding, const s2vk_plan_layout &layout, uint32_t k,
+    VkCommandBuffer commands, const std::vector<ncnn::VkMat> &features) {
+  if (has_late_features(layout)) {
     const s2vk_buffer late = buffer_of(features[0].data);
     return s2vk_record_merge_from(binding, k, commands, &late);
   }
@@ -157,11 +161,13 @@ static s2vk_result merge(
 }
 
 /* Each submission merges what the model made last, and splits what it takes next. */
-static bool run_calls(net *net, const s2vk_binding *binding, uint32_t count, Commands &commands, char *reason) {
+static bool run_calls(
+    net *net, const s2vk_binding *binding, const s2vk_plan_layout &layout, Commands &commands, char *reason) {
+  const uint32_t count = layout.call_count;
   std::vector<ncnn::VkMat> features;
   for (uint32_t k = 0; k <= count; k++) {
     const VkCommandBuffer recorded = commands.begin();
-    if (!recorded || (k > 0 && merge(binding, k - 1, recorded, features)) ||
+    if (!recorded || (k > 0 && merge(binding, layout, k - 1, recorded, features)) ||
         (k < count && s2vk_record_split(binding, k, recorded)))
       return fail(reason, "a pass cannot be recorded");
     if (k == count)
@@ -189,13 +195,13 @@ bool net_forward(
   info.struct_size = sizeof info;
   info.input = buffer_of(in.data);
   info.output = buffer_of(out.data);
-  info.late_features = 1; /* of which the queue is done with one before the next is recorded */
+  info.late_features = has_late_features(layout); /* the queue is done with one before the next is recorded */
   s2vk_binding *binding = nullptr;
   if (s2vk_binding_create(plan, &info, &binding))
     return fail(reason, "no memory for tiles and features");
   memcpy(in.data->mapped_ptr, input->data, input->bytes);
   net->staging->flush(in.data);
-  const bool done = run_calls(net, binding, layout.call_count, commands, reason);
+  const bool done = run_calls(net, binding, layout, commands, reason);
   if (done) {
     net->staging->invalidate(out.data);
     memcpy(output, out.data->mapped_ptr, (size_t)layout.output_bytes);
