@@ -45,7 +45,8 @@ run() {
 }
 
 headline "gcc: every test, on lavapipe and on SwiftShader"
-configure "$build/gcc" -DCMAKE_C_COMPILER=gcc
+sh "$root/tools/onnxruntime.sh" "$build/onnxruntime" || echo "SKIPPED: no ONNX Runtime, so no samples/onnx"
+configure "$build/gcc" -DCMAKE_C_COMPILER=gcc "-DCMAKE_PREFIX_PATH=$build/onnxruntime"
 devices=$("$build/gcc/tests/conformance" --list)
 echo "Devices: $devices"
 if echo "$devices" | grep ' (best)' | grep -qv ', CPU,'; then

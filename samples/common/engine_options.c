@@ -132,6 +132,9 @@ static size_t add_model(const struct engine_program *program, struct command_opt
         .words = "f32 f16",
         .initial = "f32",
         .help = "what tensors are stored in: f32 or f16"};
+  table[count++] = (struct command_option){.name = "tiles-per-call",
+      .set = set_tiles_per_call,
+      .initial = program->one_tile ? "1" : "the model's batch, or all of a scale"};
   return count;
 }
 
@@ -146,7 +149,6 @@ static const struct command_option shared[] = {
         .set = set_max_split_size,
         .initial = "the model's",
         .help = "side of a tile, of a model that takes any"},
-    {.name = "tiles-per-call", .set = set_tiles_per_call, .initial = "the model's batch, or all of a scale"},
     {.help = "The image:"},
     {.name = "scales", .set = set_scales},
     {.name = "img-sizes", .set = set_img_sizes, .initial = "one tile, and twice that"},
@@ -189,8 +191,10 @@ enum command_result engine_options_parse(
   };
   char **operands;
   uint32_t count;
-  *o = (struct engine_options){
-      .output = "features.npy", .num_prefix_token = -1, .normalization = S2VK_NORMALIZATION_IMAGENET};
+  *o = (struct engine_options){.output = "features.npy",
+      .num_prefix_token = -1,
+      .tiles_per_call = program->one_tile,
+      .normalization = S2VK_NORMALIZATION_IMAGENET};
   enum command_result result = command_parse(&command, o, argc, argv, &operands, &count);
   if (result != COMMAND_RUN || o->list)
     return result;

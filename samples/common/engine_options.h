@@ -35,6 +35,7 @@ struct engine_program {
   const char *name, *summary, *details;
   const char *model_help, *model_value;
   bool names_input, chooses_storage; /* --input; --storage */
+  bool one_tile;                     /* to a call, unless more are asked for */
 };
 
 enum command_result engine_options_parse(

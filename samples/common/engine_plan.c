@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* The fewest that leave a square number of tokens: CLS alone of most models, registers, too, of some, none of others. */
+/* The fewest that leave a square number of tokens: CLS alone of most models, registers, too, of some. */
 static uint32_t guess_prefix(uint32_t tokens) {
   uint32_t side = 1;
   while ((uint64_t)(side + 1) * (side + 1) <= tokens)

@@ -61,6 +61,7 @@ static const struct engine_program program = {
     .model_help = ".param of a model of images, 3 x height x width; its weights are in the .bin beside it",
     .names_input = true,
     .chooses_storage = true,
+    .one_tile = true,
 };
 
 int main(int argc, char **argv) {

@@ -130,47 +130,58 @@ static bool run_model(net *net, const s2vk_model_call *call, std::vector<ncnn::V
   return done;
 }
 
-/* What ncnn made, into the binding's features: on the device, as it is, each tile's into its place. */
-static void gather(VkCommandBuffer commands, const s2vk_model_call *call, const std::vector<ncnn::VkMat> &features) {
-  for (uint32_t i = 0; i < features.size(); i++)
-    copy(commands, features[i].buffer(), features[i].buffer_offset(), call->features.buffer,
-        call->features.offset + i * call->features.strides.item, features[i].total() * features[i].elemsize);
+static bool has_late_features(const s2vk_plan_layout &layout) {
+  return layout.call_count == layout.tile_count;
 }
 
-static bool run_calls(net *net, const s2vk_binding *binding, uint32_t count, Commands &commands, char *reason) {
-  std::vector<ncnn::VkMat> features;
-  for (uint32_t k = 0; k < count; k++) {
-    s2vk_model_call call;
-    s2vk_binding_get_call(binding, k, &call);
-    VkCommandBuffer recorded = commands.begin();
-    if (!recorded || s2vk_record_split(binding, k, recorded) || !commands.submit_and_wait())
-      return fail(reason, "a split failed");
-    if (!run_model(net, &call, features))
-      return fail(reason, "the model failed");
-    recorded = commands.begin();
-    if (!recorded)
-      return fail(reason, "a merge failed");
-    gather(recorded, &call, features);
-    if (s2vk_record_merge(binding, k, recorded))
-      return fail(reason, "a merge failed");
-    show_host(recorded);
-    if (!commands.submit_and_wait())
-      return fail(reason, "a merge failed");
-  }
-  return true;
-}
-
-/* ncnn's own buffers at both ends, as they are. */
-static s2vk_buffer place(const Staging &staging) {
+static s2vk_buffer buffer_of(const ncnn::VkBufferMemory *memory) {
   s2vk_buffer buffer = {};
-  buffer.buffer = staging.data->buffer;
-  buffer.offset = staging.data->offset;
-  buffer.bytes = staging.data->capacity;
+  buffer.buffer = memory->buffer;
+  buffer.offset = memory->offset;
+  buffer.bytes = memory->capacity;
   buffer.usage =
       VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
   return buffer;
 }
 
+/* Where each call has one tile, its features are read where ncnn has made them. Those of several tiles are in a buffer
+ * each, and go into the binding's features, on the device, each to its place. */
+static s2vk_result merge(const s2vk_binding *binding, const s2vk_plan_layout &layout, uint32_t k,
+    VkCommandBuffer commands, const std::vector<ncnn::VkMat> &features) {
+  if (has_late_features(layout)) {
+    const s2vk_buffer late = buffer_of(features[0].data);
+    return s2vk_record_merge_from(binding, k, commands, &late);
+  }
+  s2vk_model_call call;
+  s2vk_binding_get_call(binding, k, &call);
+  for (uint32_t i = 0; i < features.size(); i++)
+    copy(commands, features[i].buffer(), features[i].buffer_offset(), call.features.buffer,
+        call.features.offset + i * call.features.strides.item, features[i].total() * features[i].elemsize);
+  return s2vk_record_merge(binding, k, commands);
+}
+
+/* Each submission merges what the model made last, and splits what it takes next. */
+static bool run_calls(
+    net *net, const s2vk_binding *binding, const s2vk_plan_layout &layout, Commands &commands, char *reason) {
+  const uint32_t count = layout.call_count;
+  std::vector<ncnn::VkMat> features;
+  for (uint32_t k = 0; k <= count; k++) {
+    const VkCommandBuffer recorded = commands.begin();
+    if (!recorded || (k > 0 && merge(binding, layout, k - 1, recorded, features)) ||
+        (k < count && s2vk_record_split(binding, k, recorded)))
+      return fail(reason, "a pass cannot be recorded");
+    if (k == count)
+      show_host(recorded);
+    if (!commands.submit_and_wait())
+      return fail(reason, "a pass failed");
+    s2vk_model_call call;
+    if (k < count && (s2vk_binding_get_call(binding, k, &call) || !run_model(net, &call, features)))
+      return fail(reason, "the model failed");
+  }
+  return true;
+}
+
+/* ncnn's own buffers at both ends, as they are. */
 bool net_forward(
     net *net, const s2vk_plan *plan, const engine_input *input, float *output, char reason[NET_REASON_BYTES]) {
   s2vk_plan_layout layout = {};
@@ -182,14 +193,15 @@ bool net_forward(
     return fail(reason, "no memory for input and output");
   s2vk_binding_info info = {};
   info.struct_size = sizeof info;
-  info.input = place(in);
-  info.output = place(out);
+  info.input = buffer_of(in.data);
+  info.output = buffer_of(out.data);
+  info.late_features = has_late_features(layout); /* the queue is done with one before the next is recorded */
   s2vk_binding *binding = nullptr;
   if (s2vk_binding_create(plan, &info, &binding))
     return fail(reason, "no memory for tiles and features");
   memcpy(in.data->mapped_ptr, input->data, input->bytes);
   net->staging->flush(in.data);
-  const bool done = run_calls(net, binding, layout.call_count, commands, reason);
+  const bool done = run_calls(net, binding, layout, commands, reason);
   if (done) {
     net->staging->invalidate(out.data);
     memcpy(output, out.data->mapped_ptr, (size_t)layout.output_bytes);

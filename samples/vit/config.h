@@ -15,6 +15,14 @@ enum vit_product { VIT_QKV, VIT_OUTPUT, VIT_FC1, VIT_FC2, VIT_PRODUCT_COUNT };
 #define VIT_MAX_PARTS 3
 typedef const char *vit_parts[VIT_MAX_PARTS];
 
+/* What transformers 5 calls tensors inside its models, and in files of save_pretrained(..., save_original_format=False), where that
+ * differs from the family's names; NULL: as there. */
+struct vit_names {
+  const char *probe; /* a tensor that files with these names have, after the root */
+  const char *patches, *pre_norm, *layer;
+  vit_parts parts[VIT_PRODUCT_COUNT], gated_fc1, gated_fc2;
+};
+
 /* A family of models. Names of tensors come after the root; NULL: the family has no such tensor. Those of norms and
  * linear maps are without ".weight" and ".bias", or without "weight" and "bias" if they end in "_"; those of a layer come
  * after layer and the layer's number. */
@@ -36,6 +44,7 @@ struct vit_family {
   const char *scale1, *scale2;        /* layer scale of either */
   vit_parts parts[VIT_PRODUCT_COUNT]; /* query, key and value; output; both linear maps of the MLP */
   vit_parts gated_fc1, gated_fc2;     /* of an MLP with a gate: first the map that the activation follows */
+  const struct vit_names *renamed;    /* NULL: transformers 5 has renamed none */
   vit_parts split_biases;             /* biases of query, key and value that have names of their own */
 
   /* Of a ConvNet: patches, pre_norm and post_norm are its stem's convolution and norm, and the last norm; layer begins the

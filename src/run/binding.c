@@ -426,6 +426,11 @@ s2vk_result s2_binding_check_source(const s2vk_binding *binding, enum s2_pass_in
       merge ? "features" : "input", merge ? "features" : "inputs", merge ? "merge" : "split");
 }
 
+s2vk_result s2_binding_check_sources(const s2vk_binding *binding) {
+  s2vk_result result = s2_binding_check_source(binding, s2_input_pass(binding->plan));
+  return result ? result : s2_binding_check_source(binding, S2_PASS_MERGE);
+}
+
 static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape,
     const struct s2_strides *strides) {
   const s2vk_buffer *buffer = &binding->buffers[slot];

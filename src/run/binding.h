@@ -53,6 +53,7 @@ s2vk_result s2_binding_check_buffer(
 
 /* Whether the binding has an input, or features, of its own. */
 s2vk_result s2_binding_check_source(const s2vk_binding *binding, enum s2_pass_index index);
+s2vk_result s2_binding_check_sources(const s2vk_binding *binding); /* both */
 
 /* The tensors of a model call. */
 s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call);

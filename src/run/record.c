@@ -136,9 +136,7 @@ s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, c
   if (!result)
     result = s2_check_model(env, model);
   if (!result)
-    result = s2_binding_check_source(binding, s2_input_pass(binding->plan));
-  if (!result)
-    result = s2_binding_check_source(binding, S2_PASS_MERGE);
+    result = s2_binding_check_sources(binding);
   if (result)
     return result;
   if (!model->record)

@@ -312,6 +312,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(numbers_of_python_are_read),
       cmocka_unit_test(long_images_are_resized_in_part),
       cmocka_unit_test(folders_of_other_versions_are_read),
+      cmocka_unit_test(names_of_transformers_5_are_read),
       cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
       cmocka_unit_test(several_layers_come_of_one_forward),
       cmocka_unit_test(maps_are_the_tokens),
