@@ -58,6 +58,7 @@ enum request {
 };
 
 #define PALETTE_BYTES 96
+#define NOTE_SECONDS 5 /* that a note is on the screen */
 enum dragging { DRAG_NOTHING, DRAG_PICTURES, DRAG_DIVIDER, DRAG_LOW, DRAG_HIGH, DRAG_SCROLL };
 
 struct app {
@@ -67,6 +68,8 @@ struct app {
   const char *device; /* its name */
   double seconds;     /* now, of some clock */
 
+  uint64_t noted;  /* the frame of the last note, */
+  double noted_at; /* and when that was */
   bool help;
   float help_scroll, help_end; /* in points */
   bool palette;

@@ -56,16 +56,16 @@ static void draw_tiles(struct flow *flow) {
 }
 
 static void draw_components(struct flow *flow) {
-  static const char *const names[] = {"1st component", "2nd", "3rd"};
+  static const char *const names[] = {"1st", "2nd", "3rd"};
   static const char *const of[COLOURS_COUNT] = {"Principal components as colour:", "Components of the foreground:",
       "Components of both images:", "Components of both foregrounds:"};
   const enum colouring colouring = flow->ui->app->state.look.colouring;
-  const float width = flow->area.width < 640 ? 40 : 72;
+  const float width = flow->area.width < 640 ? 36 : 72;
   const struct rect line = {flow->x, flow->y, 220, 20};
   put_label(flow, DIM, of[colouring], 18);
   ui_place(flow->ui, line, ACTION_COLOURING, 0);
   for (uint32_t i = 0; i < 3; i++)
-    canvas_component_scale(flow->ui->canvas, put_swatch(flow, names[i], width, i < 2 ? 20 : 0), i);
+    canvas_component_scale(flow->ui->canvas, put_swatch(flow, names[i], width, i < 2 ? 16 : 0), i);
 }
 
 static void draw_segments(struct flow *flow) {

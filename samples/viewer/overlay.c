@@ -9,7 +9,6 @@
 #define PALETTE_ROW 30
 #define PALETTE_ROWS 9
 #define TIP_SECONDS 0.5
-#define NOTE_FRAMES 240
 
 /* ---- Help ----------------------------------------------------------------------------------------------------------------- */
 
@@ -127,7 +126,7 @@ static void draw_note(struct ui *ui) {
   const struct state *state = &ui->app->state;
   const struct rect area = ui->app->layout.pictures;
   const char *text = *state->warning ? state->warning : state->note;
-  if (!*text || (!*state->warning && state->frame > state->note_frame + NOTE_FRAMES))
+  if (!*text || (!*state->warning && ui->app->seconds > ui->app->noted_at + NOTE_SECONDS))
     return;
   const float width = fminf(text_width(ui->canvas->text, FACE_BODY, text) + 32, area.width);
   const struct rect box = {area.x + (area.width - width) / 2, area.y + area.height - 34, width, 32};

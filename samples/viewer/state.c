@@ -290,6 +290,8 @@ bool state_open(struct state *state, const char *path) {
   state->tile = UINT64_MAX;
   state->zoom = 1;
   state->pinned = false;
+  state->pick[0] = state->pick[1] = 0.5f;
+  state->pick_side = 0;
   if (state->loader && side->current && !album_is_folder(path)) {
     side->had = side->asked;
     side->opening = side->loading = true;

@@ -348,6 +348,9 @@ void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer comman
   const float scale = viewer->painter.text.scale;
   layout_make(app, (struct rect){0, 0, (float)target->extent.width / scale, (float)target->extent.height / scale});
   find_place(app);
+  if (app->noted != app->state.note_frame)
+    app->noted_at = app->seconds;
+  app->noted = app->state.note_frame;
   state_record(&app->state, index, commands);
   if (app->state.quit && !app->state.sides[0].current)
     return;

@@ -112,7 +112,7 @@ static void serve(struct window *window) {
   if (app->requests & REQUEST_FULL_SCREEN)
     fill_screen(window);
   app->requests &= ~(uint32_t)REQUEST_FULL_SCREEN;
-  if (app->requests && window->swapchain.handle && !viewer_wants_frame(&window->viewer))
+  if (app->requests && window->swapchain.handle && app->state.frames_wanted <= 1)
     shot_serve(&window->viewer, window->swapchain.extent, window->swapchain.format.format, window->frames.index);
   if (app->clipboard)
     glfwSetClipboardString(window->handle, app->clipboard);
@@ -311,7 +311,8 @@ static VkResult draw(struct window *window) {
 /* Waits for something to happen; not for long where a tooltip or the end of a note is due. */
 static void wait(struct window *window) {
   struct app *app = &window->viewer.app;
-  const bool due = glfwGetTime() - app->input.still_since < 1 || *app->state.note;
+  const double now = glfwGetTime();
+  const bool due = now - app->input.still_since < 1 || (*app->state.note && now < app->noted_at + NOTE_SECONDS + 0.5);
   if (viewer_wants_frame(&window->viewer) || window->resized || app->requests)
     glfwPollEvents();
   else if (due)
@@ -319,7 +320,7 @@ static void wait(struct window *window) {
   else
     glfwWaitEvents();
   app->seconds = glfwGetTime();
-  if (due && !viewer_wants_frame(&window->viewer))
+  if (due && !viewer_wants_frame(&window->viewer)) /* the tooltip, or that the note is gone */
     app->state.frames_wanted = 1;
 }
 

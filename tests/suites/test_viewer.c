@@ -105,7 +105,8 @@ static bool may_do_nothing(enum action action) {
   return action == ACTION_MODEL || action == ACTION_PREPROCESS || action == ACTION_RUN_AGAIN ||
          action == ACTION_PRESS ||
          ((action == ACTION_SCROLL_DOWN || action == ACTION_SCROLL_UP) && app->scroll_end <= 0) ||
-         action == ACTION_FOCUS_NEXT || action == ACTION_FOCUS_PREVIOUS;
+         action == ACTION_FOCUS_NEXT || action == ACTION_FOCUS_PREVIOUS || action == ACTION_UNDO ||
+         action == ACTION_REDO;
 }
 
 static void frame(void) {
