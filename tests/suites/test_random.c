@@ -123,8 +123,10 @@ static void random_case(struct noise *noise, struct plan_case *c) {
   info->tile_type = random_type(noise);
   info->feature_type = random_type(noise);
   info->output_type = random_type(noise);
-  if (noise_below(noise, 3) == 0)
-    info->tile_type = info->input_type, info->output_type = info->feature_type;
+  if (noise_below(noise, 3) == 0) {
+    info->tile_type = info->input_type;
+    info->output_type = info->feature_type;
+  }
   if (noise_below(noise, 6) == 0)
     random_square(noise, c);
   else if (noise_below(noise, 3) == 0)
