@@ -48,7 +48,7 @@ static const char *clock_name(const struct run *run) {
 
 /* ---- Measuring ---- */
 
-/* As many images as move about as many bytes as the reference. */
+/* The number of images that move about the same number of bytes as the reference. */
 static bool choose_batch(const struct run *run, struct plan_case *c) {
   s2vk_plan *plan;
   if (!s2vk_succeeded(s2vk_plan_create(run->planner, &c->shape.info, &plan), c->name))

@@ -4,7 +4,7 @@
 
 #include "shape.h"
 
-/* Of the shape's pixels, of which it has some. */
+/* For a shape whose input is pixels. */
 const char *pixels_name(const struct shape *shape);
 uint32_t pixels_bytes(const struct shape *shape); /* of one */
 

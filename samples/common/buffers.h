@@ -1,4 +1,4 @@
-/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, of which a device may have few;
+/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, since a device may have few allocations;
  * large ones have one of their own. It calls Vulkan through volk. One thread at a time. */
 #ifndef SAMPLES_BUFFERS_H
 #define SAMPLES_BUFFERS_H

@@ -66,7 +66,7 @@ struct engine {
 enum engine_result {
   ENGINE_DONE,
   ENGINE_REFUSED, /* there is no plan for images of this size; the reason was printed */
-  ENGINE_FAILED,  /* printed likewise */
+  ENGINE_FAILED,  /* the reason was printed */
 };
 
 /* False, with the reason on stderr, if it cannot be made. Device, model and options must outlive it. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define TENSOR_BYTES 160 /* of an entry, besides its name */
-#define RECORD_BYTES 640 /* of what is told of an image, besides its scales */
+#define RECORD_BYTES 640 /* for the record of an image without its scales */
 #define SCALE_BYTES 200
 #define METADATA_BYTES 256
 

@@ -24,7 +24,7 @@ bool model_open(struct model *model, const struct options *options);
 /* How photographs are read for it: larger ones than allowed may be decoded smaller where it makes them small anyway. */
 struct photograph_options model_images(const struct model *model, const struct options *options);
 
-/* Of a transformer: what is done to a photograph. */
+/* What is done to a photograph for a transformer. */
 struct vit_preprocess model_preprocess(const struct model *model, const struct options *options);
 
 /* The files of its folder, up to MODEL_MAX_FILES: how many there are. */

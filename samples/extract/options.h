@@ -38,17 +38,17 @@ struct options {
   s2vk_type type;
   bool has_scales; /* they were given */
 
-  /* Of a vision transformer. */
+  /* For a vision transformer. */
   int32_t layer; /* as vit_options.layer */
   bool without_cls;
   enum vit_norm norm;
   uint32_t image_side;
   uint32_t runs;
 
-  /* Of photographs. */
+  /* For photographs. */
   struct photograph_options images;
 
-  /* Of many images. */
+  /* For many images. */
   bool nul_separated; /* lists */
   uint32_t batch;
   uint32_t decoders; /* threads */
@@ -61,7 +61,7 @@ struct options {
   char *kept_text;
   uint32_t kept_count;
 
-  /* What is told. */
+  /* Messages. */
   bool quiet, json;
   enum when progress;
 };

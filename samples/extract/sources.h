@@ -14,7 +14,7 @@ struct source {
   uint64_t bytes, device, inode; /* of the file; 0 if it is not there */
   int64_t modified;              /* nanoseconds since 1970 */
 
-  /* Of a member of a tar file: all of the struct is one of its own. */
+  /* For a member of a tar file. The struct is allocated for it alone. */
   bool owned;
   unsigned char *data; /* bytes of them; NULL: it cannot be read, for this reason */
   const char *reason;

@@ -116,7 +116,7 @@ static bool read_interpolation(const struct adapting *a, const cJSON *object, en
   return !item || vit_fail(a->error, "%s: interpolation is none of nearest, lanczos, bilinear and bicubic", a->path);
 }
 
-/* Resizes to floor(side / part), of which it takes the middle; squash: without keeping the image's shape. */
+/* Resizes to floor(side / part) and takes the middle; squash: without keeping the image's shape. */
 static bool set_preprocess(const struct adapting *a, const cJSON *object, double part, bool squash) {
   struct vit_preprocess *preprocess = &a->folder->preprocess;
   uint32_t side = a->folder->config.image_size;
@@ -192,7 +192,7 @@ static void set_architecture(const char *name, struct vit_config *config) {
     config->heads = 32;
 }
 
-/* ConvNeXt, of which the tensors tell all but what its norms add to the variance. */
+/* ConvNeXt: its tensors give everything except what its norms add to the variance. */
 static bool adapt_convnet(const struct adapting *a, const char *name) {
   struct vit_folder *folder = a->folder;
   struct vit_family *family = &folder->family;

@@ -37,7 +37,7 @@ class Row:
     result: dict[str, Any] = field(default_factory=dict)  # as vit-bench gave it last
     bench: dict[str, list[float]] = field(default_factory=dict)  # samples: the whole, and its stages
     original: dict[int, list[float]] = field(default_factory=dict)  # samples by threads
-    core_ms: dict[int, list[float]] = field(default_factory=dict)  # likewise: time of all cores; 0 threads: vit-bench
+    core_ms: dict[int, list[float]] = field(default_factory=dict)  # the time of all cores; 0 threads: vit-bench
     peaks: list[float] = field(default_factory=list)
     error: float = 0
 

@@ -9,7 +9,7 @@ struct builder {
   struct vit_loader *loader;
 };
 
-/* Of a stage: places of the map's side, and channels. */
+/* A stage: places along a side of its map, and channels. */
 struct map {
   uint32_t across, channels;
 };

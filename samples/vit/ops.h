@@ -89,7 +89,7 @@ struct vit_step {
   uint32_t heads; /* of attention */
   uint32_t width; /* of a head */
 
-  /* Of one tile: counts of rows are multiplied, and bases set, when it is recorded. */
+  /* For one tile. Recording multiplies counts of rows, and sets bases. */
   union {
     struct vit_product_push product;
     struct vit_rows_push rows;

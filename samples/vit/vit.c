@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORKSPACE_BYTES (256u << 20) /* of a chunk at most, unless told otherwise */
+#define WORKSPACE_BYTES (256u << 20) /* maximum for a chunk, by default */
 #define MAX_ACROSS 1024              /* patches of a tile's side */
 
 /* ---- What to compute ---- */

@@ -54,7 +54,7 @@ struct vit_options {
   uint32_t side;      /* of a tile in pixels; 0: the one trained with. For any other one the position embeddings are
                          interpolated. Pixels to the right and below that make no whole patch are left out */
   uint32_t tiles_per_chunk; /* tiles that go through the layers at once, at most, in whose number the workspace grows;
-                               0: as many as 256 MiB hold. Calls may have any number of tiles */
+                               0: the number that 256 MiB hold. Calls may have any number of tiles */
   /* Called as weights are uploaded, the last time with done == total; bytes. May be NULL. */
   void (*progress)(void *user, uint64_t done, uint64_t total);
   void *progress_user;

@@ -17,7 +17,7 @@ void guard_destroy(struct guard *guard, struct gpu *gpu);
 
 s2vk_binding_info guard_binding(const struct guard *guard);
 
-/* The name of a tensor outside of which something was written; NULL: none. All work must be done. */
+/* The name of a tensor if something was written outside it; NULL: none. All work must be done. */
 const char *guard_breach(const struct guard *guard, struct gpu *gpu);
 
 /* Fills memory with NaN: of f32, and of f16 and bf16 from an even address on. */

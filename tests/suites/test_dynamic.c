@@ -66,7 +66,7 @@ static void equals_the_published_code(void **state) {
   cJSON_Delete(cases);
 }
 
-/* The published algorithm, word for word; of grids of as many tiles those with more columns come first. */
+/* The published algorithm, word for word. Of grids with equal numbers of tiles, those with more columns come first. */
 static s2vk_size reference(const s2vk_dynamic_s2_info *info) {
   const uint32_t side = info->sizes[0], across = info->sizes[info->size_count - 1] / side;
   const double shape = (double)info->width / info->height;

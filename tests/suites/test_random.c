@@ -62,7 +62,7 @@ static void random_sizes(struct noise *noise, struct plan_case *c) {
   info->img_sizes = info->scales ? NULL : c->sizes;
 }
 
-/* A photograph, of which each scale is a third to a twelfth, made so by an antialiased filter. */
+/* A photograph. Each scale is a third to a twelfth of it, by an antialiased filter. */
 static void random_photograph(struct noise *noise, struct plan_case *c) {
   s2vk_plan_info *info = &c->info;
   info->scale_count = 1 + noise_below(noise, 2);

@@ -11,7 +11,7 @@
 #define PLANS 4
 #define ROUNDS 6
 
-/* A device of the suite's own, with as many queues as it has. */
+/* A device of the suite's own, with all queues that it has. */
 static struct gpu device;
 static uint32_t queue_count;
 static struct {
