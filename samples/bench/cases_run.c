@@ -11,7 +11,7 @@
 
 #define BOUND 2.0 /* times the reference's time per byte */
 
-/* What is left of a case once it was measured. */
+/* The results of a case. */
 struct outcome {
   const struct family *family;
   char name[CASE_NAME_BYTES], text[SHAPE_TEXT_BYTES];

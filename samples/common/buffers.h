@@ -5,7 +5,7 @@
 
 #include <volk.h>
 
-/* What is allocated at once, at least. */
+/* The smallest allocation. */
 #define BUFFERS_BLOCK_BYTES (1u << 20)
 
 enum buffer_place {
@@ -32,7 +32,7 @@ struct buffer {
   struct buffers_piece piece;
 };
 
-/* What buffers of a device are made in. NULL if there is no memory for it. The device must outlive it. */
+/* Makes the allocator of a device. NULL if there is no memory for it. The device must outlive it. */
 struct buffers *buffers_create(VkPhysicalDevice physical_device, VkDevice device);
 
 /* Clears the handle; accepts NULL in it. All that was taken must have been given back. */

@@ -29,7 +29,7 @@ struct frame {
   VkCommandBuffer commands;
   VkFence fence;
 
-  /* What it computes. */
+  /* The images of the batch. */
   struct frame_image {
     struct source *source;
     struct photograph facts;

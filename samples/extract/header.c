@@ -17,7 +17,7 @@
 
 static const char *const own_keys[] = {"__metadata__", "s2vk", "settings", "broken", "run"};
 
-/* What of an image's record goes into the header; the rest is in the index. */
+/* The part of an image's record that goes into the header; the rest is in the index. */
 static const char *const record_keys[] = {"bytes", "modified", "image", "input", "scales", "grid", "prefix"};
 
 size_t header_bound(const struct header_info *info, const char *name, bool record) {

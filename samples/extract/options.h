@@ -74,7 +74,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 /* All that features depend on besides the images, a line that ends in \n. identity: of the model, by its contents. */
 void options_describe(const struct options *options, const char *identity, char *text, size_t bytes);
 
-/* What depends on several options; sets the defaults that do. The reason is on stderr. */
+/* Checks options against each other, and sets defaults that depend on other options. Prints the reason on stderr. */
 bool options_check(struct options *options);
 
 bool has_ending(const char *path, const char *ending);

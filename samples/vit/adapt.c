@@ -6,7 +6,7 @@
 
 #define MAX_SIDE 16384
 
-/* What goes through the functions below. */
+/* Passed through the functions below. */
 struct adapting {
   const char *path; /* of the configuration */
   struct vit_folder *folder;
@@ -171,7 +171,7 @@ static bool check_architecture(const struct adapting *a, const char *name) {
   return true;
 }
 
-/* What only timm's source says. */
+/* Facts that only timm's source has. */
 static void set_architecture(const char *name, struct vit_config *config) {
   static const char *const tanh[] = {"giantopt_", "so400m_patch16_siglip", "base_patch32_siglip",
       "large_patch16_siglip_512", "large_patch16_siglip_gap_512"};
@@ -270,7 +270,7 @@ bool vit_adapt_timm(const char *path, const cJSON *json, struct vit_folder *fold
 
 /* ---- open_clip ---- */
 
-/* What makes a tower something else. */
+/* Fields of a tower that is not supported. */
 static bool check_tower(const struct adapting *a, const cJSON *tower) {
   static const char *const fields[] = {"attentional_pool", "scaled_cosine_attn", "qk_norm", "scale_heads"};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

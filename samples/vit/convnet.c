@@ -2,7 +2,7 @@
  * packing, are products. */
 #include "model.h"
 
-/* What goes through the functions below. */
+/* Passed through the functions below. */
 struct builder {
   struct vit *vit;
   const struct vit_config *config;

@@ -1,4 +1,4 @@
-/* What a call needs beyond weights and pipelines: workspace and descriptor sets, for the largest call of a plan. */
+/* Makes the workspace and the descriptor sets for the largest call of a plan. */
 #include "model.h"
 
 #include <stdlib.h>

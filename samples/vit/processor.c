@@ -20,7 +20,7 @@
 /* Resizes the shorter side to 224, and takes the middle. */
 #define MIDDLE SQUARE(224), .shortest_edge = true, .crop = true
 
-/* What a preprocessor_config.json leaves out: the defaults of its class. */
+/* Defaults of a class, for what a preprocessor_config.json leaves out. */
 static const struct {
   const char *names[2]; /* image_processor_type, and feature_extractor_type of older files */
   struct vit_preprocess defaults;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What goes through the functions below. */
+/* Passed through the functions below. */
 struct builder {
   struct vit *vit;
   const struct vit_config *config;

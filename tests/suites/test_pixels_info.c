@@ -1,4 +1,4 @@
-/* What s2vk_pixels_info may say, and what bindings and s2vk_forward() then take. */
+/* The values that s2vk_pixels_info takes, and the inputs that bindings and s2vk_forward() then take. */
 #include "suite.h"
 
 #include "texture.h"

@@ -19,7 +19,7 @@ static struct {
   pthread_mutex_t lock;
 } queues[THREADS];
 
-/* What is run, and what comes of it: of the reference, and of a run before there were threads. */
+/* A run and its results: those of the reference, and those of a run before there were threads. */
 static struct plan_case {
   s2vk_plan_info info;
   double scales[2];

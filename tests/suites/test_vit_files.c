@@ -1,4 +1,4 @@
-/* What samples/vit refuses: files that are broken, configurations that are unknown, options that cannot be. */
+/* samples/vit refuses broken files, unknown configurations and impossible options. */
 #include "test_vit.h"
 
 #include "model.h"

@@ -1,4 +1,4 @@
-/* What a folder means to samples/vit: fields that are null, numbers that JSON does not have, files of other versions, and
+/* How samples/vit reads a folder: fields that are null, numbers that JSON does not have, files of other versions, and
  * files that are not what they seem. */
 #include "test_vit.h"
 

@@ -64,7 +64,7 @@ static bool fail(struct reader *reader, const char *text) {
   return *reader->reason ? false : reader_fail(reader, "%s", text);
 }
 
-/* What is known of transparency. */
+/* Facts about transparency. */
 struct alpha {
   bool there, premultiplied;
   uint16_t count, kinds[MAX_EXTRA]; /* of samples beside colours */
