@@ -49,7 +49,7 @@ static s2vk_type half(uint64_t *random) {
   return random_from(random, 0, 1) ? S2VK_TYPE_F16 : S2VK_TYPE_BF16;
 }
 
-/* Square tiles of a side at scales 1, 2, 3, and as many tokens as a model with patches of 14 pixels has, or nearly. */
+/* Square tiles of a side at scales 1, 2, 3, with about the tokens of a model that has patches of 14 pixels. */
 static void set_square(struct plan_case *c, uint32_t side) {
   const uint32_t grid = side / 14 ? side / 14 : 1;
   c->shape.info = (s2vk_plan_info){.struct_size = sizeof c->shape.info,

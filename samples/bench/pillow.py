@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes a photograph small with Pillow in turn with bench: same sizes, same filter, same machine, same minute.
 
-Pillow resizes 8-bit pixels to 8-bit pixels on one thread. s2vk makes float tiles of as many pixels, and merges features after
+Pillow resizes 8-bit pixels to 8-bit pixels on one thread. s2vk makes float tiles of the same number of pixels, and merges features after
 it; what is timed is one submission of both passes and its wait."""
 
 import argparse

@@ -8,7 +8,7 @@
 
 #include <cJSON.h>
 
-/* What is not UTF-8 becomes U+FFFD. */
+/* Bytes that are not UTF-8 become U+FFFD. */
 cJSON *json_text(const char *text);
 
 /* Adds numbers as an array. */

@@ -168,7 +168,7 @@ static bool check_output(
   return false;
 }
 
-/* Outputs that are inputs, or that cannot be written, are told before anything else is done. */
+/* Outputs that are inputs, or that cannot be written, are reported before anything else is done. */
 static bool check_outputs(struct run *run, const struct options *o) {
   struct source files[MODEL_MAX_FILES] = {0}, output = {0};
   size_t count = model_files(o, files);

@@ -66,7 +66,7 @@ static void make_pipeline(struct model *model) {
   vkDestroyShaderModule(model->device, module, NULL);
 }
 
-/* Tiles and features are in the same place in every call, of which the largest needs as many bytes as the layout says. */
+/* Tiles and features are in the same place in every call. The layout has the bytes of the largest call. */
 static void bind_buffers(struct model *model, const s2vk_plan *plan, const s2vk_binding *binding) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   check(s2vk_plan_get_layout(plan, &layout));

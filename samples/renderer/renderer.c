@@ -178,7 +178,7 @@ bool renderer_open(struct renderer *renderer, uint32_t width, uint32_t height) {
   if (!volkInitialize() && open_instance(renderer) && find_device(renderer) && open_device(renderer) &&
       create_screen(renderer) && create_pass(renderer) && create_commands(renderer))
     return true;
-  fprintf(stderr, "there is no Vulkan 1.1 device here that renders and computes on one queue, or it failed\n");
+  fprintf(stderr, "no Vulkan 1.1 device was found that renders and computes on one queue, or it could not be opened\n");
   renderer_close(renderer);
   return false;
 }

@@ -53,7 +53,7 @@ void drawing_record(const struct drawing *drawing, const struct renderer *render
 bool renderer_begin(struct renderer *renderer);
 bool renderer_end(struct renderer *renderer);
 
-/* What is on the screen, row by row, four bytes a pixel; NULL after an error. To be freed. */
+/* The pixels of the screen, row by row, four bytes each; NULL after an error. The caller frees them. */
 unsigned char *renderer_read(struct renderer *renderer);
 
 #endif

@@ -59,7 +59,7 @@ struct vit_family {
   bool linear; /* patches is a linear map, of pixels with channels last; config.json has num_patches for image_size */
   bool ratio;  /* config.json has the MLP's width as mlp_ratio */
 
-  /* Of transformers' configuration class: what a config.json leaves out. */
+  /* Defaults of transformers' configuration class, for fields that a config.json leaves out. */
   uint32_t hidden, intermediate, heads, layers, image_size;
   uint32_t patch_size, register_count;
   enum vit_activation activation;
@@ -86,7 +86,7 @@ struct vit_config {
   float last_epsilon; /* of the last one */
   double rope_theta;
 
-  /* Of a ConvNet, whose layers are stages; hidden is the last one's channels. */
+  /* For a ConvNet. Its layers are stages; hidden is the number of channels of the last one. */
   uint32_t stage_channels[VIT_MAX_STAGES], stage_blocks[VIT_MAX_STAGES];
   bool no_scale; /* it has no layer scale */
 };
@@ -109,7 +109,7 @@ bool vit_family_refuse(const char *path, const char *model_type, struct vit_erro
 /* The family of timm's or open_clip's checkpoints, which have no model_type. */
 const struct vit_family *vit_family_named(const char *name);
 
-/* What the operations count on: multiples, and limits. */
+/* Multiples and limits that the operations rely on. */
 bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error);
 
 /* The linear maps of a product. */

@@ -262,7 +262,7 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
 
 /* ---- The folder ---- */
 
-/* What only PyTorch reads: says how to make it what is read here. */
+/* Weights that only PyTorch reads: the message says how to convert them. */
 static bool refuse_pickle(const char *folder, struct vit_error *error) {
   static const char *const endings[] = {".bin", ".pt", ".pth"};
   char name[VIT_MAX_NAME_BYTES] = "";

@@ -55,7 +55,8 @@ static bool read_shape(
       return vit_fail(error, "%s: tensor %s has more than %d dimensions", path, tensor->name, SAFETENSORS_MAX_RANK);
     uint64_t *value = &tensor->dims[tensor->rank++];
     if (!get_count(dim, value))
-      return vit_fail(error, "%s: dimension %u of tensor %s is no count", path, tensor->rank - 1, tensor->name);
+      return vit_fail(
+          error, "%s: dimension %u of tensor %s is not a whole number", path, tensor->rank - 1, tensor->name);
     empty |= *value == 0;
     if (!empty && *value > (uint64_t)MAX_EXACT / tensor->elements)
       return vit_fail(error, "%s: the shape of tensor %s has too many elements", path, tensor->name);

@@ -72,7 +72,7 @@ bool s2_axis_is_identity(const struct s2_axis *axis) {
   return identity;
 }
 
-/* Weights that only the rounding of positions keeps from 0: at a sample, the position is off by up to 1e-6 (the ratio is a
+/* Weights below this are 0 but for the rounding of positions. At a sample, the position is off by up to 1e-6 (the ratio is a
  * float), and the kernel's end by the square of that. */
 #define NEGLIGIBLE 1e-10
 
@@ -162,7 +162,7 @@ static double lanczos3(double x) {
   return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
-/* A kernel that widens where the image shrinks, over the samples that it has, which sum to 1; as Pillow's Image.resize(). */
+/* A kernel that widens where the image shrinks. Its weights sum to 1 over the samples that exist; as Pillow's Image.resize(). */
 static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double), double radius, uint32_t in,
     uint32_t out, struct s2_axis *axis) {
   /* Operations in the order of Pillow's, which decides last bits, and so, now and then, a byte. */
@@ -208,7 +208,7 @@ s2vk_result s2_axis_filter(
 }
 
 s2vk_result s2_axis_area(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis) {
-  /* Adjacent windows share at most one sample. */
+  /* Adjacent supports share at most one sample. */
   s2vk_result result = axis_alloc(env, in, out, (size_t)in + (size_t)out * 2, axis);
   if (result)
     return result;
@@ -270,8 +270,8 @@ s2vk_result s2_axis_blend(
   return S2VK_SUCCESS;
 }
 
-/* The row of the product for coordinate j, its positive and its negative parts summed into dense, which is all zero before
- * and after. */
+/* The row of the product for coordinate j. Sums its positive and its negative parts in dense, which is all zero before and
+ * after. */
 static uint32_t product_row(
     const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double (*dense)[2], struct s2_tap *taps) {
   uint32_t low = axis->in, high = 0, count = 0;

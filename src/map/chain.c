@@ -8,7 +8,7 @@ static s2vk_result compose(const struct s2_env *env, struct s2_axis *axis, struc
   return result;
 }
 
-/* One axis of a scale, of the sizes that s2_scale has names for. */
+/* One axis of a scale, with the sizes that s2_scale names. */
 struct side {
   uint32_t image, padded, tiles, tile_side, features, shared, grid, valid;
 };
@@ -83,7 +83,7 @@ static s2vk_result merge_axis(
   return result ? result : compose(env, axis, &next);
 }
 
-/* A square image in a square scale has one map for both axes: it is worked out once. */
+/* A square image in a square scale has one map for both axes, which is made once. */
 s2vk_result s2_split_axes(
     const struct s2_env *env, const struct s2_geometry *g, const struct s2_scale *scale, struct s2_axis *axes) {
   const struct side height = side_of(scale, false), width = side_of(scale, true);

@@ -181,7 +181,7 @@ void gpu_close(struct gpu *gpu) {
     vkDestroyCommandPool(gpu->info.device, gpu->pool, NULL);
   s2vk_context_destroy(&gpu->context);
   if (gpu->info.device)
-    vkDestroyDevice(gpu->info.device, NULL); /* while the messenger listens: the layer now tells what leaked */
+    vkDestroyDevice(gpu->info.device, NULL); /* while the messenger listens: the layer now reports what leaked */
   gpu->info.device = VK_NULL_HANDLE;
   if (gpu->messenger)
     vkDestroyDebugUtilsMessengerEXT(gpu->info.instance, gpu->messenger, NULL);

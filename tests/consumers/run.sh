@@ -58,7 +58,7 @@ versions() {
   grep -F "## $header" "$src/CHANGELOG.md"
 }
 
-# Of the C library, nothing that C11 does not have; the rest is the compiler's.
+# The library needs nothing of the C library that C11 does not have; the rest is the compiler's.
 needs_only_c11() {
   nm -D --undefined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | grep -v '^__\|^_ITM_\|^s2' >needed
   grep -vxE 'calloc|free|mem(cmp|cpy|move|set)|str(cmp|len|n?cpy)|v?snprintf|lroundf?' needed |

@@ -246,7 +246,7 @@ static void equal_tokens_have_one_colour(void **unused) {
   unmake(&f);
 }
 
-/* Of a second scale that is the first one's negative, the colours are the same. */
+/* If the second scale is the negative of the first, its colours are the same. */
 static void colours_of_scales_are_alike(void **unused) {
   (void)unused;
   struct fixture f;

@@ -169,7 +169,7 @@ static s2vk_plan_info maps_of_20_scales(void) {
   return info;
 }
 
-/* As many as 32 bits have: cut in halves, of which none is empty. */
+/* The largest number of 32 bits, cut in halves: none is empty. */
 static s2vk_plan_info channels_2_to_the_32(void) {
   s2vk_plan_info info = maps(1);
   info.scale_count = 1;

@@ -66,7 +66,7 @@ static void equals_the_published_code(void **state) {
   cJSON_Delete(cases);
 }
 
-/* The published algorithm, word for word; of grids of as many tiles those with more columns come first. */
+/* The published algorithm, word for word. Of grids with equal numbers of tiles, those with more columns come first. */
 static s2vk_size reference(const s2vk_dynamic_s2_info *info) {
   const uint32_t side = info->sizes[0], across = info->sizes[info->size_count - 1] / side;
   const double shape = (double)info->width / info->height;
@@ -124,7 +124,8 @@ static void ties_go_by_the_pixels(void **state) {
   const uint32_t sizes[] = {4, 8};
   s2vk_size chosen[2];
   s2vk_dynamic_s2_info info = {sizeof info, 8, 5, sizes, 2, 4}; /* 5/8 is between 1/4 and 2/2 */
-  info.height = 8, info.width = 5;                              /* 40 pixels, of 64 */
+  info.height = 8;                                              /* 40 pixels, of 64 */
+  info.width = 5;
   assert_ok(s2vk_dynamic_s2_sizes(context, &info, chosen));
   assert_int_equal(chosen[1].height, 16);
   assert_int_equal(chosen[1].width, 4);

@@ -211,7 +211,7 @@ static void calls_are_cut_as_asked(void **state) {
   check_calls(&info, 2, (uint32_t[]){8, 8}, (uint32_t[]){0, 1});
 }
 
-/* As many elements, of which rows are others. */
+/* The same number of elements, in other rows. */
 static void maps_of_other_sides_share_no_call(void **state) {
   (void)state;
   static const s2vk_size sizes[] = {{8, 8}, {8, 8}};

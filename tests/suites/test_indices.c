@@ -17,7 +17,7 @@ static const struct s2_choice *choice_of(const struct paper *p, const struct s2_
   return &p->schedule.choices[d->job / S2_PASS_COUNT][d->job % S2_PASS_COUNT];
 }
 
-/* What a shader computes, `index`, against the element of the whole tensor. */
+/* Compares the `index` that a shader computes with the element of the whole tensor. */
 static void check_index(const struct s2_range *range, s2vk_type type, uint32_t index, uint64_t element) {
   const uint64_t size = s2vk_type_size(type), first = range->offset / size;
   assert_true(range->offset % size == 0 && element >= first);
@@ -140,7 +140,7 @@ static void check_merge(const struct paper *p) {
           push->first_channel + (corner & 8 ? push->channel_count - 1 : 0));
     elements += (uint64_t)d->groups[2] * push->channel_count * push->box_height * push->box_width;
   }
-  /* What is summed in several dispatches is counted once for each. */
+  /* Sums over several dispatches are counted once for each. */
   assert_true(elements >= p->geometry.output_bytes / s2vk_type_size(p->geometry.output_type));
 }
 
@@ -166,7 +166,7 @@ static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
   s2_geometry_destroy(&env, &p.geometry);
 }
 
-/* What devices have: the least that Vulkan promises, Intel's, and what most GPUs say. */
+/* Limits of devices: the minimum of the specification, Intel's, and those of most GPUs. */
 static const uint64_t ranges[] = {UINT64_C(1) << 27, UINT64_C(1) << 30, UINT64_C(1) << 31, UINT32_MAX};
 
 static void check_everywhere(const s2vk_plan_info *info) {

@@ -60,7 +60,7 @@ static s2vk_plan *create_plan(const s2vk_plan_info *plan_info) {
 
 /* ---- The cache ------------------------------------------------------------------------------------------------------- */
 
-/* Of no use, but one for each number. */
+/* Useless keys, one for each number. */
 static struct s2_pipeline_key key_of(uint32_t number) {
   struct s2_pipeline_key key = {.shader = S2_SHADER_SPLIT_GATHER, .source = S2_SOURCE_TENSOR};
   key.constants[S2_LOCAL_SIZE_X] = 64;

@@ -510,7 +510,7 @@ static void an_image_written_in_the_same_commands(void **state) {
   texture_destroy(&suite_gpu, &texture);
 }
 
-/* Exactly as many bytes as are asked for, somewhere in a buffer. */
+/* Exactly the bytes that the layout asks for, somewhere in a buffer. */
 static void a_buffer_of_the_caller(void **state) {
   (void)state;
   s2vk_pixels_info pixels = suite_pixels_info();

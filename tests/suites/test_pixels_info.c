@@ -1,4 +1,4 @@
-/* What s2vk_pixels_info may say, and what bindings and s2vk_forward() then take. */
+/* The values that s2vk_pixels_info takes, and the inputs that bindings and s2vk_forward() then take. */
 #include "suite.h"
 
 #include "texture.h"
@@ -12,7 +12,7 @@ static void bytes_are_exact(void **state) {
   } counts[] = {
       {S2VK_PIXEL_RGBA8, 0, 0, (15 + 12) * 80 + 19 * 4},
       {S2VK_PIXEL_RGB8, 61, 0, (15 + 12) * 61 + 19 * 3 + 0}, /* 1704, a multiple of 4 */
-      {S2VK_PIXEL_GREY8, 0, 1001, 1001 + 12 * 20 + 19},      /* likewise */
+      {S2VK_PIXEL_GREY8, 0, 1001, 1001 + 12 * 20 + 19},      /* the same in greys */
       {S2VK_PIXEL_BGR_F32, 0, 0, (15 + 12) * 240 + 19 * 12},
       {S2VK_PIXEL_RGB8, 62, 0, (15 + 12) * 62 + 19 * 3 + 1}, /* 1731 and 1 to a multiple of 4 */
   };

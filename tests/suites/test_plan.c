@@ -169,7 +169,7 @@ static bool has_line(const struct lines *lines, const char *text) {
   return false;
 }
 
-/* Of the numbers after a word. */
+/* The numbers after a word. */
 static unsigned sum_of(const struct lines *lines, const char *word) {
   unsigned sum = 0;
   for (unsigned i = 0; i < lines->count; i++) {

@@ -62,7 +62,7 @@ static void random_sizes(struct noise *noise, struct plan_case *c) {
   info->img_sizes = info->scales ? NULL : c->sizes;
 }
 
-/* A photograph, of which each scale is a third to a twelfth, made so by an antialiased filter. */
+/* A photograph. Each scale is a third to a twelfth of it, by an antialiased filter. */
 static void random_photograph(struct noise *noise, struct plan_case *c) {
   s2vk_plan_info *info = &c->info;
   info->scale_count = 1 + noise_below(noise, 2);
@@ -123,8 +123,10 @@ static void random_case(struct noise *noise, struct plan_case *c) {
   info->tile_type = random_type(noise);
   info->feature_type = random_type(noise);
   info->output_type = random_type(noise);
-  if (noise_below(noise, 3) == 0)
-    info->tile_type = info->input_type, info->output_type = info->feature_type;
+  if (noise_below(noise, 3) == 0) {
+    info->tile_type = info->input_type;
+    info->output_type = info->feature_type;
+  }
   if (noise_below(noise, 6) == 0)
     random_square(noise, c);
   else if (noise_below(noise, 3) == 0)

@@ -8,7 +8,7 @@
 
 #define CALLS 3 /* of the plan below */
 
-/* What a submission does: the stages that wait for semaphores, and that what follows in it waits for. */
+/* The stages of a submission that wait for semaphores; later commands of it wait for these stages. */
 #define USES (VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT)
 
 static struct render_device application;

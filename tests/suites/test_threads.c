@@ -11,7 +11,7 @@
 #define PLANS 4
 #define ROUNDS 6
 
-/* A device of the suite's own, with as many queues as it has. */
+/* A device of the suite's own, with all queues that it has. */
 static struct gpu device;
 static uint32_t queue_count;
 static struct {
@@ -19,7 +19,7 @@ static struct {
   pthread_mutex_t lock;
 } queues[THREADS];
 
-/* What is run, and what comes of it: of the reference, and of a run before there were threads. */
+/* A run and its results: those of the reference, and those of a run before there were threads. */
 static struct plan_case {
   s2vk_plan_info info;
   double scales[2];

@@ -1,4 +1,4 @@
-/* What a folder means to samples/vit: fields that are null, numbers that JSON does not have, files of other versions, and
+/* How samples/vit reads a folder: fields that are null, numbers that JSON does not have, files of other versions, and
  * files that are not what they seem. */
 #include "test_vit.h"
 
@@ -160,7 +160,7 @@ void long_images_are_resized_in_part(void **state) {
       crop_is_part(p, 40, 16, 16, 16); /* one axis keeps its size */
       crop_is_part(p, 16, 70, 10, 14);
     }
-  /* What was refused for a side over 65536: 224 x 67200, of which 224 x 224 are left. */
+  /* This was refused for a side over 65536: 224 x 67200, cropped to 224 x 224. */
   p = (struct vit_preprocess){.resize = true,
       .shortest_edge = true,
       .height = 224,

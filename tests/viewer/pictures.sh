@@ -79,7 +79,7 @@ END
 # Sizes are scales, and a grid, a layer and a side of tiles are those of extract.
 "$viewer" --screenshot "$work/sizes.png" --without-times --img-sizes 200x300,400x600 --size 720x480 --frames 1
 "$viewer" --screenshot "$work/scales.png" --without-times --scales 0.5,1 --size 720x480 --frames 1
-! cmp -s "$work/sizes.png" "$work/scales.png" || fail "the sidebar tells scales where sizes were given"
+! cmp -s "$work/sizes.png" "$work/scales.png" || fail "the sidebar shows scales where sizes were given"
 changes() {
   "$viewer" --screenshot "$work/other.png" --without-times --size 720x480 --frames 1 "$@" >"$work/log" 2>&1 ||
     fail "$*: $(cat "$work/log")"
