@@ -207,7 +207,7 @@ static void run_chain(s2vk_context *context, const struct chain *c) {
   assert_ok(s2vk_plan_create(context, &c->info, &plan));
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   assert_ok(s2vk_plan_get_layout(plan, &layout));
-  guard_create(&guard, &suite_gpu, plan);
+  guard_create(&guard, &suite_gpu, plan, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT);
   const s2vk_binding_info info = guard_binding(&guard);
   assert_ok(s2vk_binding_create(plan, &info, &binding));
   float *output = malloc(layout.output_bytes);
