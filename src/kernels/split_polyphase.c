@@ -22,7 +22,7 @@ static const struct form fixed_forms[] = {
     {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
 static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}, {2, 0, 4}, {2, 0, 8}, {1, 0, 8}};
 /* Of pixels, that many columns reach past the end of a row is left out: of an image there is nothing to read there. */
-static const struct form cpu_pixel_forms[] = {{4, 3, 4}, {4, 8, 4}, {4, 5, 8}};
+static const struct form cpu_pixel_forms[] = {{4, 3, 4}, {4, 8, 4}, {4, 5, 8}, {4, 0, 4}};
 static const struct form fixed_pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
 static const struct form gpu_pixel_forms[] = {{4, 0, 4}, {2, 0, 4}, {1, 0, 4}};
 
