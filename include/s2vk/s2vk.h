@@ -59,6 +59,7 @@ extern "C" {
 typedef uint64_t VkDeviceSize;
 typedef uint32_t VkFlags;
 typedef VkFlags VkBufferUsageFlags;
+typedef VkFlags VkMemoryPropertyFlags;
 typedef struct VkInstance_T *VkInstance;
 typedef struct VkPhysicalDevice_T *VkPhysicalDevice;
 typedef struct VkDevice_T *VkDevice;
@@ -66,10 +67,12 @@ typedef struct VkQueue_T *VkQueue;
 typedef struct VkCommandBuffer_T *VkCommandBuffer;
 #if UINTPTR_MAX > 0xFFFFFFFF
 typedef struct VkBuffer_T *VkBuffer;
+typedef struct VkDeviceMemory_T *VkDeviceMemory;
 typedef struct VkImageView_T *VkImageView;
 typedef struct VkPipelineCache_T *VkPipelineCache;
 #else
 typedef uint64_t VkBuffer;
+typedef uint64_t VkDeviceMemory;
 typedef uint64_t VkImageView;
 typedef uint64_t VkPipelineCache;
 #endif
@@ -139,6 +142,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
   S2VK_ERROR_STRIDES = -29,      /* strides under what they step over, not in whole elements, or of no axis */
   S2VK_ERROR_LATE = -30,         /* a late input or features of a binding without room for them, or none of either */
+  S2VK_ERROR_MEMORY = -31, /* s2vk_memory_callbacks without one of the two, or memory from them that cannot be used */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -228,6 +232,34 @@ typedef enum s2vk_variant {
   S2VK_VARIANT_CPU = 2,  /* few long ones */
 } s2vk_variant;
 
+/* Device memory that the library asks for: of buffers side by side, or of a table. */
+typedef struct s2vk_memory_request {
+  VkDeviceSize bytes;
+  VkDeviceSize alignment; /* of the offset; a power of two */
+  uint32_t memory_types;  /* a bit for each type of VkPhysicalDeviceMemoryProperties that serves */
+  VkMemoryPropertyFlags
+      required; /* HOST_VISIBLE and HOST_COHERENT of memory that the library writes or reads; else 0 */
+  VkMemoryPropertyFlags preferred; /* in addition */
+  const char *name;                /* what it is for: "device", "tables", "upload", "download" */
+} s2vk_memory_request;
+
+/* Device memory that an application gives. */
+typedef struct s2vk_memory {
+  VkDeviceMemory memory;
+  VkDeviceSize offset; /* bytes, from which on it is the library's */
+  void *mapped; /* where the host sees offset, for as long as it is the library's; required if HOST_VISIBLE was */
+  void *handle; /* the application's own, such as a VmaAllocation */
+} s2vk_memory;
+
+/* An application's allocator of device memory, such as VulkanMemoryAllocator or an engine's pool. allocate returns S2VK_SUCCESS and
+ * fills in *memory, or any other value, which comes back from the function that was called. Both may be called on any thread that
+ * calls the library, by several at once. */
+typedef struct s2vk_memory_callbacks {
+  void *user; /* first argument of both */
+  s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
+  void (*free)(void *user, const s2vk_memory *memory);
+} s2vk_memory_callbacks;
+
 /* A device to work on. */
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
@@ -270,6 +302,9 @@ typedef struct s2vk_context_info {
    *   - about 1 KB for each model call, its dispatches included.
    * A photograph of 12000 x 9000 at 336, 672 and 1008 takes some MB. */
   uint64_t max_plan_bytes;
+
+  /* Where all device memory of the library comes from, tables included; copied; NULL: its own blocks, of 1 MiB and more. */
+  const s2vk_memory_callbacks *memory;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -291,8 +326,9 @@ typedef struct s2vk_context_statistics {
   uint32_t pipelines_prepared;  /* by s2vk_context_prepare(), or made before it and kept since */
   uint64_t pipelines_made;      /* since the context was created */
   uint64_t pipelines_destroyed; /* likewise */
-  uint32_t memory_blocks;       /* allocations of device memory, VkDeviceMemory, that exist */
-  VkDeviceSize memory_bytes;    /* in them, in use or not */
+  uint32_t
+      memory_blocks; /* allocations of device memory, VkDeviceMemory or from s2vk_context_info.memory, that exist */
+  VkDeviceSize memory_bytes; /* in them, in use or not */
 } s2vk_context_statistics;
 
 /* Counts what a context has made. Errors: NULL, STRUCT_SIZE. Thread safety: any thread. */

@@ -110,6 +110,7 @@ const char *s2vk_result_name(s2vk_result result) {
     NAME(S2VK_ERROR_TILE_OVERLAP)
     NAME(S2VK_ERROR_STRIDES)
     NAME(S2VK_ERROR_LATE)
+    NAME(S2VK_ERROR_MEMORY)
   }
 #undef NAME
   return "unknown result";
