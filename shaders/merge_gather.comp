@@ -15,6 +15,7 @@ CONSTANT(S2_LAYOUT, uint, LAYOUT, S2_LAYOUT_TOKENS)
 SIZE(S2_COLUMNS, uint, COLUMNS, 8) // 8, or 4; of tokens that do not begin at multiples of as many, 1
 CONSTANT(S2_ACCUMULATOR, uint, ACCUMULATOR, S2_ACCUMULATOR_NONE)
 CONSTANT(S2_PREFIX, bool, PREFIX, false)
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS) // of maps: QUADS where four channels are side by side, at multiples of four
 
 layout(std430, set = 0, binding = 3) buffer Accumulator {
     float accumulator[];
@@ -48,6 +49,10 @@ void add(float weight, uint element) {
     } else {
         [[unroll]] for (uint q = 0u; q < QUADS; q++) {
             vec4 v;
+            if (LAYOUT == S2_LAYOUT_MAPS && SOURCE_ROWS == S2_ROWS_QUADS) {
+                sum[q] = plus(sum[q], weight, features_read4(FEATURE_TYPE, element + q * 4u));
+                continue;
+            }
             [[unroll]] for (uint i = 0u; i < 4u; i++)
                 v[i] = features_read(FEATURE_TYPE, element + min(q * 4u + i, count - 1u) * feature_stride());
             sum[q] = plus(sum[q], weight, v);

@@ -59,6 +59,7 @@ extern "C" {
 typedef uint64_t VkDeviceSize;
 typedef uint32_t VkFlags;
 typedef VkFlags VkBufferUsageFlags;
+typedef VkFlags VkMemoryPropertyFlags;
 typedef struct VkInstance_T *VkInstance;
 typedef struct VkPhysicalDevice_T *VkPhysicalDevice;
 typedef struct VkDevice_T *VkDevice;
@@ -66,10 +67,12 @@ typedef struct VkQueue_T *VkQueue;
 typedef struct VkCommandBuffer_T *VkCommandBuffer;
 #if UINTPTR_MAX > 0xFFFFFFFF
 typedef struct VkBuffer_T *VkBuffer;
+typedef struct VkDeviceMemory_T *VkDeviceMemory;
 typedef struct VkImageView_T *VkImageView;
 typedef struct VkPipelineCache_T *VkPipelineCache;
 #else
 typedef uint64_t VkBuffer;
+typedef uint64_t VkDeviceMemory;
 typedef uint64_t VkImageView;
 typedef uint64_t VkPipelineCache;
 #endif
@@ -137,11 +140,12 @@ typedef enum s2vk_result {
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
   S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
-  S2VK_ERROR_STRIDES =
-      -29, /* strides under what they step over, not in whole elements, or of an axis that there is not */
-  S2VK_ERROR_PREPROCESSING = -30, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
+  S2VK_ERROR_STRIDES = -29,      /* strides under what they step over, not in whole elements, or of no axis */
+  S2VK_ERROR_LATE = -30,         /* a late input or features of a binding without room for them, or none of either */
+  S2VK_ERROR_MEMORY = -31, /* s2vk_memory_callbacks without one of the two, or memory from them that cannot be used */
+  S2VK_ERROR_PREPROCESSING = -32, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
   S2VK_ERROR_OUTPUT_BLOCKS =
-      -31, /* output_blocks with S2VK_OUTPUT_BCHW, or of tiles that do not divide the output's grid */
+      -33, /* output_blocks with S2VK_OUTPUT_BCHW, or of tiles that do not divide the output's grid */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -231,13 +235,42 @@ typedef enum s2vk_variant {
   S2VK_VARIANT_CPU = 2,  /* few long ones */
 } s2vk_variant;
 
+/* Device memory that the library asks for: of buffers side by side, or of a table. */
+typedef struct s2vk_memory_request {
+  VkDeviceSize bytes;
+  VkDeviceSize alignment; /* of the offset; a power of two */
+  uint32_t memory_types;  /* a bit for each type of VkPhysicalDeviceMemoryProperties that serves */
+  VkMemoryPropertyFlags
+      required; /* HOST_VISIBLE and HOST_COHERENT of memory that the library writes or reads; else 0 */
+  VkMemoryPropertyFlags preferred; /* in addition */
+  const char *name;                /* what it is for: "device", "tables", "upload", "download" */
+} s2vk_memory_request;
+
+/* Device memory that an application gives. */
+typedef struct s2vk_memory {
+  VkDeviceMemory memory;
+  VkDeviceSize offset; /* bytes, from which on it is the library's */
+  void *mapped; /* where the host sees offset, for as long as it is the library's; required if HOST_VISIBLE was */
+  void *handle; /* the application's own, such as a VmaAllocation */
+} s2vk_memory;
+
+/* An application's allocator of device memory, such as VulkanMemoryAllocator or an engine's pool. allocate returns S2VK_SUCCESS and
+ * fills in *memory, or any other value, which comes back from the function that was called. Both may be called on any thread that
+ * calls the library, by several at once. */
+typedef struct s2vk_memory_callbacks {
+  void *user; /* first argument of both */
+  s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
+  void (*free)(void *user, const s2vk_memory *memory);
+} s2vk_memory_callbacks;
+
 /* A device to work on. */
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
 
   /* Required for a context with a device. The device needs Vulkan 1.1 and no feature or extension. With device
    * NULL all five are ignored and the context can only make plans to ask for their shapes and byte counts. */
-  PFN_vkGetInstanceProcAddr get_instance_proc_addr;
+  PFN_vkGetInstanceProcAddr
+      get_instance_proc_addr; /* that which the instance came from: the loader's, or a driver's own */
   VkInstance instance;
   VkPhysicalDevice physical_device;
   VkDevice device;
@@ -272,6 +305,9 @@ typedef struct s2vk_context_info {
    *   - about 1 KB for each model call, its dispatches included.
    * A photograph of 12000 x 9000 at 336, 672 and 1008 takes some MB. */
   uint64_t max_plan_bytes;
+
+  /* Where all device memory of the library comes from, tables included; copied; NULL: its own blocks, of 1 MiB and more. */
+  const s2vk_memory_callbacks *memory;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -293,8 +329,9 @@ typedef struct s2vk_context_statistics {
   uint32_t pipelines_prepared;  /* by s2vk_context_prepare(), or made before it and kept since */
   uint64_t pipelines_made;      /* since the context was created */
   uint64_t pipelines_destroyed; /* likewise */
-  uint32_t memory_blocks;       /* allocations of device memory, VkDeviceMemory, that exist */
-  VkDeviceSize memory_bytes;    /* in them, in use or not */
+  uint32_t
+      memory_blocks; /* allocations of device memory, VkDeviceMemory or from s2vk_context_info.memory, that exist */
+  VkDeviceSize memory_bytes; /* in them, in use or not */
 } s2vk_context_statistics;
 
 /* Counts what a context has made. Errors: NULL, STRUCT_SIZE. Thread safety: any thread. */
@@ -579,8 +616,9 @@ typedef struct s2vk_plan_layout {
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
   VkDeviceSize scratch_bytes;     /* images between the passes of s2vk_plan_info.preprocessing; 0 when there are none */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
-  /* What the caller's buffers for input and features must be created with, the same for all plans of a context: STORAGE_BUFFER,
-   * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
+  /* What the caller's buffers for input and features are best created with, and s2vk_buffer.usage set to, the same for all plans of
+   * a context: STORAGE_BUFFER, which is enough, and for drivers on the CPU, which so read and copy in half the time or less,
+   * UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
   VkBufferUsageFlags source_usage;
   VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
   s2vk_strides output_strides;     /* as of s2vk_tensor */
@@ -748,20 +786,26 @@ typedef struct s2vk_model {
   s2vk_result (*record)(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 
   /* For a model on the CPU; s2vk_forward() alone can call it. tiles and features are host memory of call->tiles.bytes
-   * and call->features.bytes, valid during the call. */
+   * and call->features.bytes, valid during the call. Before each call s2vk_forward() submits to the context's queue and waits,
+   * so that an engine that waits for the queue to be given back meanwhile waits forever. */
   s2vk_result (*run)(void *user, const void *tiles, void *features, const s2vk_model_call *call);
 } s2vk_model;
 
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
-/* A place in a buffer. With buffer NULL the library makes one. Usage: s2vk_plan_layout.source_usage for input and features,
- * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and
- * the output TRANSFER_SRC, and for a model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any
- * kind that the device accesses, imported memory included. */
+/* A place in a buffer. With buffer NULL the library makes one. A buffer must have been created with usage STORAGE_BUFFER, and that is
+ * enough. With s2vk_forward(), which copies from and to host memory, the input also with TRANSFER_DST and the output with
+ * TRANSFER_SRC, and for a model on the host features with TRANSFER_DST and tiles with TRANSFER_SRC. Its memory may be of any kind
+ * that the device accesses, imported memory included. */
 typedef struct s2vk_buffer {
   VkBuffer buffer;     /* NULL: one of the library's */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
+
+  /* What the buffer was created with, or 0 for STORAGE_BUFFER alone. Drivers on the CPU read and copy in half the time or less what
+   * was created with s2vk_plan_layout.source_usage (input, features) and target_usage (tiles, output), if it is said here. The first
+   * binding of a plan with a buffer that was not has the plan make another form of its tables and pipelines, which it keeps. */
+  VkBufferUsageFlags usage;
 } s2vk_buffer;
 
 /* The buffers of a binding. */
@@ -778,9 +822,22 @@ typedef struct s2vk_binding_info {
    * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample
    * and that is read as float: UNORM, SRGB, SNORM or SFLOAT. The view's own component mapping applies. */
   VkImageView input_view;
-  s2vk_image_layout
-      input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+  s2vk_image_layout input_layout; /* when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+
+  /* For inputs and features that are known when they are recorded, s2vk_record_split_from() and s2vk_record_merge_from(): how many
+   * of these recordings there are at most of which the GPU is not done with the first, each counted. 0: none. The binding keeps as
+   * many descriptor sets times the ranges of the pass (one, unless the plan is cut to the device's limits). The buffer or view, if
+   * it is left out, is not made then. It is read as STORAGE_BUFFER alone. */
+  uint32_t late_inputs;
+  uint32_t late_features;
 } s2vk_binding_info;
+
+/* An input that is known when it is recorded: a buffer, or a view as of s2vk_binding_info, as the plan has it. */
+typedef struct s2vk_source {
+  s2vk_buffer buffer;
+  VkImageView view;
+  s2vk_image_layout layout; /* UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
+} s2vk_source;
 
 /* A plan with its buffers and descriptors. */
 typedef struct s2vk_binding s2vk_binding;
@@ -797,8 +854,8 @@ S2VK_API s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_bindi
 /* The GPU must be done with all that was recorded from it. Thread safety: no other thread may use the binding. */
 S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
 
-/* Where input and output are: the caller's buffers, or the library's, which have usage STORAGE_BUFFER, TRANSFER_SRC and
- * TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
+/* Where input and output are: the caller's buffers, or the library's. All of the library's own, tiles and features included, have
+ * usage STORAGE_BUFFER, UNIFORM_TEXEL_BUFFER, TRANSFER_SRC and TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
  * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
@@ -825,13 +882,24 @@ S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t
  * buffer is used by the calling thread. */
 S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model);
 
-/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Calls must run in
- * order, each merge before the next split. Both begin with a barrier that waits for compute and transfer work earlier
+/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Splits must run in order, and merges
+ * must, each after the model; a split may write tiles once the model is done with those of the call before. Who has features from
+ * elsewhere may merge without having split. A submission that begins with one of them waits for semaphores at COMPUTE_SHADER and
+ * TRANSFER. Both begin with a barrier that waits for compute and transfer work earlier
  * on the queue and makes its writes visible, and split ends with one that makes the tiles visible to compute shaders
  * and transfers after it; a model on another queue, or in another stage, brings its own synchronisation.
  * Errors: NULL, CALL_INDEX. Thread safety: as s2vk_record(). */
 S2VK_API s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
 S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
+
+/* As s2vk_record_split() and s2vk_record_merge(), with another input, or other features, than the binding's: a camera's frame, or what
+ * an engine has allocated for its output. They must have the bytes of the input, or of the call's features, and live until the GPU is
+ * done. A descriptor set of the binding is written for each: see s2vk_binding_info.late_inputs. Nothing is allocated.
+ * Errors: NULL, CALL_INDEX, LATE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS. Thread safety: as s2vk_record(). */
+S2VK_API s2vk_result s2vk_record_split_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_source *input);
+S2VK_API s2vk_result s2vk_record_merge_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_buffer *features);
 
 /* Runs everything, from host memory to host memory, on the context's queue, and waits for it. input and output are
  * dense tensors of the plan's shapes and types; their sizes are given in bytes as a check. Pixels are as in a buffer, in at

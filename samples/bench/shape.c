@@ -103,6 +103,14 @@ static void describe_types(const s2vk_plan_info *info, char text[SHAPE_TEXT_BYTE
         type_name(feature), type_name(output));
 }
 
+static void describe_strides(const char *name, const s2vk_strides *strides, char text[SHAPE_TEXT_BYTES]) {
+  static const char *const orders[] = {"NCHW", "NHWC", "NC4HW4", "NC8HW8"};
+  if (strides->order)
+    append(text, ", %s %s", name, orders[strides->order]);
+  if (strides->channel || strides->row || strides->column || strides->item)
+    append(text, ", %s with gaps", name);
+}
+
 static void describe_tiles(const s2vk_plan_info *info, char text[SHAPE_TEXT_BYTES]) {
   if (info->max_split_size)
     append(text, ", tiles of %u, %s", info->max_split_size, info->split_mode == S2VK_SPLIT_PAD ? "pad" : "resize");
@@ -116,6 +124,8 @@ static void describe_tiles(const s2vk_plan_info *info, char text[SHAPE_TEXT_BYTE
     append(text, ", features %u x %u", info->model.tokens, info->model.channels);
   if (info->num_prefix_token)
     append(text, " (%u prefix)", info->num_prefix_token);
+  describe_strides("tiles", &info->tile_strides, text);
+  describe_strides("features", &info->feature_strides, text);
 }
 
 void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]) {

@@ -28,6 +28,7 @@ struct buffers_piece {
 struct buffer {
   VkBuffer buffer;
   VkDeviceSize bytes;
+  VkBufferUsageFlags usage;
   void *host; /* NULL in BUFFER_DEVICE */
   struct buffers_piece piece;
 };

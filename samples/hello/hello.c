@@ -40,10 +40,10 @@ int main(void) {
   check(s2vk_plan_create(context, &info, &plan));
   s2vk_binding *binding;
   check(s2vk_binding_create(plan, NULL, &binding));
-  s2vk_model_call call; /* the first of two, one per scale, which share their buffers */
-  check(s2vk_binding_get_call(binding, 0, &call));
-  const VkDescriptorBufferInfo tiles = {call.tiles.buffer, call.tiles.offset, VK_WHOLE_SIZE};
-  const VkDescriptorBufferInfo features = {call.features.buffer, call.features.offset, VK_WHOLE_SIZE};
+  s2vk_model_call call; /* the second of two, one per scale: the larger one, in the same buffers */
+  check(s2vk_binding_get_call(binding, 1, &call));
+  const VkDescriptorBufferInfo tiles = {call.tiles.buffer, call.tiles.offset, call.tiles.bytes};
+  const VkDescriptorBufferInfo features = {call.features.buffer, call.features.offset, call.features.bytes};
   struct kernel kernel;
   check(kernel_create(&kernel, gpu.device, code, sizeof code, (VkDescriptorBufferInfo[]){tiles, features}, 2, 4));
   const s2vk_model model = {sizeof model, &kernel, .record = record};

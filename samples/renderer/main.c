@@ -70,7 +70,7 @@ static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *
   check(!buffer_create(input, renderer, layout.input_bytes, layout.source_usage, false));
   const s2vk_binding_info info = {
       .struct_size = sizeof info,
-      .input = {input->buffer, 0, input->bytes},
+      .input = {input->buffer, 0, input->bytes, layout.source_usage},
   };
   s2vk_binding *binding;
   check(s2vk_binding_create(plan, &info, &binding));
@@ -78,11 +78,11 @@ static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *
 }
 
 static void make_kernel(struct kernel *kernel, const struct renderer *renderer, const s2vk_binding *binding) {
-  s2vk_model_call call; /* buffers are the same in every call */
-  check(s2vk_binding_get_call(binding, 0, &call));
+  s2vk_model_call call; /* buffers are the same in every call, of which the last one has the most tiles here */
+  check(s2vk_binding_get_call(binding, 1, &call));
   const VkDescriptorBufferInfo buffers[] = {
-      {call.tiles.buffer, call.tiles.offset, VK_WHOLE_SIZE},
-      {call.features.buffer, call.features.offset, VK_WHOLE_SIZE},
+      {call.tiles.buffer, call.tiles.offset, call.tiles.bytes},
+      {call.features.buffer, call.features.offset, call.features.bytes},
   };
   check(kernel_create(kernel, renderer->device, model_code, sizeof model_code, buffers, 2, sizeof(uint32_t)));
 }

@@ -23,6 +23,11 @@ static inline uint32_t s2_round_to(uint32_t value, uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/* Whether transfers are fast here, and the pass's buffers allow them. */
+static inline bool s2_may_copy(const struct s2_job *job) {
+  return job->target->copies && !(job->target->no_copies >> job->pass & 1);
+}
+
 /* Invocations of a workgroup that fill `units` with few to spare. */
 uint32_t s2_local_size(const struct s2_target *target, uint64_t units);
 

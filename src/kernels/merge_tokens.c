@@ -34,10 +34,10 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  /* Blocks are read at once where tokens, and so the whole tensor, end with 16 bytes. */
-  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, channels | in->item | in->column);
-  /* A block of eight is stored at once where it begins at a multiple of eight. */
   const uint64_t all = channels | out->item | out->column;
+  /* Blocks are read at once where tokens, and so the whole tensor, end with 16 bytes. They begin where the output's do. */
+  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, all | in->item | in->column);
+  /* A block of eight is stored at once where it begins at a multiple of eight. */
   key.constants[S2_TARGET_ROWS] =
       columns > 4 && all % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, all)) : s2_rows_of(outputs, all);
   return key;

@@ -18,7 +18,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_scale *s = job->scale;
   const bool whole = is_whole(g, s);
   *config = (struct s2_config){.rows = whole ? 1 : s->tile_side};
-  return job->target->copies && s2_strides_planar(&s->tile_strides) && g->pixels.source == S2_SOURCE_TENSOR &&
+  return s2_may_copy(job) && s2_strides_planar(&s->tile_strides) && g->pixels.source == S2_SOURCE_TENSOR &&
          g->input_type == g->tile_type && s2_is_input(g, s) && s2_axis_is_identity(&job->axes[0]) &&
          s2_axis_is_identity(&job->axes[1]) &&
          (whole || (uint64_t)s->tile_count * g->channels * s->tile_side <= MAX_ROWS);

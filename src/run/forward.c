@@ -142,6 +142,8 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
   s2vk_result result = s2_check_model(env, model);
   if (!result)
     result = pixels ? check_pixels(binding, input, input_bytes) : check_memory(env, "input", input, input_bytes, &in);
+  for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
+    result = s2_binding_check_source(binding, (enum s2_pass_index)pass);
   if (!result)
     result = check_memory(env, "output", output, output_bytes, &out);
   if (result)

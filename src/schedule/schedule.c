@@ -102,28 +102,30 @@ static s2vk_result make_axes(const struct s2_builder *b) {
 
 /* Whether a pass can read its source as texels, of 16 bytes each. Where it is cut into ranges, these begin at texels, and an
  * element of 16 bits must not begin between two. */
-static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
-  return b->target->texels && bytes >= 16 && bytes / 16 <= b->target->texel_count &&
-         (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
+static bool takes_texels(
+    const struct s2_builder *b, enum s2_pass_index pass, uint64_t bytes, s2vk_type type, uint64_t unit) {
+  return b->target->texels && !(b->target->no_texels >> pass & 1) && bytes >= 16 &&
+         bytes / 16 <= b->target->texel_count && (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
 }
 
-static bool input_takes_texels(const struct s2_builder *b, const struct s2_geometry *g, uint64_t bytes) {
+static bool input_takes_texels(
+    const struct s2_builder *b, enum s2_pass_index pass, const struct s2_geometry *g, uint64_t bytes) {
   const bool pixels = g->pixels.source == S2_SOURCE_PIXELS;
   return g->pixels.source != S2_SOURCE_IMAGE &&
-         takes_texels(b, bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
+         takes_texels(b, pass, bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
 }
 
 static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *const *kernels) {
   const struct s2_geometry *g = b->geometry;
   struct s2_schedule *s = b->schedule;
   const struct s2_geometry *view = s2_split_view(g, 0);
-  s->passes[S2_PASS_SPLIT].source_texels = input_takes_texels(b, view, view->input_bytes);
+  s->passes[S2_PASS_SPLIT].source_texels = input_takes_texels(b, S2_PASS_SPLIT, view, view->input_bytes);
   if (g->pre.resample_count > 0) {
-    s->passes[S2_PASS_FIRST].source_texels = input_takes_texels(b, g, g->input_bytes);
-    s->passes[S2_PASS_SECOND].source_texels = input_takes_texels(b, view, s->middle_bytes);
+    s->passes[S2_PASS_FIRST].source_texels = input_takes_texels(b, S2_PASS_FIRST, g, g->input_bytes);
+    s->passes[S2_PASS_SECOND].source_texels = input_takes_texels(b, S2_PASS_SECOND, view, s->middle_bytes);
   }
   s->passes[S2_PASS_MERGE].source_texels =
-      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_strides.item);
+      takes_texels(b, S2_PASS_MERGE, g->features_bytes, g->feature_type, g->scales->feature_strides.item);
   s->accumulator = s2_accumulator_of(b);
   if (s->accumulator == S2_ACCUMULATOR_BUFFER)
     s->accumulator_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);

@@ -12,6 +12,9 @@ struct s2_target {
   bool sized;         /* arrays have sizes that are no specialization constants */
   uint32_t registers; /* of 32 bits, that an invocation may hold; UINT32_MAX: any number */
   uint32_t invocations; /* that a dispatch has at least, if there is work for so many */
+  /* Bits of passes, 1 << S2_PASS_*: whose source was not created to be read as texels; whose source and target were not created for
+   * transfers. */
+  uint32_t no_texels, no_copies;
   bool texels;          /* sources and tables may be bound as texel buffers, too: there are modules that read them so */
   bool int64;           /* shaders may use 64-bit integers */
   bool unpack_halves;   /* unpackHalf2x16() is exact */

@@ -235,11 +235,12 @@ VkDeviceSize gpu_allocation(VkDeviceSize needed) {
 }
 
 struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes) {
+  return gpu_buffer_create_for(gpu, bytes, GPU_BUFFER_USAGE);
+}
+
+struct gpu_buffer gpu_buffer_create_for(struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage) {
   struct gpu_buffer b = {.bytes = bytes};
-  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-      .size = bytes,
-      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
-               VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT};
+  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
   must(vkCreateBuffer(gpu->info.device, &info, NULL, &b.buffer), "vkCreateBuffer");
   VkMemoryRequirements needs;
   vkGetBufferMemoryRequirements(gpu->info.device, b.buffer, &needs);

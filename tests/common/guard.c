@@ -40,7 +40,7 @@ void guard_gaps(struct guard *guard, const s2vk_plan *plan, const s2vk_plan_info
   map_all_gaps(guard, plan, info);
 }
 
-void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan) {
+void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan, VkBufferUsageFlags usage) {
   *guard = (struct guard){0};
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   if (s2vk_plan_get_layout(plan, &layout))
@@ -52,8 +52,8 @@ void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan) {
   for (int i = 0; i < GUARD_COUNT; i++) {
     if (bytes[i] == 0)
       continue;
-    guard->buffers[i] = gpu_buffer_create(gpu, margin + bytes[i] + margin);
-    guard->regions[i] = (s2vk_buffer){guard->buffers[i].buffer, margin, bytes[i]};
+    guard->buffers[i] = gpu_buffer_create_for(gpu, margin + bytes[i] + margin, usage);
+    guard->regions[i] = (s2vk_buffer){guard->buffers[i].buffer, margin, bytes[i], usage};
     guard_poison(guard->buffers[i].host, guard->buffers[i].bytes);
   }
 }

@@ -14,7 +14,8 @@ struct guard {
   size_t map_bytes[GUARD_COUNT];
 };
 
-void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan);
+/* usage: what the buffers are created with, and said to be. */
+void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan, VkBufferUsageFlags usage);
 /* Has guard_breach() look at the gaps of tiles and output, too. */
 void guard_gaps(struct guard *guard, const s2vk_plan *plan, const s2vk_plan_info *info);
 void guard_destroy(struct guard *guard, struct gpu *gpu);

@@ -50,7 +50,7 @@ static void print_widths(VkPipeline pipeline, bool tables) {
  * than that there is one. */
 static void print_work(const s2vk_plan *plan, int index, bool shown) {
   const struct s2_geometry *g = &plan->geometry;
-  const struct s2_pass *pass = &plan->schedule.passes[index];
+  const struct s2_pass *pass = &plan->form.schedule.passes[index];
   for (uint32_t k = 0; k < pass->key_count; k++) {
     const struct s2_pipeline_key *key = &pass->keys[k];
     const uint32_t size = key->constants[S2_LOCAL_SIZE_X] * key->constants[S2_LOCAL_SIZE_Y];
@@ -67,7 +67,7 @@ static void print_work(const s2vk_plan *plan, int index, bool shown) {
       continue;
     }
     fprintf(stderr, "work %s %.0f %u %.0f", s2_shader_name(key->shader), groups, size, bytes);
-    print_widths(s2_pipeline_handle(plan->pipelines[index][k]), true);
+    print_widths(s2_pipeline_handle(plan->form.pipelines[index][k]), true);
   }
 }
 
@@ -108,7 +108,7 @@ static unsigned demanded[2]; /* loads and stores of pipelines of plans, so far *
 
 /* How many pipelines of a plan move less at once than can be demanded. */
 static unsigned check_widths(const s2vk_plan *plan, const char *name, int index) {
-  const struct s2_pass *pass = &plan->schedule.passes[index];
+  const struct s2_pass *pass = &plan->form.schedule.passes[index];
   unsigned failed = 0;
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
@@ -120,7 +120,7 @@ static unsigned check_widths(const s2vk_plan *plan, const char *name, int index)
     struct widths w;
     demanded[0] += demand.load > 0;
     demanded[1] += demand.store > 0;
-    const bool known = widths_of(s2_pipeline_handle(plan->pipelines[index][d->key]), &w);
+    const bool known = widths_of(s2_pipeline_handle(plan->form.pipelines[index][d->key]), &w);
     if (known && !widths_narrower(&w, WIDTH_SOURCE, demand.load) && !widths_narrower(&w, WIDTH_STORES, demand.store))
       continue;
     printf("%s: %s loads %s and stores %s, where at least %u and %u bytes at once are demanded\n", name,

@@ -37,7 +37,7 @@ static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct 
   if (!result && !case_check_shapes(model))
     result = (s2vk_result)1;
   if (!result) {
-    guard_create(&guard, gpu, plan);
+    guard_create(&guard, gpu, plan, GPU_BUFFER_USAGE);
     const s2vk_binding_info info = guard_binding(&guard);
     result = s2vk_binding_create(plan, &info, &binding);
   }

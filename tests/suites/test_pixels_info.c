@@ -116,7 +116,7 @@ static void bindings_are_checked(void **state) {
   assert_ok(s2vk_plan_get_layout(plan, &layout));
   assert_true(layout.input_bytes == 0);
   assert_fails(s2vk_binding_create(plan, NULL, &binding), S2VK_ERROR_NULL, "input_view is NULL");
-  given.input = (s2vk_buffer){buffer.buffer, 0, buffer.bytes};
+  given.input = (s2vk_buffer){buffer.buffer, 0, buffer.bytes, GPU_BUFFER_USAGE};
   assert_fails(s2vk_binding_create(plan, &given, &binding), S2VK_ERROR_PIXELS, "input.buffer is given");
   given.input = (s2vk_buffer){0};
   assert_ok(s2vk_binding_create(plan, &given, &binding));

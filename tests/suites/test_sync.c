@@ -148,8 +148,8 @@ static void several_bindings_in_one_command_buffer(void **state) {
   struct gpu_buffer features = gpu_buffer_create(&suite_gpu, layout.features_bytes);
   const s2vk_binding_info shared = {
       .struct_size = sizeof shared,
-      .tiles = {tiles.buffer, 0, tiles.bytes},
-      .features = {features.buffer, 0, features.bytes},
+      .tiles = {tiles.buffer, 0, tiles.bytes, GPU_BUFFER_USAGE},
+      .features = {features.buffer, 0, features.bytes, GPU_BUFFER_USAGE},
   };
   struct run runs[3];
   run_open(&runs[0], &first, &shared, 3);
@@ -391,8 +391,8 @@ static void timeline_with_an_engine_on_the_host(void **state) {
   struct gpu_buffer tiles = gpu_buffer_create(&suite_gpu, 1 << 16), features = gpu_buffer_create(&suite_gpu, 1 << 16);
   const s2vk_binding_info buffers = {
       .struct_size = sizeof buffers,
-      .tiles = {tiles.buffer, 0, tiles.bytes},
-      .features = {features.buffer, 0, features.bytes},
+      .tiles = {tiles.buffer, 0, tiles.bytes, GPU_BUFFER_USAGE},
+      .features = {features.buffer, 0, features.bytes, GPU_BUFFER_USAGE},
   };
   struct run r;
   run_open(&r, &info, &buffers, 9);
