@@ -685,7 +685,8 @@ typedef struct s2vk_prepare_info {
 } s2vk_prepare_info;
 
 /* Makes all pipelines that plans of a kind may need, whatever their image sizes, scales, filters and modes are, so that making such
- * a plan compiles nothing. (On drivers on the CPU, plans with a tensor larger than maxStorageBufferRange may still need others.)
+ * a plan compiles nothing. (On drivers on the CPU, plans with a tensor larger than maxStorageBufferRange may still need others, and so
+ * may bindings whose buffers are of usage STORAGE_BUFFER alone. Plans with strides have those of dense ones, or a few of their own.)
  * These pipelines are kept until the context is destroyed, and do not count in s2vk_context_info.max_pipelines. There are some
  * thirty; with tile_side or model_channels left at 0 there are up to a hundred. What was made before is not made again. It takes
  * as long as the driver takes to compile: from milliseconds, if pipeline_cache has them, to some seconds. Other threads may use
