@@ -21,6 +21,7 @@ layout(push_constant) uniform Push {
     uint box_y, box_x, box_height, box_width;
     uint feature_item, feature_channel, feature_row, feature_column, feature_block_bits;
     uint output_item, output_channel, output_row, output_column;
+    uint block_height, block_width, block_row, block_column;
     uint features_base, output_base, accumulator_base;
 };
 
@@ -29,7 +30,10 @@ layout(push_constant) uniform Push {
 // Where the first channel of the scale is, in a token of the output or in the map's place of one; of prefix tokens, which are one row,
 // likewise.
 uint output_element(uint image, uint y, uint x) {
-    return image * output_item + y * output_row + x * output_column;
+    uint element = image * output_item + y * output_row + x * output_column;
+    if (block_height > 0u) // tokens in blocks: what it takes more from one of them to the next
+        element += y / block_height * block_row + x / block_width * block_column;
+    return element;
 }
 
 // From channel to channel; of tokens they are side by side.

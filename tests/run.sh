@@ -7,13 +7,12 @@ build=$root/build/tests-run
 
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
+# shellcheck source=tools/report.sh
+. "$root/tools/report.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
-  libcmocka-dev libx11-dev lintian make meson openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb zsh
-
-headline() {
-  printf '\n== %s\n' "$*"
-}
+  libcmocka-dev libx11-dev lintian make meson openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb \
+  xz-utils zsh
 
 headline "Style"
 if command -v clang-format-19 >/dev/null; then # which Debian 12 and 13 both have

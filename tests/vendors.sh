@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 usage() {
   cat <<EOF
-vendors.sh [--all | --mobile | --intel] [--build FOLDER]
+vendors.sh [--all | --mobile | --intel | --model] [--build FOLDER]
 
 Fetches a newer Mesa (tools/mesa.sh --backports), whose drivers compile for GPUs that a shim of the kernel's driver pretends to be:
 Adreno, NVIDIA, Apple M1 and AMD. Each compiles the pipelines of shape B, of photographs, of what phones do, of the golden cases and
@@ -16,6 +16,9 @@ scratch memory that tests/compile/exceptions.txt does not allow. Then runs the g
   --all           all that can be prepared on every device, and every suite; some ten minutes
   --mobile        Mali, VideoCore and PowerVR, by qemu-user: shape B and what phones do. Builds for 64-bit ARM; an hour or so
   --intel         Intel, of six generations, by a shim that is built from Debian's source of Mesa: all that can be prepared
+  --model         a time for shape B and for one image of it, of tensors, of pixels and of images, on one card of each vendor, from what
+                  the compilers say and tests/compile/cards.txt; a minute. Intel, Mali, VideoCore and PowerVR too, if --intel and
+                  --mobile were run before
   --build FOLDER  where tests/statistics and the suites were built; without it they are built in build/vendors/build
 
 Exit status 77: there is no network to fetch Mesa by.
@@ -25,7 +28,7 @@ EOF
 mode=short build=
 while [ $# -gt 0 ]; do
   case $1 in
-  --all | --mobile | --intel) mode=${1#--} ;;
+  --all | --mobile | --intel | --model) mode=${1#--} ;;
   --build)
     build=$(cd "$2" && pwd)
     shift
@@ -42,25 +45,15 @@ while [ $# -gt 0 ]; do
   shift
 done
 work=$root/build/vendors
-mkdir -p "$work/out"
+# Each shader is compiled once for all builds, those of tests/run.sh too.
+export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="${S2VK_SPIRV_CACHE:-$root/build/tests-run/spirv}"
+results=$work/out-$mode # of several that run at a time
+mkdir -p "$results"
 
 # shellcheck source=tools/apt.sh
 . "$root/tools/apt.sh"
-
-headline() {
-  printf '\n== %s\n' "$*"
-}
-
-# quiet NAME COMMAND...: its output only if it fails.
-quiet() {
-  log=$work/$1.log
-  shift
-  "$@" >"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    echo "Failed; all of the output is in $log" >&2
-    return 1
-  }
-}
+# shellcheck source=tools/report.sh
+. "$root/tools/report.sh"
 
 suites="test_plan test_binding test_record test_forward"
 if [ "$mode" = all ]; then suites="$suites test_context test_debug test_device test_elements test_pixels test_cache test_sync test_random"; fi
@@ -89,12 +82,15 @@ build_intel() {
   (cd "$to.apt" && apt-get download -qq "$@" && for package in *.deb; do dpkg-deb -x "$package" "$to.tools"; done)
   unset APT_CONFIG
   need bison flex g++ libdrm-dev libelf-dev libexpat1-dev python3-mako python3-packaging python3-yaml zlib1g-dev
-  export PYTHONPATH="$to.tools/usr/lib/python3/dist-packages" # Debian 12's meson is too old
+  # Debian 12's meson is too old; what it needs of Python is Debian's, whose python3 may not be the first one.
+  export PYTHONPATH="$to.tools/usr/lib/python3/dist-packages"
+  own_path=$PATH PATH=/usr/bin:$PATH
   quiet meson python3 "$to.tools/usr/bin/meson" setup "$to.build" "$to" --buildtype=release -Dtools=drm-shim,intel -Dplatforms= \
     -Dllvm=disabled -Dglx=disabled -Degl=disabled -Dgbm=disabled -Dopengl=false -Dgles1=disabled -Dgles2=disabled -Dvideo-codecs= \
     -Dxmlconfig=disabled -Dshared-glapi=disabled -Dzstd=disabled -Dgallium-drivers= -Dvulkan-drivers=
   quiet intel ninja -C "$to.build" src/intel/tools/libintel_noop_drm_shim.so
   unset PYTHONPATH
+  PATH=$own_path
 }
 
 # Programs and drivers of 64-bit ARM.
@@ -151,6 +147,16 @@ navi31 radeon amdgpu AMDGPU_GPU_ID=navi31" ;;
 mali-g310 panfrost panfrost PAN_GPU_ID=ac74 --brief
 videocore broadcom v3d - --brief
 powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1 --brief" ;;
+  model)
+    echo "adreno740 freedreno freedreno FD_GPU_ID=740
+nvidia nouveau nouveau NOUVEAU_CHIPSET=0x172
+apple-m1 asahi asahi -
+navi31 radeon amdgpu AMDGPU_GPU_ID=navi31"
+    [ ! -e "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)/libintel_noop_drm_shim.so" ] || echo "intel-dg2 intel intel INTEL_STUB_GPU_PLATFORM=dg2"
+    [ ! -e "$work/build-arm64/tests/statistics" ] || echo "mali-g610 panfrost panfrost PAN_GPU_ID=a867
+videocore broadcom v3d -
+powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1"
+    ;;
   all) mode=short && devices | sed 's/ --prepared//; s/$/ --prepared/' ;;
   esac
 }
@@ -159,27 +165,32 @@ powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1 --brief" ;;
 compile() {
   device=$1 driver=$2 shim=$3 setting=$4 option=${5:-}
   [ "$setting" = - ] && setting=S2VK_NO_SETTING=
-  if [ "$mode" = mobile ]; then
+  case $device in mali* | videocore* | powervr*) emulated=1 ;; *) emulated='' ;; esac
+  if [ "$mode" = model ]; then option=--model; fi
+  if [ -n "$emulated" ]; then
     libraries=$arm/usr/lib/aarch64-linux-gnu
     preload=$libraries/lib${shim}_noop_drm_shim.so
     [ "$shim" != v3d ] || preload=$work/primary_node.so:$preload
     set -- qemu-aarch64 -L "$arm" -E "LD_PRELOAD=$preload" -E "VK_DRIVER_FILES=$arm/icd/$driver.json" -E MESA_SHADER_CACHE_DISABLE=true \
-      "$build/tests/statistics" --brief
+      "$work/build-arm64/tests/statistics" "$option"
+  elif [ "$mode" = model ]; then
+    set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" --model
   else
     # shellcheck disable=SC2086 # an option, or none
     set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" $option "$root/tests/golden"
   fi
   env "$setting" "$@" \
-    >"$work/out/$device.txt" 2>"$work/out/$device.log" || {
-    tail -n 5 "$work/out/$device.log" >&2
-    echo "$device: not all pipelines were made; all of the output is in $work/out/$device.log" >&2
-    : >"$work/out/failed"
+    >"$results/$device.txt" 2>"$results/$device.log" || {
+    tail -n 5 "$results/$device.log" >&2
+    echo "$device: not all pipelines were made; all of the output is in $results/$device.log" >&2
+    : >"$results/failed"
   }
 }
 
-rm -f "$work/out"/*
+rm -f "$results"/*
+arm=$work/arm64
 headline "Pipelines of vendors that are not here"
-devices >"$work/devices"
+devices >"$results.devices"
 # As many at a time as there are cores.
 jobs=0
 while read -r line; do
@@ -190,14 +201,24 @@ while read -r line; do
     wait
     jobs=0
   fi
-done <"$work/devices"
+done <"$results.devices"
 wait
+if [ "$mode" = model ]; then
+  echo "| device | plan | split, MB | us by bytes | times that | bound by | merge, MB | us by bytes | times that | bound by |"
+  echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+  failed=
+  while read -r device rest; do
+    awk -v device="$device" -f "$root/tests/compile/model.awk" "$root/tests/compile/cards.txt" "$results/$device.txt" || failed=1
+  done <"$results.devices"
+  [ -z "$failed" ] && [ ! -e "$results/failed" ]
+  exit
+fi
 printf '%-10s %-24s %5s %8s %5s %10s %9s %8s %5s %9s  %s\n' device kernel made spilling regs instr. spills scratch width occupancy "worst plan"
 failed=
 while read -r device rest; do
-  awk -v device="$device" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$work/out/$device.txt" || failed=1
-done <"$work/devices"
-if [ -n "$failed" ] || [ -e "$work/out/failed" ]; then
+  awk -v device="$device" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$results/$device.txt" || failed=1
+done <"$results.devices"
+if [ -n "$failed" ] || [ -e "$results/failed" ]; then
   echo "Some pipelines spill, or were not made" >&2
   exit 1
 fi

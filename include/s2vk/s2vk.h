@@ -59,6 +59,7 @@ extern "C" {
 typedef uint64_t VkDeviceSize;
 typedef uint32_t VkFlags;
 typedef VkFlags VkBufferUsageFlags;
+typedef VkFlags VkMemoryPropertyFlags;
 typedef struct VkInstance_T *VkInstance;
 typedef struct VkPhysicalDevice_T *VkPhysicalDevice;
 typedef struct VkDevice_T *VkDevice;
@@ -66,10 +67,12 @@ typedef struct VkQueue_T *VkQueue;
 typedef struct VkCommandBuffer_T *VkCommandBuffer;
 #if UINTPTR_MAX > 0xFFFFFFFF
 typedef struct VkBuffer_T *VkBuffer;
+typedef struct VkDeviceMemory_T *VkDeviceMemory;
 typedef struct VkImageView_T *VkImageView;
 typedef struct VkPipelineCache_T *VkPipelineCache;
 #else
 typedef uint64_t VkBuffer;
+typedef uint64_t VkDeviceMemory;
 typedef uint64_t VkImageView;
 typedef uint64_t VkPipelineCache;
 #endif
@@ -136,10 +139,13 @@ typedef enum s2vk_result {
   S2VK_ERROR_VULKAN = -25,     /* any other VkResult; the log names it */
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
-  S2VK_ERROR_TILE_OVERLAP = -28,  /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
-  S2VK_ERROR_STRIDES = -29,       /* strides under what they step over, not in whole elements, or of no axis */
-  S2VK_ERROR_PREPROCESSING = -30, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
-  S2VK_ERROR_LATE = -31,          /* a late input or features of a binding without room for them, or none of either */
+  S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
+  S2VK_ERROR_STRIDES = -29,      /* strides under what they step over, not in whole elements, or of no axis */
+  S2VK_ERROR_LATE = -30,         /* a late input or features of a binding without room for them, or none of either */
+  S2VK_ERROR_MEMORY = -31, /* s2vk_memory_callbacks without one of the two, or memory from them that cannot be used */
+  S2VK_ERROR_PREPROCESSING = -32, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
+  S2VK_ERROR_OUTPUT_BLOCKS =
+      -33, /* output_blocks with S2VK_OUTPUT_BCHW, or of tiles that do not divide the output's grid */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -229,6 +235,34 @@ typedef enum s2vk_variant {
   S2VK_VARIANT_CPU = 2,  /* few long ones */
 } s2vk_variant;
 
+/* Device memory that the library asks for: of buffers side by side, or of a table. */
+typedef struct s2vk_memory_request {
+  VkDeviceSize bytes;
+  VkDeviceSize alignment; /* of the offset; a power of two */
+  uint32_t memory_types;  /* a bit for each type of VkPhysicalDeviceMemoryProperties that serves */
+  VkMemoryPropertyFlags
+      required; /* HOST_VISIBLE and HOST_COHERENT of memory that the library writes or reads; else 0 */
+  VkMemoryPropertyFlags preferred; /* in addition */
+  const char *name;                /* what it is for: "device", "tables", "upload", "download" */
+} s2vk_memory_request;
+
+/* Device memory that an application gives. */
+typedef struct s2vk_memory {
+  VkDeviceMemory memory;
+  VkDeviceSize offset; /* bytes, from which on it is the library's */
+  void *mapped; /* where the host sees offset, for as long as it is the library's; required if HOST_VISIBLE was */
+  void *handle; /* the application's own, such as a VmaAllocation */
+} s2vk_memory;
+
+/* An application's allocator of device memory, such as VulkanMemoryAllocator or an engine's pool. allocate returns S2VK_SUCCESS and
+ * fills in *memory, or any other value, which comes back from the function that was called. Both may be called on any thread that
+ * calls the library, by several at once. */
+typedef struct s2vk_memory_callbacks {
+  void *user; /* first argument of both */
+  s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
+  void (*free)(void *user, const s2vk_memory *memory);
+} s2vk_memory_callbacks;
+
 /* A device to work on. */
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
@@ -271,6 +305,9 @@ typedef struct s2vk_context_info {
    *   - about 1 KB for each model call, its dispatches included.
    * A photograph of 12000 x 9000 at 336, 672 and 1008 takes some MB. */
   uint64_t max_plan_bytes;
+
+  /* Where all device memory of the library comes from, tables included; copied; NULL: its own blocks, of 1 MiB and more. */
+  const s2vk_memory_callbacks *memory;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -292,8 +329,9 @@ typedef struct s2vk_context_statistics {
   uint32_t pipelines_prepared;  /* by s2vk_context_prepare(), or made before it and kept since */
   uint64_t pipelines_made;      /* since the context was created */
   uint64_t pipelines_destroyed; /* likewise */
-  uint32_t memory_blocks;       /* allocations of device memory, VkDeviceMemory, that exist */
-  VkDeviceSize memory_bytes;    /* in them, in use or not */
+  uint32_t
+      memory_blocks; /* allocations of device memory, VkDeviceMemory or from s2vk_context_info.memory, that exist */
+  VkDeviceSize memory_bytes; /* in them, in use or not */
 } s2vk_context_statistics;
 
 /* Counts what a context has made. Errors: NULL, STRUCT_SIZE. Thread safety: any thread. */
@@ -533,6 +571,13 @@ typedef struct s2vk_plan_info {
   s2vk_strides feature_strides;
   s2vk_strides output_strides;
 
+  /* The output's tokens in blocks, as NVILA's projector takes them: the grid is cut as the tiles of scale output_blocks_idx cut their
+   * image (negative counts from the end; -1 is the last scale, whose tiles must divide the grid). Blocks follow each other row by
+   * row of them, and so do the tokens of each; so a block is a row of its own of a batch of blocks. Prefix tokens stay ahead of
+   * all. Default: the whole grid, row by row. */
+  bool output_blocks;
+  int32_t output_blocks_idx;
+
   /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square it is the image after them that scales,
    * max_split_size and grid_policy speak of as the input. */
   const s2vk_preprocessing_info *preprocessing;
@@ -545,7 +590,8 @@ typedef struct s2vk_plan s2vk_plan;
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
  * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, STRIDES, PREPROCESSING,
- * LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
+ * OUTPUT_BLOCKS, LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's
+ * memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
 
@@ -562,6 +608,7 @@ typedef struct s2vk_plan_layout {
   s2vk_shape input;               /* B x C x H x W */
   s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
   s2vk_size output_grid;          /* tokens: the h and w of output */
+  s2vk_size output_block;         /* tokens of a block, with output_blocks; else 0 x 0 */
   VkDeviceSize input_bytes;       /* of the whole input; of pixels, up to the last one that is read; 0 of an image */
   VkDeviceSize tiles_bytes;       /* of the largest call */
   VkDeviceSize features_bytes;    /* of the largest call */
@@ -670,6 +717,51 @@ typedef struct s2vk_dynamic_s2_info {
  * DYNAMIC_S2. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_dynamic_s2_sizes(
     const s2vk_context *context, const s2vk_dynamic_s2_info *info, s2vk_size *img_sizes);
+
+/* What of the model and what is behind it matters for the recipe of an image. */
+typedef struct s2vk_dynamic_s2_model {
+  size_t struct_size;  /* sizeof(s2vk_dynamic_s2_model) */
+  uint32_t grid;       /* tokens along a side of a tile's features, without prefix tokens; required */
+  uint32_t downsample; /* tokens along a side of the square that the projector makes one of; 0: 1. NVILA: 2, or 3 */
+  bool single_tile;    /* the image gets no grid of its own, as the images of a video or of a set */
+} s2vk_dynamic_s2_model;
+
+/* All that NVILA does with an image. */
+typedef struct s2vk_dynamic_s2_recipe {
+  size_t struct_size; /* sizeof(s2vk_dynamic_s2_recipe), set by the caller */
+  s2vk_size blocks;   /* of the output, with output_blocks: the tiles of the last scale; 1 x 1 of a single tile */
+  s2vk_size block;    /* tokens of each: grid x grid */
+  s2vk_size
+      projected;   /* tokens that the projector makes of a block, whose last row and column it fills up with zeros */
+  uint64_t tokens; /* that the language model sees of the image: those of all blocks */
+  uint64_t tiles;  /* that the model sees */
+} s2vk_dynamic_s2_recipe;
+
+/* The recipe of one image: as s2vk_dynamic_s2_sizes(), and what becomes of the output. For a plan, next to what is said there, with
+ * output_blocks = true and output_blocks_idx = -1. A single tile is one for every scale, so that all sizes are sizes[0], and the
+ * output is its features, once for each scale. Errors: as s2vk_dynamic_s2_sizes(). Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2vk_dynamic_s2_info *info,
+    const s2vk_dynamic_s2_model *model, s2vk_size *img_sizes, s2vk_dynamic_s2_recipe *recipe);
+
+/* ---- Presets ----------------------------------------------------------------------------------------------- */
+
+/* What models were trained with, ahead of S2; Pillow up to version 12 in all of them. */
+typedef enum s2vk_preset {
+  S2VK_PRESET_CLIP =
+      0, /* shortest side to `side` by BICUBIC, centre crop; CLIP's mean and std; S2's own bicubic from there */
+  S2VK_PRESET_SIGLIP = 1, /* to a square of `side` by BICUBIC; mean and std 0.5; likewise */
+  S2VK_PRESET_LLAVA = 2,  /* CLIP, of a square with CLIP's mean colour around the image: LLaVA-S2, Bunny, VILA1.5-S2 */
+  S2VK_PRESET_NVILA =
+      3, /* each scale by BICUBIC from the image itself; mean and std 0.5; output at the last scale, in blocks */
+} s2vk_preset;
+
+/* Sets what a preset says in a plan's info (filter, preprocessing, pixels; of NVILA resize_output_to_idx, output_blocks and
+ * output_blocks_idx), in its pixels (normalization) and in *preprocessing, all of it. What else *plan and *pixels have stays, and
+ * they may be changed afterwards. plan and its two parts must live until the plan is made. side is the largest scale's, in pixels,
+ * such as 1008 of LLaVA's 336, 672 and 1008; NVILA has none, and it is ignored. Errors: NULL, STRUCT_SIZE, ENUM, ZERO_SIZE, OVERFLOW.
+ * Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_preset_apply(const s2vk_context *context, s2vk_preset preset, uint32_t side,
+    s2vk_plan_info *plan, s2vk_pixels_info *pixels, s2vk_preprocessing_info *preprocessing);
 
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 

@@ -31,7 +31,7 @@ static VkResult create_layouts(struct vit_device *device) {
   return result ? result : vkCreatePipelineLayout(device->device, &layout, NULL, &device->layout);
 }
 
-/* The largest share that the vendor's compiler does not spill in: tests/vendors.sh has registers and spills of all three. */
+/* The largest share that the vendor's compiler does not spill in, as tests/vendors.sh checks. */
 static uint32_t largest_share(uint32_t vendor) {
   enum { INTEL = 0x8086, QUALCOMM = 0x5143, ARM = 0x13B5 };
   return vendor == INTEL || vendor == ARM ? 32 : vendor == QUALCOMM ? 64 : 128;

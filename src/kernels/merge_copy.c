@@ -30,8 +30,9 @@ static bool is_regular(const struct s2_geometry *g, const struct s2_scale *s) {
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   *config = (struct s2_config){.whole_scale = true};
-  return s2_may_copy(job) && is_regular(g, job->scale) && !job->prefix && g->feature_type == g->output_type &&
-         job->scale->tile_count == g->batch && is_identity(&job->axes[0]) && is_identity(&job->axes[1]);
+  return s2_may_copy(job) && g->output_blocks.height == 0 && is_regular(g, job->scale) && !job->prefix &&
+         g->feature_type == g->output_type && job->scale->tile_count == g->batch && is_identity(&job->axes[0]) &&
+         is_identity(&job->axes[1]);
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {

@@ -378,6 +378,36 @@ static s2vk_result lay_strides(const struct s2_env *env, const s2vk_plan_info *i
   return result ? result : s2_strides_create(env, &output, &info->output_strides, &g->output_strides);
 }
 
+/* The output in blocks, of which each is what a tile of a scale covers. */
+static s2vk_result lay_blocks(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+  const int64_t given = info->output_blocks_idx, index = given < 0 ? given + g->scale_count : given;
+  if (!info->output_blocks)
+    return S2VK_SUCCESS;
+  if (index < 0 || index >= (int64_t)g->scale_count)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_INDEX, "output_blocks_idx is %lld; with %u scales it must be %lld to %lld",
+        (long long)given, g->scale_count, -(long long)g->scale_count, (long long)g->scale_count - 1);
+  const s2vk_size tiles = g->scales[index].tiles, grid = g->output_grid;
+  if (g->layout == S2VK_OUTPUT_BCHW)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_BLOCKS, "output_blocks is 1; with S2VK_OUTPUT_BCHW it must be 0");
+  if (grid.height % tiles.height || grid.width % tiles.width)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_BLOCKS,
+        "output_blocks is 1 and the output has %u x %u tokens; the %u x %u tiles of scale %lld must divide them",
+        grid.height, grid.width, tiles.height, tiles.width, (long long)index);
+  const uint32_t height = grid.height / tiles.height, width = grid.width / tiles.width;
+  const uint64_t token = g->output_strides.column, block = (uint64_t)height * width * token;
+  g->output_strides.row = width * token;
+  g->output_blocks =
+      (struct s2_blocks){height, width, tiles.width * block - height * width * token, block - width * token};
+  return S2VK_SUCCESS;
+}
+
+uint64_t s2_output_element(const struct s2_geometry *g, uint32_t y, uint32_t x) {
+  const struct s2_blocks *blocks = &g->output_blocks;
+  const uint64_t element = y * g->output_strides.row + x * g->output_strides.column;
+  return blocks->height == 0 ? element
+                             : element + y / blocks->height * blocks->row + x / blocks->width * blocks->column;
+}
+
 static uint64_t larger(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
@@ -433,6 +463,8 @@ static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info 
   int64_t index = info->resize_output_to_idx;
   geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
   result = lay_strides(env, info, geometry);
+  if (!result)
+    result = lay_blocks(env, info, geometry);
   return result ? result : count_bytes(env, geometry);
 }
 

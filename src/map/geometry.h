@@ -33,6 +33,13 @@ struct s2_call {
   uint32_t scale_count; /* scales that its tiles belong to */
 };
 
+/* Output tokens in blocks, one after the other: token (y, x) is y / height * row + x / width * column elements further than
+ * it would be, were rows as long as those of a block. */
+struct s2_blocks {
+  uint32_t height, width; /* tokens of a block; 0: there are none */
+  uint64_t row, column;
+};
+
 struct s2_geometry {
   uint32_t batch, channels; /* of the input */
   s2vk_size input;          /* pre.input, or of a view */
@@ -45,7 +52,8 @@ struct s2_geometry {
   uint32_t feature_channels; /* D */
   s2vk_type input_type, tile_type, feature_type, output_type;
   s2vk_size output_grid;
-  struct s2_strides output_strides;
+  struct s2_strides output_strides; /* of blocks, row is that of one */
+  struct s2_blocks output_blocks;
   struct s2_pixels pixels; /* the input, if it is no tensor */
 
   struct s2_preprocess pre;  /* ahead of S2 */
@@ -68,6 +76,9 @@ void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry)
 
 /* The geometry that the split of a scale works by: its input is what that scale starts from. */
 const struct s2_geometry *s2_split_view(const struct s2_geometry *geometry, uint32_t scale);
+
+/* Where a token or a place of a map is in the output, from that of the first one on. */
+uint64_t s2_output_element(const struct s2_geometry *geometry, uint32_t y, uint32_t x);
 
 /* Whether a scale's image is the input, and not padded. */
 bool s2_is_input(const struct s2_geometry *geometry, const struct s2_scale *scale);

@@ -19,8 +19,9 @@ enum s2_pass_index s2_input_pass(const s2vk_plan *plan) {
 
 static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
   const struct s2_geometry *g = &plan->geometry;
+  const struct s2_schedule *schedule = &plan->form.schedule;
   const uint64_t bytes[S2_SLOT_COUNT] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
-      plan->form.schedule.accumulator_bytes, plan->form.schedule.middle_bytes, g->pre.resampled_bytes};
+      schedule->accumulator_bytes, schedule->middle_bytes, g->pre.resampled_bytes};
   return bytes[slot];
 }
 
@@ -50,8 +51,10 @@ static s2vk_result divide_scratch(
   if (scratch->bytes < needed)
     return s2_fail(&plan->context->env, S2VK_ERROR_BUFFER_SIZE, "scratch.bytes is %llu; the plan needs %llu",
         (unsigned long long)scratch->bytes, (unsigned long long)needed);
-  *middle = (s2vk_buffer){scratch->buffer, scratch->offset, begin, scratch->usage};
-  *resized = (s2vk_buffer){scratch->buffer, scratch->offset + begin, needed - begin, scratch->usage};
+  *middle = *resized = *scratch;
+  middle->bytes = begin;
+  resized->offset += begin;
+  resized->bytes = needed - begin;
   return S2VK_SUCCESS;
 }
 

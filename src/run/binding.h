@@ -17,6 +17,9 @@ enum s2_slot {
 };
 
 /* What a pass reads and writes. */
+/* The pass that reads the input. */
+enum s2_pass_index s2_input_pass(const struct s2vk_plan *plan);
+
 enum s2_slot s2_pass_source(const struct s2vk_plan *plan, enum s2_pass_index pass);
 extern const enum s2_slot s2_pass_target[S2_PASS_COUNT];
 

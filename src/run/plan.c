@@ -215,6 +215,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .input = s2_input_shape(g),
       .output = s2_output_shape(g),
       .output_grid = g->output_grid,
+      .output_block = {g->output_blocks.height, g->output_blocks.width},
       .input_bytes = g->input_bytes,
       .tiles_bytes = g->tiles_bytes,
       .features_bytes = g->features_bytes,

@@ -126,14 +126,20 @@ static uint64_t first_output(const struct work *w) {
          (w->job.prefix ? 0 : g->prefix * g->output_strides.column);
 }
 
+/* Blocks have their tokens in rising order, as the whole grid has: the first one of a box is ahead of all others, and the last one
+ * behind them. Prefix tokens are in no block. */
+static uint64_t output_place(const struct work *w, uint32_t y, uint32_t x) {
+  return w->job.prefix ? x * w->job.geometry->output_strides.column : s2_output_element(w->job.geometry, y, x);
+}
+
 /* The first element of the box and one past its last, in the output. */
 static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
   const struct s2_strides *strides = &w->job.geometry->output_strides;
   const struct s2_box *box = &w->box;
   *begin = first_output(w) + box->image_begin * strides->item + box->channel_begin * strides->channel +
-           box->y_begin * strides->row + box->x_begin * strides->column;
+           output_place(w, box->y_begin, box->x_begin);
   *end = first_output(w) + (box->image_end - 1) * strides->item + (box->channel_end - 1) * strides->channel +
-         (box->y_end - 1) * strides->row + (box->x_end - 1) * strides->column + 1;
+         output_place(w, box->y_end - 1, box->x_end - 1) + 1;
 }
 
 /* ---- Cutting -------------------------------------------------------------------------------------------------- */
@@ -172,6 +178,10 @@ static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64
               .output_channel = (uint32_t)outputs->channel,
               .output_row = (uint32_t)outputs->row,
               .output_column = (uint32_t)outputs->column,
+              .block_height = w->job.prefix ? 0 : g->output_blocks.height,
+              .block_width = g->output_blocks.width,
+              .block_row = (uint32_t)g->output_blocks.row,
+              .block_column = (uint32_t)g->output_blocks.column,
               .features_base = (uint32_t)(ranges->source.offset / s2vk_type_size(g->feature_type) - first_feature),
               .output_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->output_type) - first_output(w)),
               .accumulator_base = (uint32_t)(ranges->accumulator.offset / sizeof(float) - first_output(w)),

@@ -32,6 +32,7 @@ struct s2_merge_push {
   uint32_t box_y, box_x, box_height, box_width;
   uint32_t feature_item, feature_channel, feature_row, feature_column, feature_block_bits; /* struct s2_strides */
   uint32_t output_item, output_channel, output_row, output_column;
+  uint32_t block_height, block_width, block_row, block_column; /* struct s2_blocks; block_height 0: there are none */
   /* First elements of the bound ranges, less where the scale's first tile has its first token, or prefix token; and less where the
    * first image has the scale's first channel in it. */
   uint32_t features_base, output_base, accumulator_base;

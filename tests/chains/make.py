@@ -247,7 +247,8 @@ def main() -> int:
     arguments = parser.parse_args()
     print(f"Pillow {__version__}", file=sys.stderr)
     if arguments.random is None:
-        return 0 if all([check(f.parent) for f in sorted(arguments.folder.glob("*/case.json"))]) else 1
+        cases = [f.parent for f in sorted(arguments.folder.glob("*/case.json")) if "input_format" in json.loads(f.read_text())]
+        return 0 if cases and all([check(folder) for folder in cases]) else 1
     for seed in range(arguments.seed, arguments.seed + arguments.random):
         case, image = random_case(f"random_{seed}", seed)
         write(arguments.folder / case["name"], case, fill_in(case, image, None, seed))

@@ -12,26 +12,13 @@
 #include "plans.h"
 #include "run/plan.h"
 #include "widths.h"
+#include "work.h"
 
 static bool reads_widths; /* of the pipelines that contexts make from here on */
 
 static void read_widths(bool read) {
   reads_widths = read;
   null_device_create_pipelines = read ? widths_create_pipelines : NULL;
-}
-
-/* Bytes that a dispatch reads and writes. */
-static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d, int pass) {
-  if (pass == S2_PASS_SPLIT) {
-    const struct s2_split_push *p = &d->push.split;
-    const bool pixels = g->pixels.source != S2_SOURCE_TENSOR; /* of four bytes, all channels at once */
-    const double input = (double)p->batch * (pixels ? 1 : p->channel_count) * p->height * p->width;
-    return 4 * (input + (double)d->groups[2] * p->channel_count * p->row_count * p->side);
-  }
-  const struct s2_merge_push *p = &d->push.merge;
-  const double box = (double)p->box_height * p->box_width;
-  const double features = (double)(p->tile_end - p->tile_begin) * p->feature_item;
-  return 4 * (features + box * p->channel_count * d->groups[2]);
 }
 
 /* Loads of the source, of the tables, and scalar ones; stores. Without tables all loads are the source's. */
@@ -49,24 +36,15 @@ static void print_widths(VkPipeline pipeline, bool tables) {
 /* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths; or no more
  * than that there is one. */
 static void print_work(const s2vk_plan *plan, int index, bool shown) {
-  const struct s2_geometry *g = &plan->geometry;
   const struct s2_pass *pass = &plan->form.schedule.passes[index];
   for (uint32_t k = 0; k < pass->key_count; k++) {
-    const struct s2_pipeline_key *key = &pass->keys[k];
-    const uint32_t size = key->constants[S2_LOCAL_SIZE_X] * key->constants[S2_LOCAL_SIZE_Y];
-    double groups = 0, bytes = 0;
-    for (uint32_t i = 0; i < pass->dispatch_count; i++) {
-      const struct s2_dispatch *d = &pass->dispatches[i];
-      if (d->key != k)
-        continue;
-      groups += (double)d->groups[0] * d->groups[1] * d->groups[2];
-      bytes += bytes_of(g, d, index);
-    }
     if (!shown) {
       fprintf(stderr, "hidden\n");
       continue;
     }
-    fprintf(stderr, "work %s %.0f %u %.0f", s2_shader_name(key->shader), groups, size, bytes);
+    const struct work work = work_of(plan, index, k);
+    fprintf(stderr, "work %s %.0f %.0f %.0f", s2_shader_name(work.key->shader), work.groups,
+        work.invocations / work.groups, work.bytes);
     print_widths(s2_pipeline_handle(plan->form.pipelines[index][k]), true);
   }
 }

@@ -17,6 +17,7 @@ static const s2vk_size size = {336, 336}, camera_sizes[] = {{336, 336}, {672, 67
 static const s2vk_pixels_info rgba = {.struct_size = sizeof rgba, .format = S2VK_PIXEL_RGBA8};
 static const s2vk_pixels_info rgb = {.struct_size = sizeof rgb, .format = S2VK_PIXEL_RGB8};
 static const s2vk_pixels_info image = {.struct_size = sizeof image, .source = S2VK_PIXELS_IMAGE};
+static const s2vk_pixels_info plain = {.struct_size = sizeof plain};
 static const s2vk_pixels_info srgb = {.struct_size = sizeof srgb, .transfer = S2VK_TRANSFER_TO_SRGB};
 
 #define LARGE(batch_count, layout, form)                                                                               \
@@ -48,6 +49,16 @@ const struct shown_plan phone_plans[] = {
                          .model = {.channels = 1024, .tokens = 576}, .pixels = &rgba}},
 };
 const size_t phone_plan_count = COUNT(phone_plans);
+
+const struct shown_plan model_plans[] = {
+    {"B", LARGE(8, S2VK_OUTPUT_BNC, NULL)},
+    {"B-pixels", LARGE(8, S2VK_OUTPUT_BNC, &plain)},
+    {"B-image", LARGE(8, S2VK_OUTPUT_BNC, &image)},
+    {"336", LARGE(1, S2VK_OUTPUT_BNC, NULL)},
+    {"336-pixels", LARGE(1, S2VK_OUTPUT_BNC, &plain)},
+    {"336-image", LARGE(1, S2VK_OUTPUT_BNC, &image)},
+};
+const size_t model_plan_count = COUNT(model_plans);
 
 /* Half precision, rows that begin anywhere, long windows, pixels of floats. */
 #define HALVES(type) .input_type = type, .tile_type = type, .feature_type = type, .output_type = type

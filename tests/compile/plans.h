@@ -20,6 +20,10 @@ extern const size_t shown_plan_count;
 extern const struct shown_plan phone_plans[];
 extern const size_t phone_plan_count;
 
+/* Whose time is modelled: shape B and one image of it, of tensors, of pixels and of images. */
+extern const struct shown_plan model_plans[];
+extern const size_t model_plan_count;
+
 /* What takes the most registers. */
 extern const struct shown_plan hard_plans[];
 extern const size_t hard_plan_count;

@@ -9,10 +9,13 @@
 #include "null_device.h"
 #include "plans.h"
 #include "vulkan/pipeline.h"
+#include "work.h"
 
 /* What the next pipelines are for. */
 static const char *plan_name = "", *kernel_name = "";
 static unsigned printed, failed;
+
+#define MAX_EXECUTABLES 8
 
 /* ---- What the driver says -------------------------------------------------------------------------------------------- */
 
@@ -46,34 +49,43 @@ static void print_constants(const VkSpecializationInfo *info) {
   }
 }
 
-/* A line: plan, kernel, constants, subgroup size, and name=value of each statistic; of all executables of the pipeline, which are
- * several where a driver compiles for several widths. */
-static bool print_statistics(VkDevice device, const VkComputePipelineCreateInfo *info, VkPipeline pipeline) {
+/* Subgroup size, and name=value of each statistic. False: the driver says nothing of this executable. */
+static bool print_executable(
+    VkDevice device, VkPipeline pipeline, uint32_t index, const VkPipelineExecutablePropertiesKHR *executable) {
+  VkPipelineExecutableStatisticKHR statistics[64];
+  uint32_t count = sizeof statistics / sizeof *statistics;
+  for (uint32_t i = 0; i < count; i++)
+    statistics[i] = (VkPipelineExecutableStatisticKHR){.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR};
+  const VkPipelineExecutableInfoKHR info = {
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR, .pipeline = pipeline, .executableIndex = index};
+  if (vkGetPipelineExecutableStatisticsKHR(device, &info, &count, statistics) < 0 || count == 0)
+    return false;
+  printf("\t%u", executable->subgroupSize);
+  for (uint32_t i = 0; i < count; i++)
+    print_value(&statistics[i]);
+  return true;
+}
+
+/* Those of a pipeline: several where a driver compiles for several widths. */
+static uint32_t executables_of(
+    VkDevice device, VkPipeline pipeline, VkPipelineExecutablePropertiesKHR executables[MAX_EXECUTABLES]) {
   const VkPipelineInfoKHR which = {.sType = VK_STRUCTURE_TYPE_PIPELINE_INFO_KHR, .pipeline = pipeline};
-  VkPipelineExecutablePropertiesKHR executables[8];
-  uint32_t count = sizeof executables / sizeof *executables;
+  uint32_t count = MAX_EXECUTABLES;
   for (uint32_t i = 0; i < count; i++)
     executables[i] = (VkPipelineExecutablePropertiesKHR){.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_PROPERTIES_KHR};
-  if (vkGetPipelineExecutablePropertiesKHR(device, &which, &count, executables) < 0 || count == 0)
-    return false;
+  return vkGetPipelineExecutablePropertiesKHR(device, &which, &count, executables) < 0 ? 0 : count;
+}
+
+/* A line for each executable: plan, kernel, constants, subgroup size and statistics. */
+static bool print_statistics(VkDevice device, const VkComputePipelineCreateInfo *info, VkPipeline pipeline) {
+  VkPipelineExecutablePropertiesKHR executables[MAX_EXECUTABLES];
+  const uint32_t count = executables_of(device, pipeline, executables);
   bool any = false;
   for (uint32_t e = 0; e < count; e++) {
-    VkPipelineExecutableStatisticKHR statistics[64];
-    uint32_t statistic_count = sizeof statistics / sizeof *statistics;
-    for (uint32_t i = 0; i < statistic_count; i++)
-      statistics[i] = (VkPipelineExecutableStatisticKHR){.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR};
-    const VkPipelineExecutableInfoKHR executable = {
-        .sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR, .pipeline = pipeline, .executableIndex = e};
-    if (vkGetPipelineExecutableStatisticsKHR(device, &executable, &statistic_count, statistics) < 0 ||
-        statistic_count == 0)
-      continue;
     printf("pipeline\t%s\t%s", plan_name, kernel_name);
     print_constants(strncmp(kernel_name, "vit", 3) ? info->stage.pSpecializationInfo : NULL);
-    printf("\t%u", executables[e].subgroupSize);
-    for (uint32_t i = 0; i < statistic_count; i++)
-      print_value(&statistics[i]);
+    any |= print_executable(device, pipeline, e, &executables[e]);
     printf("\n");
-    any = true;
   }
   fflush(stdout);
   printed += any;
@@ -129,6 +141,68 @@ static void make_plans(s2vk_context *context, const struct shown_plan *plans, si
     make_plan(context, plans[i].name, &plans[i].info);
 }
 
+/* What a plan does, for tests/compile/model.awk: a line for each pass, with the bytes that it has to move and those that it copies;
+ * a line for each of its pipelines, with what its dispatches do, and the statistics of its widest executable. */
+static void print_work(const s2vk_plan *plan, VkDevice device) {
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    printf("pass\t%s\t%s\t%.0f\t%.0f\n", plan_name, names[pass], work_least_bytes(plan, pass), work_copied(plan, pass));
+    for (uint32_t k = 0; k < plan->form.schedule.passes[pass].key_count; k++) {
+      const VkPipeline pipeline = s2_pipeline_handle(plan->form.pipelines[pass][k]);
+      const struct work work = work_of(plan, pass, k);
+      VkPipelineExecutablePropertiesKHR executables[MAX_EXECUTABLES];
+      uint32_t widest = 0;
+      const uint32_t count = executables_of(device, pipeline, executables);
+      for (uint32_t e = 1; e < count; e++)
+        widest = executables[e].subgroupSize > executables[widest].subgroupSize ? e : widest;
+      printf("work\t%s\t%s\t%s\t%.0f\t%g\t%.0f", plan_name, names[pass], s2_shader_name(work.key->shader),
+          work.invocations, work.passes, work.bytes);
+      failed += count == 0 || !print_executable(device, pipeline, widest, &executables[widest]);
+      printf("\n");
+    }
+  }
+}
+
+/* A context for each, so that none shares pipelines with another. */
+static void make_modelled(const struct gpu *gpu) {
+  s2vk_context_info info = gpu->info;
+  info.get_instance_proc_addr = null_device_wrapped;
+  for (size_t i = 0; i < model_plan_count; i++) {
+    s2vk_context *context = NULL;
+    s2vk_plan *plan = NULL;
+    plan_name = model_plans[i].name;
+    if (s2vk_context_create(&info, &context) || s2vk_plan_create(context, &model_plans[i].info, &plan)) {
+      fprintf(stderr, "%s: %s\n", plan_name, gpu_last_log());
+      failed++;
+    } else {
+      print_work(plan, gpu->info.device);
+    }
+    s2vk_plan_destroy(&plan);
+    s2vk_context_destroy(&context);
+  }
+}
+
+/* Whether samples/vit gives a device its products in shares that are no larger, and its small ones where no others. */
+static bool is_for(const struct vit_device *device, enum vit_shader shader) {
+  switch (shader) {
+  case VIT_MATMUL_WIDE:
+  case VIT_MATMUL_WIDE_16:
+    return device->largest_share >= 128;
+  case VIT_MATMUL:
+  case VIT_MATMUL_16:
+  case VIT_PATCHES:
+  case VIT_PATCHES_16:
+    return device->largest_share >= 64;
+  case VIT_MATMUL_SMALL:
+  case VIT_MATMUL_SMALL_16:
+  case VIT_PATCHES_SMALL:
+  case VIT_PATCHES_SMALL_16:
+    return device->largest_share < 64;
+  default:
+    return true;
+  }
+}
+
 static void make_vit(const struct gpu *gpu) {
   struct vit_device device;
   struct vit_error error;
@@ -141,6 +215,8 @@ static void make_vit(const struct gpu *gpu) {
   for (size_t i = 0; i < vit_pipeline_count; i++) {
     VkPipeline pipeline;
     plan_name = kernel_name = vit_pipelines[i].name;
+    if (!is_for(&device, vit_pipelines[i].shader))
+      continue;
     if (vit_pipeline_create(&device, vit_pipelines[i].shader, vit_pipelines[i].constants, &pipeline, &error)) {
       vkDestroyPipeline(device.device, pipeline, NULL);
     } else {
@@ -153,17 +229,18 @@ static void make_vit(const struct gpu *gpu) {
 
 static int usage(void) {
   fprintf(stderr,
-      "Usage: statistics [--prepared] FOLDER | --brief\n"
+      "Usage: statistics [--prepared] FOLDER | --brief | --model\n"
       "Prints what the driver says of each pipeline of shape B, of photographs, of what phones do, of plans that take many\n"
       "registers, of the golden cases in a folder, and of samples/vit. --prepared: of all that can be prepared, too. --brief:\n"
-      "not of golden cases and samples/vit. Exit status: 0 if all were made, and the driver said something of each.\n");
+      "not of golden cases and samples/vit. --model: what tests/compile/model.awk reads, of shape B and one image of it. Exit status: 0 if all were made, and the driver said something of each.\n");
   return 2;
 }
 
 int main(int argc, char **argv) {
   const bool prepared = argc == 3 && strcmp(argv[1], "--prepared") == 0;
   const bool brief = argc == 2 && strcmp(argv[1], "--brief") == 0;
-  if (argc < 2 || argc > 3 || (argc == 3 && !prepared) || (argv[argc - 1][0] == '-' && !brief))
+  const bool model = argc == 2 && strcmp(argv[1], "--model") == 0;
+  if (argc < 2 || argc > 3 || (argc == 3 && !prepared) || (argv[argc - 1][0] == '-' && !brief && !model))
     return usage();
   const struct gpu_options options = {
       .variant = S2VK_VARIANT_GPU, .no_validation = true, .wrapped = null_device_wrapped, .opened = null_device_opened};
@@ -173,10 +250,14 @@ int main(int argc, char **argv) {
   if (!gpu_open(&gpu, &options))
     return 2;
   printf("device\t%s\n", gpu.properties.deviceName);
-  make_plans(gpu.context, shown_plans, shown_plan_count);
-  make_plans(gpu.context, phone_plans, phone_plan_count);
-  make_plans(gpu.context, hard_plans, hard_plan_count);
-  if (!brief) {
+  if (model) {
+    make_modelled(&gpu);
+  } else {
+    make_plans(gpu.context, shown_plans, shown_plan_count);
+    make_plans(gpu.context, phone_plans, phone_plan_count);
+    make_plans(gpu.context, hard_plans, hard_plan_count);
+  }
+  if (!brief && !model) {
     each_golden(argv[argc - 1], make_plan, gpu.context);
     plan_name = "prepared";
     failed += prepared ? prepare_kinds(gpu.context) : 0;

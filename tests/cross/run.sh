@@ -11,6 +11,8 @@ mkdir -p "$work"
 . "$root/tools/packages.sh"
 # shellcheck source=tools/apt.sh
 . "$root/tools/apt.sh"
+# shellcheck source=tools/report.sh
+. "$root/tools/report.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES gcc-aarch64-linux-gnu gcc-mingw-w64-x86-64 make qemu-user wine64 xz-utils
 if ! command -v apt-get >/dev/null; then
@@ -20,21 +22,6 @@ fi
 
 # Each shader is compiled once for all builds, those of tests/run.sh too.
 export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="$root/build/tests-run/spirv"
-
-headline() {
-  printf '\n== %s\n' "$*"
-}
-
-# quiet NAME COMMAND...: its output only if it fails.
-quiet() {
-  log=$work/$1.log
-  shift
-  "$@" >"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    echo "Failed; all of the output is in $log" >&2
-    exit 1
-  }
-}
 
 # build FOLDER TOOLCHAIN SOURCE OPTION...
 build() {

@@ -11,6 +11,9 @@ int main(void) {
   FIELD(s2vk_context_info, pipeline_cache);
   FIELD(s2vk_context_info, allocator);
   FIELD(s2vk_context_info, max_plan_bytes);
+  SIZE(s2vk_memory_request);
+  FIELD(s2vk_memory_request, required);
+  SIZE(s2vk_memory);
   SIZE(s2vk_device_info);
   SIZE(s2vk_tensor);
   SIZE(s2vk_buffer);

@@ -3,6 +3,7 @@
  * repeats a run, and S2VK_TEST_PLANS=N makes it longer or shorter. */
 #include "mock_run.h"
 
+#include "counting.h"
 #include "expect.h"
 
 #include <time.h>
@@ -17,22 +18,6 @@ static void print_seed(const char *what, unsigned long seed) {
 }
 
 /* ---- Against the semantics --------------------------------------------------------------------------------------------- */
-
-/* Host memory that a context's allocator gave. */
-static uint64_t asked;
-
-static void *VKAPI_CALL allocate(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
-  (void)user;
-  (void)alignment;
-  (void)scope;
-  asked += size;
-  return malloc(size);
-}
-
-static void VKAPI_CALL release(void *user, void *memory) {
-  (void)user;
-  free(memory);
-}
 
 static bool same_shape(const s2vk_shape *a, const s2vk_shape *b) {
   return memcmp(a, b, sizeof *a) == 0;
@@ -120,8 +105,8 @@ static void check_plan(const s2vk_plan *plan, const s2vk_plan_info *info, const 
 
 static void layouts_are_those_of_the_semantics(void **state) {
   (void)state;
-  const VkAllocationCallbacks counting = {.pfnAllocation = allocate, .pfnFree = release};
-  const s2vk_context_info context_info = {.struct_size = sizeof context_info, .log = gpu_log, .allocator = &counting};
+  const s2vk_context_info context_info = {
+      .struct_size = sizeof context_info, .log = gpu_log, .allocator = &counting_callbacks};
   s2vk_context *context = NULL;
   assert_ok(s2vk_context_create(&context_info, &context));
   const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
@@ -139,11 +124,11 @@ static void layouts_are_those_of_the_semantics(void **state) {
       continue;
     }
     gpu_clear_log();
-    asked = 0;
+    counting_asked = 0;
     const s2vk_result result = s2vk_plan_create(context, &adversary.info, &plan);
-    if (asked > DEFAULT_MAX_PLAN_BYTES + DESCRIPTION_BYTES) {
+    if (counting_asked > DEFAULT_MAX_PLAN_BYTES + DESCRIPTION_BYTES) {
       print_seed("A plan that takes too much", seed + i);
-      fail_msg("%llu bytes were asked for", (unsigned long long)asked);
+      fail_msg("%llu bytes were asked for", (unsigned long long)counting_asked);
     }
     if (!expected.error_count && result == S2VK_ERROR_LIMIT && strstr(gpu_last_log(), "max_plan_bytes")) {
       over++;

@@ -357,8 +357,127 @@ static void bad_late_sources_are_named(void **state) {
   assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
 }
 
+/* ---- An application's memory --------------------------------------------------------------------------------------- */
+
+/* A pool of one block for each type, as an engine has one; what is given back is not used again. */
+struct pool {
+  VkDeviceMemory memory[VK_MAX_MEMORY_TYPES];
+  char *mapped[VK_MAX_MEMORY_TYPES];
+  VkDeviceSize used[VK_MAX_MEMORY_TYPES];
+  int live, calls, fails_at; /* 0: never */
+  bool unmapped;
+};
+
+#define POOL_BYTES ((VkDeviceSize)4 << 20)
+
+static s2vk_result take_from_pool(void *user, const s2vk_memory_request *request, s2vk_memory *made) {
+  struct pool *pool = user;
+  VkPhysicalDeviceMemoryProperties properties;
+  if (++pool->calls == pool->fails_at)
+    return (s2vk_result)77;
+  vkGetPhysicalDeviceMemoryProperties(suite_gpu.info.physical_device, &properties);
+  uint32_t type = 0;
+  while (!(request->memory_types >> type & 1) ||
+         (properties.memoryTypes[type].propertyFlags & request->required) != request->required)
+    type++;
+  if (!pool->memory[type]) {
+    const VkMemoryAllocateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = POOL_BYTES, .memoryTypeIndex = type};
+    assert_int_equal(vkAllocateMemory(suite_gpu.info.device, &info, NULL, &pool->memory[type]), VK_SUCCESS);
+    if (properties.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT)
+      assert_int_equal(
+          vkMapMemory(suite_gpu.info.device, pool->memory[type], 0, VK_WHOLE_SIZE, 0, (void **)&pool->mapped[type]),
+          VK_SUCCESS);
+  }
+  const VkDeviceSize offset = (pool->used[type] + request->alignment) / request->alignment * request->alignment;
+  assert_true(offset + request->bytes <= POOL_BYTES);
+  pool->used[type] = offset + request->bytes;
+  *made = (s2vk_memory){.memory = pool->memory[type], .offset = offset, .handle = pool};
+  if (!pool->unmapped && pool->mapped[type])
+    made->mapped = pool->mapped[type] + offset;
+  pool->live++;
+  return S2VK_SUCCESS;
+}
+
+static void give_to_pool(void *user, const s2vk_memory *memory) {
+  struct pool *pool = user;
+  assert_ptr_equal(memory->handle, pool);
+  pool->live--;
+}
+
+static void close_pool(struct pool *pool) {
+  assert_int_equal(pool->live, 0);
+  for (uint32_t i = 0; i < VK_MAX_MEMORY_TYPES; i++)
+    vkFreeMemory(suite_gpu.info.device, pool->memory[i], NULL);
+}
+
+/* A run from host memory to host memory; what the first call that fails returns. */
+static s2vk_result run_in_pool(struct pool *pool) {
+  s2vk_plan_info info = suite_plan_info();
+  struct noise noise = {3};
+  struct compare compare;
+  struct replay replay;
+  s2vk_context *theirs = NULL;
+  s2vk_plan *made = NULL;
+  s2vk_binding *binding = NULL;
+  const s2vk_memory_callbacks callbacks = {pool, take_from_pool, give_to_pool};
+  s2vk_context_info context_info = suite_gpu.info;
+  context_info.memory = &callbacks;
+  assert_ok(s2vk_context_create(&context_info, &theirs));
+  compare_create(&compare, &info, &noise, 0);
+  s2vk_result result = s2vk_plan_create(theirs, &info, &made);
+  if (!result)
+    result = s2vk_binding_create(made, NULL, &binding);
+  if (!result) {
+    replay_create(&replay, &suite_gpu, made);
+    compare_fill(&compare, made, &replay);
+    void *output = malloc(compare.output_bytes);
+    const s2vk_model model = replay_on_host(&replay);
+    result = s2vk_forward(binding, &model, compare.input, compare.input_bytes, output, compare.output_bytes);
+    if (!result) {
+      s2vk_context_statistics statistics = {.struct_size = sizeof statistics};
+      assert_ok(s2vk_context_get_statistics(theirs, &statistics));
+      assert_int_equal(statistics.memory_blocks, pool->live);
+      assert_true(compare_tiles(&compare, made, &replay) < 1e-5 && compare_output(&compare, made, output) < 1e-5);
+    }
+    free(output);
+    replay_destroy(&replay, &suite_gpu);
+  }
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&made);
+  s2vk_context_destroy(&theirs);
+  compare_destroy(&compare);
+  return result;
+}
+
+static void memory_may_be_the_applications(void **state) {
+  (void)state;
+  struct pool pool = {0};
+  assert_int_equal(run_in_pool(&pool), S2VK_SUCCESS);
+  const int calls = pool.calls;
+  assert_in_range(calls, 3, 8); /* tables, the binding's buffers, upload and download */
+  close_pool(&pool);
+  for (int n = 1; n <= calls; n++) {
+    pool = (struct pool){.fails_at = n};
+    gpu_clear_log();
+    assert_int_equal(run_in_pool(&pool), 77);
+    assert_non_null(strstr(gpu_last_log(), "allocate returned 77"));
+    close_pool(&pool);
+  }
+  pool = (struct pool){.unmapped = true};
+  assert_int_equal(run_in_pool(&pool), S2VK_ERROR_MEMORY);
+  assert_non_null(strstr(gpu_last_log(), "mapped NULL"));
+  close_pool(&pool);
+  s2vk_context *context;
+  s2vk_context_info info = suite_gpu.info;
+  const s2vk_memory_callbacks half = {.allocate = take_from_pool};
+  info.memory = &half;
+  assert_fails(s2vk_context_create(&info, &context), S2VK_ERROR_MEMORY, "s2vk_context_info.memory has no free");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(memory_may_be_the_applications),
       cmocka_unit_test(sources_may_be_late),
       cmocka_unit_test(bad_late_sources_are_named),
       cmocka_unit_test(storage_buffers_are_enough),

@@ -207,7 +207,7 @@ static void run_chain(s2vk_context *context, const struct chain *c) {
   assert_ok(s2vk_plan_create(context, &c->info, &plan));
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   assert_ok(s2vk_plan_get_layout(plan, &layout));
-  guard_create(&guard, &suite_gpu, plan);
+  guard_create(&guard, &suite_gpu, plan, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT);
   const s2vk_binding_info info = guard_binding(&guard);
   assert_ok(s2vk_binding_create(plan, &info, &binding));
   float *output = malloc(layout.output_bytes);
@@ -236,6 +236,129 @@ static void random_images_are_pillow_s_to_the_byte(void **state) {
     free(c.input);
   }
   assert_int_equal(gpu_messages(), 0);
+}
+
+/* ---- Output in blocks ------------------------------------------------------------------------------------------------------ */
+
+/* Features that no two tokens share. */
+static s2vk_result number_features(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
+  (void)user, (void)tiles;
+  const size_t each = (size_t)call->features.shape.dims[1] * call->features.shape.dims[2];
+  for (size_t i = 0; i < call->features.shape.dims[0] * each; i++)
+    ((float *)features)[i] = (float)(((call->first_tile * each + i) * 2654435761u) % 10007);
+  return S2VK_SUCCESS;
+}
+
+static float *forward_numbers(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan_layout *layout) {
+  s2vk_plan *plan;
+  s2vk_binding *binding;
+  assert_ok(s2vk_plan_create(context, info, &plan));
+  *layout = (s2vk_plan_layout){.struct_size = sizeof *layout};
+  assert_ok(s2vk_plan_get_layout(plan, layout));
+  assert_ok(s2vk_binding_create(plan, NULL, &binding));
+  float *input = calloc(1, layout->input_bytes), *output = malloc(layout->output_bytes);
+  const s2vk_model model = {.struct_size = sizeof model, .run = number_features};
+  assert_ok(s2vk_forward(binding, &model, input, layout->input_bytes, output, layout->output_bytes));
+  free(input);
+  s2vk_binding_destroy(&binding);
+  s2vk_plan_destroy(&plan);
+  return output;
+}
+
+static void check_blocks(s2vk_context *context, struct noise *noise) {
+  const uint32_t rows = 1 + noise_below(noise, 4), columns = 1 + noise_below(noise, 4), g = 1 + noise_below(noise, 5);
+  const s2vk_size sizes[] = {{4, 4}, {8, 8}, {4 * rows, 4 * columns}};
+  s2vk_plan_info info = {.struct_size = sizeof info,
+      .batch = 1 + noise_below(noise, 2),
+      .channels = 1,
+      .height = 8,
+      .width = 8,
+      .img_sizes = sizes,
+      .scale_count = 3,
+      .max_split_size = 4,
+      .resize_output_to_idx = -1,
+      .num_prefix_token = noise_below(noise, 2),
+      .tiles_per_call = noise_below(noise, 4)};
+  info.model = (s2vk_model_shape){.channels = 1 + noise_below(noise, 12), .tokens = g * g + info.num_prefix_token};
+  info.calls_cross_scales = noise_below(noise, 2);
+  s2vk_plan_layout layout;
+  float *whole = forward_numbers(context, &info, &layout);
+  assert_int_equal(layout.output_block.height, 0);
+  info.output_blocks = true;
+  info.output_blocks_idx = noise_below(noise, 2) ? -1 : 2;
+  float *blocks = forward_numbers(context, &info, &layout);
+  assert_int_equal(layout.output_block.height, g);
+  assert_int_equal(layout.output_block.width, g);
+  const uint32_t channels = layout.output.dims[2], width = columns * g, tokens = rows * columns * g * g;
+  for (uint32_t image = 0; image < info.batch; image++) {
+    const size_t first = (size_t)image * (info.num_prefix_token + tokens) * channels;
+    assert_memory_equal(whole + first, blocks + first, info.num_prefix_token * channels * sizeof *whole);
+    for (uint32_t n = 0; n < tokens; n++) { /* the n-th token of all blocks */
+      const uint32_t block = n / (g * g), inside = n % (g * g);
+      const uint32_t y = block / columns * g + inside / g, x = block % columns * g + inside % g;
+      assert_memory_equal(blocks + first + (size_t)(info.num_prefix_token + n) * channels,
+          whole + first + (size_t)(info.num_prefix_token + y * width + x) * channels, channels * sizeof *whole);
+    }
+  }
+  free(whole);
+  free(blocks);
+}
+
+static void blocks_are_the_grid_in_another_order(void **state) {
+  (void)state;
+  for (unsigned seed = 1; seed <= (gpu_compiles_slowly(&suite_gpu) ? 8 : 60); seed++) {
+    struct noise noise = {seed};
+    print_message("\rseed %u ", seed);
+    check_blocks(suite_contexts[seed % suite_context_count], &noise);
+  }
+  assert_int_equal(gpu_messages(), 0);
+}
+
+static void blocks_that_do_not_divide_the_grid_are_refused(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  s2vk_plan *plan;
+  info.output_blocks = true;
+  info.output_blocks_idx = 2;
+  assert_fails(s2vk_plan_create(suite_gpu.context, &info, &plan), S2VK_ERROR_OUTPUT_INDEX, "output_blocks_idx is 2");
+  const double scales[] = {1, 3};
+  info.scales = scales;
+  info.output_blocks_idx = -1;
+  assert_fails(
+      s2vk_plan_create(suite_gpu.context, &info, &plan), S2VK_ERROR_OUTPUT_BLOCKS, "2 x 2 tokens", "3 x 3 tiles");
+  info.output_shape = S2VK_OUTPUT_BCHW;
+  info.model = (s2vk_model_shape){.channels = 1, .height = 2, .width = 2};
+  assert_fails(s2vk_plan_create(suite_gpu.context, &info, &plan), S2VK_ERROR_OUTPUT_BLOCKS, "S2VK_OUTPUT_BCHW");
+}
+
+/* ---- Presets --------------------------------------------------------------------------------------------------------------- */
+
+static void presets_say_what_they_are(void **state) {
+  (void)state;
+  const s2vk_context *context = suite_gpu.context;
+  s2vk_plan_info plan = suite_plan_info();
+  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGB8};
+  s2vk_preprocessing_info pre;
+  assert_ok(s2vk_preset_apply(context, S2VK_PRESET_LLAVA, 1008, &plan, &pixels, &pre));
+  assert_true(plan.pixels == &pixels && plan.preprocessing == &pre && plan.filter == S2VK_FILTER_BICUBIC);
+  assert_true(pre.pad_square && pre.rounding == S2VK_ROUNDING_BYTES && pre.shortest_side == 1008);
+  assert_true(pre.first_size.height == 1008 && pre.first_size.width == 1008);
+  assert_true(pre.fill[0] == 122 && pre.fill[1] == 116 && pre.fill[2] == 104);
+  assert_int_equal(pixels.normalization, S2VK_NORMALIZATION_CLIP);
+  assert_false(plan.output_blocks);
+  assert_ok(s2vk_preset_apply(context, S2VK_PRESET_NVILA, 0, &plan, &pixels, &pre));
+  assert_true(pre.first_size.height == 0 && !pre.pad_square && plan.filter == S2VK_FILTER_BICUBIC_ANTIALIASED);
+  assert_true(plan.output_blocks && plan.output_blocks_idx == -1 && plan.resize_output_to_idx == -1);
+  assert_int_equal(pixels.normalization, S2VK_NORMALIZATION_SIGNED);
+  assert_ok(s2vk_preset_apply(context, S2VK_PRESET_SIGLIP, 384, &plan, &pixels, &pre));
+  assert_true(pre.shortest_side == 0 && pre.first_size.width == 384 && !pre.pad_square);
+  assert_fails(s2vk_preset_apply(context, S2VK_PRESET_CLIP, 0, &plan, &pixels, &pre), S2VK_ERROR_ZERO_SIZE, "side");
+  assert_fails(s2vk_preset_apply(context, S2VK_PRESET_CLIP, S2VK_MAX_SIDE + 1, &plan, &pixels, &pre),
+      S2VK_ERROR_OVERFLOW, "1048577");
+  assert_fails(s2vk_preset_apply(context, (s2vk_preset)4, 8, &plan, &pixels, &pre), S2VK_ERROR_ENUM, "preset is 4");
+  assert_fails(s2vk_preset_apply(context, S2VK_PRESET_CLIP, 8, &plan, NULL, &pre), S2VK_ERROR_NULL, "s2vk_pixels_info");
+  assert_fails(s2vk_preset_apply(context, S2VK_PRESET_CLIP, 8, &plan, &pixels, NULL), S2VK_ERROR_NULL, "preprocessing");
+  assert_int_equal(s2vk_preset_apply(NULL, S2VK_PRESET_CLIP, 8, &plan, &pixels, &pre), S2VK_ERROR_NULL);
 }
 
 /* ---- Memory and pipelines ------------------------------------------------------------------------------------------------ */
@@ -344,6 +467,9 @@ int main(void) {
       cmocka_unit_test(scratch_is_counted_and_checked),
       cmocka_unit_test(prepared_chains_compile_nothing),
       cmocka_unit_test(contradictions_are_refused),
+      cmocka_unit_test(blocks_are_the_grid_in_another_order),
+      cmocka_unit_test(blocks_that_do_not_divide_the_grid_are_refused),
+      cmocka_unit_test(presets_say_what_they_are),
   };
   return cmocka_run_group_tests(tests, suite_open_contexts, suite_close_contexts);
 }

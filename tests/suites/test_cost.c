@@ -2,6 +2,8 @@
  * well. Prints what it took, and the milliseconds, which depend on the machine, and are not checked. */
 #include "suite.h"
 
+#include "counting.h"
+
 #include <time.h>
 
 #include "run/plan.h"
@@ -10,25 +12,9 @@
 
 /* ---- Counting ----------------------------------------------------------------------------------------------------------- */
 
-static uint64_t asked;
-
-static void *VKAPI_CALL allocate(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
-  (void)user;
-  (void)alignment;
-  (void)scope;
-  asked += size;
-  return malloc(size);
-}
-
-static void VKAPI_CALL release(void *user, void *memory) {
-  (void)user;
-  free(memory);
-}
-
 static s2vk_context *open_limited(uint64_t max_plan_bytes) {
-  const VkAllocationCallbacks counting = {.pfnAllocation = allocate, .pfnFree = release};
   const s2vk_context_info info = {
-      .struct_size = sizeof info, .log = gpu_log, .allocator = &counting, .max_plan_bytes = max_plan_bytes};
+      .struct_size = sizeof info, .log = gpu_log, .allocator = &counting_callbacks, .max_plan_bytes = max_plan_bytes};
   s2vk_context *context = NULL;
   assert_ok(s2vk_context_create(&info, &context));
   context->env.log = NULL; /* which would have each plan described */
@@ -40,15 +26,15 @@ static s2vk_result make_limited(const s2vk_plan_info *info, uint64_t max_plan_by
   s2vk_context *context = open_limited(max_plan_bytes);
   s2vk_plan *plan = NULL;
   gpu_clear_log();
-  asked = 0;
+  counting_asked = 0;
   s2vk_result result = s2vk_plan_create(context, info, &plan);
-  asked -= sizeof *plan;
+  counting_asked -= sizeof *plan;
   s2vk_plan_destroy(&plan);
   if (result) { /* once more, for why */
-    const uint64_t first = asked;
+    const uint64_t first = counting_asked;
     context->env.log = gpu_log;
     assert_int_equal(s2vk_plan_create(context, info, &plan), result);
-    asked = first;
+    counting_asked = first;
   }
   s2vk_context_destroy(&context);
   return result;
@@ -205,16 +191,16 @@ static void no_plan_takes_more_than_the_limit(void **state) {
     const s2vk_plan_info info = bounds[i].info();
     s2vk_context *context = open_limited(0);
     s2vk_plan *plan = NULL;
-    asked = 0;
+    counting_asked = 0;
     const clock_t begin = clock();
     const s2vk_result result = s2vk_plan_create(context, &info, &plan);
     const double ms = (double)(clock() - begin) * 1e3 / CLOCKS_PER_SEC;
     print_message("| %s | %s | %.1f MB | %.0f ms |\n", bounds[i].name, result ? "refused" : "made",
-        (double)asked / (1 << 20), ms);
-    assert_true(asked <= DEFAULT_LIMIT + sizeof *plan);
+        (double)counting_asked / (1 << 20), ms);
+    assert_true(counting_asked <= DEFAULT_LIMIT + sizeof *plan);
     assert_int_equal(result, bounds[i].most ? S2VK_SUCCESS : S2VK_ERROR_LIMIT);
     if (bounds[i].most)
-      assert_true(asked <= bounds[i].most);
+      assert_true(counting_asked <= bounds[i].most);
     s2vk_plan_destroy(&plan);
     s2vk_context_destroy(&context);
   }
@@ -230,12 +216,12 @@ static void the_limit_is_exact(void **state) {
     /* With less, smaller tables may do: down to where a byte less is too few. */
     uint64_t least = DEFAULT_LIMIT;
     while (make_limited(&info, least) == S2VK_SUCCESS) {
-      assert_true(asked <= least);
-      least = asked < least ? asked : least - 1;
+      assert_true(counting_asked <= least);
+      least = counting_asked < least ? counting_asked : least - 1;
     }
     const uint64_t low = least, high = least + 1;
     assert_int_equal(make_limited(&info, high), S2VK_SUCCESS);
-    assert_true(asked == high);
+    assert_true(counting_asked == high);
     snprintf(limit, sizeof limit, "s2vk_context_info.max_plan_bytes is %llu", (unsigned long long)low);
     snprintf(wanted, sizeof wanted, "would take %llu bytes", (unsigned long long)high);
     assert_int_equal(make_limited(&info, low), S2VK_ERROR_LIMIT);
@@ -250,7 +236,7 @@ static void the_limit_can_be_raised(void **state) {
   assert_int_equal(make_limited(&info, 0), S2VK_ERROR_LIMIT);
   assert_non_null(strstr(gpu_last_log(), "max_plan_bytes is 134217728"));
   assert_int_equal(make_limited(&info, UINT64_C(4) << 30), S2VK_SUCCESS);
-  assert_true(asked > DEFAULT_LIMIT);
+  assert_true(counting_asked > DEFAULT_LIMIT);
 }
 
 int main(void) {

@@ -51,10 +51,12 @@ static const struct {
 };
 #define CASE_COUNT (sizeof cases / sizeof *cases)
 
+static const char *folder;
+
 static struct npy read_array(const char *name, const char *what, const char *type) {
   char path[4096], error[512];
   struct npy array;
-  snprintf(path, sizeof path, "%s/%s%s.npy", S2VK_PREPROCESS_DIR, name, what);
+  snprintf(path, sizeof path, "%s/%s%s.npy", folder, name, what);
   if (!npy_read(path, &array, error, sizeof error))
     fail_msg("%s: %s", path, error);
   assert_string_equal(array.type, type);
@@ -159,9 +161,14 @@ static void pixels_are_preprocessed_as_torchvision_and_pillow_do(void **state) {
   }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pixels_are_preprocessed_as_torchvision_and_pillow_do),
   };
+  if (argc != 2) {
+    fprintf(stderr, "Usage: test_preprocess FOLDER\nFOLDER has what tests/preprocess/regenerate.py made.\n");
+    return 2;
+  }
+  folder = argv[1];
   return cmocka_run_group_tests_name("preprocess", tests, suite_open_contexts, suite_close_contexts);
 }

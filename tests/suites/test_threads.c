@@ -374,7 +374,7 @@ static int close_all(void **state) {
   return suite_close_gpu(state);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(first_plans_of_a_context),
       cmocka_unit_test(plans_bindings_and_runs),
@@ -382,5 +382,7 @@ int main(void) {
       cmocka_unit_test(one_binding_recorded_by_all),
       cmocka_unit_test(forwards_of_many_contexts),
   };
+  if (argc > 1)
+    cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests_name("threads", tests, open_all, close_all);
 }
