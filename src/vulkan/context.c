@@ -37,7 +37,7 @@ static s2vk_result load_functions(const struct s2_env *env, const s2vk_context_i
   return S2VK_SUCCESS;
 }
 
-/* Limits and memory are asked once; the functions for that belong to the instance. */
+/* Queries limits and memory, once. Those functions belong to the instance. */
 static s2vk_result load_limits(const struct s2_env *env, const s2vk_context_info *info, struct s2_vk *vk) {
   PFN_vkGetPhysicalDeviceProperties2 get_properties = (PFN_vkGetPhysicalDeviceProperties2)info->get_instance_proc_addr(
       info->instance, "vkGetPhysicalDeviceProperties2");

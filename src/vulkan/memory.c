@@ -2,8 +2,8 @@
 
 #include "vulkan/debug.h"
 
-/* Shared blocks begin with 1 MiB and double up to 16. What takes more than half a block has one of its own. Validation layers
- * warn of allocations below 256 KiB, and of buffers that fill an allocation below 1 MiB: no block is as small as either. */
+/* Shared blocks begin with 1 MiB and double up to 16. A slice of more than half a block has a block of its own. Validation layers
+ * warn of allocations below 256 KiB, and of buffers that fill an allocation below 1 MiB: no block is that small. */
 #define MIN_BLOCK ((VkDeviceSize)1 << 20)
 #define MAX_BLOCK ((VkDeviceSize)16 << 20)
 
@@ -25,7 +25,7 @@ struct s2_block {
   struct s2_slice *slices;
 };
 
-/* What a slice is to be. */
+/* A slice to make. */
 struct request {
   enum s2_place place;
   uint32_t type;
@@ -52,7 +52,7 @@ static const struct {
     [S2_PLACE_DOWNLOAD] = {COHERENT, VK_MEMORY_PROPERTY_HOST_CACHED_BIT},
 };
 
-/* The memory type to use: of those allowed that have all required flags, the first with the preferred ones, else the first. */
+/* The memory type to use: the first allowed one with all required and all preferred flags, else the first with all required. */
 static bool find_type(const struct s2_vk *vk, uint32_t allowed, enum s2_place place, uint32_t *type) {
   bool found = false;
   for (uint32_t i = 0; i < vk->memory.memoryTypeCount; i++) {
@@ -114,8 +114,8 @@ static void remove_block(struct s2_memory *memory, struct s2_block *block) {
   memory->block_bytes -= block->bytes;
 }
 
-/* Takes a slice away. Of the blocks without one the place keeps one; another such block, or one larger than those that are
- * shared, is removed and returned. */
+/* Takes a slice away. The place keeps one empty block. Another empty block, or an empty one larger than shared blocks are, is
+ * removed and returned. */
 static struct s2_block *remove_slice(struct s2_memory *memory, struct s2_slice *slice) {
   struct s2_block *block = slice->block;
   struct s2_slice **at = &block->slices;
@@ -250,7 +250,7 @@ static void give_slice_back(
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------- */
 
-/* Makes the buffers alone, and says what they need of memory. */
+/* Makes the buffers without memory, and sums up what they need. */
 static s2vk_result make_handles(const struct s2_env *env, const struct s2_vk *vk, const struct s2_buffer_info *infos,
     uint32_t count, struct s2_buffer *buffers, struct request *request, VkDeviceSize *offsets) {
   uint32_t allowed = UINT32_MAX;
