@@ -1,4 +1,5 @@
-/* Features of one image, and how they were made, as the files that extract writes: for programs that have the features already. */
+/* Features of one image, and how they were made, as the files that extract writes: for programs that have the features
+ * already. */
 #ifndef EXTRACT_RECORD_H
 #define EXTRACT_RECORD_H
 

@@ -17,7 +17,8 @@ static uint32_t clamp(int64_t value, int64_t low, int64_t high) {
   return (uint32_t)(value < low ? low : value > high ? high : value);
 }
 
-/* ---- What is shown -------------------------------------------------------------------------------------------------------- */
+/* ---- What is shown
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void set_view(struct app *app, int view) {
   app->state.look.view = (enum view)view;
@@ -49,7 +50,8 @@ static void zoom_all(struct app *app, int unused) {
   app->state.zoom = 1;
 }
 
-/* ---- Photographs ---------------------------------------------------------------------------------------------------------- */
+/* ---- Photographs
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static bool has_album(const struct app *app) {
   return app->state.album.count > 1;
@@ -107,7 +109,8 @@ static void other_side(struct app *app, int unused) {
     look->selected = state_settings(&app->state)->scale_count - 1;
 }
 
-/* ---- Settings ------------------------------------------------------------------------------------------------------------- */
+/* ---- Settings
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void step_scale(struct app *app, int by) {
   const uint32_t count = state_settings(&app->state)->scale_count;
@@ -236,7 +239,8 @@ static void run_again(struct app *app, int unused) {
   }
 }
 
-/* ---- Views ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Views
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static bool has_colours(const struct app *app) {
   const enum view view = app->state.look.view;
@@ -343,7 +347,8 @@ static void next_tile(struct app *app, int unused) {
   state->tile = state->tile == UINT64_MAX ? 0 : (state->tile + 1) % count;
 }
 
-/* ---- The range of colours ------------------------------------------------------------------------------------------------- */
+/* ---- The range of colours
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool has_range(const struct app *app) {
   const enum view view = app->state.look.view;
@@ -373,7 +378,8 @@ static void move_range(struct app *app, int by) {
     look->high = fmaxf(look->high + step, look->low + 1e-4f * fabsf(look->low) + 1e-6f);
 }
 
-/* ---- What leaves the program ---------------------------------------------------------------------------------------------- */
+/* ---- What leaves the program
+ * ---------------------------------------------------------------------------------------------- */
 
 static const struct session *session_of(const struct app *app) {
   return app->state.sides[app->state.look.second == SECOND_NONE ? 0 : app->state.look.active].current;
@@ -434,7 +440,8 @@ static void next_size(struct app *app, int unused) {
     state_note(&app->state, "pictures are written as they are on the screen");
 }
 
-/* ---- The program ---------------------------------------------------------------------------------------------------------- */
+/* ---- The program
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void step_history(struct app *app, int forwards) {
   if (!(forwards ? state_redo(&app->state) : state_undo(&app->state)))
@@ -495,7 +502,8 @@ static void quit(struct app *app, int unused) {
   app->state.quit = true;
 }
 
-/* ---- The table ------------------------------------------------------------------------------------------------------------ */
+/* ---- The table
+ * ------------------------------------------------------------------------------------------------------------ */
 
 const struct action_row action_rows[ACTION_COUNT] = {
     [ACTION_VIEW_TILES] = {"Tiles", "1", "What the model is given: every tile of every scale", set_view, NULL,

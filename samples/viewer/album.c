@@ -124,7 +124,8 @@ bool album_add(struct album *album, const char *path) {
   return paths[album->count] && ++album->count;
 }
 
-/* ---- Thumbnails --------------------------------------------------------------------------------------------------------- */
+/* ---- Thumbnails
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* The place of the one that was seen longest ago. */
 static struct album_thumb *place_for(struct album *album, uint64_t frame) {

@@ -26,8 +26,8 @@ struct album {
 VkResult album_create(struct album *album, const struct gpu *gpu, struct loader *loader);
 void album_destroy(struct album *album);
 
-/* The photographs in a folder, by their names' endings and in their order, or one file, whatever it is. False, with the reason, if
- * there are none; the album is then as it was. */
+/* The photographs in a folder, by their names' endings and in their order, or one file, whatever it is. False, with the
+ * reason, if there are none; the album is then as it was. */
 bool album_open(struct album *album, const char *path, char error[PICTURE_ERROR_BYTES]);
 
 /* One more file behind the others; false if there is no memory for it. */

@@ -1,6 +1,6 @@
-/* What the pictures show of features, computed where they are: principal components as false colours, segments, cosine similarities
- * to a token, lengths, and what a finer scale adds. A field is what one picture shows: the channels of a scale or, the last field,
- * those of all scales. */
+/* What the pictures show of features, computed where they are: principal components as false colours, segments, cosine
+ * similarities to a token, lengths, and what a finer scale adds. A field is what one picture shows: the channels of a
+ * scale or, the last field, those of all scales. */
 #ifndef VIEWER_ANALYSIS_H
 #define VIEWER_ANALYSIS_H
 
@@ -59,8 +59,8 @@ void analysis_set_destroy(struct analysis_set *set, const struct analyst *analys
 void analysis_dispatch(const struct analyst *analyst, VkCommandBuffer commands, enum analysis_shader shader,
     const struct analysis_set *set, const void *push, uint32_t push_bytes, uint64_t groups);
 
-/* Barriers: what compute work reads and writes begins after all compute, drawing and copying before it; and what it wrote is seen by
- * drawing and copying after it. */
+/* Barriers: what compute work reads and writes begins after all compute, drawing and copying before it; and what it
+ * wrote is seen by drawing and copying after it. */
 void analysis_record_start(VkCommandBuffer commands);
 void analysis_record_end(VkCommandBuffer commands);
 
@@ -106,12 +106,14 @@ void analysis_destroy(struct analysis *analysis);
 /* Bytes of all buffers. */
 uint64_t analysis_bytes(const struct analysis *analysis);
 
-/* ---- What is recorded -------------------------------------------------------------------------------------------------- */
+/* ---- What is recorded
+ * -------------------------------------------------------------------------------------------------- */
 
-/* Each begins after what is before it, as analysis_record_start() has it; analysis_record_end() comes after the last. */
+/* Each begins after what is before it, as analysis_record_start() has it; analysis_record_end() comes after the last.
+ */
 
-/* Of what is in front alone, if grids is not NULL: tokens down and across of the one or two pictures whose tokens these are. flipped:
- * what is in front is what is behind. */
+/* Of what is in front alone, if grids is not NULL: tokens down and across of the one or two pictures whose tokens these
+ * are. flipped: what is in front is what is behind. */
 void analysis_record_components(
     const struct analysis *analysis, VkCommandBuffer commands, const uint32_t grids[4], bool flipped);
 
@@ -124,7 +126,8 @@ void analysis_record_norms(const struct analysis *analysis, VkCommandBuffer comm
 /* After the components. count: at most MAX_SEGMENTS. */
 void analysis_record_segments(const struct analysis *analysis, VkCommandBuffer commands, uint32_t count);
 
-/* After the norms. Of the scales whose bits are set in chosen, whose tokens lie in a grid, within those of a coarser one. */
+/* After the norms. Of the scales whose bits are set in chosen, whose tokens lie in a grid, within those of a coarser
+ * one. */
 void analysis_record_differences(const struct analysis *analysis, VkCommandBuffer commands, uint32_t chosen,
     const s2vk_size *grid, const s2vk_size *coarse);
 

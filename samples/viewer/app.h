@@ -1,5 +1,5 @@
-/* The program's data: what is shown (state.h), the pointer and keyboard, and where pictures are. No function is here: actions change
- * it, drawing reads it, and viewer.c brings them together. */
+/* The program's data: what is shown (state.h), the pointer and keyboard, and where pictures are. No function is here:
+ * actions change it, drawing reads it, and viewer.c brings them together. */
 #ifndef VIEWER_APP_H
 #define VIEWER_APP_H
 

@@ -1,4 +1,5 @@
-/* What a frame shows, as quads, which one draw call draws in this order. Lengths are in points, and edges land on pixels. */
+/* What a frame shows, as quads, which one draw call draws in this order. Lengths are in points, and edges land on
+ * pixels. */
 #ifndef VIEWER_CANVAS_H
 #define VIEWER_CANVAS_H
 
@@ -76,7 +77,8 @@ void canvas_values(struct canvas *canvas, struct rect rect, const struct tokens 
 /* Pixels of the source's buffer, row after row from an offset on. */
 void canvas_pixels(struct canvas *canvas, struct rect rect, uint32_t offset, uint32_t across, uint32_t down);
 
-/* Legends: what a value from the lowest to the highest, a principal component from low to high, or a segment looks like. */
+/* Legends: what a value from the lowest to the highest, a principal component from low to high, or a segment looks
+ * like. */
 void canvas_value_scale(struct canvas *canvas, struct rect rect);
 void canvas_component_scale(struct canvas *canvas, struct rect rect, uint32_t component);
 void canvas_segment(struct canvas *canvas, struct rect rect, uint32_t segment);

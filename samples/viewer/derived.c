@@ -1,5 +1,5 @@
-/* What is computed of sessions for the view, as far as it has changed: colours, segments, similarities, differences, matches; and what
- * comes back to the host. */
+/* What is computed of sessions for the view, as far as it has changed: colours, segments, similarities, differences,
+ * matches; and what comes back to the host. */
 #include "state.h"
 
 #include <math.h>
@@ -18,7 +18,8 @@ static bool is_ready(const struct session *session) {
   return session && session_is_recorded(session);
 }
 
-/* ---- Colours and segments ------------------------------------------------------------------------------------------------- */
+/* ---- Colours and segments
+ * ------------------------------------------------------------------------------------------------- */
 
 static void record_colours(
     struct state *state, struct made *made, const struct session *session, VkCommandBuffer commands) {
@@ -42,10 +43,11 @@ static void record_colours(
   }
 }
 
-/* ---- Values --------------------------------------------------------------------------------------------------------------- */
+/* ---- Values
+ * --------------------------------------------------------------------------------------------------------------- */
 
-/* To the patch, of this side or, where tokens can be compared, of the other. Of two settings on one image the patch is at the same
- * place of both. */
+/* To the patch, of this side or, where tokens can be compared, of the other. Of two settings on one image the patch is
+ * at the same place of both. */
 static void record_similarities(struct state *state, uint32_t index, VkCommandBuffer commands) {
   struct side *side = &state->sides[index];
   const struct session *session = side->current, *of = session;
@@ -93,7 +95,8 @@ static struct stats_range seen_range(const struct state *state, const struct ses
   return range;
 }
 
-/* ---- What comes back ------------------------------------------------------------------------------------------------------ */
+/* ---- What comes back
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void record_reading(struct state *state, uint32_t index, uint32_t side, VkCommandBuffer commands) {
   const struct session *session = state->sides[side].current;
@@ -165,7 +168,8 @@ void derived_take(struct state *state, uint32_t index) {
   state->high = high;
 }
 
-/* ---- All of it ------------------------------------------------------------------------------------------------------------ */
+/* ---- All of it
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void follow_pointer(struct state *state) {
   if (state->pinned || !state->over || state->look.view != VIEW_SIMILARITY)

@@ -18,7 +18,8 @@ void export_name(const char *ending, char name[64]) {
   }
 }
 
-/* ---- The command line ----------------------------------------------------------------------------------------------------- */
+/* ---- The command line
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* As a shell takes it. */
 static void put_quoted(FILE *file, const char *text) {
@@ -87,7 +88,8 @@ char *export_command(const struct session *session) {
   return NULL;
 }
 
-/* ---- The plan as C -------------------------------------------------------------------------------------------------------- */
+/* ---- The plan as C
+ * -------------------------------------------------------------------------------------------------------- */
 
 static const char *const c_filters[] = {
     "BICUBIC", "BILINEAR", "NEAREST", "BICUBIC_ANTIALIASED", "BILINEAR_ANTIALIASED", "LANCZOS3"};
@@ -156,7 +158,8 @@ char *export_code(const struct session *session) {
   return NULL;
 }
 
-/* ---- Features ------------------------------------------------------------------------------------------------------------- */
+/* ---- Features
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static VkResult read_output(const struct session *session, struct buffer *copy) {
   const struct gpu *gpu = session->backend->gpu;

@@ -4,8 +4,8 @@
 
 #include "session.h"
 
-/* The command line of extract that computes the features of a session; and the plan as C that compiles. New strings, or NULL if there
- * is no memory for them. */
+/* The command line of extract that computes the features of a session; and the plan as C that compiles. New strings, or
+ * NULL if there is no memory for them. */
 char *export_command(const struct session *session);
 char *export_code(const struct session *session);
 

@@ -73,7 +73,8 @@ enum action action_of_key(int key, int modifiers) {
   return ACTION_COUNT;
 }
 
-/* ---- The palette ---------------------------------------------------------------------------------------------------------- */
+/* ---- The palette
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static bool starts_with(const char *text, const char *word, size_t length) {
   for (size_t i = 0; i < length; i++)

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Which pictures ------------------------------------------------------------------------------------------------------- */
+/* ---- Which pictures
+ * ------------------------------------------------------------------------------------------------------- */
 
 static struct panel *add_panel(struct app *app, uint32_t side, uint32_t colour, const char *title) {
   struct panel *panel = &app->layout.panels[app->layout.panel_count++];
@@ -165,7 +166,8 @@ static void choose_panels(struct app *app) {
   }
 }
 
-/* ---- Where they are ------------------------------------------------------------------------------------------------------- */
+/* ---- Where they are
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* What has to be seen, in pixels of the photograph: with its tiles, if they are padded. */
 static void content_size(const struct app *app, const struct panel *panel, float size[2]) {

@@ -89,7 +89,8 @@ static void draw_matches(struct flow *flow) {
   put_label(flow, DIM, label, 0);
 }
 
-/* ---- The bar of values ---------------------------------------------------------------------------------------------------- */
+/* ---- The bar of values
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* How many tokens have which value: of the last field that is shown. */
 static void draw_histogram(struct ui *ui, struct rect bar) {

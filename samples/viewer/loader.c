@@ -35,7 +35,8 @@ struct loader {
   uint32_t asked_count, thumb_count, generation;
 };
 
-/* ---- The thread --------------------------------------------------------------------------------------------------------- */
+/* ---- The thread
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* The mean of what falls into a pixel. */
 static void shrink(const struct photograph *photograph, struct thumb *thumb) {
@@ -145,7 +146,8 @@ static void *run(void *user) {
   return NULL;
 }
 
-/* ---- Its users ---------------------------------------------------------------------------------------------------------- */
+/* ---- Its users
+ * ---------------------------------------------------------------------------------------------------------- */
 
 struct loader *loader_create(void (*wake)(void)) {
   struct loader *loader = calloc(1, sizeof *loader);

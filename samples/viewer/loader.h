@@ -10,7 +10,8 @@
 
 struct loader;
 
-/* wake: called on the loader's thread when something is there to be taken; may be NULL. NULL if there is no thread for it. */
+/* wake: called on the loader's thread when something is there to be taken; may be NULL. NULL if there is no thread for
+ * it. */
 struct loader *loader_create(void (*wake)(void));
 
 /* Ends the thread once it is done with what it reads. Accepts NULL. */

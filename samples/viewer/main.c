@@ -114,7 +114,8 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* From a move of the pointer to the picture of it: similarities are computed and drawn, and the GPU is done with both. */
+/* From a move of the pointer to the picture of it: similarities are computed and drawn, and the GPU is done with both.
+ */
 static bool hover(struct easel *easel, double *milliseconds, uint32_t count) {
   const struct panel *panel = &easel->viewer.app.layout.panels[0];
   for (uint32_t i = 0; i < count; i++) {

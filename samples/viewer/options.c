@@ -11,7 +11,8 @@
 #define WORDS_VIEW "tiles features similarity difference segments norms matches"
 #define EXPECTED_VIEW "tiles, features, similarity, difference, segments, norms or matches"
 
-/* ---- Values ------------------------------------------------------------------------------------------------------- */
+/* ---- Values -------------------------------------------------------------------------------------------------------
+ */
 
 static bool parse_two(const char *text, char between, double min, double max, double values[2]) {
   char first[32];
@@ -23,7 +24,8 @@ static bool parse_two(const char *text, char between, double min, double max, do
   return read_number(first, min, max, &values[0]) && read_number(at + 1, min, max, &values[1]);
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------------------ */
+/* ---- Options ------------------------------------------------------------------------------------------------------
+ */
 
 static bool set_model(void *options, const char *text) {
   struct options *o = options;

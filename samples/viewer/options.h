@@ -44,7 +44,8 @@ struct options {
 /* As command_parse(). */
 enum command_result options_parse(struct options *options, int argc, char **argv);
 
-/* Opens the photographs in a viewer, and sets what the options say. False, with the reason on stderr, if that cannot be done. */
+/* Opens the photographs in a viewer, and sets what the options say. False, with the reason on stderr, if that cannot be
+ * done. */
 bool options_open(const struct options *options, struct viewer *viewer);
 
 #endif

@@ -10,7 +10,8 @@
 #define PALETTE_ROWS 9
 #define TIP_SECONDS 0.5
 
-/* ---- Help ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Help
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 static void draw_help(struct ui *ui) {
   static const char *const mouse[][2] = {
@@ -55,7 +56,8 @@ static void draw_help(struct ui *ui) {
   canvas->clip = all;
 }
 
-/* ---- The palette ---------------------------------------------------------------------------------------------------------- */
+/* ---- The palette
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void draw_entry(struct ui *ui, struct rect row, const struct palette_entry *entry, bool chosen) {
   const struct action_row *action = &action_rows[entry->action];
@@ -97,7 +99,8 @@ static void draw_palette(struct ui *ui) {
         first + i == app->palette_chosen);
 }
 
-/* ---- Progress, messages, tooltips ----------------------------------------------------------------------------------------- */
+/* ---- Progress, messages, tooltips
+ * ----------------------------------------------------------------------------------------- */
 
 static void draw_progress(struct ui *ui) {
   const struct app *app = ui->app;

@@ -1,5 +1,5 @@
-/* Two sessions whose features can be compared, since they have as many channels: principal components over both, and of each token
- * of the one the nearest of the other. */
+/* Two sessions whose features can be compared, since they have as many channels: principal components over both, and of
+ * each token of the one the nearest of the other. */
 #ifndef VIEWER_PAIR_H
 #define VIEWER_PAIR_H
 
@@ -37,7 +37,8 @@ void pair_record_components(struct pair *pair, VkCommandBuffer commands, bool fr
 /* The next tokens, as many as `products` multiplications allow; in a field. True once all were recorded. */
 bool pair_record_nearest(struct pair *pair, VkCommandBuffer commands, uint32_t field, uint64_t products);
 
-/* The token of the other side that is nearest to this one, once the GPU is done with all; and whether it is so the other way, too. */
+/* The token of the other side that is nearest to this one, once the GPU is done with all; and whether it is so the
+ * other way, too. */
 struct match pair_match(const struct pair *pair, uint32_t side, uint32_t token);
 bool pair_is_mutual(const struct pair *pair, uint32_t token);
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Files ------------------------------------------------------------------------------------------------------------ */
+/* ---- Files
+ * ------------------------------------------------------------------------------------------------------------ */
 
 /* What a preprocessed photograph looks like: its values as pixels again. */
 static bool show_planes(const struct vit_preprocess *p, struct picture_data *data, s2vk_size size) {
@@ -55,7 +56,8 @@ void picture_data_free(struct picture_data *data) {
   *data = (struct picture_data){0};
 }
 
-/* ---- The device ------------------------------------------------------------------------------------------------------- */
+/* ---- The device
+ * ------------------------------------------------------------------------------------------------------- */
 
 static VkResult upload(struct picture *picture, const struct photograph *photograph) {
   const VkExtent2D extent = {photograph->size.width, photograph->size.height};

@@ -1,4 +1,5 @@
-/* A photograph on the device. What draws it or computes with it holds it, and with the last one that lets go it is destroyed. */
+/* A photograph on the device. What draws it or computes with it holds it, and with the last one that lets go it is
+ * destroyed. */
 #ifndef VIEWER_PICTURE_H
 #define VIEWER_PICTURE_H
 
@@ -25,7 +26,8 @@ struct picture_data {
   float *planes; /* of a photograph that is preprocessed; NULL: it is not */
 };
 
-/* Any thread. preprocess: NULL, or what is done to the photograph first. False, with the reason, if it cannot be read. */
+/* Any thread. preprocess: NULL, or what is done to the photograph first. False, with the reason, if it cannot be read.
+ */
 bool picture_read(const char *path, const struct vit_preprocess *preprocess, struct picture_data *data,
     char error[PICTURE_ERROR_BYTES]);
 void picture_data_free(struct picture_data *data);

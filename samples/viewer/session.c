@@ -130,8 +130,8 @@ static uint32_t largest_call(const struct session *session, uint32_t side, s2vk_
   return most ? (uint32_t)most : 1;
 }
 
-/* The photograph as the model wants its values. Unless it was preprocessed, it is not cropped or resized as the image processor
- * says: that is what scales are for. */
+/* The photograph as the model wants its values. Unless it was preprocessed, it is not cropped or resized as the image
+ * processor says: that is what scales are for. */
 static s2vk_pixels_info pixels_of(const struct session *session) {
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
   if (!vit_of(session))

@@ -1,5 +1,5 @@
-/* S2 with one set of settings, on one photograph: a plan, its binding, the model bound to it, and the analysis of its output.
- * Another set of settings is another session; the one before is drawn until the new one has its features. */
+/* S2 with one set of settings, on one photograph: a plan, its binding, the model bound to it, and the analysis of its
+ * output. Another set of settings is another session; the one before is drawn until the new one has its features. */
 #ifndef VIEWER_SESSION_H
 #define VIEWER_SESSION_H
 
@@ -117,8 +117,8 @@ struct session *session_create(
 /* Clears the handle; accepts NULL in it. The GPU must be done with it. */
 void session_destroy(struct session **session);
 
-/* Records the next calls, at most so many, and after the last one the principal components and lengths. Waits for the queue where
- * the model had another session's tensors. False, with the reason in error. */
+/* Records the next calls, at most so many, and after the last one the principal components and lengths. Waits for the
+ * queue where the model had another session's tensors. False, with the reason in error. */
 bool session_record(struct session *session, VkCommandBuffer commands, uint32_t calls, char error[ERROR_BYTES]);
 bool session_is_recorded(const struct session *session);
 

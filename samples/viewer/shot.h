@@ -5,7 +5,8 @@
 #include "offscreen.h"
 #include "viewer.h"
 
-/* The window, or one panel, as PATH; extent and format: the window's. Waits for the device. False, with the reason as the warning. */
+/* The window, or one panel, as PATH; extent and format: the window's. Waits for the device. False, with the reason as
+ * the warning. */
 bool shot_write(
     struct viewer *viewer, const char *path, bool panel, VkExtent2D extent, VkFormat format, uint32_t frame);
 

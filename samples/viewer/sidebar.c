@@ -32,7 +32,8 @@ static void section(struct column *c, const char *name, const char *note) {
   c->y += LINE_HEIGHT + 5;
 }
 
-/* ---- Settings ------------------------------------------------------------------------------------------------------------- */
+/* ---- Settings
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void draw_scale(struct column *c, const struct settings *settings, uint32_t i) {
   const bool chosen = i == c->ui->app->state.look.selected;
@@ -116,7 +117,8 @@ static void draw_sides(struct column *c) {
   c->y += 6;
 }
 
-/* ---- What it comes to ----------------------------------------------------------------------------------------------------- */
+/* ---- What it comes to
+ * ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t number_colour(const struct column *c) {
   return c->stale ? FAINT : TEXT;
@@ -221,7 +223,8 @@ static void draw_memory(struct column *c, const struct session *session) {
       "Tiles and colours that the viewer keeps to show them: no part of S2");
 }
 
-/* ---- All of it ------------------------------------------------------------------------------------------------------------ */
+/* ---- All of it
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void draw_scrollbar(struct ui *ui, struct rect area) {
   const struct app *app = ui->app;

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Beginning and end -------------------------------------------------------------------------------------------------- */
+/* ---- Beginning and end
+ * -------------------------------------------------------------------------------------------------- */
 
 static const struct look first_look = {
     .view = VIEW_FEATURES,
@@ -78,7 +79,8 @@ void state_destroy(struct state *state) {
   *state = (struct state){0};
 }
 
-/* ---- Small things ------------------------------------------------------------------------------------------------------- */
+/* ---- Small things
+ * ------------------------------------------------------------------------------------------------------- */
 
 void state_wake(struct state *state) {
   state->frames_wanted = 4;
@@ -116,17 +118,8 @@ bool state_has_joint_colours(const struct state *state) {
          (state->look.view == VIEW_FEATURES || state->look.view == VIEW_SEGMENTS);
 }
 
-/* ---- Settings ----------------------------------------------------------------------------------------------------------- */
-
-static bool same(const struct settings *a, const struct settings *b) {
-  for (uint32_t i = 0; i < a->scale_count; i++)
-    if (a->scales[i] != b->scales[i] ||
-        (a->sized && (a->sizes[i].height != b->sizes[i].height || a->sizes[i].width != b->sizes[i].width)))
-      return false;
-  return a->scale_count == b->scale_count && a->sized == b->sized && a->grid == b->grid &&
-         a->split_mode == b->split_mode && a->output == b->output && a->tiles_per_call == b->tiles_per_call &&
-         a->filter == b->filter && a->model == b->model && a->preprocess == b->preprocess;
-}
+/* ---- Settings
+ * ----------------------------------------------------------------------------------------------------------- */
 
 const struct settings *state_settings(const struct state *state) {
   return &state->look.settings[state->look.active];
@@ -156,7 +149,8 @@ void state_show(struct state *state, uint32_t side, uint32_t number) {
   state_wake(state);
 }
 
-/* ---- Photographs -------------------------------------------------------------------------------------------------------- */
+/* ---- Photographs
+ * -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash(uint64_t seed, const void *data, size_t bytes) {
   for (size_t i = 0; i < bytes; i++)
@@ -316,66 +310,19 @@ bool state_open(struct state *state, const char *path) {
   return false;
 }
 
-/* ---- Undo --------------------------------------------------------------------------------------------------------------- */
-
-/* The divider and the side that settings are of may change without a step of their own. */
-static bool look_is(const struct look *a, const struct look *b) {
-  for (int i = 0; i < 2; i++)
-    if (a->number[i] != b->number[i] || !same(&a->settings[i], &b->settings[i]) || a->compared[i] != b->compared[i])
-      return false;
-  return a->view == b->view && a->second == b->second && a->selected == b->selected && a->solo == b->solo &&
-         a->overlay == b->overlay && a->opacity == b->opacity && a->colouring == b->colouring &&
-         a->flipped == b->flipped && a->segments == b->segments && a->range == b->range && a->low == b->low &&
-         a->high == b->high && a->matches == b->matches && a->mutual == b->mutual;
-}
-
-void state_remember(struct state *state) {
-  if (state->past_count && look_is(&state->past[state->past_at], &state->look)) {
-    state->past[state->past_at] = state->look;
-    return;
-  }
-  if (state->past_count && state->past_at == HISTORY - 1) {
-    memmove(state->past, state->past + 1, (HISTORY - 1) * sizeof *state->past);
-    state->past_at--;
-  }
-  state->past_at = state->past_count ? state->past_at + 1 : 0;
-  state->past[state->past_at] = state->look;
-  state->past_count = state->past_at + 1;
-}
-
-static bool go_to(struct state *state, uint32_t at) {
-  if (at >= state->past_count)
-    return false;
-  state->past_at = at;
-  state->look = state->past[at];
-  for (int i = 0; i < 2 && state->album.count; i++)
-    state->look.number[i] %= state->album.count;
-  state->past[at] = state->look;
-  state->tile = UINT64_MAX;
-  *state->warning = 0;
-  state_wake(state);
-  return true;
-}
-
-bool state_undo(struct state *state) {
-  return go_to(state, state->past_at - 1);
-}
-
-bool state_redo(struct state *state) {
-  return go_to(state, state->past_at + 1);
-}
-
-/* ---- Sessions ----------------------------------------------------------------------------------------------------------- */
+/* ---- Sessions
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* Makes a session for a picture or for settings that have changed; settings that cannot be are taken back. */
 static void remake(struct state *state, uint32_t index) {
   struct side *side = &state->sides[index];
   struct settings *wanted = &state->look.settings[index];
   const struct session *made = side->pending ? side->pending : side->current;
-  if (side->cancelled && same(&side->cancelled_settings, wanted))
+  if (side->cancelled && settings_are_same(&side->cancelled_settings, wanted))
     return;
   side->cancelled = false;
-  if (!side->picture || side->loading || (made && made->picture == side->picture && same(&made->settings, wanted)))
+  if (!side->picture || side->loading ||
+      (made && made->picture == side->picture && settings_are_same(&made->settings, wanted)))
     return;
   if (backend_preprocess(&state->backend, wanted, &(struct vit_preprocess){0}) && !side->picture->preprocessed)
     return; /* it could not be read so */

@@ -1,4 +1,5 @@
-/* What is shown, and how it comes about: photographs, sessions, and what was chosen. It knows nothing of keys, buttons or drawing. */
+/* What is shown, and how it comes about: photographs, sessions, and what was chosen. It knows nothing of keys, buttons
+ * or drawing. */
 #ifndef VIEWER_STATE_H
 #define VIEWER_STATE_H
 
@@ -158,7 +159,9 @@ bool state_cancel(struct state *state);
 /* What is being waited for, as a sentence and a share from 0 to 1. False: nothing is. */
 bool state_progress(const struct state *state, char text[ERROR_BYTES], float *share);
 
-/* Undo and redo: false if there is nothing. state_remember() is called when a change is complete. */
+bool settings_are_same(const struct settings *a, const struct settings *b);
+
+/* history.c. Undo and redo: false if there is nothing. state_remember() is called when a change is complete. */
 void state_remember(struct state *state);
 bool state_undo(struct state *state);
 bool state_redo(struct state *state);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Beginning and end -------------------------------------------------------------------------------------------------- */
+/* ---- Beginning and end
+ * -------------------------------------------------------------------------------------------------- */
 
 bool viewer_set_scale(struct viewer *viewer, float scale) {
   state_wake(&viewer->app.state);
@@ -32,7 +33,8 @@ void viewer_destroy(struct viewer *viewer) {
   painter_destroy(&viewer->painter);
 }
 
-/* ---- Pointer -------------------------------------------------------------------------------------------------------------- */
+/* ---- Pointer
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static bool is_covered(const struct app *app) {
   return app->help || app->palette;
@@ -214,7 +216,8 @@ void viewer_wheel(struct viewer *viewer, float notches) {
     app->scroll = fminf(fmaxf(app->scroll - 40 * notches, 0), app->scroll_end);
 }
 
-/* ---- Keys ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Keys
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 void viewer_key(struct viewer *viewer, int key, int modifiers) {
   struct app *app = &viewer->app;
@@ -250,7 +253,8 @@ void viewer_type(struct viewer *viewer, unsigned code) {
   state_wake(&app->state);
 }
 
-/* ---- Frames --------------------------------------------------------------------------------------------------------------- */
+/* ---- Frames
+ * --------------------------------------------------------------------------------------------------------------- */
 
 bool viewer_wants_frame(const struct viewer *viewer) {
   return viewer->app.state.frames_wanted > 0;

@@ -43,7 +43,8 @@ bool viewer_wants_frame(const struct viewer *viewer);
 /* Records a frame; index: which of the frames in flight, whose last use is over. */
 void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target);
 
-/* The same without anything happening but drawing: the whole screen, or the panel under the pointer, or the first one, alone. */
+/* The same without anything happening but drawing: the whole screen, or the panel under the pointer, or the first one,
+ * alone. */
 void viewer_draw(
     struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target, bool panel);
 

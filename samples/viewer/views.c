@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- Tiles ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Tiles
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* The rectangle of a tile: of rows and columns there may be fractions and more than one. */
 static struct rect tile_rect(
@@ -82,7 +83,8 @@ static void draw_tile_under_pointer(struct ui *ui, const struct panel *panel, co
   }
 }
 
-/* ---- Tokens --------------------------------------------------------------------------------------------------------------- */
+/* ---- Tokens
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* The token at a place, framed. */
 static void draw_token(
@@ -142,7 +144,8 @@ static void draw_tokens_of_tile(struct ui *ui, const struct panel *panel, const 
   canvas_colours(ui->canvas, panel->image, &tokens);
 }
 
-/* ---- One picture ---------------------------------------------------------------------------------------------------------- */
+/* ---- One picture
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void draw_content(struct ui *ui, const struct panel *panel, const struct session *session) {
   const struct tokens tokens = all_tokens(ui, session, panel->field);
@@ -228,7 +231,8 @@ static void draw_title(struct ui *ui, const struct panel *panel) {
     ui_text(ui, FACE_SMALL, (struct rect){x + title + 10, y, width - title - 10, 24}, ALIGN_LEFT, DIM, panel->detail);
 }
 
-/* ---- Matches -------------------------------------------------------------------------------------------------------------- */
+/* ---- Matches
+ * -------------------------------------------------------------------------------------------------------------- */
 
 struct candidate {
   uint32_t token;

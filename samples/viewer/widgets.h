@@ -1,5 +1,5 @@
-/* Buttons, rows of choices and steppers: drawn, and asked for the pointer and the keyboard's focus, in one call, in every frame anew.
- * What is pressed is an action of the table, which viewer.c runs once the frame is drawn. */
+/* Buttons, rows of choices and steppers: drawn, and asked for the pointer and the keyboard's focus, in one call, in
+ * every frame anew. What is pressed is an action of the table, which viewer.c runs once the frame is drawn. */
 #ifndef VIEWER_WIDGETS_H
 #define VIEWER_WIDGETS_H
 
@@ -42,7 +42,8 @@ bool ui_place(struct ui *ui, struct rect rect, enum action action, int argument)
 
 void ui_button(struct ui *ui, struct rect rect, enum action action, int argument, const char *label);
 
-/* One of several, each an action's argument from `first` on, or an action of its own from `action` on where `first` is -1. */
+/* One of several, each an action's argument from `first` on, or an action of its own from `action` on where `first` is
+ * -1. */
 struct choices {
   enum action action;
   int first;

@@ -31,7 +31,8 @@ struct window {
   double last_frame;
 };
 
-/* ---- What happens ------------------------------------------------------------------------------------------------- */
+/* ---- What happens -------------------------------------------------------------------------------------------------
+ */
 
 static struct window *of(GLFWwindow *handle) {
   return glfwGetWindowUserPointer(handle);
@@ -176,7 +177,8 @@ static void on_character(GLFWwindow *handle, unsigned code) {
   viewer_type(&of(handle)->viewer, code);
 }
 
-/* ---- Beginning ---------------------------------------------------------------------------------------------------- */
+/* ---- Beginning ----------------------------------------------------------------------------------------------------
+ */
 
 static void on_error(int code, const char *message) {
   (void)code;
@@ -244,7 +246,8 @@ static bool open_viewer(struct window *window, const struct options *o) {
   return options_open(o, &window->viewer);
 }
 
-/* ---- Frames ------------------------------------------------------------------------------------------------------- */
+/* ---- Frames -------------------------------------------------------------------------------------------------------
+ */
 
 /* How many model calls go into a frame. */
 static void pace(struct window *window) {

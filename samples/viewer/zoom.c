@@ -41,7 +41,8 @@ void zoom_by(struct app *app, float factor, float x, float y) {
   state->centre[1] += (y - panel->area.y - panel->area.height / 2) / panel->image.height * change;
 }
 
-/* ---- The line of the pointer ---------------------------------------------------------------------------------------------- */
+/* ---- The line of the pointer
+ * ---------------------------------------------------------------------------------------------- */
 
 struct line {
   char *out;

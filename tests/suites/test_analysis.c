@@ -1,5 +1,5 @@
-/* samples/viewer/analysis.c: principal components and similarities on the GPU against those of the host, in doubles. The
- * validation layer is enabled by the environment; what it says fails the test in CMakeLists.txt. */
+/* samples/viewer/analysis.c: principal components and similarities on the GPU against those of the host, in doubles.
+ * The validation layer is enabled by the environment; what it says fails the test in CMakeLists.txt. */
 #include "../../samples/extract/pca.h"
 #include "analysis.h"
 
@@ -24,7 +24,8 @@ static double uniform(void) {
   return (double)(state >> 11) / 9007199254740992.0 * 2 - 1;
 }
 
-/* ---- One analysis, and what the host reads of it ------------------------------------------------------------------ */
+/* ---- One analysis, and what the host reads of it ------------------------------------------------------------------
+ */
 
 struct fixture {
   struct analysis_shape shape;
@@ -108,7 +109,8 @@ static void unmake(struct fixture *f) {
   buffer_destroy(&f->features, &gpu);
 }
 
-/* ---- The host's ------------------------------------------------------------------------------------------------------ */
+/* ---- The host's
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* The channels of a field, tokens x count; to be freed. */
 static float *take_field(const struct fixture *f, uint32_t field, size_t *count) {
@@ -196,7 +198,8 @@ static void check_similarities(const struct fixture *f, uint32_t picked) {
   free(stats);
 }
 
-/* ---- Tests ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tests
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static void check(struct analysis_shape shape) {
   struct fixture f;

@@ -1,6 +1,7 @@
-/* samples/viewer: every action of its table by its keys, from the palette by keyboard and by mouse, and every button by mouse and by
- * keyboard. The validation layer is enabled by the environment; what it says fails the test in CMakeLists.txt. The window has 640 x
- * 480 points; with S2VK_VIEWER_SIZES=all it is one of two pixels to a point, 1280 x 720, 1600 x 1000 and 3840 x 2160, too. */
+/* samples/viewer: every action of its table by its keys, from the palette by keyboard and by mouse, and every button by
+ * mouse and by keyboard. The validation layer is enabled by the environment; what it says fails the test in
+ * CMakeLists.txt. The window has 640 x 480 points; with S2VK_VIEWER_SIZES=all it is one of two pixels to a point, 1280
+ * x 720, 1600 x 1000 and 3840 x 2160, too. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "../viewer/easel.h"
@@ -120,7 +121,8 @@ static void check(enum action action, uint64_t before, const char *how, int size
     fail_msg("%s: \"%s\": %s", how, action_rows[action].name, easel.viewer.app.state.warning);
 }
 
-/* ---- The table -------------------------------------------------------------------------------------------------------------- */
+/* ---- The table
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static void keys_stand_for_one_action_each(void **unused) {
   (void)unused;
@@ -225,9 +227,11 @@ static void every_action_by_mouse(void **unused) {
   }
 }
 
-/* ---- Buttons -------------------------------------------------------------------------------------------------------------- */
+/* ---- Buttons
+ * -------------------------------------------------------------------------------------------------------------- */
 
-/* Each widget that Tab comes to, with a ring that lies on the screen, does the same by Enter as by a click in its middle. */
+/* Each widget that Tab comes to, with a ring that lies on the screen, does the same by Enter as by a click in its
+ * middle. */
 static void every_button_by_mouse_and_keyboard(void **unused) {
   (void)unused;
   for (int size = 0; size < size_count(); size++) {
@@ -271,7 +275,8 @@ static void every_button_by_mouse_and_keyboard(void **unused) {
   }
 }
 
-/* ---- Undo ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Undo
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 static void undo_takes_back_and_redo_repeats(void **unused) {
   (void)unused;

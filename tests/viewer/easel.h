@@ -15,7 +15,8 @@ struct easel {
   struct frames frames;
 };
 
-/* Of the fonts and photograph of the options, in points. patient: as viewer_info.patient. False, with the reason on stderr. */
+/* Of the fonts and photograph of the options, in points. patient: as viewer_info.patient. False, with the reason on
+ * stderr. */
 bool easel_set_up(struct easel *easel, int argc, char **argv, bool patient);
 bool easel_frame(struct easel *easel);
 void easel_take_down(struct easel *easel);

@@ -1,6 +1,6 @@
 /* monkey FOLDER: moves, clicks, keys, drops and text at random, by a seed, on a viewer that draws without a window, for
- * S2VK_MONKEY_SECONDS (12 unless told otherwise); S2VK_MONKEY_SEED chooses another run. It prints what it did last if something
- * fails, and how much memory the process has in the end. Validation is switched on by the environment. */
+ * S2VK_MONKEY_SECONDS (12 unless told otherwise); S2VK_MONKEY_SEED chooses another run. It prints what it did last if
+ * something fails, and how much memory the process has in the end. Validation is switched on by the environment. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "easel.h"

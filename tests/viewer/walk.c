@@ -1,6 +1,6 @@
-/* walk FOLDER STEPS: goes from each photograph of a folder to the next, STEPS times, with the thread that reads them, and waits for its
- * features each time. Fails if one does not come, or if the process has grown between a fifth of the way and its end by more than a
- * quarter and 32 MiB. */
+/* walk FOLDER STEPS: goes from each photograph of a folder to the next, STEPS times, with the thread that reads them,
+ * and waits for its features each time. Fails if one does not come, or if the process has grown between a fifth of the
+ * way and its end by more than a quarter and 32 MiB. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "easel.h"

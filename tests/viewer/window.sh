@@ -151,7 +151,7 @@ geometry() {
 }
 xdotool key F11
 soon geometry 1400x900 || fail "F11 does not fill the screen"
-xdotool key Escape
+xdotool key Escape key Escape key Escape
 soon geometry 640x480 || fail "Esc does not leave full screen"
 xdotool key ctrl+p type norms
 xdotool key Return
