@@ -69,18 +69,19 @@ cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C
 suites_of() {
   case $2 in
   1) case $1 in
-    src/base/*) echo env bounds geometry cost adversarial ;;
-    src/map/*) echo geometry axis filters dynamic bounds adversarial cost kernels schedule ;;
-    src/schedule/*) echo schedule kernels bounds commands adversarial ;;
-    src/kernels/*) echo kernels schedule indices target commands adversarial ;;
+    src/base/*) echo env bounds geometry cost ;;
+    src/map/pixels.c) echo bounds ;;
+    src/map/*) echo geometry axis filters dynamic bounds cost kernels schedule ;;
+    src/schedule/*) echo schedule kernels bounds commands ;;
+    src/kernels/*) echo kernels schedule indices target commands ;;
     src/vulkan/*) echo mock target selection memory memory_types commands ;;
-    src/run/*) echo dynamic bounds commands memory adversarial ;;
+    src/run/*) echo dynamic bounds commands memory ;;
     esac ;;
   2) case $1 in
-    src/map/pixels.c | src/kernels/split* | shaders/input.glsl | shaders/split*) echo pixels_info conformance-gpu pixels conformance random ;;
+    src/map/pixels.c | src/kernels/split* | shaders/input.glsl | shaders/split*) echo pixels_info conformance-gpu pixels adversarial conformance random ;;
     src/vulkan/*) echo device context debug cache pipelines record ;;
-    src/run/*) echo plan binding record forward context ;;
-    *) echo conformance-gpu conformance random elements ;;
+    src/run/*) echo plan binding adversarial record forward context ;;
+    *) echo conformance-gpu adversarial conformance random elements ;;
     esac ;;
   *) echo geometry axis filters dynamic schedule kernels indices target bounds cost env mock selection memory memory_types commands adversarial \
     pixels_info context device debug plan binding record forward elements cache sync external conformance conformance-gpu conformance-cpu \

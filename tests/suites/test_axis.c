@@ -293,6 +293,15 @@ static void a_copy_stands_alone(void **state) {
   s2_axis_destroy(&env, &copy);
 }
 
+/* Of three coordinates, which begin far from each other: 2, 4 and 1 inputs wide, the one in between without some. */
+static void the_support_is_that_of_the_widest(void **state) {
+  (void)state;
+  struct s2_tap taps[] = {{0, 0.5, 0}, {1, 0.5, 0}, {20, 0.5, 0}, {23, 0.5, 0}, {50, 1, 0}, {90, 1, 0}};
+  uint32_t first[] = {0, 2, 4, 5};
+  const struct s2_axis axis = {.in = 100, .out = 3, .first = first, .taps = taps};
+  assert_int_equal(s2_axis_support(&axis), 4);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_size_is_a_copy),
@@ -309,6 +318,7 @@ int main(void) {
       cmocka_unit_test(both_signs_are_kept),
       cmocka_unit_test(a_copy_stands_alone),
       cmocka_unit_test(out_of_memory_leaves_nothing),
+      cmocka_unit_test(the_support_is_that_of_the_widest),
   };
   return cmocka_run_group_tests_name("axis", tests, NULL, NULL);
 }
