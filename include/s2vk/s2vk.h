@@ -42,8 +42,8 @@
 #endif
 
 #ifdef VK_VERSION_1_0
-typedef VkImageLayout s2vk_image_layout;
-typedef VkComponentSwizzle s2vk_component_swizzle;
+typedef VkImageLayout s2vk_image_layout;           /* a VkImageLayout, whoever declares it */
+typedef VkComponentSwizzle s2vk_component_swizzle; /* likewise */
 #else
 /* As Vulkan's headers declare them, so that these may follow. Enumerations cannot be declared twice: they are of the same size. */
 #ifdef _WIN32
@@ -195,11 +195,11 @@ typedef enum s2vk_order {
  * Tokens, batch x tokens x channels, have their channels side by side: order, channel and row are 0, and column is the stride from a
  * token to the next. */
 typedef struct s2vk_strides {
-  s2vk_order order;
+  s2vk_order order;     /* of the axes */
   VkDeviceSize item;    /* from a tile, or an image, to the next */
   VkDeviceSize channel; /* from a channel to the next; with blocks, from a block to the next */
-  VkDeviceSize row;
-  VkDeviceSize column; /* from a pixel of a row to the next; of tokens, from a token to the next */
+  VkDeviceSize row;     /* from a row to the next */
+  VkDeviceSize column;  /* from a pixel of a row to the next; of tokens, from a token to the next */
 } s2vk_strides;
 
 /* A tensor in a buffer. */
@@ -234,7 +234,7 @@ typedef enum s2vk_variant {
 
 /* Device memory that the library asks for: of buffers side by side, or of a table. */
 typedef struct s2vk_memory_request {
-  VkDeviceSize bytes;
+  VkDeviceSize bytes;     /* at least */
   VkDeviceSize alignment; /* of the offset; a power of two */
   uint32_t memory_types;  /* a bit for each type of VkPhysicalDeviceMemoryProperties that serves */
   VkMemoryPropertyFlags
@@ -245,8 +245,8 @@ typedef struct s2vk_memory_request {
 
 /* Device memory that an application gives. */
 typedef struct s2vk_memory {
-  VkDeviceMemory memory;
-  VkDeviceSize offset; /* bytes, from which on it is the library's */
+  VkDeviceMemory memory; /* in which it is */
+  VkDeviceSize offset;   /* bytes, from which on it is the library's */
   void *mapped; /* where the host sees offset, for as long as it is the library's; required if HOST_VISIBLE was */
   void *handle; /* the application's own, such as a VmaAllocation */
 } s2vk_memory;
@@ -256,7 +256,9 @@ typedef struct s2vk_memory {
  * calls the library, by several at once. */
 typedef struct s2vk_memory_callbacks {
   void *user; /* first argument of both */
+  /* Finds or makes memory. */
   s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
+  /* Takes back what allocate gave, once the GPU is done with it. */
   void (*free)(void *user, const s2vk_memory *memory);
 } s2vk_memory_callbacks;
 
@@ -736,9 +738,9 @@ typedef struct s2vk_binding_info {
 
 /* An input that is known when it is recorded: a buffer, or a view as of s2vk_binding_info, as the plan has it. */
 typedef struct s2vk_source {
-  s2vk_buffer buffer;
-  VkImageView view;
-  s2vk_image_layout layout; /* UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
+  s2vk_buffer buffer;       /* as s2vk_binding_info.input */
+  VkImageView view;         /* as s2vk_binding_info.input_view */
+  s2vk_image_layout layout; /* that it has when split runs; UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
 } s2vk_source;
 
 /* A plan with its buffers and descriptors. */
