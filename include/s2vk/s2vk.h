@@ -237,7 +237,7 @@ typedef enum s2vk_variant {
 
 /* Device memory that the library asks for: of buffers side by side, or of a table. */
 typedef struct s2vk_memory_request {
-  VkDeviceSize bytes;
+  VkDeviceSize bytes;     /* at least */
   VkDeviceSize alignment; /* of the offset; a power of two */
   uint32_t memory_types;  /* a bit for each type of VkPhysicalDeviceMemoryProperties that serves */
   VkMemoryPropertyFlags
@@ -248,8 +248,8 @@ typedef struct s2vk_memory_request {
 
 /* Device memory that an application gives. */
 typedef struct s2vk_memory {
-  VkDeviceMemory memory;
-  VkDeviceSize offset; /* bytes, from which on it is the library's */
+  VkDeviceMemory memory; /* in which it is */
+  VkDeviceSize offset;   /* bytes, from which on it is the library's */
   void *mapped; /* where the host sees offset, for as long as it is the library's; required if HOST_VISIBLE was */
   void *handle; /* the application's own, such as a VmaAllocation */
 } s2vk_memory;
@@ -259,7 +259,9 @@ typedef struct s2vk_memory {
  * calls the library, by several at once. */
 typedef struct s2vk_memory_callbacks {
   void *user; /* first argument of both */
+  /* Finds or makes memory. */
   s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
+  /* Takes back what allocate gave, once the GPU is done with it. */
   void (*free)(void *user, const s2vk_memory *memory);
 } s2vk_memory_callbacks;
 
@@ -836,9 +838,9 @@ typedef struct s2vk_binding_info {
 
 /* An input that is known when it is recorded: a buffer, or a view as of s2vk_binding_info, as the plan has it. */
 typedef struct s2vk_source {
-  s2vk_buffer buffer;
-  VkImageView view;
-  s2vk_image_layout layout; /* UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
+  s2vk_buffer buffer;       /* as s2vk_binding_info.input */
+  VkImageView view;         /* as s2vk_binding_info.input_view */
+  s2vk_image_layout layout; /* that it has when split runs; UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
 } s2vk_source;
 
 /* A plan with its buffers and descriptors. */
