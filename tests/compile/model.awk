@@ -37,7 +37,7 @@ $1 == "work" {
   for (i = 9; i <= NF; i++) {
     value = $i
     sub(/.*=/, "", value)
-    if ($i ~ /^(Instruction [Cc]ount|Instructions)=/) instructions = value + 0
+    if ($i ~ /^(Instruction [Cc]ount|Instructions|Inst group count)=/) instructions = value + 0
     if ($i ~ /^SALU=/) scalar = value + 0 # AMD's scalar unit works beside the others
   }
   if ($6 < 0 || instructions == 0) {

@@ -44,7 +44,7 @@ $1 == "pipeline" {
     if (name ~ /^(SLM size|Scratch|Scratch [Ss]ize|Scratch Memory Size|Spill Size)$/) scratch += value
     if (name ~ /^(Registers used|Number of GPRs|VGPRs|GPRs|Max live registers|Temp count)$/) registers = value
     if (name ~ /^(Max Waves Per Core|Max warps\/SM|Subgroups per SIMD|Threads|Thread Count)$/) occupancy = value
-    if (name ~ /^(Instruction [Cc]ount|Instructions)$/) instructions = value
+    if (name ~ /^(Instruction [Cc]ount|Instructions|Inst group count)$/) instructions = value
   }
   kernel = $3
   if (!(kernel in pipelines)) order[++kernels] = kernel
