@@ -15,11 +15,8 @@ void main() {
     uvec4 head = entry(entry(0u).x + column);
     if (FLOATS) {
         vec4 sum = uintBitsToFloat(head.w) * fill_floats();
-        for (uint q = 0u; q < head.y; q++) {
-            vec4 w = entry_floats(head.z + q);
-            [[unroll]] for (uint k = 0u; k < 4u; k++)
-                add_floats(sum, w[k], read_floats(row, head.x + q * 4u + k));
-        }
+        for (uint n = 0u; n < head.y * 4u; n++) // as one loop: SwiftShader compiles what is unrolled as often as that
+            add_floats(sum, entry_floats(head.z + n / 4u)[n % 4u], read_floats(row, head.x + n));
         target_quads[target] = to_quad(floatBitsToUint(sum));
     } else {
         ivec4 sum = HALF + int(head.w) * ivec4(fill);

@@ -17,15 +17,14 @@ void main() {
     column += source_column;
     if (FLOATS) {
         vec4 sums[4];
+        vec4 filled = uintBitsToFloat(head.w) * fill_floats();
         [[unroll]] for (uint i = 0u; i < 4u; i++)
-            sums[i] = uintBitsToFloat(head.w) * fill_floats();
-        for (uint q = 0u; q < head.y; q++) {
-            vec4 w = entry_floats(head.z + q);
-            [[unroll]] for (uint k = 0u; k < 4u; k++) {
-                uint row = find_row(plane, min(head.x + q * 4u + k, last_row));
-                [[unroll]] for (uint i = 0u; i < 4u; i++)
-                    add_floats(sums[i], w[k], read_floats(row, column + i));
-            }
+            sums[i] = filled;
+        for (uint n = 0u; n < head.y * 4u; n++) { // loops: SwiftShader compiles what is unrolled as often as that
+            float w = entry_floats(head.z + n / 4u)[n % 4u];
+            uint row = find_row(plane, min(head.x + n, last_row));
+            for (uint i = 0u; i < 4u; i++)
+                add_floats(sums[i], w, read_floats(row, column + i));
         }
         [[unroll]] for (uint i = 0u; i < 4u; i++)
             target_quads[target + i] = to_quad(floatBitsToUint(sums[i]));
@@ -35,7 +34,7 @@ void main() {
             sums[i] = HALF + int(head.w) * ivec4(fill);
         for (uint q = 0u; q < head.y; q++) {
             uvec4 w = entry(head.z + q);
-            [[unroll]] for (uint k = 0u; k < 4u; k++) {
+            for (uint k = 0u; k < 4u; k++) {
                 uvec4 words = read_words(find_row(plane, min(head.x + q * 4u + k, last_row)), column);
                 [[unroll]] for (uint i = 0u; i < 4u; i++)
                     add_bytes(sums[i], w[k], words[i]);

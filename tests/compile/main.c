@@ -123,7 +123,7 @@ static bool make_plan(s2vk_context *context, const char *name, const char *varia
     print_work(plan, S2_PASS_MERGE, name[0] == 'B' && !other);
   }
   unsigned narrow = 0;
-  for (int pass = 0; pass < S2_PASS_COUNT && !result && reads_widths && strcmp(variant, "gpu") == 0; pass++)
+  for (int pass = 0; pass <= S2_PASS_MERGE && !result && reads_widths && strcmp(variant, "gpu") == 0; pass++)
     narrow += check_widths(plan, name, pass);
   s2vk_plan_destroy(&plan);
   return result == S2VK_SUCCESS && narrow == 0;
