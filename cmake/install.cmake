@@ -1,18 +1,27 @@
-# Library, headers, license, CMake package and pkg-config file. All of it can be moved once installed.
+# Library, headers, licence, documents, example, CMake package and pkg-config file. All of it can be moved once installed. Programs,
+# their man pages and completions are installed where they are built, in samples/CMakeLists.txt.
+# Components, which cmake --install --component and packages know: runtime (the shared library), dev (what builds against it), tools.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/s2vk)
-install(TARGETS s2vk EXPORT s2vk INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY include/s2vk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/s2vk)
+set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/s2vk)
+install(TARGETS s2vk EXPORT s2vk INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  RUNTIME COMPONENT runtime
+  LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev
+  ARCHIVE COMPONENT dev)
+install(DIRECTORY include/s2vk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN *.h)
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${doc_dir} COMPONENT dev)
+install(DIRECTORY docs/ DESTINATION ${doc_dir}/docs COMPONENT dev FILES_MATCHING PATTERN *.md PATTERN *.svg)
+install(FILES samples/hello/CMakeLists.txt samples/hello/hello.c samples/hello/mean_colour.comp
+  DESTINATION ${doc_dir}/examples/hello COMPONENT dev)
 
-install(EXPORT s2vk NAMESPACE s2vk:: FILE s2vkTargets.cmake DESTINATION ${package_dir})
+install(EXPORT s2vk NAMESPACE s2vk:: FILE s2vkTargets.cmake DESTINATION ${package_dir} COMPONENT dev)
 configure_package_config_file(cmake/s2vkConfig.cmake.in ${PROJECT_BINARY_DIR}/s2vkConfig.cmake
   INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/s2vkConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/s2vkConfig.cmake ${PROJECT_BINARY_DIR}/s2vkConfigVersion.cmake
-  cmake/headers.cmake DESTINATION ${package_dir})
+  cmake/headers.cmake DESTINATION ${package_dir} COMPONENT dev)
 
 # The prefix as seen from the file, and directories below it unless they were given as absolute paths.
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
@@ -33,4 +42,13 @@ else()
   set(pc_libs "${pc_math}")
 endif()
 configure_file(cmake/s2vk.pc.in ${PROJECT_BINARY_DIR}/s2vk.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/s2vk.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/s2vk.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+
+# Programs find the shared library beside them, wherever both are moved to.
+if(BUILD_SHARED_LIBS AND NOT WIN32)
+  file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set(CMAKE_INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+  if(APPLE)
+    set(CMAKE_INSTALL_RPATH "@loader_path/${bin_to_lib}")
+  endif()
+endif()

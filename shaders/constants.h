@@ -24,7 +24,9 @@
 #define S2_SHARED 18        /* split_polyphase: whether all columns of an invocation share these inputs, or each has its own */
 #define S2_LAYOUT 19        /* S2_LAYOUT_*, of merge_gather */
 #define S2_PARTIAL 20       /* merge_feature_maps: whether a dispatch may have some of a scale's tiles alone */
-#define S2_CONSTANT_COUNT 21
+#define S2_FLOATS 21          /* resample_*: whether pixels are floats, or rounded to bytes */
+#define S2_ACROSS 22          /* resample_walk: along x, or along y */
+#define S2_CONSTANT_COUNT 23
 
 /* What a shader of a split reads: -DPIXELS and -DIMAGE of its modules. */
 #define S2_SOURCE_TENSOR 0
@@ -32,10 +34,12 @@
 #define S2_SOURCE_IMAGE 2
 #define S2_SOURCE_COUNT 3
 
-/* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits. */
+/* Values of S2_TARGET_ROWS and S2_SOURCE_ROWS: at multiples of 16 bytes; of a word; of an element of 16 bits;
+ * or rows that are none. */
 #define S2_ROWS_QUADS 0
 #define S2_ROWS_WORDS 1
 #define S2_ROWS_HALVES 2
+#define S2_ROWS_APART 3 /* the elements of a row are not side by side */
 
 /* Values of S2_PIXEL_FORM: four bytes at a multiple of a word; four, three bytes or one at any place; f32. */
 #define S2_PIXEL_WORDS 0

@@ -240,8 +240,8 @@ vec4 read_pixel(uint row, uint x) {
 }
 
 // Four pixels of bytes, each in the low bytes of a word.
-uvec4 read_four_words(uint row, uint x) {
-    uvec4 w = read_bytes(row + x * pixel_bytes, false);
+uvec4 read_four_words(uint row, uint x, bool by_words) {
+    uvec4 w = read_bytes(row + x * pixel_bytes, by_words);
     if (PIXEL_FORM == S2_PIXEL_TRIPLES)
         return uvec4(w.x, w.x >> 24 | w.y << 8, w.y >> 16 | w.z << 16, w.z >> 8);
     if (PIXEL_FORM == S2_PIXEL_SINGLES)
@@ -277,7 +277,7 @@ void read_taps(uint row, uint x) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
 #ifndef IMAGE
         if (PIXEL_FORM != S2_PIXEL_FLOATS) {
-            uvec4 w = read_four_words(row, x + n * 4u);
+            uvec4 w = read_four_words(row, x + n * 4u, false);
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
                 uint component = component_of(c);
                 vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: one instruction of a CPU

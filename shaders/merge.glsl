@@ -13,40 +13,40 @@ WRITE_TENSOR(outputs, 2)
 // struct s2_merge_push of src/schedule/push.h.
 layout(push_constant) uniform Push {
     uint section;
-    uint batch, channels, prefix;
-    uint all_channels, scale_channel;
+    uint batch;
     uint out_height, out_width;
-    uint feature_height, feature_width, feature_elements;
     uint tile_columns, tile_count;
     uint tile_begin, tile_end;
-    uint first_source;
     uint first_image, first_channel, channel_count;
     uint box_y, box_x, box_height, box_width;
+    uint feature_item, feature_channel, feature_row, feature_column, feature_block_bits;
+    uint output_item, output_channel, output_row, output_column;
+    uint block_height, block_width, block_row, block_column;
     uint features_base, output_base, accumulator_base;
 };
 
 #include "table.glsl"
 
-// Where the first channel of the scale is, in a token of the output or in the map's place of one.
+// Where the first channel of the scale is, in a token of the output or in the map's place of one; of prefix tokens, which are one row,
+// likewise.
 uint output_element(uint image, uint y, uint x) {
-    if (LAYOUT == S2_LAYOUT_MAPS)
-        return ((image * all_channels + scale_channel) * out_height + y) * out_width + x;
-    uint token = image * (prefix + out_height * out_width) + prefix + y * out_width + x;
-    return token * all_channels + scale_channel;
+    uint element = image * output_item + y * output_row + x * output_column;
+    if (block_height > 0u) // tokens in blocks: what it takes more from one of them to the next
+        element += y / block_height * block_row + x / block_width * block_column;
+    return element;
 }
 
-// From channel to channel.
+// From channel to channel; of tokens they are side by side.
 uint output_stride() {
-    return LAYOUT == S2_LAYOUT_MAPS ? out_height * out_width : 1u;
+    return LAYOUT == S2_LAYOUT_MAPS ? output_channel : 1u;
 }
 
-uint feature_stride() {
-    return LAYOUT == S2_LAYOUT_MAPS ? feature_height * feature_width : 1u;
-}
-
-// From one coordinate to the next of a row.
-uint feature_step() {
-    return LAYOUT == S2_LAYOUT_MAPS ? 1u : channels;
+// Where a channel of features is, from the first one on.
+uint feature_plane(uint channel) {
+    if (LAYOUT == S2_LAYOUT_TOKENS)
+        return channel;
+    uint inside = (1u << feature_block_bits) - 1u;
+    return (channel >> feature_block_bits) * feature_channel + (channel & inside);
 }
 
 bool has_tile(uint tile) {
@@ -55,7 +55,7 @@ bool has_tile(uint tile) {
 
 // The first channel of the first token that is no prefix, or the first of the first map.
 uint tile_element(uint tile) {
-    return (first_source + tile) * feature_elements + prefix * channels - features_base;
+    return tile * feature_item - features_base;
 }
 
 // The tables of the general gather begin with (entry of row 0, entry of column 0, 1 / tiles of an image). A row or column of
@@ -79,11 +79,11 @@ float gather(uint image, uint y, uint x, uint channel) {
     for (uint r = rows.x; r < rows.y; r++)
         for (uint c = columns.x; c < columns.y; c++) {
             uvec4 row = entry(r), column = entry(c);
-            uint base = tile_element(tile_at(image, row.x, column.x)) + channel * feature_stride();
+            uint base = tile_element(tile_at(image, row.x, column.x)) + feature_plane(channel);
             for (uint i = row.y; i < row.z; i++)
                 for (uint k = column.y; k < column.z; k++) {
                     uvec4 y_tap = entry(i), x_tap = entry(k);
-                    uint element = base + (y_tap.x * feature_width + x_tap.x) * feature_step();
+                    uint element = base + y_tap.x * feature_row + x_tap.x * feature_column;
                     sum += uintBitsToFloat(y_tap.y) * uintBitsToFloat(x_tap.y) * features_read(FEATURE_TYPE, element);
                 }
         }

@@ -135,7 +135,7 @@ void gather_four(uint image, uint at, uint begin, uint length) {
 
 // A four of each of RUN periods, which begin with a channel of the dispatch. shift: see main().
 void make_fours(uint first_four, uint four, uint image, uint channel, uint begin, uint shift, uint period) {
-    uint map = out_height * out_width, features = feature_height * feature_width, length = channel_count * map;
+    uint map = out_height * out_width, features = feature_channel, length = channel_count * map;
     uvec4 chunks = entry(first_four + four); // first, end, rows
     uint rows[LENGTH(TAPS, 4u)];
     float weights[LENGTH(TAPS, 4u)];

@@ -15,6 +15,7 @@ CONSTANT(S2_LAYOUT, uint, LAYOUT, S2_LAYOUT_TOKENS)
 SIZE(S2_COLUMNS, uint, COLUMNS, 8) // 8, or 4; of tokens that do not begin at multiples of as many, 1
 CONSTANT(S2_ACCUMULATOR, uint, ACCUMULATOR, S2_ACCUMULATOR_NONE)
 CONSTANT(S2_PREFIX, bool, PREFIX, false)
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS) // of maps: QUADS where four channels are side by side, at multiples of four
 
 layout(std430, set = 0, binding = 3) buffer Accumulator {
     float accumulator[];
@@ -22,6 +23,11 @@ layout(std430, set = 0, binding = 3) buffer Accumulator {
 
 const bool TOGETHER = LAYOUT == S2_LAYOUT_TOKENS && COLUMNS >= 4u; // channels side by side, at multiples of COLUMNS
 const uint QUADS = (COLUMNS + 3u) / 4u;
+
+// From a channel of an invocation to the next one, which is in the same block.
+uint feature_stride() {
+    return LAYOUT == S2_LAYOUT_TOKENS || feature_block_bits > 0u ? 1u : feature_channel;
+}
 
 vec4 sum[LENGTH(QUADS, 2u)];
 uint count; // channels that there are
@@ -43,6 +49,10 @@ void add(float weight, uint element) {
     } else {
         [[unroll]] for (uint q = 0u; q < QUADS; q++) {
             vec4 v;
+            if (LAYOUT == S2_LAYOUT_MAPS && SOURCE_ROWS == S2_ROWS_QUADS) {
+                sum[q] = plus(sum[q], weight, features_read4(FEATURE_TYPE, element + q * 4u));
+                continue;
+            }
             [[unroll]] for (uint i = 0u; i < 4u; i++)
                 v[i] = features_read(FEATURE_TYPE, element + min(q * 4u + i, count - 1u) * feature_stride());
             sum[q] = plus(sum[q], weight, v);
@@ -93,22 +103,22 @@ void merge_prefix(uint image, uint token, uint channel) {
         tile += (tile_begin - tile + batch - 1u) / batch * batch;
     if (tile > last || tile >= tile_end)
         return;
-    uint index = (image * (prefix + out_height * out_width) + token) * all_channels + scale_channel + channel;
+    uint index = output_element(image, 0u, token) + channel;
     float weight = uintBitsToFloat(entry(0u).z);
     begin_sum(index, image);
     for (; tile <= last && tile < tile_end; tile += batch)
-        add(weight, tile_element(tile) + (token - prefix) * channels + channel);
+        add(weight, tile_element(tile) + token * feature_column + channel);
     end_sum(index, last);
 }
 
 // Adds the part of a window that lies in one tile.
 void add_tile(uint tile, uvec4 rows, uvec4 columns, uint channel) {
-    uint base = tile_element(tile) + channel * feature_stride();
+    uint base = tile_element(tile) + feature_plane(channel);
     for (uint i = rows.y; i < rows.z; i++)
         for (uint k = columns.y; k < columns.z; k++) {
             uvec4 row = entry(i), column = entry(k);
             add(uintBitsToFloat(row.y) * uintBitsToFloat(column.y),
-                base + (row.x * feature_width + column.x) * feature_step());
+                base + row.x * feature_row + column.x * feature_column);
         }
 }
 

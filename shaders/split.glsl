@@ -5,10 +5,11 @@ layout(push_constant) uniform Push {
     uint section;
     uint batch, channels, height, width; // of the input
     uint side, tile_columns;
-    uint first_tile, first_target;
+    uint first_tile;
     uint first_channel, channel_count;
     uint first_row, row_count, run;
     uint input_base, tiles_base;
+    uint tile_item, tile_channel, tile_row, tile_column, tile_block_bits;
 #if defined(PIXELS) || defined(IMAGE)
     uvec2 origin;
     uint order, pixel_bytes;
@@ -29,9 +30,28 @@ struct Place {
 // The place of a pixel of this workgroup's tile, in channel 0.
 Place find_place(uint row, uint column) {
     uint tile = first_tile + gl_WorkGroupID.z, position = tile / batch;
-    uint tile_row = position / tile_columns, tile_column = position - tile_row * tile_columns;
-    uint element = ((first_target + gl_WorkGroupID.z) * channels * side + row) * side + column - tiles_base;
-    return Place(tile - position * batch, tile_row * side + row, tile_column * side + column, element);
+    uint down = position / tile_columns, across = position - down * tile_columns; // tiles
+    uint element = gl_WorkGroupID.z * tile_item + row * tile_row + column * tile_column - tiles_base;
+    return Place(tile - position * batch, down * side + row, across * side + column, element);
+}
+
+// Where a channel is in a tile.
+uint tile_plane(uint channel) {
+    uint inside = (1u << tile_block_bits) - 1u;
+    return (channel >> tile_block_bits) * tile_channel + (channel & inside);
+}
+
+// Channels, and those that fill up their last block, which are 0.
+uint filled_channels() {
+    uint inside = (1u << tile_block_bits) - 1u;
+    return (channels + inside) & ~inside;
+}
+
+void fill_box(Place p, uint begin, uint end, uint rows, uint columns) {
+    for (uint channel = begin; channel < end; channel++)
+        for (uint row = 0u; row < rows; row++)
+            for (uint column = 0u; column < columns; column++)
+                tiles_write(TARGET_TYPE, p.element + tile_plane(channel) + row * tile_row + column * tile_column, 0.0);
 }
 
 // One pixel from the taps that are not 0. Entry 0 says where those of rows and columns are.
@@ -53,10 +73,11 @@ float gather(uvec2 taps, uint plane, uint y, uint x) {
 // A box of pixels of one channel.
 void gather_box(Place p, uint channel, uint rows, uint columns) {
     uvec2 taps = entry(0u).xy;
-    uint plane = find_plane(p.image, channel), element = p.element + channel * side * side;
+    uint plane = find_plane(p.image, channel), element = p.element + tile_plane(channel);
     for (uint row = 0u; row < rows; row++)
         for (uint column = 0u; column < columns; column++)
-            tiles_write(TARGET_TYPE, element + row * side + column, gather(taps, plane, p.row + row, p.column + column));
+            tiles_write(TARGET_TYPE, element + row * tile_row + column * tile_column,
+                        gather(taps, plane, p.row + row, p.column + column));
 }
 
 bool is_finite(float v) {

@@ -16,5 +16,10 @@ void main() {
     uint column = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     if (column >= side || row >= row_count)
         return;
-    gather_box(find_place(first_row + row, column), first_channel + gl_WorkGroupID.y, min(run, row_count - row), 1u);
+    Place p = find_place(first_row + row, column);
+    uint channel = first_channel + gl_WorkGroupID.y, rows = min(run, row_count - row);
+    if (channel < channels)
+        gather_box(p, channel, rows, 1u);
+    else
+        fill_box(p, channel, channel + 1u, rows, 1u);
 }

@@ -127,8 +127,15 @@ void write_halves(uint element, uint column, float sum[ROOM]) {
     }
 }
 
+void write_apart(uint element, float sum[ROOM]) {
+    [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+        tiles_write(TARGET_TYPE, element + x * tile_column, sum[x]);
+}
+
 void write_row(uint element, uint column, float sum[ROOM]) {
-    if (TARGET_ROWS == S2_ROWS_HALVES)
+    if (TARGET_ROWS == S2_ROWS_APART)
+        write_apart(element, sum);
+    else if (TARGET_ROWS == S2_ROWS_HALVES)
         write_halves(element, column, sum);
     else if (TARGET_ROWS == S2_ROWS_WORDS)
         write_words(element, sum);
@@ -156,7 +163,7 @@ uint emit_row(uint at, uint element, uint column) {
             [[unroll]] for (uint i = 0u; i < TAPS; i++)
                 sum[x] += w[i / 4u][i % 4u] * lines[i][c * COLUMNS + x];
         }
-        write_row(element + c * side * side, column, sum);
+        write_row(element + (CHANNELS > 1u ? tile_plane(c) : 0u), column, sum);
     }
     bits &= 3u;
     return bits.x + bits.y * 4u + bits.z * 16u + bits.w * 64u;
@@ -169,15 +176,24 @@ void main() {
     uint block = gl_WorkGroupID.x / groups, row = block * run;
     uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     uint plane = unit / strips, strip = unit - plane * strips;
+    if (TARGET_ROWS == S2_ROWS_APART && CHANNELS == 1u) { // neighbours write channels of the same pixels
+        strip = unit / planes;
+        plane = strip < strips ? unit - strip * planes : planes;
+    }
     if (plane >= planes || row >= row_count)
         return;
     uint count = min(run, row_count - row), column = min(strip * STEP, side - COLUMNS), channel = first_channel + plane;
     Place p = find_place(first_row + row, column);
+    if (TARGET_ROWS == S2_ROWS_APART) {
+        fill_box(p, max(channel, channels), CHANNELS > 1u ? filled_channels() : channel + 1u, count, COLUMNS);
+        if (channel >= channels)
+            return;
+    }
     read_columns(p, strip, strips);
 
     uvec4 record = entry(1u);
     uint at = record.x + p.row * ROW_WEIGHTS, end = at + count * ROW_WEIGHTS;
-    uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
+    uint source = find_plane(p.image, channel), element = p.element + tile_plane(channel);
     uint step = find_row(source, 1u) - find_row(source, 0u);
     uint from = find_row(source, entry(record.z + p.row).x), todo = TAPS;
     uint reached = first[0], done = 0u, good = count;
@@ -193,7 +209,7 @@ void main() {
         } while (todo > 0u);
         do {
             todo = emit_row(at, element, column);
-            element += side;
+            element += tile_row;
             at += ROW_WEIGHTS;
             done++;
         } while (todo == 0u && at < end);
@@ -206,7 +222,7 @@ void main() {
     if (!ALL_FINITE && !is_finite(probe.x + probe.y))
         good = 0u;
     p.row += good;
-    p.element += good * side;
+    p.element += good * tile_row;
     for (uint c = 0u; c < CHANNELS && good < count; c++)
         gather_box(p, channel + c, count - good, COLUMNS);
 }

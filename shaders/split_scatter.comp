@@ -98,7 +98,7 @@ void add_line(uint r, uint at, bool inside, bool by_weight) {
 void store_row(uint element) {
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
         largest = max(largest, floatBitsToUint(sums[0][c]) & 0x7FFFFFFFu);
-        tiles_write(TARGET_TYPE, element + c * side * side, sums[0][c]);
+        tiles_write(TARGET_TYPE, element + (CHANNELS > 1u ? tile_plane(c) : 0u), sums[0][c]);
     }
 }
 
@@ -122,7 +122,7 @@ void take_line(uint r, uint line, uint weights, uint stop, bool by_weight, inout
     add_line(r, weights + min(line, stop - 1u) * ((OVERLAP + 3u) / 4u), line < stop, by_weight);
     while (w.row < w.end && w.row_end <= line + 1u) {
         if (w.row >= w.begin)
-            store_row(w.element + (w.row - w.begin) * side);
+            store_row(w.element + (w.row - w.begin) * tile_row);
         drop_row();
         w.row++;
         w.row_end = entry(w.rows + min(w.row, w.end - 1u)).y;
@@ -159,11 +159,20 @@ void main() {
     uint block = gl_WorkGroupID.x / groups, row = block * run;
     uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     uint plane = unit / side, column = unit - plane * side;
+    if (tile_column != 1u) { // neighbours write channels of the same pixel
+        column = unit / planes;
+        plane = column < side ? unit - column * planes : planes;
+    }
     if (plane >= planes || row >= row_count)
         return;
     uint count = min(run, row_count - row), channel = first_channel + plane;
     Place p = find_place(first_row + row, column);
-    uint source = find_plane(p.image, channel), element = p.element + channel * side * side;
+    if (tile_block_bits > 0u) {
+        fill_box(p, max(channel, channels), CHANNELS > 1u ? filled_channels() : channel + 1u, count, 1u);
+        if (channel >= channels)
+            return;
+    }
+    uint source = find_plane(p.image, channel), element = p.element + tile_plane(channel);
 #ifdef FIXED
     // SwiftShader's compiler takes longest over this shader: it has the code of a walk once.
     bool done = false;

@@ -11,7 +11,8 @@ build=$root/build/tests-run
 . "$root/tools/report.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
-  libcmocka-dev libx11-dev make openmpi-bin python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb xz-utils zsh
+  libcmocka-dev libx11-dev lintian make meson openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb \
+  xz-utils zsh
 
 headline "Style"
 if command -v clang-format-19 >/dev/null; then # which Debian 12 and 13 both have
@@ -43,7 +44,8 @@ run() {
 }
 
 headline "gcc: every test, on lavapipe and on SwiftShader"
-configure "$build/gcc" -DCMAKE_C_COMPILER=gcc
+sh "$root/tools/onnxruntime.sh" "$build/onnxruntime" || echo "SKIPPED: no ONNX Runtime, so no samples/onnx"
+configure "$build/gcc" -DCMAKE_C_COMPILER=gcc "-DCMAKE_PREFIX_PATH=$build/onnxruntime"
 devices=$("$build/gcc/tests/conformance" --list)
 echo "Devices: $devices"
 if echo "$devices" | grep ' (best)' | grep -qv ', CPU,'; then
@@ -72,5 +74,8 @@ ctest --test-dir "$build/thread" --output-on-failure -R '^(threads|extract)\.'
 
 headline "Consumers: installed, found and linked in every way"
 "$root/tests/consumers/run.sh" "$root" "$build" "$build/consumers"
+
+headline "Packages: made, installed or unpacked, and used"
+"$root/tests/packages/run.sh" "$root" "$build" "$build/packages"
 
 headline "All passed"

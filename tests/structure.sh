@@ -6,7 +6,7 @@ set -eu
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# Pairs of files, without suffix, of which the first includes the second; and those lines that point up or aside.
+# Pairs of files without suffix: the first includes the second. Then the lines among them that point up or aside.
 edges() {
   (cd "$1" && grep -rHo --include='*.[ch]' '^#include "[^"]*"' .) | sed 's/^\.\///; s/:#include "/ /; s/"$//; s/\.[ch]\( \|$\)/\1/g' |
     awk '$1 != $2'

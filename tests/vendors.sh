@@ -124,11 +124,11 @@ elif [ "$mode" = mobile ]; then
   quiet arm64 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DS2VK_SYSROOT="$arm" \
     -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DS2VK_TEST_DRIVERS=lavapipe
   quiet arm64-build cmake --build "$build" --target statistics
-  # V3DV asks for the primary node of its device, which the shim has not: it is told that the render node is that.
+  # V3DV asks for the primary node of its device. The shim has none, so primary_node.so gives the render node.
   quiet primary aarch64-linux-gnu-gcc --sysroot="$arm" -shared -fPIC -O1 -o "$work/primary_node.so" "$root/tests/compile/primary_node.c"
 fi
 
-# Lines of device, driver, shim, what it is told, and an option for statistics.
+# Lines of device, driver, shim, settings of the shim, and an option for statistics.
 devices() {
   case $mode in
   short) echo "adreno618 freedreno freedreno FD_GPU_ID=618 --prepared

@@ -25,7 +25,10 @@
  *     turns. The library locks nothing.
  *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
  *     process-wide state and never touches the Vulkan loader's.
- *   - With volk, include <volk.h> before this header, or define VK_NO_PROTOTYPES.
+ *   - Vulkan's types are those of the headers that were included before, if any were: <vulkan/vulkan.h>, <vulkan/vulkan.hpp>,
+ *     <volk.h>, or an engine's own such as ncnn's simplevk.h. Without any, this header includes <vulkan/vulkan_core.h>. Where
+ *     S2VK_NO_VULKAN_HEADER is defined it never does, and declares the few types that it needs by itself; any of those headers may
+ *     still come after it. With volk, include <volk.h> first, or define VK_NO_PROTOTYPES or S2VK_NO_VULKAN_HEADER.
  */
 #ifndef S2VK_S2VK_H
 #define S2VK_S2VK_H
@@ -34,7 +37,54 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if !defined(VK_VERSION_1_0) && !defined(S2VK_NO_VULKAN_HEADER)
 #include <vulkan/vulkan_core.h>
+#endif
+
+#ifdef VK_VERSION_1_0
+typedef VkImageLayout s2vk_image_layout;           /* a VkImageLayout, also where Vulkan's header is not included */
+typedef VkComponentSwizzle s2vk_component_swizzle; /* a VkComponentSwizzle, as above */
+#else
+/* As Vulkan's headers declare them, so that these may follow. Enumerations cannot be declared twice: they are of the same size. */
+#ifdef _WIN32
+#define S2VK_VULKAN_CALL __stdcall
+#elif defined(__ANDROID__) && defined(__ARM_ARCH) && __ARM_ARCH >= 7 && defined(__ARM_32BIT_STATE)
+#define S2VK_VULKAN_CALL __attribute__((pcs("aapcs-vfp")))
+#else
+#define S2VK_VULKAN_CALL
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+typedef uint64_t VkDeviceSize;
+typedef uint32_t VkFlags;
+typedef VkFlags VkBufferUsageFlags;
+typedef VkFlags VkMemoryPropertyFlags;
+typedef struct VkInstance_T *VkInstance;
+typedef struct VkPhysicalDevice_T *VkPhysicalDevice;
+typedef struct VkDevice_T *VkDevice;
+typedef struct VkQueue_T *VkQueue;
+typedef struct VkCommandBuffer_T *VkCommandBuffer;
+#if UINTPTR_MAX > 0xFFFFFFFF
+typedef struct VkBuffer_T *VkBuffer;
+typedef struct VkDeviceMemory_T *VkDeviceMemory;
+typedef struct VkImageView_T *VkImageView;
+typedef struct VkPipelineCache_T *VkPipelineCache;
+#else
+typedef uint64_t VkBuffer;
+typedef uint64_t VkDeviceMemory;
+typedef uint64_t VkImageView;
+typedef uint64_t VkPipelineCache;
+#endif
+typedef struct VkAllocationCallbacks VkAllocationCallbacks;
+typedef void(S2VK_VULKAN_CALL *PFN_vkVoidFunction)(void);
+typedef PFN_vkVoidFunction(S2VK_VULKAN_CALL *PFN_vkGetInstanceProcAddr)(VkInstance instance, const char *pName);
+typedef uint32_t s2vk_image_layout;
+typedef uint32_t s2vk_component_swizzle;
+#ifdef __cplusplus
+}
+#endif
+#endif
 
 /* What marks a public function; S2VK_SHARED is defined where the library is a shared one. */
 #ifndef S2VK_SHARED
@@ -49,7 +99,7 @@
 
 /* Semantic (semver.org), of the interface that this header declares; CHANGELOG.md lists its changes. */
 #define S2VK_VERSION_MAJOR 0
-#define S2VK_VERSION_MINOR 1
+#define S2VK_VERSION_MINOR 2
 #define S2VK_VERSION_PATCH 0
 
 #ifdef __cplusplus
@@ -90,6 +140,12 @@ typedef enum s2vk_result {
   S2VK_ERROR_DYNAMIC_S2 = -26, /* a size that is no multiple of the first, or max_tiles below the last size's square */
   S2VK_ERROR_PIXELS = -27,     /* s2vk_pixels_info that contradicts itself or the plan, or an input of the other kind */
   S2VK_ERROR_TILE_OVERLAP = -28, /* tile_overlap over half a tile, not in whole tokens, or with S2VK_GRID_SQUARE */
+  S2VK_ERROR_STRIDES = -29,      /* strides under what they step over, not in whole elements, or of no axis */
+  S2VK_ERROR_LATE = -30,         /* a late input or features of a binding without room for them, or none of either */
+  S2VK_ERROR_MEMORY = -31, /* s2vk_memory_callbacks without one of the two, or memory from them that cannot be used */
+  S2VK_ERROR_PREPROCESSING = -32, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
+  S2VK_ERROR_OUTPUT_BLOCKS =
+      -33, /* output_blocks with S2VK_OUTPUT_BCHW, or of tiles that do not divide the output's grid */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any thread. */
@@ -125,13 +181,39 @@ typedef struct s2vk_shape {
   uint32_t dims[4]; /* dims[rank] and after are 0 */
 } s2vk_shape;
 
-/* A tensor in a buffer: elements packed without gaps from offset on. */
+/* The order of the axes of a batch (N) of images or maps in channels (C) in memory, the outermost first. Blocks of channels are what
+ * inference engines call packing: their last block has as many channels as the others, of which those past the last one are 0 in
+ * tiles, and are not looked at in features. */
+typedef enum s2vk_order {
+  S2VK_ORDER_NCHW = 0,   /* a plane for each channel */
+  S2VK_ORDER_NHWC = 1,   /* all channels of a pixel side by side */
+  S2VK_ORDER_NC4HW4 = 2, /* a plane for each block of 4 channels, which are side by side */
+  S2VK_ORDER_NC8HW8 = 3, /* likewise of 8 */
+} s2vk_order;
+
+/* Where the elements of a tensor are: bytes from one to the next along each axis, multiples of the element's size, at most
+ * UINT32_MAX. 0: without a gap, after what is further inside by the order; so all zero is the dense tensor. A stride is at least what
+ * it steps over, so that nothing overlaps. What is in gaps is neither read for a result nor written.
+ *
+ * Tokens, batch x tokens x channels, have their channels side by side: order, channel and row are 0, and column is the stride from a
+ * token to the next. */
+typedef struct s2vk_strides {
+  s2vk_order order;     /* of the axes, outermost first */
+  VkDeviceSize item;    /* from a tile, or an image, to the next */
+  VkDeviceSize channel; /* from a channel to the next; with blocks, from a block to the next */
+  VkDeviceSize row;     /* from a row of pixels to the next */
+  VkDeviceSize column;  /* from a pixel of a row to the next; of tokens, from a token to the next */
+} s2vk_strides;
+
+/* A tensor in a buffer. */
 typedef struct s2vk_tensor {
   VkBuffer buffer;     /* the caller's or the library's */
-  VkDeviceSize offset; /* bytes */
-  VkDeviceSize bytes;  /* elements times element size, rounded up to a multiple of 4 */
-  s2vk_type type;      /* of the elements */
-  s2vk_shape shape;    /* their extents */
+  VkDeviceSize offset; /* of the first element, in bytes */
+  VkDeviceSize
+      bytes;        /* from the first element to the last, with the gaps between them, rounded up to a multiple of 4 */
+  s2vk_type type;   /* of the elements */
+  s2vk_shape shape; /* their extents, without what fills up a last block of channels */
+  s2vk_strides strides; /* none is 0, but for tokens channel and row */
 } s2vk_tensor;
 
 /* ---- Context ----------------------------------------------------------------------------------------------- */
@@ -153,13 +235,44 @@ typedef enum s2vk_variant {
   S2VK_VARIANT_CPU = 2,  /* few long ones */
 } s2vk_variant;
 
+/* Device memory that the library asks for: of buffers side by side, or of a table. */
+typedef struct s2vk_memory_request {
+  VkDeviceSize bytes;     /* at least */
+  VkDeviceSize alignment; /* of the offset; a power of two */
+  uint32_t memory_types;  /* a bit for each type of VkPhysicalDeviceMemoryProperties that serves */
+  VkMemoryPropertyFlags
+      required; /* HOST_VISIBLE and HOST_COHERENT of memory that the library writes or reads; else 0 */
+  VkMemoryPropertyFlags preferred; /* in addition */
+  const char *name;                /* what it is for: "device", "tables", "upload", "download" */
+} s2vk_memory_request;
+
+/* Device memory that an application gives. */
+typedef struct s2vk_memory {
+  VkDeviceMemory memory; /* in which it is */
+  VkDeviceSize offset;   /* bytes, from which on it is the library's */
+  void *mapped; /* where the host sees offset, for as long as it is the library's; required if HOST_VISIBLE was */
+  void *handle; /* the application's own, such as a VmaAllocation */
+} s2vk_memory;
+
+/* An application's allocator of device memory, such as VulkanMemoryAllocator or an engine's pool. allocate returns S2VK_SUCCESS and
+ * fills in *memory, or any other value, which comes back from the function that was called. Both may be called on any thread that
+ * calls the library, by several at once. */
+typedef struct s2vk_memory_callbacks {
+  void *user; /* first argument of both */
+  /* Finds or makes memory. */
+  s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
+  /* Takes back what allocate gave, once the GPU is done with it. */
+  void (*free)(void *user, const s2vk_memory *memory);
+} s2vk_memory_callbacks;
+
 /* A device to work on. */
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
 
   /* Required for a context with a device. The device needs Vulkan 1.1 and no feature or extension. With device
    * NULL all five are ignored and the context can only make plans to ask for their shapes and byte counts. */
-  PFN_vkGetInstanceProcAddr get_instance_proc_addr;
+  PFN_vkGetInstanceProcAddr
+      get_instance_proc_addr; /* that which the instance came from: the loader's, or a driver's own */
   VkInstance instance;
   VkPhysicalDevice physical_device;
   VkDevice device;
@@ -194,6 +307,9 @@ typedef struct s2vk_context_info {
    *   - about 1 KB for each model call, its dispatches included.
    * A photograph of 12000 x 9000 at 336, 672 and 1008 takes some MB. */
   uint64_t max_plan_bytes;
+
+  /* Where all device memory of the library comes from, tables included; copied; NULL: its own blocks, of 1 MiB and more. */
+  const s2vk_memory_callbacks *memory;
 } s2vk_context_info;
 
 /* A device with what all plans on it share. */
@@ -215,8 +331,9 @@ typedef struct s2vk_context_statistics {
   uint32_t pipelines_prepared;  /* by s2vk_context_prepare(), or made before it and kept since */
   uint64_t pipelines_made;      /* since the context was created */
   uint64_t pipelines_destroyed; /* likewise */
-  uint32_t memory_blocks;       /* allocations of device memory, VkDeviceMemory, that exist */
-  VkDeviceSize memory_bytes;    /* in them, in use or not */
+  uint32_t
+      memory_blocks; /* allocations of device memory, VkDeviceMemory or from s2vk_context_info.memory, that exist */
+  VkDeviceSize memory_bytes; /* in them, in use or not */
 } s2vk_context_statistics;
 
 /* Counts what a context has made. Errors: NULL, STRUCT_SIZE. Thread safety: any thread. */
@@ -261,12 +378,12 @@ typedef enum s2vk_split_mode {
  * S2VK_SPLIT_RESIZE included, is as ever. Antialiased filters widen where the image shrinks, as Pillow's do, and are what the
  * preprocessing of most models uses; where it grows BILINEAR_ANTIALIASED is BILINEAR. */
 typedef enum s2vk_filter {
-  S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate */
-  S2VK_FILTER_BILINEAR = 1,             /* two samples, as PyTorch's F.interpolate */
+  S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate; not Pillow's */
+  S2VK_FILTER_BILINEAR = 1,             /* two samples, as PyTorch's F.interpolate; not Pillow's */
   S2VK_FILTER_NEAREST = 2,              /* the sample that a pixel's centre is in; PyTorch's "nearest-exact" */
-  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC */
-  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR */
-  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS */
+  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC, with s2vk_rounding to the byte */
+  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR, with s2vk_rounding to the byte */
+  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS, with s2vk_rounding to the byte */
 } s2vk_filter;
 
 /* Layout of the model's features and of the output. */
@@ -347,12 +464,45 @@ typedef struct s2vk_pixels_info {
   VkDeviceSize image_stride;
   /* What each channel of the plan is, of which there are 4 at most: a component, or IDENTITY for red, green, blue and alpha in
    * turn. So B, G, R is for a model that takes blue first, and R alone for one that takes grey. */
-  VkComponentSwizzle order[4];
+  s2vk_component_swizzle order[4]; /* VkComponentSwizzle */
   s2vk_transfer transfer;
   s2vk_normalization normalization;
   float mean[4]; /* of each channel of the plan, in values after transfer */
   float std[4];  /* likewise, above 0; mean and std all 0: no normalization */
 } s2vk_pixels_info;
+
+/* What becomes of the sums of a resampling. Pillow resizes images of bytes in two passes, one along each axis, and each rounds
+ * halves up and clamps to 0..255. Its weights are integers with 22 fractional bits; so are these, and the bytes are equal. Filters
+ * must be antialiased ones. */
+typedef enum s2vk_rounding {
+  S2VK_ROUNDING_NONE = 0,            /* sums stay as they are, in f32: neither rounded nor clamped */
+  S2VK_ROUNDING_BYTES = 1,           /* along x first, then along y: Pillow up to 12, which models were trained with */
+  S2VK_ROUNDING_BYTES_PILLOW_13 = 2, /* along y first where Pillow 13 reckons that to be less work, else as before */
+} s2vk_rounding;
+
+/* What is done to each image of pixels ahead of S2, as image processors do it. Steps in their order, each of which may be left out:
+ *
+ *   1. pad_square: the image (the plan's region) is put in the middle of a square of its longer side s, at row (s - height) / 2
+ *      and column (s - width) / 2, rounded down; the rest has the colour fill. LLaVA's expand2square().
+ *   2. shortest_side, first_size: the image is resampled by first_filter, to first_size; or, with shortest_side, so that its
+ *      shorter side is that, and its longer one trunc(shortest_side * longer / shorter), from the middle of which first_size is
+ *      cut. CLIP's resize and centre crop.
+ *   3. normalization (s2vk_pixels_info).
+ *   4. S2 of what there is then: scales are factors of its size, and s2vk_plan_info.filter goes from there to each scale.
+ *
+ * rounding is that of the first resampling: of step 2 if it is there, and then step 4 starts from the normalised image; else of
+ * step 4, which then comes ahead of step 3. Where steps are sums alone they are made in one pass, with no image in between. Those
+ * that round, and pad_square, are passes of their own, with images in the binding's scratch buffer. */
+typedef struct s2vk_preprocessing_info {
+  size_t struct_size;       /* sizeof(s2vk_preprocessing_info) */
+  bool pad_square;          /* step 1; the input must be pixels */
+  uint8_t fill[4];          /* red, green, blue and alpha of the square's rest, of 255; of grey pixels the first */
+  uint32_t shortest_side;   /* pixels; 0: all of the image becomes first_size */
+  s2vk_size first_size;     /* pixels; 0 x 0: no step 2. With shortest_side no larger than what that makes */
+  s2vk_filter first_filter; /* of step 2 */
+  s2vk_rounding
+      rounding; /* with BYTES the input is pixels of bytes, or an image of 8-bit UNORM; transfer must be NONE */
+} s2vk_preprocessing_info;
 
 /* One geometry. Names and defaults are those of s2wrapper.forward(); those that it lacks say so. */
 typedef struct s2vk_plan_info {
@@ -368,6 +518,8 @@ typedef struct s2vk_plan_info {
   const double *scales;
   const s2vk_size *img_sizes;
   uint32_t scale_count; /* length of the one given; at least 1 */
+
+  s2vk_model_shape model; /* what the model returns for a tile; required */
 
   uint32_t max_split_size;        /* tile side t in pixels; 0: the input's side, which must be square then */
   s2vk_split_mode split_mode;     /* for scales that tiles do not divide */
@@ -392,7 +544,6 @@ typedef struct s2vk_plan_info {
 
   s2vk_grid_policy grid_policy; /* of scales that tiles do not divide */
 
-  s2vk_model_shape model; /* what the model returns for a tile; required */
   /* With S2VK_GRID_SQUARE, tile sides and so tokens may differ by scale: scale_count shapes that take the place of
    * model. Their channels must be equal. May be NULL. */
   const s2vk_model_shape *scale_models;
@@ -414,6 +565,24 @@ typedef struct s2vk_plan_info {
    * w = (i + 0.5) / k, of a in the first tile and b in the second. So it is along both axes: where corners meet, four tiles make
    * a token. Must be 0 with S2VK_GRID_SQUARE. */
   uint32_t tile_overlap;
+
+  /* Where the elements of tiles, features and output are, for models and engines that have them in another order, or with gaps; all
+   * zero, the default: dense, and S2VK_ORDER_NCHW where they are no tokens. The output is in no blocks of channels. With
+   * S2VK_GRID_SQUARE strides are those of the tiles of all scales. */
+  s2vk_strides tile_strides;
+  s2vk_strides feature_strides;
+  s2vk_strides output_strides;
+
+  /* The output's tokens in blocks, as NVILA's projector takes them: the grid is cut as the tiles of scale output_blocks_idx cut their
+   * image (negative counts from the end; -1 is the last scale, whose tiles must divide the grid). Blocks follow each other row by
+   * row of them, and so do the tokens of each; so a block is a row of its own of a batch of blocks. Prefix tokens stay ahead of
+   * all. Default: the whole grid, row by row. */
+  bool output_blocks;
+  int32_t output_blocks_idx;
+
+  /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square it is the image after them that scales,
+   * max_split_size and grid_policy speak of as the input. */
+  const s2vk_preprocessing_info *preprocessing;
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */
@@ -422,8 +591,9 @@ typedef struct s2vk_plan s2vk_plan;
 /* Makes a plan: checks info, lays out tiles and calls, makes the interpolation tables and, if the context has a device,
  * the pipelines. Submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
- * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, LIMIT,
- * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's memory), VULKAN.
+ * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, STRIDES, PREPROCESSING,
+ * OUTPUT_BLOCKS, LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together exceed the device's
+ * memory), VULKAN.
  * Thread safety: any thread. A plan may be used by any number of threads at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
 
@@ -440,17 +610,21 @@ typedef struct s2vk_plan_layout {
   s2vk_shape input;               /* B x C x H x W */
   s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
   s2vk_size output_grid;          /* tokens: the h and w of output */
+  s2vk_size output_block;         /* tokens of a block, with output_blocks; else 0 x 0 */
   VkDeviceSize input_bytes;       /* of the whole input; of pixels, up to the last one that is read; 0 of an image */
   VkDeviceSize tiles_bytes;       /* of the largest call */
   VkDeviceSize features_bytes;    /* of the largest call */
   VkDeviceSize output_bytes;      /* of the whole output */
   VkDeviceSize accumulator_bytes; /* f32 sums that outlive a call; 0 when none do, or when the output can hold them */
   VkDeviceSize table_bytes;       /* made with the plan, shared by its bindings */
+  VkDeviceSize scratch_bytes;     /* images between the passes of s2vk_plan_info.preprocessing; 0 when there are none */
   VkDeviceSize offset_alignment;  /* what buffer offsets must be a multiple of; 4 without a device */
-  /* What the caller's buffers for input and features must be created with, the same for all plans of a context: STORAGE_BUFFER,
-   * and for drivers on the CPU, which so read and copy in half the time or less, UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
+  /* What the caller's buffers for input and features are best created with, and s2vk_buffer.usage set to, the same for all plans of
+   * a context: STORAGE_BUFFER, which is enough, and for drivers on the CPU, which so read and copy in half the time or less,
+   * UNIFORM_TEXEL_BUFFER and TRANSFER_SRC. */
   VkBufferUsageFlags source_usage;
   VkBufferUsageFlags target_usage; /* likewise those for tiles and output: STORAGE_BUFFER, and TRANSFER_DST */
+  s2vk_strides output_strides;     /* as of s2vk_tensor */
 } s2vk_plan_layout;
 
 /* One scale. */
@@ -469,14 +643,16 @@ typedef struct s2vk_scale_layout {
 
 /* One model call: tiles [first_tile, first_tile + tile_count) of the run. */
 typedef struct s2vk_call_layout {
-  size_t struct_size;          /* sizeof(s2vk_call_layout), set by the caller */
-  uint32_t scale;              /* of the first tile */
-  uint32_t tile_count;         /* of this call */
-  uint64_t first_tile;         /* its index in the run */
-  s2vk_shape tiles;            /* tile_count x C x side x side */
-  s2vk_shape features;         /* tile_count x N x D, or tile_count x D x height x width */
-  VkDeviceSize tiles_bytes;    /* of this call */
-  VkDeviceSize features_bytes; /* likewise */
+  size_t struct_size;           /* sizeof(s2vk_call_layout), set by the caller */
+  uint32_t scale;               /* of the first tile */
+  uint32_t tile_count;          /* of this call */
+  uint64_t first_tile;          /* its index in the run */
+  s2vk_shape tiles;             /* tile_count x C x side x side */
+  s2vk_shape features;          /* tile_count x N x D, or tile_count x D x height x width */
+  VkDeviceSize tiles_bytes;     /* of this call */
+  VkDeviceSize features_bytes;  /* likewise */
+  s2vk_strides tile_strides;    /* as of s2vk_tensor */
+  s2vk_strides feature_strides; /* likewise */
 } s2vk_call_layout;
 
 /* Ask a plan. Errors: NULL, STRUCT_SIZE, CALL_INDEX. Thread safety: any thread. */
@@ -505,10 +681,14 @@ typedef struct s2vk_prepare_info {
 
   /* NULL: the input is a tensor. Of pixels source, format, order and transfer count. */
   const s2vk_pixels_info *pixels;
+
+  /* NULL: plans without, or whose preprocessing is made in one pass. Of it rounding and pad_square count. */
+  const s2vk_preprocessing_info *preprocessing;
 } s2vk_prepare_info;
 
 /* Makes all pipelines that plans of a kind may need, whatever their image sizes, scales, filters and modes are, so that making such
- * a plan compiles nothing. (On drivers on the CPU, plans with a tensor larger than maxStorageBufferRange may still need others.)
+ * a plan compiles nothing. (On drivers on the CPU, plans with a tensor larger than maxStorageBufferRange may still need others, and so
+ * may bindings whose buffers are of usage STORAGE_BUFFER alone. Plans with strides have those of dense ones, or a few of their own.)
  * These pipelines are kept until the context is destroyed, and do not count in s2vk_context_info.max_pipelines. There are some
  * thirty; with tile_side or model_channels left at 0 there are up to a hundred. What was made before is not made again. It takes
  * as long as the driver takes to compile: from milliseconds, if pipeline_cache has them, to some seconds. Other threads may use
@@ -541,6 +721,51 @@ typedef struct s2vk_dynamic_s2_info {
 S2VK_API s2vk_result s2vk_dynamic_s2_sizes(
     const s2vk_context *context, const s2vk_dynamic_s2_info *info, s2vk_size *img_sizes);
 
+/* What of the model and what is behind it matters for the recipe of an image. */
+typedef struct s2vk_dynamic_s2_model {
+  size_t struct_size;  /* sizeof(s2vk_dynamic_s2_model) */
+  uint32_t grid;       /* tokens along a side of a tile's features, without prefix tokens; required */
+  uint32_t downsample; /* tokens along a side of the square that the projector makes one of; 0: 1. NVILA: 2, or 3 */
+  bool single_tile;    /* the image gets no grid of its own, as the images of a video or of a set */
+} s2vk_dynamic_s2_model;
+
+/* All that NVILA does with an image. */
+typedef struct s2vk_dynamic_s2_recipe {
+  size_t struct_size; /* sizeof(s2vk_dynamic_s2_recipe), set by the caller */
+  s2vk_size blocks;   /* of the output, with output_blocks: the tiles of the last scale; 1 x 1 of a single tile */
+  s2vk_size block;    /* tokens of each: grid x grid */
+  s2vk_size
+      projected;   /* tokens that the projector makes of a block, whose last row and column it fills up with zeros */
+  uint64_t tokens; /* that the language model sees of the image: those of all blocks */
+  uint64_t tiles;  /* that the model sees */
+} s2vk_dynamic_s2_recipe;
+
+/* The recipe of one image: as s2vk_dynamic_s2_sizes(), and what becomes of the output. For a plan, next to what is said there, with
+ * output_blocks = true and output_blocks_idx = -1. A single tile is one for every scale, so that all sizes are sizes[0], and the
+ * output is its features, once for each scale. Errors: as s2vk_dynamic_s2_sizes(). Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2vk_dynamic_s2_info *info,
+    const s2vk_dynamic_s2_model *model, s2vk_size *img_sizes, s2vk_dynamic_s2_recipe *recipe);
+
+/* ---- Presets ----------------------------------------------------------------------------------------------- */
+
+/* What models were trained with, ahead of S2; Pillow up to version 12 in all of them. */
+typedef enum s2vk_preset {
+  S2VK_PRESET_CLIP =
+      0, /* shortest side to `side` by BICUBIC, centre crop; CLIP's mean and std; S2's own bicubic from there */
+  S2VK_PRESET_SIGLIP = 1, /* to a square of `side` by BICUBIC; mean and std 0.5; likewise */
+  S2VK_PRESET_LLAVA = 2,  /* CLIP, of a square with CLIP's mean colour around the image: LLaVA-S2, Bunny, VILA1.5-S2 */
+  S2VK_PRESET_NVILA =
+      3, /* each scale by BICUBIC from the image itself; mean and std 0.5; output at the last scale, in blocks */
+} s2vk_preset;
+
+/* Sets what a preset says in a plan's info (filter, preprocessing, pixels; of NVILA resize_output_to_idx, output_blocks and
+ * output_blocks_idx), in its pixels (normalization) and in *preprocessing, all of it. What else *plan and *pixels have stays, and
+ * they may be changed afterwards. plan and its two parts must live until the plan is made. side is the largest scale's, in pixels,
+ * such as 1008 of LLaVA's 336, 672 and 1008; NVILA has none, and it is ignored. Errors: NULL, STRUCT_SIZE, ENUM, ZERO_SIZE, OVERFLOW.
+ * Thread safety: any thread. */
+S2VK_API s2vk_result s2vk_preset_apply(const s2vk_context *context, s2vk_preset preset, uint32_t side,
+    s2vk_plan_info *plan, s2vk_pixels_info *pixels, s2vk_preprocessing_info *preprocessing);
+
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 
 /* One call of the model. Buffers and offsets are the same in every call of a binding, and bytes at most those of
@@ -565,20 +790,26 @@ typedef struct s2vk_model {
   s2vk_result (*record)(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 
   /* For a model on the CPU; s2vk_forward() alone can call it. tiles and features are host memory of call->tiles.bytes
-   * and call->features.bytes, valid during the call. */
+   * and call->features.bytes, valid during the call. Before each call s2vk_forward() submits to the context's queue and waits,
+   * so that an engine that waits for the queue to be given back meanwhile waits forever. */
   s2vk_result (*run)(void *user, const void *tiles, void *features, const s2vk_model_call *call);
 } s2vk_model;
 
 /* ---- Binding ----------------------------------------------------------------------------------------------- */
 
-/* A place in a buffer. With buffer NULL the library makes one. Usage: s2vk_plan_layout.source_usage for input and features,
- * target_usage for tiles and output, STORAGE_BUFFER for the accumulator; with s2vk_forward() the input also TRANSFER_DST and
- * the output TRANSFER_SRC, and for a model on the host features TRANSFER_DST and tiles TRANSFER_SRC. Its memory may be of any
- * kind that the device accesses, imported memory included. */
+/* A place in a buffer. With buffer NULL the library makes one. A buffer must have been created with usage STORAGE_BUFFER, and that is
+ * enough. With s2vk_forward(), which copies from and to host memory, the input also with TRANSFER_DST and the output with
+ * TRANSFER_SRC, and for a model on the host features with TRANSFER_DST and tiles with TRANSFER_SRC. Its memory may be of any kind
+ * that the device accesses, imported memory included. */
 typedef struct s2vk_buffer {
   VkBuffer buffer;     /* NULL: one of the library's */
   VkDeviceSize offset; /* bytes; a multiple of s2vk_plan_layout.offset_alignment */
   VkDeviceSize bytes;  /* bytes there are from offset on; at least what s2vk_plan_layout says */
+
+  /* What the buffer was created with, or 0 for STORAGE_BUFFER alone. Drivers on the CPU read and copy in half the time or less what
+   * was created with s2vk_plan_layout.source_usage (input, features) and target_usage (tiles, output), if it is said here. The first
+   * binding of a plan with a buffer that was not has the plan make another form of its tables and pipelines, which it keeps. */
+  VkBufferUsageFlags usage;
 } s2vk_buffer;
 
 /* The buffers of a binding. */
@@ -589,13 +820,28 @@ typedef struct s2vk_binding_info {
   s2vk_buffer features;    /* written by the model, and read */
   s2vk_buffer output;      /* may also be read, as the place of sums that outlive a call */
   s2vk_buffer accumulator; /* ignored if the plan needs none */
+  s2vk_buffer scratch;     /* likewise; usage as input's, but TRANSFER_SRC, and not used once a run is done */
 
   /* In place of input, and required, for a plan with S2VK_PIXELS_IMAGE: a view of type 2D_ARRAY, with a layer for each image of
    * the batch, of the colour aspect of an image that was created with usage SAMPLED. Its format is one that the device can sample
    * and that is read as float: UNORM, SRGB, SNORM or SFLOAT. The view's own component mapping applies. */
   VkImageView input_view;
-  VkImageLayout input_layout; /* that it has when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+  s2vk_image_layout input_layout; /* when split runs; UNDEFINED, the default, means SHADER_READ_ONLY_OPTIMAL */
+
+  /* For inputs and features that are known when they are recorded, s2vk_record_split_from() and s2vk_record_merge_from(): how many
+   * of these recordings there are at most of which the GPU is not done with the first, each counted. 0: none. The binding keeps as
+   * many descriptor sets times the ranges of the pass (one, unless the plan is cut to the device's limits). The buffer or view, if
+   * it is left out, is not made then. It is read as STORAGE_BUFFER alone. */
+  uint32_t late_inputs;
+  uint32_t late_features;
 } s2vk_binding_info;
+
+/* An input that is known when it is recorded: a buffer, or a view as of s2vk_binding_info, as the plan has it. */
+typedef struct s2vk_source {
+  s2vk_buffer buffer;       /* as s2vk_binding_info.input */
+  VkImageView view;         /* as s2vk_binding_info.input_view */
+  s2vk_image_layout layout; /* that it has when split runs; UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
+} s2vk_source;
 
 /* A plan with its buffers and descriptors. */
 typedef struct s2vk_binding s2vk_binding;
@@ -612,8 +858,8 @@ S2VK_API s2vk_result s2vk_binding_create(const s2vk_plan *plan, const s2vk_bindi
 /* The GPU must be done with all that was recorded from it. Thread safety: no other thread may use the binding. */
 S2VK_API void s2vk_binding_destroy(s2vk_binding **binding);
 
-/* Where input and output are: the caller's buffers, or the library's, which have usage STORAGE_BUFFER, TRANSFER_SRC and
- * TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
+/* Where input and output are: the caller's buffers, or the library's. All of the library's own, tiles and features included, have
+ * usage STORAGE_BUFFER, UNIFORM_TEXEL_BUFFER, TRANSFER_SRC and TRANSFER_DST. Of pixels in a buffer, input has the plan's shape and bytes = s2vk_plan_layout.input_bytes; of an image, buffer
  * NULL. Either tensor may be NULL. Errors: NULL. Thread safety: as recording. */
 S2VK_API s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output);
 
@@ -640,13 +886,24 @@ S2VK_API s2vk_result s2vk_binding_get_call(const s2vk_binding *binding, uint32_t
  * buffer is used by the calling thread. */
 S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model);
 
-/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Calls must run in
- * order, each merge before the next split. Both begin with a barrier that waits for compute and transfer work earlier
+/* Record the two passes of one call: split writes the call's tiles, merge reads its features. Splits must run in order, and merges
+ * must, each after the model; a split may write tiles once the model is done with those of the call before. Who has features from
+ * elsewhere may merge without having split. A submission that begins with one of them waits for semaphores at COMPUTE_SHADER and
+ * TRANSFER. Both begin with a barrier that waits for compute and transfer work earlier
  * on the queue and makes its writes visible, and split ends with one that makes the tiles visible to compute shaders
  * and transfers after it; a model on another queue, or in another stage, brings its own synchronisation.
  * Errors: NULL, CALL_INDEX. Thread safety: as s2vk_record(). */
 S2VK_API s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
 S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
+
+/* As s2vk_record_split() and s2vk_record_merge(), with another input, or other features, than the binding's: a camera's frame, or what
+ * an engine has allocated for its output. They must have the bytes of the input, or of the call's features, and live until the GPU is
+ * done. A descriptor set of the binding is written for each: see s2vk_binding_info.late_inputs. Nothing is allocated.
+ * Errors: NULL, CALL_INDEX, LATE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS. Thread safety: as s2vk_record(). */
+S2VK_API s2vk_result s2vk_record_split_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_source *input);
+S2VK_API s2vk_result s2vk_record_merge_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_buffer *features);
 
 /* Runs everything, from host memory to host memory, on the context's queue, and waits for it. input and output are
  * dense tensors of the plan's shapes and types; their sizes are given in bytes as a check. Pixels are as in a buffer, in at

@@ -49,7 +49,7 @@ static s2vk_type half(uint64_t *random) {
   return random_from(random, 0, 1) ? S2VK_TYPE_F16 : S2VK_TYPE_BF16;
 }
 
-/* Square tiles of a side at scales 1, 2, 3, and as many tokens as a model with patches of 14 pixels has, or nearly. */
+/* Square tiles of a side at scales 1, 2, 3, with about the tokens of a model that has patches of 14 pixels. */
 static void set_square(struct plan_case *c, uint32_t side) {
   const uint32_t grid = side / 14 ? side / 14 : 1;
   c->shape.info = (s2vk_plan_info){.struct_size = sizeof c->shape.info,
@@ -287,6 +287,23 @@ static void draw_calls(uint32_t index, uint64_t *random, struct plan_case *c) {
   c->shape.info.calls_cross_scales = index && random_from(random, 0, 1);
 }
 
+/* Orders and gaps that engines have: of tiles, then of feature maps. */
+static void draw_strides(uint32_t index, uint64_t *random, struct plan_case *c) {
+  const uint32_t kind = index < 6 ? index : random_from(random, 0, 5);
+  set_square(c, 336);
+  s2vk_strides *tiles = &c->shape.info.tile_strides, *features = &c->shape.info.feature_strides;
+  if (kind == 0 || kind == 1)
+    tiles->order = kind == 0 ? S2VK_ORDER_NHWC : S2VK_ORDER_NC4HW4;
+  else if (kind == 2)
+    tiles->row = (VkDeviceSize)4 * 352;
+  else
+    set_maps(c, kind == 3 ? 7 : 24, kind == 3 ? 7 : 24);
+  if (kind == 3)
+    features->channel = (VkDeviceSize)4 * 52; /* of 49 */
+  if (kind > 3)
+    features->order = kind == 4 ? S2VK_ORDER_NHWC : S2VK_ORDER_NC4HW4;
+}
+
 static const struct family families[] = {
     {"sides", "f32 tiles whose side has few divisors", 1, draw_sides},
     {"half-sides", "f16 and bf16 tiles whose side is no multiple of 4", 1, draw_half_sides},
@@ -311,6 +328,7 @@ static const struct family families[] = {
     {"shrinking", "scales below 1", 1, draw_shrinking},
     {"outputs", "the output at a scale other than the first", 1, draw_outputs},
     {"calls", "few tiles in each model call", 1, draw_calls},
+    {"strides", "tiles and feature maps in other orders, and with gaps", 6, draw_strides},
 };
 
 uint32_t family_count(void) {

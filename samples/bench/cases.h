@@ -32,7 +32,7 @@ const struct family *family_find(const char *name, size_t length); /* NULL if th
 void case_draw(
     const s2vk_context *context, const struct family *family, uint32_t index, uint64_t seed, struct plan_case *c);
 
-/* What all of them are measured beside: tiles of 336 at scales 1, 2, 3 with 576 x 1024 features in f32. */
+/* The reference for all cases: tiles of 336 at scales 1, 2, 3 with 576 x 1024 features in f32. */
 void case_reference(struct plan_case *c);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define BOUND 2.0 /* times the reference's time per byte */
 
-/* What is left of a case once it was measured. */
+/* The results of a case. */
 struct outcome {
   const struct family *family;
   char name[CASE_NAME_BYTES], text[SHAPE_TEXT_BYTES];
@@ -48,7 +48,7 @@ static const char *clock_name(const struct run *run) {
 
 /* ---- Measuring ---- */
 
-/* As many images as move about as many bytes as the reference. */
+/* The number of images that move about the same number of bytes as the reference. */
 static bool choose_batch(const struct run *run, struct plan_case *c) {
   s2vk_plan *plan;
   if (!s2vk_succeeded(s2vk_plan_create(run->planner, &c->shape.info, &plan), c->name))

@@ -43,7 +43,7 @@ class Runner:
 class Row:
     shape: dict[str, Any] = field(default_factory=dict)  # as bench gave it last
     bench: dict[str, list[float]] = field(default_factory=dict)  # samples by job, by the host's clock
-    ratio: dict[str, list[float]] = field(default_factory=dict)  # likewise, by the clock for ratios to copies
+    ratio: dict[str, list[float]] = field(default_factory=dict)  # the same by the clock, for ratios to copies
     original: dict[str, list[float]] = field(default_factory=dict)  # samples by runner
     cores: float = math.inf  # that bench kept busy, in the turn when they were fewest
     reason: str | None = None  # why the original has none
@@ -248,7 +248,7 @@ def ratio_spread(ratios: list[float]) -> str:
 
 def print_table(rows: dict[str, Row], runners: list[Runner]) -> None:
     print("\nBoth passes, ms by the host's clock: median, 10th-90th percentile. cores: how many bench kept busy.\n"
-          "/copy, /shader: how often s2vk takes the time of vkCmdCopyBuffer, or of the best copy shader, for as many\n"
+          "/copy, /shader: the time of s2vk divided by that of vkCmdCopyBuffer, or of the best copy shader, for the same\n"
           "bytes, turn by turn. faster: how often the peer and the original take the time of s2vk.")
     head = f"  {'shape':9} {'s2vk':^29} {'cores':>5} {'/copy':>18} {'/shader':>18} | {'peer, plain C':^29} {'faster':>7}"
     print(head + "".join(f" | {runner.label:^29} {'faster':>7}" for runner in runners))

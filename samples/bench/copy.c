@@ -197,7 +197,7 @@ static uint32_t finalists(const struct race *race, uint32_t shaders_best_first[F
   return found;
 }
 
-/* Of all shaders those that copy a few bytes fastest, or with plain those without 64-bit integers. */
+/* Chooses the shaders that copy a few bytes fastest; with plain, among those without 64-bit integers. */
 static bool run_heat(struct device *device, bool plain, uint32_t best[FINALISTS], uint32_t *count) {
   static struct race race;
   struct buffer source = {0}, destination = {0};

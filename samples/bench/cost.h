@@ -1,4 +1,4 @@
-/* What it costs the CPU to make a plan and to record it. */
+/* The CPU time of making a plan and of recording it. */
 #ifndef BENCH_COST_H
 #define BENCH_COST_H
 

@@ -1,4 +1,4 @@
-/* What a measurement was made on, beside the device. */
+/* The machine that a measurement was made on, without the device. */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 

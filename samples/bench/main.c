@@ -1,4 +1,4 @@
-/* s2vk beside copies of as many bytes, other kinds of plans beside a reference, and what a plan costs. */
+/* Times s2vk beside copies of the same number of bytes, and kinds of plans beside a reference; prints what a plan costs. */
 #define _POSIX_C_SOURCE 200809L /* setenv */
 
 #include "cases_run.h"

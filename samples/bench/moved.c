@@ -13,8 +13,10 @@ static void mark_rows(const s2vk_plan_info *info, uint32_t height, bool *rows) {
     double first = below, last = fraction > 1e-6 ? below + 1 : below;
     if (info->filter == S2VK_FILTER_NEAREST)
       first = last = floor(at + 0.5);
-    else if (info->filter == S2VK_FILTER_BICUBIC && fraction > 1e-6)
-      first--, last++;
+    else if (info->filter == S2VK_FILTER_BICUBIC && fraction > 1e-6) {
+      first--;
+      last++;
+    }
     for (double i = fmax(first, 0); i <= fmin(last, info->height - 1.0); i++)
       rows[(uint32_t)i] = true;
   }

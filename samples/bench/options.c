@@ -144,21 +144,21 @@ FLAG(list, mode, MODE_LIST)
 /* ---- The table ---- */
 
 static const struct command_option table[] = {
-    {.help = "What is run, if not shapes:"},
+    {.help = "In place of shapes, run:"},
     {.name = "cases",
         .set = set_cases,
         .value = "[=FAMILY,...]",
         .expected = "names of families, such as sides,maps; see --help",
-        .help = "families of plans, all or these"},
+        .help = "families of plans: all, or the named ones"},
     {.name = "first-use",
         .set = set_first_use,
         .value = "[=STREAM,...]",
         .expected = "names of streams, such as pixels; see --help",
-        .help = "streams of photographs, all or these"},
+        .help = "streams of photographs: all, or the named ones"},
     {.name = "copies",
         .set = set_copies,
         .value = "",
-        .help = "every copy shader and vkCmdCopyBuffer, --seconds of each"},
+        .help = "every copy shader and vkCmdCopyBuffer, for --seconds each"},
     {.name = "list", .set = set_list},
     {.help = "Shapes:"},
     {.name = "shapes",
@@ -166,34 +166,37 @@ static const struct command_option table[] = {
         .initial = "A to L",
         .value = "NAME,...",
         .expected = "names of shapes, such as A,B; see --help",
-        .help = "these alone"},
+        .help = "shapes to run"},
     {.name = "brief",
         .set = set_brief,
         .value = "",
-        .help = "split+merge and the copies alone: no single passes, no forward, no plan creation"},
+        .help = "times split+merge and the copies alone: no single passes, no forward, no plan creation"},
     {.name = "plain-copies",
         .set = set_plain_copies,
         .value = "",
-        .help = "no copy shaders of 64-bit integers, which a driver on the CPU runs faster"},
+        .help = "leaves out the copy shaders of 64-bit integers, which CPU drivers run faster"},
     {.name = "peer",
         .set = set_peer,
         .value = "",
         .expected = "a build with OpenMP",
-        .help = "split and merge on the CPU in plain C with OpenMP, too, in builds that found OpenMP"},
+        .help = "also times split and merge on the CPU, in plain C with OpenMP, in builds that found OpenMP"},
     {.help = "Cases and streams:"},
     {.name = "seed",
         .set = set_seed,
         .initial = "by the clock; it is printed",
         .value = "N",
         .expected = "a whole number",
-        .help = "of what is drawn at random"},
+        .help = "seed of the random members"},
     {.name = "draws",
         .set = set_draws,
         .initial = "1",
         .value = "N",
         .expected = "a number from 0 to 1000",
-        .help = "members drawn of each family, beside its examples"},
-    {.name = "strict", .set = set_strict, .value = "", .help = "exit status 4 if a case is over its family's bound"},
+        .help = "random members of each family, beside its examples"},
+    {.name = "strict",
+        .set = set_strict,
+        .value = "",
+        .help = "exits with status 4 if a case is over its family's bound"},
     {.name = "count",
         .set = set_count,
         .initial = "1000",
@@ -203,10 +206,8 @@ static const struct command_option table[] = {
     {.help = "Shapes and cases:"},
     {.name = "seconds",
         .set = set_seconds,
-        .initial = "1, of cases 0.05",
-        .help =
-            "time per measurement; each is taken at least 7 times all the same, or 3 times where that takes over ten "
-            "times as long"},
+        .initial = "1; for cases 0.05",
+        .help = "time per measurement; each is taken at least 7 times, or 3 times if 7 take over ten times as long"},
     {.name = "verify",
         .set = set_verify,
         .value = "[=all]",
@@ -238,20 +239,20 @@ static void add(struct text *text, const char *format, ...) {
 }
 
 static const char *describe_choices(struct text *text) {
-  add(text, "These shapes are compared to copies of as many bytes:\n\n");
+  add(text, "These shapes are compared to copies of the same number of bytes:\n\n");
   for (uint32_t i = 0; i < shape_count(); i++) {
     char line[SHAPE_TEXT_BYTES];
     shape_describe(shape_at(i), line);
     add(text, "%s  %-12s %s\n", i == shape_default_count() ? "\n" : "", shape_at(i)->name, line);
   }
   add(text,
-      "\nFamilies of plans for --cases. Their time per byte is compared to that of tiles of 336 at scales 1, 2, 3 "
-      "with 576 x 1024 features in f32. On a CPU driver it is the CPU time of all threads. Each family has examples, "
+      "\nFamilies of plans for --cases. A plan's time per byte is divided by that of tiles of 336 at scales 1, 2, 3 "
+      "with 576 x 1024 features in f32. On a CPU driver, time is the CPU time of all threads. Each family has examples, "
       "and members that a seed draws:\n\n");
   for (uint32_t i = 0; i < family_count(); i++)
     add(text, "  %-14s %s\n", family_at(i)->name, family_at(i)->text);
   add(text,
-      "\nStreams of photographs for --first-use, no two of one size. It prints the CPU time of each plan with its "
+      "\nStreams of photographs for --first-use, each of another size. It prints the CPU time of each plan with its "
       "binding, the pipelines that exist, and the memory of the process:\n\n");
   for (uint32_t i = 0; i < stream_count(); i++)
     add(text, "  %-12s %s\n", stream_name(stream_at(i)), stream_text(stream_at(i)));
@@ -274,8 +275,7 @@ enum command_result options_parse(struct options *o, int argc, char **argv) {
   const struct command command = {
       .name = "bench",
       .usage = "[options]",
-      .summary =
-          "Times s2vk's passes on one device, in turns with what they are compared to, so that noise hits all alike",
+      .summary = "Times s2vk's passes on one device, in turns with what they are compared to, so that noise hits both",
       .details = describe_choices(&details),
       .endnote = peer_built() ? ENDNOTE : "--peer is not in this build, which found no OpenMP.\n\n" ENDNOTE,
       .options = table,

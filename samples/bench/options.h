@@ -11,7 +11,7 @@
 
 struct stream;
 
-/* What is run. */
+/* What to run. */
 enum mode {
   MODE_SHAPES,
   MODE_CASES,

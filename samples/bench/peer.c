@@ -24,7 +24,7 @@ struct peer {
   float *output;
   s2vk_size grid; /* of the output */
   struct scale scales[MAX_SCALES];
-  /* Of each thread, input rows that are filtered along x, by input row modulo slots. */
+  /* For each thread, input rows that are filtered along x, by input row modulo slots. */
   float *filtered;
   uint32_t *filtered_row; /* which ones */
   uint32_t slots, slot_floats;
@@ -309,7 +309,7 @@ static bool make_scale(struct peer *p, const s2vk_plan *plan, uint32_t index) {
   return true;
 }
 
-/* A call reads as many features of the subject's as it needs, from the first on. */
+/* A call reads the subject's features from the first on. */
 static void fill_features(struct peer *p, const struct subject *subject) {
   for (uint32_t i = 0; i < subject->layout.call_count; i++) {
     s2vk_call_layout call = {.struct_size = sizeof call};

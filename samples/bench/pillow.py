@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Makes a photograph small with Pillow in turn with bench: same sizes, same filter, same machine, same minute.
+"""Makes a photograph small with Pillow in turn with bench: same sizes, same filter, same machine, same minute. P-bytes, P-nvila and P-llava
+make the same bytes; P-llava is one resize, and S2's own two after it.
 
-Pillow resizes 8-bit pixels to 8-bit pixels on one thread. s2vk makes float tiles of as many pixels, and merges features after
+Pillow resizes 8-bit pixels to 8-bit pixels on one thread. s2vk makes float tiles of the same number of pixels, and merges features after
 it; what is timed is one submission of both passes and its wait."""
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 from PIL import Image, __version__
 
 HERE = Path(__file__).resolve().parent
-SIZES = {"P": [336], "P-set": [336, 672, 1008]}
+SIZES = {"P": [336], "P-bytes": [336], "P-set": [336, 672, 1008], "P-nvila": [336, 672, 1008], "P-llava": [1008]}
 WIDTH, HEIGHT = 4000, 3000
 
 

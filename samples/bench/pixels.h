@@ -4,14 +4,14 @@
 
 #include "shape.h"
 
-/* Of the shape's pixels, of which it has some. */
+/* For a shape whose input is pixels. */
 const char *pixels_name(const struct shape *shape);
 uint32_t pixels_bytes(const struct shape *shape); /* of one */
 
 /* Random ones. Free the result; NULL without memory. */
 void *pixels_random(const struct shape *shape, VkDeviceSize bytes, uint64_t seed);
 
-/* What a channel of the plan is of pixel i, normalization included. */
+/* The value of a channel of the plan for pixel i, normalization included. */
 double pixels_value(const struct shape *shape, const void *pixels, size_t i, uint32_t channel);
 
 #endif

@@ -29,7 +29,7 @@ void report_print_head(const struct report *report) {
   printf("\nCaches    the driver's disk caches are %s\n", report->machine.disk_caches_off ? "off" : "on");
   printf(
       "Bytes     MB (10^6) read and written: input, tiles, features and output, each counted once and whole, but for rows of\n"
-      "          the input that no scale reads. The copy beside a pass reads and writes as many in all. p10, p90:\n"
+      "          the input that no scale reads. The copy beside a pass reads and writes the same number. p10, p90:\n"
       "          percentiles. /copy, /shader: turn by turn. cores: how many the process kept busy.\n");
 }
 
@@ -141,7 +141,7 @@ static void print_ratios(const struct report *report) {
   const bool cpu = report->device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
   printf(
       "\nBoth passes: median, and how often they take the time of others, turn by turn (median, 10th-90th percentile).\n"
-      "copy: vkCmdCopyBuffer for as many bytes. shader: the best copy shader. peer: plain C on the CPU. /B: time per byte\n"
+      "copy: vkCmdCopyBuffer of the same bytes. shader: the best copy shader. peer: plain C on the CPU. /B: time per byte\n"
       "beside B's.%s\n",
       cpu ? " CPU: by the time of all threads." : "");
   printf("  %-9s %9s %18s %18s %18s %7s", "shape", "ms", "/copy", "/shader", "/peer", "/B");

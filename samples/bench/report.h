@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* What is left of a shape once it was measured. */
+/* The results of a shape. */
 struct result {
   const struct shape *shape;
   s2vk_plan_layout layout;

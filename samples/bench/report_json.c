@@ -2,23 +2,13 @@
 
 #include "output.h"
 #include "peer.h"
+#include "report_string.h"
 
 #include <string.h>
 
-static void write_string(FILE *file, const char *text) {
-  fputc('"', file);
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\')
-      fputc('\\', file);
-    if ((unsigned char)*text >= ' ')
-      fputc(*text, file);
-  }
-  fputc('"', file);
-}
-
 static void write_text(FILE *file, const char *key, const char *text) {
   fprintf(file, "\"%s\": ", key);
-  write_string(file, text);
+  report_string(file, text);
   fputs(", ", file);
 }
 

@@ -9,6 +9,12 @@
 static const double scales_1_2[] = {1, 2}, scales_1_2_3[] = {1, 2, 3}, scales_fractional[] = {1, 1.5, 2.25};
 static const s2vk_size sizes_llava[] = {{336, 336}, {672, 672}, {1008, 1008}};
 static const s2vk_pixels_info pixels_rgba = {.struct_size = sizeof pixels_rgba, .format = S2VK_PIXEL_RGBA8};
+/* NVILA's chain: each size by Pillow's bytes; and LLaVA's: the largest by them, and S2's bicubic from there. */
+static const s2vk_preprocessing_info to_bytes = {.struct_size = sizeof to_bytes, .rounding = S2VK_ROUNDING_BYTES};
+static const s2vk_preprocessing_info to_first = {.struct_size = sizeof to_first,
+    .first_size = {1008, 1008},
+    .first_filter = S2VK_FILTER_BICUBIC_ANTIALIASED,
+    .rounding = S2VK_ROUNDING_BYTES};
 static const s2vk_size sizes_tall[] = {{336, 252}, {672, 504}, {1344, 1008}};
 
 #define PLAN .struct_size = sizeof(s2vk_plan_info), .channels = 3
@@ -43,9 +49,16 @@ static const struct shape shapes[] = {
     {.name = "P", .info = {PHOTOGRAPH, VIT_L, .scale_count = 1, .pixels = &pixels_rgba}},
     {.name = "P-f32", .info = {PHOTOGRAPH, VIT_L, .scale_count = 1}},
     {.name = "P-set", .info = {PHOTOGRAPH, VIT_L, .scale_count = 3, .pixels = &pixels_rgba}},
+    {.name = "P-bytes",
+        .info = {PHOTOGRAPH, VIT_L, .scale_count = 1, .pixels = &pixels_rgba, .preprocessing = &to_bytes}},
+    {.name = "P-nvila",
+        .info = {PHOTOGRAPH, VIT_L, .scale_count = 3, .pixels = &pixels_rgba, .preprocessing = &to_bytes}},
+    {.name = "P-llava",
+        .info = {PLAN, .batch = 1, .height = 3000, .width = 4000, .img_sizes = sizes_llava, .max_split_size = 336,
+            VIT_L, .scale_count = 3, .pixels = &pixels_rgba, .preprocessing = &to_first}},
     {.name = "P-set-f32", .info = {PHOTOGRAPH, VIT_L, .scale_count = 3}},
 };
-#define PHOTOGRAPHS 4
+#define PHOTOGRAPHS 7
 
 uint32_t shape_count(void) {
   return sizeof shapes / sizeof *shapes;
@@ -90,6 +103,14 @@ static void describe_types(const s2vk_plan_info *info, char text[SHAPE_TEXT_BYTE
         type_name(feature), type_name(output));
 }
 
+static void describe_strides(const char *name, const s2vk_strides *strides, char text[SHAPE_TEXT_BYTES]) {
+  static const char *const orders[] = {"NCHW", "NHWC", "NC4HW4", "NC8HW8"};
+  if (strides->order)
+    append(text, ", %s %s", name, orders[strides->order]);
+  if (strides->channel || strides->row || strides->column || strides->item)
+    append(text, ", %s with gaps", name);
+}
+
 static void describe_tiles(const s2vk_plan_info *info, char text[SHAPE_TEXT_BYTES]) {
   if (info->max_split_size)
     append(text, ", tiles of %u, %s", info->max_split_size, info->split_mode == S2VK_SPLIT_PAD ? "pad" : "resize");
@@ -103,6 +124,8 @@ static void describe_tiles(const s2vk_plan_info *info, char text[SHAPE_TEXT_BYTE
     append(text, ", features %u x %u", info->model.tokens, info->model.channels);
   if (info->num_prefix_token)
     append(text, " (%u prefix)", info->num_prefix_token);
+  describe_strides("tiles", &info->tile_strides, text);
+  describe_strides("features", &info->feature_strides, text);
 }
 
 void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]) {
@@ -115,6 +138,11 @@ void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]) {
     append(text, " of %s pixels%s", pixels_name(shape), info->pixels->normalization ? ", normalized" : "");
   if (info->filter)
     append(text, ", %s", filters[info->filter]);
+  const s2vk_preprocessing_info *pre = info->preprocessing;
+  if (pre && pre->first_size.height)
+    append(text, ", first to %ux%u", pre->first_size.height, pre->first_size.width);
+  if (pre && pre->rounding)
+    append(text, ", rounded to bytes");
   append(text, info->scales ? ", scales" : ", sizes");
   for (uint32_t i = 0; i < info->scale_count; i++) {
     append(text, i ? ", " : " ");

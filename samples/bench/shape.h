@@ -1,4 +1,4 @@
-/* What is measured: plans by name. */
+/* The plans that are measured, by name. */
 #ifndef BENCH_SHAPE_H
 #define BENCH_SHAPE_H
 

@@ -66,10 +66,10 @@ static bool make_copy(struct subject *s, bool plain) {
 static bool bind(struct subject *s) {
   const s2vk_binding_info info = {
       .struct_size = sizeof info,
-      .input = {s->input.buffer, 0, s->input.bytes},
-      .tiles = {s->tiles.buffer, 0, s->tiles.bytes},
-      .features = {s->features.buffer, 0, s->features.bytes},
-      .output = {s->output.buffer, 0, s->output.bytes},
+      .input = {s->input.buffer, 0, s->input.bytes, s->input.usage},
+      .tiles = {s->tiles.buffer, 0, s->tiles.bytes, s->tiles.usage},
+      .features = {s->features.buffer, 0, s->features.bytes, s->features.usage},
+      .output = {s->output.buffer, 0, s->output.bytes, s->output.usage},
       .input_view = s->image.view,
   };
   return s2vk_succeeded(s2vk_binding_create(s->plan, &info, &s->binding), "s2vk_binding_create");

@@ -42,7 +42,7 @@ struct subject {
   struct peer *peer;
   struct moved moved;
 
-  /* What is in the buffers. All calls read the same features: as many as they need, from the first on. */
+  /* What is in the buffers. All calls read the same features, from the first on. */
   void *host_input, *host_features, *host_output;
 
   struct job jobs[JOB_COUNT];

@@ -79,7 +79,7 @@ struct summary samples_ratio(const struct samples *samples, const struct samples
 
 /* ---- Jobs ---- */
 
-/* What one run took, in ms. */
+/* Milliseconds of one run. */
 struct run {
   double host, cpu, timestamp; /* timestamp below 0: there is none */
 };

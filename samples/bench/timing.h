@@ -50,7 +50,7 @@ void jobs_free(struct device *device, struct job *jobs, uint32_t count);
 
 double now_ms(void);
 
-/* Of all threads of the process. */
+/* CPU time of all threads of the process. */
 double process_cpu_ms(void);
 
 /* How many cores a job kept busy on average. Beside a driver that runs on the CPU, a figure lower than usual means that

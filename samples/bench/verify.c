@@ -1,6 +1,7 @@
 #include "verify.h"
 
 #include "element.h"
+#include "layout.h"
 #include "peer.h"
 #include "pixels.h"
 #include "reference.h"
@@ -28,6 +29,11 @@ static void worst(double *error, s2vk_type type, const void *tensor, size_t inde
   *error = fmax(*error, difference);
 }
 
+/* Where the index-th element of the dense tensor is, in elements; no strides: dense. */
+static size_t place_of(const s2vk_strides *strides, const s2vk_shape *shape, s2vk_type type, size_t index) {
+  return strides->item ? layout_offset(strides, shape, type, index) / s2vk_type_size(type) : index;
+}
+
 /* ---- The reference ---- */
 
 /* Scale and place in it of a tile of the run: the tile is the place-th of its image, and of image tile % batch. */
@@ -50,13 +56,15 @@ static void gather_features(
   size_t elements = (size_t)call.features.dims[1] * call.features.dims[2];
   if (call.features.rank == 4)
     elements *= call.features.dims[3];
+  const s2vk_type type = s->shape->info.feature_type;
   for (uint32_t i = 0; i < call.tile_count; i++) {
     uint64_t place;
     if ((call.first_tile + i) % s->shape->info.batch != image->index)
       continue;
     double *to = features[find_scale(s, call.first_tile + i, &place)] + place * elements;
     for (size_t k = 0; k < elements; k++)
-      to[k] = element_get(s->shape->info.feature_type, s->host_features, i * elements + k);
+      to[k] =
+          element_get(type, s->host_features, place_of(&call.feature_strides, &call.features, type, i * elements + k));
   }
 }
 
@@ -112,13 +120,15 @@ static void compare_output(const struct image *image, const void *output, struct
 static void compare_tiles(const struct subject *s, const struct image *image, const s2vk_call_layout *call,
     const void *tiles, struct verification *v) {
   size_t elements = (size_t)call->tiles.dims[1] * call->tiles.dims[2] * call->tiles.dims[3];
+  const s2vk_type type = image->info.tile_type;
   for (uint32_t i = 0; i < call->tile_count; i++) {
     uint64_t place;
     if ((call->first_tile + i) % s->shape->info.batch != image->index)
       continue;
     const double *expected = image->tiles[find_scale(s, call->first_tile + i, &place)] + place * elements;
     for (size_t k = 0; k < elements; k++)
-      worst(&v->tile_error, image->info.tile_type, tiles, i * elements + k, expected[k]);
+      worst(&v->tile_error, type, tiles, place_of(&call->tile_strides, &call->tiles, type, i * elements + k),
+          expected[k]);
     v->tile_count += elements;
   }
 }

@@ -131,7 +131,7 @@ void buffers_give(struct buffers *buffers, struct buffers_piece *piece) {
 
 VkResult buffers_make(struct buffers *buffers, VkDeviceSize bytes, VkBufferUsageFlags usage, enum buffer_place place,
     struct buffer *buffer) {
-  *buffer = (struct buffer){.bytes = bytes};
+  *buffer = (struct buffer){.bytes = bytes, .usage = usage};
   const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
   VkMemoryRequirements needs;
   VkResult result = vkCreateBuffer(buffers->device, &info, NULL, &buffer->buffer);

@@ -1,11 +1,11 @@
-/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, of which a device may have few;
+/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, since a device may have few allocations;
  * large ones have one of their own. It calls Vulkan through volk. One thread at a time. */
 #ifndef SAMPLES_BUFFERS_H
 #define SAMPLES_BUFFERS_H
 
 #include <volk.h>
 
-/* What is allocated at once, at least. */
+/* The smallest allocation. */
 #define BUFFERS_BLOCK_BYTES (1u << 20)
 
 enum buffer_place {
@@ -28,11 +28,12 @@ struct buffers_piece {
 struct buffer {
   VkBuffer buffer;
   VkDeviceSize bytes;
+  VkBufferUsageFlags usage;
   void *host; /* NULL in BUFFER_DEVICE */
   struct buffers_piece piece;
 };
 
-/* What buffers of a device are made in. NULL if there is no memory for it. The device must outlive it. */
+/* Makes the allocator of a device. NULL if there is no memory for it. The device must outlive it. */
 struct buffers *buffers_create(VkPhysicalDevice physical_device, VkDevice device);
 
 /* Clears the handle; accepts NULL in it. All that was taken must have been given back. */

@@ -13,7 +13,7 @@
 struct command_option {
   const char *name;                              /* "scales", for --scales */
   bool (*set)(void *options, const char *value); /* false: the value is wrong. NULL value: none was given */
-  const char *initial;                           /* the default, as help tells it; NULL: there is none to tell */
+  const char *initial;                           /* the default, for --help; NULL: none is printed */
   const char *help;                              /* of a heading: its text */
   const char *value;                             /* "N"; "" : it takes none; "[=all]": it may have one, behind = */
   const char *expected;                          /* what would be right */

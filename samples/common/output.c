@@ -169,7 +169,7 @@ bool output_open(struct output *output, const char *path, bool keep, char reason
 
 /* ---- Closing ---- */
 
-/* So that the new name is on the disk, too. A file system that cannot do it has done what it can. */
+/* Puts the new name on the disk, too. A file system that does not support that is no error. */
 static bool sync_folder(const char *path) {
   char *folder = folder_of(path);
   int descriptor = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;

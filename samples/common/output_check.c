@@ -1,4 +1,4 @@
-/* What an output must not be. */
+/* Checks of outputs: output_check.h. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "output_check.h"

@@ -1,4 +1,4 @@
-/* What an output must not be: an input of the program, or named for something else than it holds. */
+/* Refuses an output that is an input of the program, or whose name fits another format. */
 #ifndef SAMPLES_OUTPUT_CHECK_H
 #define SAMPLES_OUTPUT_CHECK_H
 

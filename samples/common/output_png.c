@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What stb hands on, piece by piece. */
+/* Collects the pieces that stb passes on. */
 struct bytes {
   unsigned char *data;
   size_t count;

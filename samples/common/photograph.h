@@ -33,7 +33,7 @@ struct photograph {
   unsigned char *pixels; /* height x width x 3 */
   s2vk_size size;
 
-  /* Of the file. */
+  /* What the file has. */
   const char *format;   /* "JPEG" */
   s2vk_size stored;     /* before rotation and shrinking */
   uint32_t orientation; /* as EXIF has it, 1 to 8; 1 where it says nothing */

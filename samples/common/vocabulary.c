@@ -17,12 +17,12 @@ static const struct command_option shared[] = {
         .expected = "a folder",
         .words = COMMAND_FOLDERS,
         .help =
-            "CLIP, SigLIP, DINOv2, DINOv3, ViT, ConvNeXt or another as Hugging Face transformers, timm or open_clip "
-            "saves it: config.json, preprocessor_config.json, model.safetensors"},
+            "a model as Hugging Face transformers, timm or open_clip saves it (config.json, preprocessor_config.json, "
+            "model.safetensors): CLIP, SigLIP, DINOv2, DINOv3, ViT, ConvNeXt and others"},
     {.name = "layer",
         .value = "N",
         .expected = "a layer: 1 for the first, -1 for the last",
-        .help = "whose output to take: 1 for the first, -1 for the last, -2 for the one before"},
+        .help = "the layer whose output is taken: 1 for the first, -1 for the last, -2 for the one before it"},
     {.name = "scales",
         .value = "S,...",
         .expected = "1 to 16 positive numbers, such as 1,2",
@@ -30,29 +30,30 @@ static const struct command_option shared[] = {
     {.name = "img-sizes",
         .value = "HxW,...",
         .expected = "1 to 16 sizes in pixels, such as 224,448 or 112x224,224x448 (height x width)",
-        .help = "image size of each scale instead; one number for a square"},
+        .help = "image size of each scale, in place of --scales; one number for a square"},
     {.name = "max-split-size", .value = "N", .expected = "a number of pixels, such as 224", .help = "side of a tile"},
     {.name = "split-mode",
         .value = "MODE",
         .expected = "resize or pad",
         .words = WORDS_SPLIT_MODE,
         .initial = "resize",
-        .help = "how an image is made a multiple of tiles: resize or pad"},
+        .help = "how an image that tiles do not divide is made to fit: resize or pad"},
     {.name = "grid",
         .value = "POLICY",
         .expected = "image, split or square",
         .words = WORDS_GRID,
         .initial = "image",
         .help =
-            "of features that tiles go beyond the image with: image (brought back to the image's own part), split (the grid "
-            "of all tiles is kept) or square (square images in even tiles)"},
+            "which features an image has that tiles do not divide: image (its own part), split (all of its tiles) or square "
+            "(square images in even tiles)"},
     {.name = "filter",
         .value = "NAME",
         .expected = "bicubic, bilinear, nearest, bicubic-antialiased, bilinear-antialiased or lanczos3",
         .words = WORDS_FILTER,
         .initial = "bicubic",
         .help =
-            "from the input to each scale: bicubic, bilinear, nearest, bicubic-antialiased, bilinear-antialiased or lanczos3"},
+            "filter from the input to each scale: bicubic, bilinear, nearest, bicubic-antialiased, bilinear-antialiased or "
+            "lanczos3"},
     {.name = "resize-output-to-idx",
         .value = "N",
         .expected = "the index of a scale, such as 0, or -1 for the last",
@@ -62,7 +63,7 @@ static const struct command_option shared[] = {
         .expected = "bnc or bchw",
         .words = WORDS_OUTPUT_SHAPE,
         .initial = "bnc",
-        .help = "bnc (tokens) or bchw (feature maps, without the tokens ahead of them)"},
+        .help = "bnc (tokens) or bchw (feature maps, without prefix tokens)"},
     {.name = "split-forward", .value = "", .help = "one tile of each image per model call"},
     {.name = "tiles-per-call",
         .value = "N",
@@ -74,7 +75,7 @@ static const struct command_option shared[] = {
         .expected = "f32, f16 or bf16",
         .words = WORDS_TYPE,
         .initial = "f32",
-        .help = "of the output: f32, f16 or bf16"},
+        .help = "type of the output: f32, f16 or bf16"},
     {.name = "seconds",
         .value = "S",
         .expected = "a number of seconds, such as 0.5",
@@ -84,19 +85,19 @@ static const struct command_option shared[] = {
         .value = "FILE",
         .expected = "a file, or -",
         .words = COMMAND_FILES,
-        .help = "writes everything as JSON, too, every sample included; - for standard output, in place of the table"},
+        .help = "also writes everything as JSON, every sample included; -: to standard output, in place of the table"},
     {.name = "variant",
         .value = "NAME",
         .expected = "gpu or cpu",
         .words = WORDS_VARIANT,
-        .help = "shapes the passes for a gpu or a cpu, whatever the device is"},
+        .help = "uses the kernels for a gpu or for a cpu, whatever the device is"},
     {.name = "device",
         .value = "N",
         .expected = "the number of a device, as --list gives it",
         .initial = "the best one",
         .help = "device to run on, as numbered by --list"},
     {.name = "list", .value = "", .help = "lists the devices"},
-    {.name = "quiet", .letter = 'q', .value = "", .help = "says nothing but what went wrong"},
+    {.name = "quiet", .letter = 'q', .value = "", .help = "prints errors alone"},
     {.name = "help", .letter = 'h', .value = "", .help = "prints this"},
     {.name = "version", .value = "", .help = "prints the version"},
 };
@@ -166,8 +167,11 @@ bool read_sizes(const char *text, s2vk_size *sizes, uint32_t capacity, uint32_t 
     if (!take_side(&text, &size->height))
       return false;
     size->width = size->height;
-    if (*text == 'x' && (text++, !take_side(&text, &size->width)))
-      return false;
+    if (*text == 'x') {
+      text++;
+      if (!take_side(&text, &size->width))
+        return false;
+    }
     if (*text != ',')
       return !*text;
   }

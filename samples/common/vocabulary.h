@@ -25,12 +25,11 @@ bool read_word(const char *text, const char *words, int *index);
 #define WORDS_TYPE "f32 f16 bf16"
 #define WORDS_FILTER "bicubic bilinear nearest bicubic-antialiased bilinear-antialiased lanczos3"
 #define WORDS_GRID "image split square"
-/* Of programs whose model takes tiles of one side. */
+/* For programs whose model takes tiles of one side. */
 #define HELP_GRID                                                                                                      \
-  "of features that tiles go beyond the image with: image (brought back to the image's own part) or split (the grid "  \
-  "of all tiles is kept)"
-/* Of programs whose output is a table. */
-#define HELP_QUIET "says nothing of how far it is"
+  "which features an image has that tiles do not divide: image (its own part) or split (all of its tiles)"
+/* For programs whose output is a table. */
+#define HELP_QUIET "does not print how far it is"
 #define WORDS_VARIANT "gpu cpu"
 #define WORDS_NORM "default on off"
 

@@ -1,6 +1,7 @@
 #include "describe.h"
 
 #include "json.h"
+#include "output.h"
 #include "vocabulary.h"
 
 #include <inttypes.h>
@@ -148,4 +149,25 @@ cJSON *describe_image(const struct described *d) {
   cJSON_AddStringToObject(json, "type", names_of_type[d->type]);
   json_add_numbers(json, "shape", d->shape->dims, d->shape->rank);
   return json;
+}
+
+bool describe_write(const struct described *d, const struct options *o, const struct model *model, const char *output,
+    cJSON **record, char *reason) {
+  size_t bytes = strlen(output) + sizeof ".json";
+  char *path = malloc(bytes);
+  const char *slash = strrchr(output, '/');
+  *record = describe_image(d);
+  cJSON_AddItemToObject(*record, "features", json_text(slash ? slash + 1 : output));
+  cJSON_AddItemToObject(*record, "run", describe_run(o, model));
+  char *text = cJSON_Print(*record);
+  bool done = path && text;
+  if (done) {
+    snprintf(path, bytes, "%s.json", output);
+    done = !output_is_regular(output) || output_write(path, text, strlen(text), reason);
+  } else {
+    snprintf(reason, OUTPUT_REASON_BYTES, "no memory for it");
+  }
+  cJSON_free(text);
+  free(path);
+  return done;
 }

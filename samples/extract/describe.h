@@ -8,7 +8,7 @@
 
 #include <cJSON.h>
 
-/* What is not UTF-8 becomes U+FFFD. */
+/* Bytes that are not UTF-8 become U+FFFD. */
 cJSON *json_text(const char *text);
 
 /* Adds numbers as an array. */
@@ -28,6 +28,11 @@ struct described {
 
 /* An image with its features. */
 cJSON *describe_image(const struct described *described);
+
+/* Writes how one image's features were made beside the file that they are in, as output.json; *record is the object, which is the
+ * caller's whatever the result. False, with the reason (OUTPUT_REASON_BYTES), if that fails. */
+bool describe_write(const struct described *described, const struct options *options, const struct model *model,
+    const char *output, cJSON **record, char *reason);
 
 /* As in the description of an image. */
 #define MODIFIED_BYTES 32

@@ -195,7 +195,7 @@ static bool make_room(struct engine *engine, const s2vk_plan_layout *layout) {
 }
 
 static s2vk_buffer whole(const struct buffer *buffer) {
-  return (s2vk_buffer){.buffer = buffer->buffer, .bytes = buffer->bytes};
+  return (s2vk_buffer){.buffer = buffer->buffer, .bytes = buffer->bytes, .usage = buffer->usage};
 }
 
 static bool bind(struct engine *engine, struct engine_plan *entry, const struct frame *frame) {

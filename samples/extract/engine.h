@@ -29,7 +29,7 @@ struct frame {
   VkCommandBuffer commands;
   VkFence fence;
 
-  /* What it computes. */
+  /* The images of the batch. */
   struct frame_image {
     struct source *source;
     struct photograph facts;
@@ -66,7 +66,7 @@ struct engine {
 enum engine_result {
   ENGINE_DONE,
   ENGINE_REFUSED, /* there is no plan for images of this size; the reason was printed */
-  ENGINE_FAILED,  /* printed likewise */
+  ENGINE_FAILED,  /* the reason was printed */
 };
 
 /* False, with the reason on stderr, if it cannot be made. Device, model and options must outlive it. */

@@ -1,4 +1,4 @@
-/* Where the images of a run come from, one after the other. */
+/* The source of a run's images, one after the other. */
 #ifndef EXTRACT_FEED_H
 #define EXTRACT_FEED_H
 

@@ -129,7 +129,7 @@ static void keep(struct feed_tar *tar, const char *key, int64_t bytes) {
   free(data);
 }
 
-/* An image. What is wrong with it is told with the others that are broken. */
+/* An image. If it is broken, that is reported with the other broken images. */
 static bool take_image(struct feed_tar *tar, struct archive_entry *entry, const char *path) {
   int64_t bytes = archive_entry_size(entry);
   size_t length = strlen(tar->tar->path) + strlen(path) + 2;

@@ -11,13 +11,13 @@
 #include <string.h>
 
 #define TENSOR_BYTES 160 /* of an entry, besides its name */
-#define RECORD_BYTES 640 /* of what is told of an image, besides its scales */
+#define RECORD_BYTES 640 /* for the record of an image without its scales */
 #define SCALE_BYTES 200
 #define METADATA_BYTES 256
 
 static const char *const own_keys[] = {"__metadata__", "s2vk", "settings", "broken", "run"};
 
-/* What of an image's record goes into the header; the rest is in the index. */
+/* The part of an image's record that goes into the header; the rest is in the index. */
 static const char *const record_keys[] = {"bytes", "modified", "image", "input", "scales", "grid", "prefix"};
 
 size_t header_bound(const struct header_info *info, const char *name, bool record) {

@@ -4,7 +4,7 @@
 
 #include "journal.h"
 
-/* What is said of the file as a whole. */
+/* Facts about the file as a whole. */
 struct header_info {
   const char *settings;
   const cJSON *run;

@@ -1,10 +1,10 @@
 #include "host_features.h"
 
+#include "half.h"
 #include "npy.h"
 #include "output.h"
 #include "progress.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,31 +28,12 @@ bool features_allocate(
   return features->data;
 }
 
-static float decode_f16(uint16_t bits) {
-  int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  float magnitude;
-  if (exponent == 31)
-    magnitude = fraction ? NAN : INFINITY;
-  else if (exponent)
-    magnitude = ldexpf((float)(1024 + fraction), exponent - 25);
-  else
-    magnitude = ldexpf((float)fraction, -24);
-  return bits >> 15 ? -magnitude : magnitude;
-}
-
-static float decode_bf16(uint16_t half) {
-  uint32_t bits = (uint32_t)half << 16;
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 static float element(const struct features *features, size_t index) {
   switch (features->type) {
   case S2VK_TYPE_F16:
-    return decode_f16(((const uint16_t *)features->data)[index]);
+    return half_decode(((const uint16_t *)features->data)[index]);
   case S2VK_TYPE_BF16:
-    return decode_bf16(((const uint16_t *)features->data)[index]);
+    return bfloat16_decode(((const uint16_t *)features->data)[index]);
   default:
     return ((const float *)features->data)[index];
   }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a line says of an image's file; its strings are the JSON's. */
+/* The file of an image, as a line describes it. Strings belong to the JSON. */
 struct index_line {
   const char *name, *modified, *features;
   uint64_t bytes;

@@ -31,7 +31,7 @@ struct journal {
   size_t next, broken; /* as the last window has them */
 };
 
-/* What the numbers of a journal must fit. */
+/* Bounds for the numbers of a journal. */
 struct journal_limits {
   size_t sources;             /* how many there are */
   size_t element_bytes;       /* of a tensor's element */

@@ -19,7 +19,7 @@
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BROKEN = 3 };
 
-/* What the parts of a run share: all images of a list, or those of one tar file after the other. */
+/* State that the parts of a run share. A run is all images of a list, or the tar files one after the other. */
 struct many {
   const struct options *options;
   struct sources inputs;  /* all files that are read */

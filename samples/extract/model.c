@@ -32,7 +32,7 @@ bool model_open(struct model *model, const struct options *o) {
 
 /* ---- Photographs ---- */
 
-/* Of a tile, unless told otherwise: what the image processor returns, which the model may have been trained with or not. */
+/* The default side of a tile: that of the image processor, whether or not the model was trained with it. */
 static uint32_t default_side(const struct model *model) {
   uint32_t side = vit_preprocess_side(vit_folder_preprocess(model->folder));
   return side ? side : vit_folder_config(model->folder)->image_size;

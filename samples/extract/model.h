@@ -24,7 +24,7 @@ bool model_open(struct model *model, const struct options *options);
 /* How photographs are read for it: larger ones than allowed may be decoded smaller where it makes them small anyway. */
 struct photograph_options model_images(const struct model *model, const struct options *options);
 
-/* Of a transformer: what is done to a photograph. */
+/* The preprocessing of a photograph for a transformer. */
 struct vit_preprocess model_preprocess(const struct model *model, const struct options *options);
 
 /* The files of its folder, up to MODEL_MAX_FILES: how many there are. */
@@ -43,13 +43,13 @@ struct model_input {
 bool model_take(const struct model *model, const struct options *options, struct photograph *photograph,
     struct model_input *input, struct vit_error *error);
 
-/* What the model sees of a photograph: the input as an image again. False if there is no memory. */
+/* Turns the input that the model sees into an image again. False if there is no memory. */
 bool model_view(const struct model *model, const struct model_input *input, struct photograph *view);
 
 /* Makes the model on the device: uploads its weights. */
 bool model_create(struct model *model, const struct options *options, const s2vk_context_info *gpu);
 
-/* What a plan needs to know of it. */
+/* The facts about a model that a plan needs. */
 uint32_t model_side(const struct model *model, const struct options *options);
 uint32_t model_prefix(const struct model *model);
 s2vk_model_shape model_shape(const struct model *model, const struct options *options);

@@ -38,7 +38,7 @@ static bool check_model(const struct options *o) {
   return true;
 }
 
-/* What depends on whether there is a model, and whether there are many images. */
+/* Options that depend on whether there is a model, and whether there are many images. */
 static void set_defaults(struct options *o) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   o->many = o->input_count > 1 || sources_are_many(o->inputs[0]) || o->tars || o->shard.from || o->shards ||

@@ -38,17 +38,17 @@ struct options {
   s2vk_type type;
   bool has_scales; /* they were given */
 
-  /* Of a vision transformer. */
+  /* For a vision transformer. */
   int32_t layer; /* as vit_options.layer */
   bool without_cls;
   enum vit_norm norm;
   uint32_t image_side;
   uint32_t runs;
 
-  /* Of photographs. */
+  /* For photographs. */
   struct photograph_options images;
 
-  /* Of many images. */
+  /* For many images. */
   bool nul_separated; /* lists */
   uint32_t batch;
   uint32_t decoders; /* threads */
@@ -61,7 +61,7 @@ struct options {
   char *kept_text;
   uint32_t kept_count;
 
-  /* What is told. */
+  /* Messages. */
   bool quiet, json;
   enum when progress;
 };
@@ -74,7 +74,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 /* All that features depend on besides the images, a line that ends in \n. identity: of the model, by its contents. */
 void options_describe(const struct options *options, const char *identity, char *text, size_t bytes);
 
-/* What depends on several options; sets the defaults that do. The reason is on stderr. */
+/* Checks options against each other, and sets defaults that depend on other options. Prints the reason on stderr. */
 bool options_check(struct options *options);
 
 bool has_ending(const char *path, const char *ending);

@@ -96,7 +96,7 @@ static bool project_exactly(const float *values, size_t rows, size_t n, float *p
 /* ---- Many channels ---- */
 
 #define MAX_EXACT 64
-#define BASIS 16 /* vectors, of which the first three are wanted */
+#define BASIS 16 /* vectors; the first three are the result */
 #define ITERATIONS 40
 
 /* Makes the rows of the basis, of n values, orthogonal and of length 1. What is left of a row that depends on those before is

@@ -2,7 +2,7 @@
 
 #include "progress.h"
 
-#define CALL_BYTES (128u << 20) /* what the tiles of a call take at most, unless told otherwise */
+#define CALL_BYTES (128u << 20) /* the default maximum for the tiles of a call */
 
 /* Tiles of each image in a call: so many that the model's buffers keep within CALL_BYTES and within what a descriptor can reach,
  * however full the batch is. Calls then cut every image at the same tiles, and sums are made in the same order. */

@@ -8,7 +8,7 @@
 
 #define PLAN_MAX_SCALES 16
 
-/* What outlives a plan. */
+/* State that outlives a plan. */
 struct plan_facts {
   uint32_t scale_count;
   s2vk_scale_layout scales[PLAN_MAX_SCALES];

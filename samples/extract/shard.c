@@ -43,7 +43,7 @@ static bool read_variable(const char *name, long min, long max, long otherwise, 
   return false;
 }
 
-/* Where schedulers say so: a number among count of them, or from first on in steps, up to a last one. NULL: there is none. */
+/* Environment variables of schedulers: a number and a count, or a number from first on in steps, up to last. NULL: none. */
 struct scheduler {
   const char *index, *count, *first, *last, *step;
 };

@@ -88,27 +88,15 @@ static void print_run(const struct run *run, const struct options *o) {
 /* How they were made, beside them. */
 static bool write_record(const struct run *run, const struct options *o) {
   char reason[OUTPUT_REASON_BYTES];
-  size_t bytes = strlen(o->output) + sizeof ".json";
-  char *path = malloc(bytes);
   const struct plan_facts facts = plan_get_facts(run->plan, &run->model);
   const struct described described = {
       &run->source, &run->photograph, run->input.size, &facts, &run->features.shape, o->type};
-  cJSON *record = describe_image(&described);
-  const char *slash = strrchr(o->output, '/');
-  cJSON_AddItemToObject(record, "features", json_text(slash ? slash + 1 : o->output));
-  cJSON_AddItemToObject(record, "run", describe_run(o, &run->model));
-  char *text = cJSON_Print(record);
-  bool done = path && text;
-  if (done) {
-    snprintf(path, bytes, "%s.json", o->output);
-    done = !output_is_regular(o->output) || output_write(path, text, strlen(text), reason);
-  }
+  cJSON *record;
+  bool done = describe_write(&described, o, &run->model, o->output, &record, reason);
   if (!done)
-    message_print("--output %s.json: %s", o->output, path && text ? reason : "no memory for it");
+    message_print("--output %s.json: %s", o->output, reason);
   tell_json(o, record);
-  cJSON_free(text);
   cJSON_Delete(record);
-  free(path);
   return done;
 }
 
@@ -180,7 +168,7 @@ static bool check_output(
   return false;
 }
 
-/* Outputs that are inputs, or that cannot be written, are told before anything else is done. */
+/* Outputs that are inputs, or that cannot be written, are reported before anything else is done. */
 static bool check_outputs(struct run *run, const struct options *o) {
   struct source files[MODEL_MAX_FILES] = {0}, output = {0};
   size_t count = model_files(o, files);

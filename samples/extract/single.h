@@ -1,4 +1,4 @@
-/* One photograph in; a .npy file and a picture of its features out, and what was done told on stdout. */
+/* Reads one photograph, writes a .npy file and a picture of its features, and prints what was done on stdout. */
 #ifndef EXTRACT_SINGLE_H
 #define EXTRACT_SINGLE_H
 

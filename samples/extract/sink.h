@@ -11,7 +11,7 @@
 
 struct sink;
 
-/* What a sink is made of; all of it outlives the sink. */
+/* Parameters of a sink; all of them outlive it. */
 struct sink_info {
   const struct options *options;
   const char *output; /* of this sink */

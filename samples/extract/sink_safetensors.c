@@ -78,7 +78,7 @@ static uint64_t hash_source(uint64_t hash, const struct source *source) {
   return XXH3_64bits_withSeed(numbers, sizeof numbers, hash);
 }
 
-/* What a journal must be of: settings and names. Whether files have changed is looked at where they are done. */
+/* A hash of settings and names, which a journal must have. Whether files have changed is checked when they are done. */
 static uint64_t hash_names(const struct sink_info *info) {
   uint64_t hash = XXH3_64bits(info->settings, strlen(info->settings));
   for (size_t i = 0; info->sources && i < info->sources->count; i++) {
@@ -88,7 +88,7 @@ static uint64_t hash_names(const struct sink_info *info) {
   return hash;
 }
 
-/* What a complete file must be of. */
+/* A hash that a complete file must have. */
 static uint64_t hash_run(const struct sink *sink) {
   const struct sink_info *info = &sink->info;
   uint64_t hash = hash_names(info);

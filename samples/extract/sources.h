@@ -14,7 +14,7 @@ struct source {
   uint64_t bytes, device, inode; /* of the file; 0 if it is not there */
   int64_t modified;              /* nanoseconds since 1970 */
 
-  /* Of a member of a tar file: all of the struct is one of its own. */
+  /* For a member of a tar file. The struct is allocated for it alone. */
   bool owned;
   unsigned char *data; /* bytes of them; NULL: it cannot be read, for this reason */
   const char *reason;
@@ -67,7 +67,7 @@ bool source_is(const struct source *source, const char *path);
 /* The path without empty parts, "." and "..", and what ".." takes back; a new string, or NULL. */
 char *sources_clean_name(const char *path);
 
-/* What the file system says of a file; nothing if it is not there. */
+/* Asks the file system for size and time of a file; leaves zeros if there is no such file. */
 void sources_describe_file(struct source *source, const char *path);
 
 /* Frees a member of a tar file; leaves others as they are. */

@@ -152,7 +152,7 @@ static const struct command_option table[] = {
         .initial = "16",
         .value = "N",
         .expected = "a number of pixels, such as 16",
-        .help = "without a --model, side of the descriptor's patches, which divides the side of a tile"},
+        .help = "side of the built-in descriptor's patches, without --model; it divides the side of a tile"},
     {.help = "S2:"},
     {.name = "scales", .set = set_scales, .initial = "1,2"},
     {.name = "img-sizes", .set = set_img_sizes},
@@ -171,41 +171,38 @@ static const struct command_option table[] = {
     {.name = "no-rotate",
         .set = set_no_rotate,
         .value = "",
-        .help =
-            "leaves photographs as they are stored, instead of turning them as EXIF says (not AVIF and HEIC, which are stored with it)"},
+        .help = "does not turn photographs as EXIF says; AVIF and HEIC are always turned"},
     {.name = "alpha",
         .set = set_alpha,
         .initial = "white",
         .value = "HOW",
         .expected = "white or drop",
         .words = "white drop",
-        .help =
-            "what becomes of transparency: white (composited on white, as transformers 5 does) or drop (left out, as "
-            "transformers 4 does)"},
+        .help = "how transparency is treated: white (composited on white, as transformers 5 does) or drop (ignored, as "
+                "transformers 4 does)"},
     {.name = "profiles",
         .set = set_profiles,
         .initial = "keep",
         .value = "HOW",
         .expected = "keep or convert",
         .words = "keep convert",
-        .help =
-            "colours of another profile than sRGB: keep (the numbers are taken as they are, as transformers does) or convert"},
+        .help = "colours of another profile than sRGB: keep (their numbers are used, as transformers does) or convert"},
     {.name = "max-pixels",
         .set = set_max_pixels,
         .initial = "178956970, as Pillow's",
         .value = "N",
         .expected = "a number of pixels, such as 100000000",
         .help =
-            "larger images are refused; for a --model that makes them small anyway, JPEG images are decoded at 1/2, 1/4 or "
-            "1/8 instead. All images that are decoded at one time have no more together, so it bounds the memory"},
+            "refuses larger images, and decodes no more pixels at one time, so it bounds the memory. A larger JPEG is decoded at "
+            "1/2, 1/4 or 1/8 if the --model makes it small anyway"},
     {.help = "Output:"},
     {.name = "output",
         .set = set_output,
-        .initial = "features.npy of one image, and of more a folder features",
+        .initial = "features.npy for one image, the folder features for more",
         .value = "PATH",
         .words = COMMAND_FILES,
         .expected = "a file or a folder",
-        .help = "a .npy file of one image, and of more a folder or a .safetensors file"},
+        .help = "a .npy file for one image; a folder or a .safetensors file for more"},
     {.name = "picture",
         .set = set_picture,
         .initial = "features.png; with --model none",
@@ -213,29 +210,29 @@ static const struct command_option table[] = {
         .expected = "a file",
         .words = COMMAND_FILES,
         .help =
-            "of one image, features in false colours, as .png: the photograph as the model sees it, the first three principal "
-            "components of each scale, and of all scales"},
+            "the features of one image in false colours, as .png: the photograph as the model sees it, and the first three "
+            "principal components of each scale and of all scales"},
     {.name = "no-picture", .set = set_no_picture, .value = "", .help = "writes no picture"},
-    {.name = "overwrite", .set = set_overwrite, .value = "", .help = "does what is complete again"},
+    {.name = "overwrite", .set = set_overwrite, .value = "", .help = "computes complete features again"},
     {.help = "Many images:"},
     {.name = "batch",
         .set = set_batch,
         .initial = "1",
         .value = "N",
         .expected = "a number of images, 1 to 1024",
-        .help = "up to N images of one size go through together"},
+        .help = "runs up to N images of one size together"},
     {.name = "null",
         .set = set_null,
         .letter = '0',
         .value = "",
-        .help = "paths in a LIST end in NUL, as those of find -print0"},
-    {.name = "tar", .set = set_tar, .value = "", .help = "standard input, -, is a tar file and no list"},
+        .help = "paths in a LIST end in NUL, as find -print0 prints them"},
+    {.name = "tar", .set = set_tar, .value = "", .help = "standard input, -, is a tar file, not a list"},
     {.name = "keep",
         .set = set_keep,
         .value = "KEY,...",
         .expected = "1 to 16 keys, such as txt,json",
         .help =
-            "of a tar file's samples: keys, such as txt or json, whose contents go into the index beside the features"},
+            "keys of a tar file's samples, such as txt or json, whose contents go into the index beside the features"},
     {.name = "shard",
         .set = set_shard,
         .initial = "as the environment says",
@@ -247,28 +244,28 @@ static const struct command_option table[] = {
         .set = set_shards,
         .value = "N",
         .expected = "a number of shards, 1 to 99999",
-        .help = "how many there are, where the environment says only which of them this is"},
+        .help = "number of shards, if the environment says only which of them this is"},
     {.name = "decoders",
         .set = set_decoders,
         .initial = "as many as there are cores, at most 8",
         .value = "N",
         .expected = "a number of threads, 1 to 256",
         .help = "threads that read images"},
-    {.help = "What is told:"},
+    {.help = "Messages:"},
     {.name = "runs",
         .set = set_runs,
         .initial = "1",
         .value = "N",
         .expected = "a number of runs, at least 1",
-        .help = "of one image: runs it N times and says how long the fastest took"},
+        .help = "runs one image N times, and prints how long the fastest took"},
     {.name = "stats",
         .set = set_stats,
         .value = "",
-        .help = "of many: how busy each stage was, and how much memory it took at most"},
+        .help = "prints for many images how busy each stage was, and the peak of memory"},
     {.name = "json",
         .set = set_json,
         .value = "",
-        .help = "on standard output a JSON object for each image, and one for the run"},
+        .help = "prints a JSON object for each image, and one for the run, on standard output"},
     {.name = "progress",
         .set = set_progress,
         .initial = "auto",
@@ -284,33 +281,40 @@ static const struct command_option table[] = {
 };
 
 static const struct command command = {
-    .name = "extract",
+    .name = PROGRAM_PREFIX "extract",
     .usage = "IMAGE|FOLDER|LIST|TAR... [options]",
     .summary = "Extracts multi-scale features from photographs",
     .details =
-        "Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. S2 goes around a vision transformer or, without --model, around a dense "
-        "descriptor, which takes the mean colour and a histogram of gradient orientations of every patch. Options named as those "
-        "of s2wrapper.forward() mean the same.\n"
+        "Runs S2 around a vision transformer or, without --model, around a built-in descriptor: the mean colour and a histogram of "
+        "gradient orientations of every patch. Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Options that are named as "
+        "those of s2wrapper.forward() mean the same.\n"
         "\n"
-        "A FOLDER stands for all images in it and below, sorted by name; a LIST is a file *.txt, or - for stdin, with a path on "
-        "each line; a TAR is a file *.tar, *.tar.gz, *.tgz or *.tar.zst, or - for stdin with --tar, of images or of WebDataset's "
-        "samples. Of one IMAGE a .npy file and a picture are written; of all others\n"
-        "  - a folder of .npy files, NAME.npy for each image, with NAME.npy.json that tells how it was made, or\n"
-        "  - with --output FILE.safetensors one file, with a tensor NAME for each image, or\n"
-        "  - of tar files a folder with a safetensors file for each;\n"
-        "and an index, JSON Lines, of all images and their features. NAME is the image's path from its FOLDER on, its path in its "
-        "LIST or TAR less what leads to the current folder or up from it, or the file name of an IMAGE. Files appear under their "
-        "names when they are complete, and what is complete is not done again: a run that was ended goes on where it was.",
+        "What can be given:\n"
+        "  IMAGE   an image\n"
+        "  FOLDER  all images in it and below, sorted by name\n"
+        "  LIST    a file *.txt, or - for stdin: a path on each line\n"
+        "  TAR     a file *.tar, *.tar.gz, *.tgz or *.tar.zst, or - for stdin with --tar: images, or WebDataset's samples\n"
+        "\n"
+        "What is written:\n"
+        "  of one IMAGE     a .npy file, and a picture\n"
+        "  of all others    a folder with NAME.npy for each image, and NAME.npy.json that says how it was made;\n"
+        "                   with --output FILE.safetensors one file, with a tensor NAME for each image;\n"
+        "                   of tar files a folder with a safetensors file for each;\n"
+        "                   and an index of all images and their features, in JSON Lines\n"
+        "\n"
+        "NAME is the file name of an IMAGE, the path of an image from its FOLDER on, or the path that a LIST or TAR has, without "
+        "leading /, ./ and ../. Files get their names when they are complete. Complete features are not computed again, so the "
+        "same command goes on where an earlier run ended.",
     .endnote =
-        "Which shard this is, the environment says in one of these ways; --shard goes before them all:\n"
+        "The environment gives the shard in one of these ways, if --shard does not:\n"
         "  Slurm's array tasks (SLURM_ARRAY_TASK_ID, _MIN, _COUNT, _STEP), AWS Batch's (AWS_BATCH_JOB_ARRAY_INDEX, _SIZE), or\n"
         "  SGE's (SGE_TASK_ID, _FIRST, _LAST, _STEPSIZE), each divided again among\n"
         "  Open MPI's ranks (OMPI_COMM_WORLD_RANK, _SIZE) or, without those, srun's (SLURM_PROCID, SLURM_NTASKS);\n"
         "  with --shards N, Kubernetes' indexed jobs (JOB_COMPLETION_INDEX), PBS arrays (PBS_ARRAY_INDEX, PBS_ARRAYID) and\n"
-        "  GNU parallel (PARALLEL_SEQ), whose number modulo N it is\n"
+        "  GNU parallel (PARALLEL_SEQ), modulo N\n"
         "\n"
-        "Exit status: 0 if done, 1 if something failed, 2 if the command line or the environment is wrong, 3 if all is done but "
-        "for images that could not be read, which were reported and skipped.",
+        "Exit status: 0 if all is done, 1 if something failed, 2 if the command line or the environment is wrong, 3 if some images "
+        "could not be read, which were reported and skipped.",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .operands = true,

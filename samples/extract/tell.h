@@ -1,4 +1,4 @@
-/* What stdout has to say of a run: lines for people or, with --json, an object on each. Any thread. */
+/* Prints a run on stdout: lines for people or, with --json, an object on each line. Any thread. */
 #ifndef EXTRACT_TELL_H
 #define EXTRACT_TELL_H
 

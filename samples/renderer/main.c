@@ -67,10 +67,10 @@ static s2vk_plan *make_plan(s2vk_context *context) {
 static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *renderer, struct buffer *input) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   check(s2vk_plan_get_layout(plan, &layout));
-  check(!buffer_create(input, renderer, layout.input_bytes, layout.source_usage, false));
+  check(buffers_make(renderer->buffers, layout.input_bytes, layout.source_usage, BUFFER_DEVICE, input));
   const s2vk_binding_info info = {
       .struct_size = sizeof info,
-      .input = {input->buffer, 0, input->bytes},
+      .input = {input->buffer, 0, input->bytes, layout.source_usage},
   };
   s2vk_binding *binding;
   check(s2vk_binding_create(plan, &info, &binding));
@@ -78,11 +78,11 @@ static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *
 }
 
 static void make_kernel(struct kernel *kernel, const struct renderer *renderer, const s2vk_binding *binding) {
-  s2vk_model_call call; /* buffers are the same in every call */
-  check(s2vk_binding_get_call(binding, 0, &call));
+  s2vk_model_call call; /* buffers are the same in every call, of which the last one has the most tiles here */
+  check(s2vk_binding_get_call(binding, 1, &call));
   const VkDescriptorBufferInfo buffers[] = {
-      {call.tiles.buffer, call.tiles.offset, VK_WHOLE_SIZE},
-      {call.features.buffer, call.features.offset, VK_WHOLE_SIZE},
+      {call.tiles.buffer, call.tiles.offset, call.tiles.bytes},
+      {call.features.buffer, call.features.offset, call.features.bytes},
   };
   check(kernel_create(kernel, renderer->device, model_code, sizeof model_code, buffers, 2, sizeof(uint32_t)));
 }
@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
   drawing_destroy(&scene, &renderer);
   kernel_destroy(&kernel);
   s2vk_binding_destroy(&binding);
-  buffer_destroy(&input, &renderer);
+  buffers_drop(renderer.buffers, &input);
   s2vk_plan_destroy(&plan);
   s2vk_context_destroy(&context);
   renderer_close(&renderer);

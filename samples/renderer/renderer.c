@@ -75,43 +75,8 @@ static bool open_device(struct renderer *renderer) {
   if (vkCreateDevice(renderer->physical_device, &info, NULL, &renderer->device))
     return false;
   vkGetDeviceQueue(renderer->device, renderer->queue_family, 0, &renderer->queue);
-  return true;
-}
-
-/* ---- Memory ---------------------------------------------------------------------------------------------------- */
-
-static VkDeviceMemory allocate(const struct renderer *renderer, VkMemoryRequirements needs, bool mapped) {
-  VkPhysicalDeviceMemoryProperties memory;
-  vkGetPhysicalDeviceMemoryProperties(renderer->physical_device, &memory);
-  const VkMemoryPropertyFlags flags = mapped
-                                          ? VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT
-                                          : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-  VkMemoryAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .allocationSize = needs.size};
-  for (; info.memoryTypeIndex < memory.memoryTypeCount; info.memoryTypeIndex++)
-    if ((needs.memoryTypeBits >> info.memoryTypeIndex & 1) &&
-        (memory.memoryTypes[info.memoryTypeIndex].propertyFlags & flags) == flags)
-      break;
-  VkDeviceMemory made = VK_NULL_HANDLE;
-  return vkAllocateMemory(renderer->device, &info, NULL, &made) ? VK_NULL_HANDLE : made;
-}
-
-bool buffer_create(
-    struct buffer *buffer, const struct renderer *renderer, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped) {
-  *buffer = (struct buffer){.bytes = bytes};
-  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
-  if (vkCreateBuffer(renderer->device, &info, NULL, &buffer->buffer))
-    return false;
-  VkMemoryRequirements needs;
-  vkGetBufferMemoryRequirements(renderer->device, buffer->buffer, &needs);
-  buffer->memory = allocate(renderer, needs, mapped);
-  return buffer->memory && !vkBindBufferMemory(renderer->device, buffer->buffer, buffer->memory, 0) &&
-         (!mapped || !vkMapMemory(renderer->device, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->host));
-}
-
-void buffer_destroy(struct buffer *buffer, const struct renderer *renderer) {
-  vkDestroyBuffer(renderer->device, buffer->buffer, NULL);
-  vkFreeMemory(renderer->device, buffer->memory, NULL);
-  *buffer = (struct buffer){0};
+  renderer->buffers = buffers_create(renderer->physical_device, renderer->device);
+  return renderer->buffers;
 }
 
 /* ---- Screen ---------------------------------------------------------------------------------------------------- */
@@ -131,8 +96,9 @@ static bool create_screen(struct renderer *renderer) {
     return false;
   VkMemoryRequirements needs;
   vkGetImageMemoryRequirements(renderer->device, renderer->screen, &needs);
-  renderer->screen_memory = allocate(renderer, needs, false);
-  if (!renderer->screen_memory || vkBindImageMemory(renderer->device, renderer->screen, renderer->screen_memory, 0))
+  struct buffers_piece *piece = &renderer->screen_piece;
+  if (buffers_take(renderer->buffers, &needs, BUFFER_DEVICE, piece) ||
+      vkBindImageMemory(renderer->device, renderer->screen, piece->memory, piece->offset))
     return false;
   const VkImageViewCreateInfo view = {
       .sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
@@ -212,7 +178,7 @@ bool renderer_open(struct renderer *renderer, uint32_t width, uint32_t height) {
   if (!volkInitialize() && open_instance(renderer) && find_device(renderer) && open_device(renderer) &&
       create_screen(renderer) && create_pass(renderer) && create_commands(renderer))
     return true;
-  fprintf(stderr, "there is no Vulkan 1.1 device here that renders and computes on one queue, or it failed\n");
+  fprintf(stderr, "no Vulkan 1.1 device was found that renders and computes on one queue, or it could not be opened\n");
   renderer_close(renderer);
   return false;
 }
@@ -225,7 +191,8 @@ void renderer_close(struct renderer *renderer) {
     vkDestroyRenderPass(renderer->device, renderer->pass, NULL);
     vkDestroyImageView(renderer->device, renderer->screen_view, NULL);
     vkDestroyImage(renderer->device, renderer->screen, NULL);
-    vkFreeMemory(renderer->device, renderer->screen_memory, NULL);
+    buffers_give(renderer->buffers, &renderer->screen_piece);
+    buffers_destroy(&renderer->buffers);
     vkDestroyDevice(renderer->device, NULL);
   }
   if (renderer->instance)
@@ -293,7 +260,8 @@ unsigned char *renderer_read(struct renderer *renderer) {
   struct buffer buffer;
   const VkDeviceSize bytes = (VkDeviceSize)renderer->width * renderer->height * 4;
   unsigned char *pixels = malloc(bytes);
-  bool ok = pixels && buffer_create(&buffer, renderer, bytes, VK_BUFFER_USAGE_TRANSFER_DST_BIT, true);
+  bool ok =
+      pixels && !buffers_make(renderer->buffers, bytes, VK_BUFFER_USAGE_TRANSFER_DST_BIT, BUFFER_READBACK, &buffer);
   const VkCommandBufferBeginInfo info = {
       .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO, .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
   ok = ok && !vkResetCommandPool(renderer->device, renderer->pool, 0) &&
@@ -302,7 +270,7 @@ unsigned char *renderer_read(struct renderer *renderer) {
     record_read(renderer, &buffer);
     ok = renderer_end(renderer);
     memcpy(pixels, buffer.host, bytes);
-    buffer_destroy(&buffer, renderer);
+    buffers_drop(renderer->buffers, &buffer);
   }
   if (!ok) {
     free(pixels);

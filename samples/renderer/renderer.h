@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <volk.h>
+#include "buffers.h"
 
 struct renderer {
   VkInstance instance;
@@ -15,10 +15,11 @@ struct renderer {
   uint32_t queue_family; /* graphics and compute */
   VkQueue queue;
   bool debug_utils; /* VK_EXT_debug_utils is enabled */
+  struct buffers *buffers;
 
   uint32_t width, height;
   VkImage screen;
-  VkDeviceMemory screen_memory;
+  struct buffers_piece screen_piece;
   VkImageView screen_view;
   VkRenderPass pass;
   VkFramebuffer framebuffer;
@@ -31,18 +32,6 @@ struct renderer {
 /* False, with a reason on stderr, if there is no device that renders and computes, and lets fragments write buffers. */
 bool renderer_open(struct renderer *renderer, uint32_t width, uint32_t height);
 void renderer_close(struct renderer *renderer);
-
-/* A buffer of device memory, or one that is mapped. */
-struct buffer {
-  VkBuffer buffer;
-  VkDeviceMemory memory;
-  VkDeviceSize bytes;
-  void *host; /* NULL: device memory */
-};
-
-bool buffer_create(
-    struct buffer *buffer, const struct renderer *renderer, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped);
-void buffer_destroy(struct buffer *buffer, const struct renderer *renderer);
 
 /* A fragment shader over a part of the screen, with one storage buffer at set 0, binding 0. */
 struct drawing {
@@ -64,7 +53,7 @@ void drawing_record(const struct drawing *drawing, const struct renderer *render
 bool renderer_begin(struct renderer *renderer);
 bool renderer_end(struct renderer *renderer);
 
-/* What is on the screen, row by row, four bytes a pixel; NULL after an error. To be freed. */
+/* The pixels of the screen, row by row, four bytes each; NULL after an error. The caller frees them. */
 unsigned char *renderer_read(struct renderer *renderer);
 
 #endif

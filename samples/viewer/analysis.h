@@ -1,11 +1,16 @@
-/* What the pictures show of features, computed where they are: principal components as false colours, and cosine similarities
- * to one token. A field is what one picture shows: the channels of a scale or, the last field, those of all scales. */
+/* What the pictures show of features, computed where they are: principal components as false colours, segments, cosine
+ * similarities to a token, lengths, and what a finer scale adds. A field is what one picture shows: the channels of a
+ * scale or, the last field, those of all scales. */
 #ifndef VIEWER_ANALYSIS_H
 #define VIEWER_ANALYSIS_H
 
 #include "gpu.h"
 
 #include <s2vk/s2vk.h>
+
+#define STATS_BINS 32
+#define STATS_VALUES (4 + STATS_BINS) /* of a field: robust low end, smallest, largest, mean, and the histogram */
+#define MAX_SEGMENTS 16
 
 enum analysis_shader {
   ANALYSIS_MEAN,
@@ -15,23 +20,49 @@ enum analysis_shader {
   ANALYSIS_ROTATE,
   ANALYSIS_ALIGN,
   ANALYSIS_COLOUR,
+  ANALYSIS_MASK,
   ANALYSIS_SIMILARITY,
-  ANALYSIS_LOWEST,
+  ANALYSIS_NORMS,
+  ANALYSIS_DIFFERENCE,
+  ANALYSIS_SEGMENTS,
+  ANALYSIS_STATS,
+  ANALYSIS_NEAREST,
+  ANALYSIS_TILES,
   ANALYSIS_SHADER_COUNT,
 };
 
-enum { ANALYSIS_COMPONENTS, ANALYSIS_SIMILARITIES, ANALYSIS_SET_COUNT };
+#define ANALYSIS_MAX_BUFFERS 4
 
 /* The pipelines, which all analyses share. */
 struct analyst {
   const struct gpu *gpu;
-  VkDescriptorSetLayout set_layouts[ANALYSIS_SET_COUNT];
-  VkPipelineLayout layouts[ANALYSIS_SET_COUNT];
+  VkDescriptorSetLayout set_layouts[ANALYSIS_MAX_BUFFERS + 1]; /* by the number of buffers */
+  VkPipelineLayout layouts[ANALYSIS_MAX_BUFFERS + 1];
   VkPipeline pipelines[ANALYSIS_SHADER_COUNT];
 };
 
 VkResult analyst_create(struct analyst *analyst, const struct gpu *gpu);
 void analyst_destroy(struct analyst *analyst);
+
+/* A descriptor set of the first buffers, in a pool of its own. */
+struct analysis_set {
+  VkDescriptorPool pool;
+  VkDescriptorSet set;
+  uint32_t count;
+};
+
+VkResult analysis_set_create(
+    struct analysis_set *set, const struct analyst *analyst, const VkDescriptorBufferInfo *buffers, uint32_t count);
+void analysis_set_destroy(struct analysis_set *set, const struct analyst *analyst);
+
+/* Records a dispatch, and a barrier to the compute work after it. */
+void analysis_dispatch(const struct analyst *analyst, VkCommandBuffer commands, enum analysis_shader shader,
+    const struct analysis_set *set, const void *push, uint32_t push_bytes, uint64_t groups);
+
+/* Barriers: what compute work reads and writes begins after all compute, drawing and copying before it; and what it
+ * wrote is seen by drawing and copying after it. */
+void analysis_record_start(VkCommandBuffer commands);
+void analysis_record_end(VkCommandBuffer commands);
 
 struct analysis_shape {
   uint32_t scales;
@@ -40,16 +71,31 @@ struct analysis_shape {
   uint32_t prefix;   /* tokens ahead of them */
 };
 
+enum analysis_values { VALUES_SIMILARITIES, VALUES_NORMS, VALUES_DIFFERENCES, VALUES_COUNT };
+
+enum {
+  SET_COMPONENTS,
+  SET_SIMILARITY,
+  SET_NORMS,
+  SET_DIFFERENCE,
+  SET_SEGMENTS,
+  SET_STATS,
+  SET_COUNT = SET_STATS + VALUES_COUNT
+};
+
 /* Of one plan's output. */
 struct analysis {
   const struct analyst *analyst;
   struct analysis_shape shape;
-  VkDescriptorPool pool;
-  VkDescriptorSet sets[ANALYSIS_SET_COUNT];
+  VkDescriptorBufferInfo features;
+  struct analysis_set sets[SET_COUNT];
   struct buffer state, projections;
-  struct buffer colours;      /* (scales + 1) x tokens, RGBA of 8 bits each */
-  struct buffer similarities; /* (scales + 1) x tokens, f32 */
-  struct buffer lowest;       /* scales + 1, f32: the similarity where colours begin */
+  struct buffer colours;              /* fields x tokens, RGBA of 8 bits each */
+  struct buffer segments;             /* likewise */
+  struct buffer labels;               /* fields x tokens, the segment of each */
+  struct buffer query;                /* features of the token that similarities are to */
+  struct buffer values[VALUES_COUNT]; /* fields x tokens, f32; of differences there is one field */
+  struct buffer stats[VALUES_COUNT];  /* fields x STATS_VALUES, f32 */
 };
 
 /* features: in f32, (prefix + tokens) x (scales * channels). */
@@ -57,13 +103,41 @@ VkResult analysis_create(struct analysis *analysis, const struct analyst *analys
     const struct analysis_shape *shape);
 void analysis_destroy(struct analysis *analysis);
 
-/* Record the work, which begins after all compute, drawing and copying before it. What they write is visible to COMPUTE_SHADER
- * work after them; to drawing and copying it is made so by analysis_record_end(). */
-void analysis_record_components(const struct analysis *analysis, VkCommandBuffer commands);
-void analysis_record_similarities(const struct analysis *analysis, VkCommandBuffer commands, uint32_t token);
-void analysis_record_end(VkCommandBuffer commands);
-
 /* Bytes of all buffers. */
 uint64_t analysis_bytes(const struct analysis *analysis);
+
+/* ---- What is recorded
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Each begins after what is before it, as analysis_record_start() has it; analysis_record_end() comes after the last.
+ */
+
+/* Of what is in front alone, if grids is not NULL: tokens down and across of the one or two pictures whose tokens these
+ * are. flipped: what is in front is what is behind. */
+void analysis_record_components(
+    const struct analysis *analysis, VkCommandBuffer commands, const uint32_t grids[4], bool flipped);
+
+/* To a token of another analysis, whose features have as many channels, or of its own. */
+void analysis_record_similarities(
+    const struct analysis *analysis, VkCommandBuffer commands, const struct analysis *of, uint32_t token);
+
+void analysis_record_norms(const struct analysis *analysis, VkCommandBuffer commands);
+
+/* After the components. count: at most MAX_SEGMENTS. */
+void analysis_record_segments(const struct analysis *analysis, VkCommandBuffer commands, uint32_t count);
+
+/* After the norms. Of the scales whose bits are set in chosen, whose tokens lie in a grid, within those of a coarser
+ * one. */
+void analysis_record_differences(const struct analysis *analysis, VkCommandBuffer commands, uint32_t chosen,
+    const s2vk_size *grid, const s2vk_size *coarse);
+
+/* Which tokens are looked at, and where a histogram of them begins and ends. */
+struct stats_range {
+  uint32_t columns; /* of the grid */
+  uint32_t first_row, end_row, first_column, end_column;
+  float low, high;
+};
+void analysis_record_stats(const struct analysis *analysis, VkCommandBuffer commands, enum analysis_values values,
+    const struct stats_range *range);
 
 #endif

@@ -1,6 +1,7 @@
 #include "canvas.h"
 
 #include <math.h>
+#include <stddef.h>
 
 /* draw.frag has the same. */
 enum {
@@ -9,9 +10,12 @@ enum {
   KIND_GLYPH,
   KIND_PHOTOGRAPH,
   KIND_COLOURS,
-  KIND_SIMILARITIES,
-  KIND_SIMILARITY,
-  KIND_COMPONENT
+  KIND_VALUES,
+  KIND_VALUE,
+  KIND_COMPONENT,
+  KIND_LINE,
+  KIND_PIXELS,
+  KIND_SEGMENT,
 };
 
 uint32_t faded(uint32_t rgb, float opacity) {
@@ -39,12 +43,31 @@ static void place(float out[4], struct rect rect, float scale) {
   out[3] = roundf((rect.y + rect.height) * scale) - y;
 }
 
+static bool is_plain(uint32_t kind) {
+  return kind < KIND_PHOTOGRAPH || kind == KIND_VALUE || kind == KIND_COMPONENT || kind == KIND_LINE ||
+         kind == KIND_SEGMENT;
+}
+
+/* What reads no source goes with any batch. False if there are too many. */
+static bool join_batch(struct canvas *canvas, uint32_t kind) {
+  struct batch *last = canvas->batch_count ? &canvas->batches[canvas->batch_count - 1] : NULL;
+  if (last && (is_plain(kind) || last->source == canvas->source)) {
+    last->count++;
+    return true;
+  }
+  if (canvas->batch_count == CANVAS_MAX_BATCHES)
+    return false;
+  canvas->batches[canvas->batch_count++] = (struct batch){canvas->source, canvas->count, 1};
+  return true;
+}
+
 static struct quad *add(struct canvas *canvas, struct rect rect, uint32_t kind, uint32_t colour) {
   static struct quad left_out;
   const struct rect clip = canvas->clip;
-  const bool seen = rect.width > 0 && rect.height > 0 && rect.x < clip.x + clip.width && rect.x + rect.width > clip.x &&
-                    rect.y < clip.y + clip.height && rect.y + rect.height > clip.y;
-  struct quad *quad = seen && canvas->count < CANVAS_MAX_QUADS ? &canvas->quads[canvas->count++] : &left_out;
+  const bool in_clip = rect.width > 0 && rect.height > 0 && rect.x < clip.x + clip.width &&
+                       rect.x + rect.width > clip.x && rect.y < clip.y + clip.height && rect.y + rect.height > clip.y;
+  const bool seen = in_clip && canvas->count < CANVAS_MAX_QUADS && join_batch(canvas, kind);
+  struct quad *quad = seen ? &canvas->quads[canvas->count++] : &left_out;
   *quad = (struct quad){.to = {1, 1}, .colour = colour, .kind = kind};
   place(quad->place, rect, canvas->scale);
   place(quad->clip, clip, canvas->scale);
@@ -110,27 +133,51 @@ void canvas_photograph(struct canvas *canvas, struct rect rect) {
   add(canvas, rect, KIND_PHOTOGRAPH, 0xFFFFFFFF);
 }
 
-static void add_field(
-    struct canvas *canvas, struct rect rect, uint32_t kind, const float to[2], uint32_t field, float opacity) {
-  struct quad *quad = add(canvas, rect, kind | field << 16, faded(0xFFFFFF, opacity));
-  quad->to[0] = to[0];
-  quad->to[1] = to[1];
+void canvas_line(struct canvas *canvas, const float from[2], const float to[2], uint32_t colour, float width) {
+  const struct rect box = {fminf(from[0], to[0]) - width, fminf(from[1], to[1]) - width,
+      fabsf(from[0] - to[0]) + 2 * width, fabsf(from[1] - to[1]) + 2 * width};
+  struct quad *quad = add(canvas, box, KIND_LINE, colour);
+  const float ends[] = {from[0], from[1], to[0], to[1]};
+  for (int i = 0; i < 4; i++)
+    quad->place[i] = ends[i] * canvas->scale;
+  quad->width = fmaxf(1, width * canvas->scale);
 }
 
-void canvas_colours(struct canvas *canvas, struct rect rect, const float to[2], uint32_t field, float opacity) {
-  add_field(canvas, rect, KIND_COLOURS, to, field, opacity);
+static void add_tokens(struct canvas *canvas, struct rect rect, uint32_t kind, const struct tokens *tokens) {
+  struct quad *quad = add(canvas, rect, kind | tokens->field << 16, faded(0xFFFFFF, tokens->opacity));
+  for (int i = 0; i < 2; i++) {
+    quad->from[i] = tokens->from[i];
+    quad->to[i] = tokens->to[i];
+  }
 }
 
-void canvas_similarities(struct canvas *canvas, struct rect rect, const float to[2], uint32_t field, float opacity) {
-  add_field(canvas, rect, KIND_SIMILARITIES, to, field, opacity);
+void canvas_colours(struct canvas *canvas, struct rect rect, const struct tokens *tokens) {
+  add_tokens(canvas, rect, KIND_COLOURS, tokens);
 }
 
-void canvas_similarity_scale(struct canvas *canvas, struct rect rect) {
-  add(canvas, rect, KIND_SIMILARITY, 0xFFFFFFFF)->radius = 3 * canvas->scale;
+void canvas_values(struct canvas *canvas, struct rect rect, const struct tokens *tokens) {
+  add_tokens(canvas, rect, KIND_VALUES, tokens);
+}
+
+void canvas_pixels(struct canvas *canvas, struct rect rect, uint32_t offset, uint32_t across, uint32_t down) {
+  struct quad *quad = add(canvas, rect, KIND_PIXELS, 0xFFFFFFFF);
+  quad->offset = offset;
+  quad->across = across;
+  quad->down = down;
+  quad->to[0] = (float)across;
+  quad->to[1] = (float)down;
+}
+
+void canvas_value_scale(struct canvas *canvas, struct rect rect) {
+  add(canvas, rect, KIND_VALUE, 0xFFFFFFFF)->radius = 3 * canvas->scale;
 }
 
 void canvas_component_scale(struct canvas *canvas, struct rect rect, uint32_t component) {
   struct quad *quad = add(canvas, rect, KIND_COMPONENT | component << 16, 0xFFFFFFFF);
   quad->radius = 3 * canvas->scale;
   quad->from[0] = -1;
+}
+
+void canvas_segment(struct canvas *canvas, struct rect rect, uint32_t segment) {
+  add(canvas, rect, KIND_SEGMENT | segment << 16, 0xFFFFFFFF)->radius = 3 * canvas->scale;
 }

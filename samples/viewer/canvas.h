@@ -1,4 +1,5 @@
-/* What a frame shows, as quads, which one draw call draws in this order. Lengths are in points, and edges land on pixels. */
+/* What a frame shows, as quads, which one draw call draws in this order. Lengths are in points, and edges land on
+ * pixels. */
 #ifndef VIEWER_CANVAS_H
 #define VIEWER_CANVAS_H
 
@@ -17,9 +18,20 @@ struct quad {
   uint32_t colour; /* red in the lowest byte; sRGB-coded, not premultiplied */
   uint32_t kind;   /* and in the upper half, a field's index */
   float radius, width;
+  uint32_t offset, across, down; /* of pixels in a buffer */
+  uint32_t unused;
 };
 
-#define CANVAS_MAX_QUADS 16384
+#define CANVAS_MAX_QUADS 32768
+#define CANVAS_MAX_BATCHES 256
+
+/* Whose photograph and buffers quads read; painter.h says which these are. */
+enum canvas_source { SOURCE_FIRST, SOURCE_SECOND, SOURCE_TILE, SOURCE_THUMBS, SOURCE_COUNT };
+
+struct batch {
+  enum canvas_source source;
+  uint32_t first, count;
+};
 
 struct canvas {
   struct quad *quads; /* CANVAS_MAX_QUADS, of the caller */
@@ -27,6 +39,9 @@ struct canvas {
   float scale;        /* pixels of a point */
   struct rect clip;   /* in points */
   const struct text *text;
+  enum canvas_source source; /* of what is drawn next */
+  struct batch batches[CANVAS_MAX_BATCHES];
+  uint32_t batch_count;
 };
 
 /* 0xRRGGBB or, with an opacity from 0 to 1, faded. */
@@ -48,12 +63,24 @@ void canvas_text(
 /* All of the photograph. */
 void canvas_photograph(struct canvas *canvas, struct rect rect);
 
-/* The tokens of a field from 0 to `to`, as false colours or as similarities. */
-void canvas_colours(struct canvas *canvas, struct rect rect, const float to[2], uint32_t field, float opacity);
-void canvas_similarities(struct canvas *canvas, struct rect rect, const float to[2], uint32_t field, float opacity);
+void canvas_line(struct canvas *canvas, const float from[2], const float to[2], uint32_t colour, float width);
 
-/* Legends: what a similarity from the lowest to 1, or a principal component from low to high, looks like. */
-void canvas_similarity_scale(struct canvas *canvas, struct rect rect);
+/* A part of the grid of tokens, from and to in tokens across and down: colours, or values by viridis. */
+struct tokens {
+  float from[2], to[2];
+  uint32_t field;
+  float opacity;
+};
+void canvas_colours(struct canvas *canvas, struct rect rect, const struct tokens *tokens);
+void canvas_values(struct canvas *canvas, struct rect rect, const struct tokens *tokens);
+
+/* Pixels of the source's buffer, row after row from an offset on. */
+void canvas_pixels(struct canvas *canvas, struct rect rect, uint32_t offset, uint32_t across, uint32_t down);
+
+/* Legends: what a value from the lowest to the highest, a principal component from low to high, or a segment looks
+ * like. */
+void canvas_value_scale(struct canvas *canvas, struct rect rect);
 void canvas_component_scale(struct canvas *canvas, struct rect rect, uint32_t component);
+void canvas_segment(struct canvas *canvas, struct rect rect, uint32_t segment);
 
 #endif

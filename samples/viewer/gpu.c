@@ -48,7 +48,10 @@ bool gpu_open_instance(struct gpu *gpu, const char *const *extensions, uint32_t 
   };
   const VkResult result = vkCreateInstance(&info, NULL, &gpu->instance);
   if (result) {
-    fprintf(stderr, "viewer: no Vulkan instance can be made: VkResult %d\n", result);
+    if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
+      fprintf(stderr, "viewer: no Vulkan driver is installed: Debian has those of Mesa in mesa-vulkan-drivers\n");
+    else
+      fprintf(stderr, "viewer: no Vulkan instance can be made: VkResult %d\n", result);
     gpu->instance = VK_NULL_HANDLE;
     return false;
   }

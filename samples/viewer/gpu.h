@@ -8,6 +8,8 @@
 
 #include "buffers.h"
 
+#define FRAMES_IN_FLIGHT 2
+
 struct gpu {
   VkInstance instance;
   VkPhysicalDevice physical_device;
@@ -52,7 +54,8 @@ VkResult image_create(struct image *image, const struct gpu *gpu, VkFormat forma
     VkImageUsageFlags usage);
 void image_destroy(struct image *image, const struct gpu *gpu);
 
-/* Fills level 0 of a sampled image, derives the other levels from it, and waits for the queue. Rows are without gaps. */
+/* Fills level 0 of a sampled image, derives the other levels from it, and waits for the queue. Rows are without gaps.
+ */
 VkResult image_upload(const struct image *image, const struct gpu *gpu, const void *pixels, VkDeviceSize bytes);
 
 /* ---- Commands that are waited for ---- */

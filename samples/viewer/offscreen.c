@@ -117,7 +117,7 @@ static void pack(unsigned char *pixels, size_t count, bool blue_first) {
   }
 }
 
-bool offscreen_write(const struct offscreen *offscreen, const char *path) {
+bool offscreen_write(const struct offscreen *offscreen, const char *path, char *error) {
   const VkExtent2D extent = offscreen->target.extent;
   const VkFormat format = offscreen->image.format;
   const VkDeviceSize count = (VkDeviceSize)extent.width * extent.height;
@@ -126,15 +126,12 @@ bool offscreen_write(const struct offscreen *offscreen, const char *path) {
   if (!result)
     result = download(offscreen, &buffer);
   bool written = false;
-  char reason[OUTPUT_REASON_BYTES];
   if (!result) {
     pack(buffer.host, (size_t)count, format == VK_FORMAT_B8G8R8A8_UNORM || format == VK_FORMAT_B8G8R8A8_SRGB);
-    written = output_write_png(path, buffer.host, (int)extent.height, (int)extent.width, reason);
+    written = output_write_png(path, buffer.host, (int)extent.height, (int)extent.width, error);
   }
   if (result)
-    fprintf(stderr, "viewer: the picture cannot be read: VkResult %d\n", result);
-  else if (!written)
-    fprintf(stderr, "viewer: --screenshot %s: %s\n", path, reason);
+    snprintf(error, OUTPUT_REASON_BYTES, "the picture cannot be read: VkResult %d", result);
   buffer_destroy(&buffer, offscreen->gpu);
   return written;
 }

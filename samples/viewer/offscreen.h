@@ -21,7 +21,7 @@ bool format_encodes(VkFormat format);
 VkResult offscreen_create(struct offscreen *offscreen, const struct gpu *gpu, VkFormat format, VkExtent2D extent);
 void offscreen_destroy(struct offscreen *offscreen);
 
-/* Writes what was drawn as .png, and waits for the queue. False, with the reason on stderr. */
-bool offscreen_write(const struct offscreen *offscreen, const char *path);
+/* Writes what was drawn as .png, and waits for the queue. False, with the reason (OUTPUT_REASON_BYTES) in error. */
+bool offscreen_write(const struct offscreen *offscreen, const char *path, char *error);
 
 #endif

@@ -1,15 +1,18 @@
 #include "options.h"
 
 #include "output_check.h"
+#include "share.h"
 #include "vocabulary.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_VIEW "tiles features similarity"
+#define WORDS_VIEW "tiles features similarity difference segments norms matches"
+#define EXPECTED_VIEW "tiles, features, similarity, difference, segments, norms or matches"
 
-/* ---- Values ------------------------------------------------------------------------------------------------------- */
+/* ---- Values -------------------------------------------------------------------------------------------------------
+ */
 
 static bool parse_two(const char *text, char between, double min, double max, double values[2]) {
   char first[32];
@@ -21,12 +24,28 @@ static bool parse_two(const char *text, char between, double min, double max, do
   return read_number(first, min, max, &values[0]) && read_number(at + 1, min, max, &values[1]);
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------------------ */
+/* ---- Options ------------------------------------------------------------------------------------------------------
+ */
 
 static bool set_model(void *options, const char *text) {
   struct options *o = options;
-  o->source.folder = text;
+  if (o->source.folder_count == MAX_MODELS)
+    return false;
+  o->source.folders[o->source.folder_count++] = text;
   return true;
+}
+
+static bool set_norm(void *options, const char *text) {
+  int word;
+  const bool known = read_word(text, WORDS_NORM, &word);
+  ((struct options *)options)->source.norm = (enum vit_norm)word;
+  return known;
+}
+
+static bool set_preprocess(void *options, const char *text) {
+  struct options *o = options;
+  (void)text;
+  return o->has_settings = o->settings.preprocess = true;
 }
 
 static bool set_layer(void *options, const char *text) {
@@ -41,12 +60,14 @@ static bool set_max_split_size(void *options, const char *text) {
 }
 
 static bool set_img_sizes(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   struct settings *settings = &((struct options *)options)->settings;
   settings->sized = true;
   return read_sizes(text, settings->sizes, MAX_SCALES, &settings->scale_count);
 }
 
 static bool set_grid(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   int word;
   const bool known = read_word(text, WORDS_GRID, &word);
   ((struct options *)options)->settings.grid = (s2vk_grid_policy)word;
@@ -59,12 +80,14 @@ static bool set_quiet(void *options, const char *text) {
 }
 
 static bool set_scales(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   struct settings *settings = &((struct options *)options)->settings;
   ((struct options *)options)->has_scales = true;
   return read_numbers(text, MIN_SCALE, MAX_SCALE, settings->scales, MAX_SCALES, &settings->scale_count);
 }
 
 static bool set_split_mode(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   int word;
   const bool known = read_word(text, WORDS_SPLIT_MODE, &word);
   ((struct options *)options)->settings.split_mode = (s2vk_split_mode)word;
@@ -73,6 +96,7 @@ static bool set_split_mode(void *options, const char *text) {
 
 /* Negative ones count from the end, which is not known yet: options_parse() sees to it. */
 static bool set_output(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   long value;
   const bool done = read_integer(text, -MAX_SCALES, MAX_SCALES - 1, &value);
   ((struct options *)options)->settings.output = done ? (uint32_t)(int32_t)value : 0;
@@ -80,10 +104,12 @@ static bool set_output(void *options, const char *text) {
 }
 
 static bool set_tiles_per_call(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   return read_count(text, 1, 1000000, &((struct options *)options)->settings.tiles_per_call);
 }
 
 static bool set_filter(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
   int word;
   const bool known = read_word(text, WORDS_FILTER, &word);
   ((struct options *)options)->settings.filter = (s2vk_filter)word;
@@ -95,6 +121,7 @@ static bool set_view(void *options, const char *text) {
   int word;
   const bool known = read_word(text, WORDS_VIEW, &word);
   o->view = (enum view)word;
+  o->has_view = true;
   return known;
 }
 
@@ -198,6 +225,41 @@ static bool set_device(void *options, const char *text) {
   return done;
 }
 
+static bool set_press(void *options, const char *text) {
+  struct options *o = options;
+  for (;;) {
+    const size_t length = *text == ',' ? 1 : strcspn(text, ",");
+    if (o->pressed_count == MAX_PRESSED ||
+        !action_parse_key(text, length, &o->pressed[o->pressed_count].key, &o->pressed[o->pressed_count].modifiers))
+      return false;
+    o->pressed_count++;
+    text += length;
+    if (!*text)
+      return true;
+    text++;
+  }
+}
+
+static bool set_pointer(void *options, const char *text) {
+  struct options *o = options;
+  double values[2];
+  if (!parse_two(text, ',', 0, 16384, values))
+    return false;
+  o->pointer[0] = (float)values[0];
+  o->pointer[1] = (float)values[1];
+  return o->has_pointer = true;
+}
+
+static bool set_bench_hover(void *options, const char *text) {
+  return read_count(text, 1, 100000, &((struct options *)options)->bench_hover);
+}
+
+static bool set_fresh(void *options, const char *text) {
+  struct options *o = options;
+  (void)text;
+  return o->fresh = true;
+}
+
 static bool set_list(void *options, const char *text) {
   struct options *o = options;
   (void)text;
@@ -206,8 +268,24 @@ static bool set_list(void *options, const char *text) {
 
 static const struct command_option table[] = {
     {.help = "Features:"},
-    {.name = "model", .set = set_model},
+    {.name = "model",
+        .set = set_model,
+        .expected = "a folder, and 4 of them at most",
+        .help =
+            "CLIP, SigLIP, DINOv2, DINOv3, ViT, ConvNeXt or another as Hugging Face transformers, timm or open_clip "
+            "saves it; given more than once, D goes from one to the next"},
     {.name = "layer", .set = set_layer, .initial = "-1"},
+    {.name = "final-norm",
+        .set = set_norm,
+        .initial = "default",
+        .value = "WHICH",
+        .expected = "default, on or off",
+        .words = WORDS_NORM,
+        .help = "default (as transformers' hidden_states and last_hidden_state), on or off"},
+    {.name = "preprocess",
+        .set = set_preprocess,
+        .value = "",
+        .help = "resizes and crops the photograph as the model's image processor does, and extract; else it is whole"},
     {.name = "scales",
         .set = set_scales,
         .initial = "1,2",
@@ -230,9 +308,9 @@ static const struct command_option table[] = {
         .set = set_view,
         .initial = "features",
         .value = "VIEW",
-        .expected = "tiles, features or similarity",
+        .expected = EXPECTED_VIEW,
         .words = WORDS_VIEW,
-        .help = "tiles, features or similarity"},
+        .help = EXPECTED_VIEW},
     {.name = "overlay", .set = set_overlay, .value = "", .help = "on the photograph, in place of beside it"},
     {.name = "select",
         .set = set_select,
@@ -295,6 +373,23 @@ static const struct command_option table[] = {
         .value = "N",
         .expected = "a number of frames, at least 1",
         .help = "so many frames"},
+    {.name = "press",
+        .set = set_press,
+        .value = "KEY,...",
+        .expected = "keys as the page of keys has them, such as 3,Shift+Right,Ctrl+P",
+        .help = "presses keys, one in each frame"},
+    {.name = "pointer",
+        .set = set_pointer,
+        .value = "X,Y",
+        .expected = "a place in the window, X,Y in points",
+        .help = "of a screenshot: where the pointer is, in points"},
+    {.name = "bench-hover",
+        .set = set_bench_hover,
+        .value = "N",
+        .expected = "a number of moves, at least 1",
+        .help =
+            "without a window: moves the pointer N times over the similarity view, says how long each took to a picture"},
+    {.name = "fresh", .set = set_fresh, .value = "", .help = "begins without the settings of the last run"},
     {.name = "without-times",
         .set = set_without_times,
         .value = "",
@@ -306,12 +401,14 @@ static const struct command_option table[] = {
 };
 
 static const struct command command = {
-    .name = "viewer",
-    .usage = "[IMAGE] [options]",
+    .name = PROGRAM_PREFIX "viewer",
+    .usage = "[IMAGE|FOLDER [IMAGE]] [options]",
     .summary = "Shows what a model sees of a photograph at several scales",
     .details =
-        "Tiles, features in false colours, and how similar each patch is to one of them; of JPEG, PNG, WebP, GIF, BMP, TIFF, "
-        "AVIF and HEIC. Other photographs can be dropped on the window; H shows the keys.",
+        "Tiles, features in false colours, similarities, what a finer scale adds, segments, lengths, and matches of two images; of "
+        "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Of a FOLDER the arrows show the next; a second IMAGE is shown beside the "
+        "first. Photographs, folders and models can be dropped on the window; Ctrl+P finds what can be done, H shows the keys. "
+        "Settings are kept in $XDG_CONFIG_HOME/s2vk/viewer.conf.",
     .endnote = "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong.",
     .options = table,
     .option_count = sizeof table / sizeof *table,
@@ -323,9 +420,15 @@ static bool check_together(struct options *o) {
   const int64_t output = (int32_t)o->settings.output;
   if (o->has_scales && o->settings.sized)
     fprintf(stderr, "viewer: --scales and --img-sizes say the same in two ways: give one of them\n");
-  else if (!o->source.folder && o->source.layer)
+  else if (o->bench_hover && o->screenshot)
+    fprintf(stderr, "viewer: --bench-hover and --screenshot: give one of them\n");
+  else if (!o->source.folder_count && o->source.layer)
     fprintf(stderr, "viewer: --layer %d: is for a --model\n", o->source.layer);
-  else if (!o->source.folder && (side % DESCRIPTOR_PATCH || side / DESCRIPTOR_PATCH > 1024))
+  else if (!o->source.folder_count && o->settings.preprocess)
+    fprintf(stderr, "viewer: --preprocess: is for a --model\n");
+  else if (!o->source.folder_count && o->source.norm)
+    fprintf(stderr, "viewer: --final-norm %s: is for a --model\n", names_of_norm[o->source.norm]);
+  else if (!o->source.folder_count && (side % DESCRIPTOR_PATCH || side / DESCRIPTOR_PATCH > 1024))
     fprintf(stderr,
         "viewer: --max-split-size %u: without a --model patches have %d pixels: give a multiple of that, up to "
         "%d\n",
@@ -354,10 +457,11 @@ static bool check_together(struct options *o) {
 enum command_result options_parse(struct options *o, int argc, char **argv) {
   char **operands;
   uint32_t count;
+  static char paths[3][SHARE_PATH_BYTES];
   *o = (struct options){
-      .image = VIEWER_PHOTOGRAPH,
-      .regular = VIEWER_FONT,
-      .bold = VIEWER_BOLD_FONT,
+      .image = share_find(VIEWER_PHOTOGRAPH, paths[0]),
+      .regular = share_find(VIEWER_FONT, paths[1]),
+      .bold = share_find(VIEWER_BOLD_FONT, paths[2]),
       .size = {1280, 800},
       .settings = {.scales = {1, 2}, .scale_count = 2, .output = UINT32_MAX},
       .view = VIEW_FEATURES,
@@ -366,17 +470,19 @@ enum command_result options_parse(struct options *o, int argc, char **argv) {
   enum command_result result = command_parse(&command, o, argc, argv, &operands, &count);
   if (result != COMMAND_RUN)
     return result;
-  if (count > 1) {
-    fprintf(stderr, "viewer: expected one IMAGE, got %u; see --help\n", count);
+  if (count > 2) {
+    fprintf(stderr, "viewer: expected one IMAGE or two, got %u; see --help\n", count);
     return COMMAND_WRONG;
   }
   if (count)
     o->image = operands[0];
+  if (count > 1)
+    o->second = operands[1];
   return check_together(o) ? COMMAND_RUN : COMMAND_WRONG;
 }
 
 static bool place_of(const struct viewer *viewer, const char *name, const float pixel[2], float place[2]) {
-  const VkExtent2D extent = viewer->photograph.extent;
+  const VkExtent2D extent = viewer->app.state.sides[0].picture->image.extent;
   if (pixel[0] >= (float)extent.height || pixel[1] >= (float)extent.width) {
     fprintf(stderr, "viewer: --%s %g,%g: the photograph has %u x %u pixels (height x width)\n", name, (double)pixel[0],
         (double)pixel[1], extent.height, extent.width);
@@ -391,19 +497,48 @@ static double nearest_scale(double scale) {
   return fmin(fmax(round(scale / SCALE_STEP) * SCALE_STEP, MIN_SCALE), MAX_SCALE);
 }
 
-bool options_apply(const struct options *o, struct viewer *viewer) {
+static bool open_images(const struct options *o, struct viewer *viewer) {
+  struct state *state = &viewer->app.state;
+  if (!state_open(state, o->image)) {
+    fprintf(stderr, "viewer: %s\n", state->warning);
+    return false;
+  }
+  if (!o->second)
+    return true;
+  if (!album_add(&state->album, o->second))
+    return false;
+  state->look.second = SECOND_IMAGE;
+  state->look.number[1] = state->album.count - 1;
+  return true;
+}
+
+/* Scales by sizes have none yet, from which they could be changed. */
+static struct settings settings_of(const struct options *o, const struct viewer *viewer) {
   struct settings settings = o->settings;
-  settings.vit = o->source.folder != NULL;
-  for (uint32_t i = 0; settings.sized && i < settings.scale_count; i++) /* to be changed from */
-    settings.scales[i] = nearest_scale((double)settings.sizes[i].height / viewer->photograph.extent.height);
-  viewer_set(viewer, &settings);
-  viewer->view = o->view;
-  viewer->overlay = o->overlay;
-  viewer->selected = o->select ? o->select - 1 : 0;
-  viewer->help = o->show_help;
-  viewer->without_times = o->without_times;
-  viewer->zoom = o->zoom;
-  viewer->pinned = o->has_pick;
-  return (!o->has_pick || place_of(viewer, "pick", o->pick, viewer->pick)) &&
-         (!o->has_centre || place_of(viewer, "centre", o->centre, viewer->centre));
+  const uint32_t height = viewer->app.state.sides[0].picture->image.extent.height;
+  for (uint32_t i = 0; settings.sized && i < settings.scale_count; i++)
+    settings.scales[i] = nearest_scale((double)settings.sizes[i].height / height);
+  return settings;
+}
+
+bool options_open(const struct options *o, struct viewer *viewer) {
+  struct state *state = &viewer->app.state;
+  struct look *look = &state->look;
+  if (!open_images(o, viewer))
+    return false;
+  struct settings settings = o->has_settings ? settings_of(o, viewer) : look->settings[0];
+  settings.model = o->source.folder_count > 0;
+  look->settings[0] = look->settings[1] = settings;
+  if (o->has_view)
+    look->view = o->view;
+  look->overlay |= o->overlay;
+  look->selected = o->select ? o->select - 1 : 0;
+  viewer->app.help = o->show_help;
+  state->without_times = o->without_times;
+  state->zoom = o->zoom;
+  state->pinned = o->has_pick;
+  if (look->compared[1] >= settings.scale_count)
+    look->compared[1] = settings.scale_count - 1;
+  return (!o->has_pick || place_of(viewer, "pick", o->pick, state->pick)) &&
+         (!o->has_centre || place_of(viewer, "centre", o->centre, state->centre));
 }

@@ -5,8 +5,11 @@
 #include "command.h"
 #include "viewer.h"
 
+#define MAX_PRESSED 64
+
 struct options {
-  const char *image; /* the photograph in the repository */
+  const char *image;  /* or a folder; the photograph in the repository */
+  const char *second; /* image; NULL: none */
   struct source source;
   const char *screenshot;
   const char *regular, *bold; /* fonts */
@@ -15,8 +18,8 @@ struct options {
   float ui_scale;  /* 0: the screen's */
   int32_t device;
 
-  struct settings settings; /* scales by sizes have none yet */
-  bool has_scales;
+  struct settings settings;                /* scales by sizes have none yet */
+  bool has_scales, has_settings, has_view; /* they were given */
   enum view view;
   bool overlay, show_help, without_times;
   uint32_t select;
@@ -26,13 +29,23 @@ struct options {
   bool has_centre;
   float centre[2];
 
+  struct {
+    int key, modifiers;
+  } pressed[MAX_PRESSED]; /* keys, one a frame */
+  uint32_t pressed_count;
+  bool has_pointer;
+  float pointer[2];     /* across and down, in points */
+  uint32_t bench_hover; /* moves to be measured; 0: none */
+  bool fresh;           /* nothing of the last run */
+
   bool list;
 };
 
 /* As command_parse(). */
 enum command_result options_parse(struct options *options, int argc, char **argv);
 
-/* What the options say of a viewer whose photograph is open. False, with the reason on stderr, if the photograph is not so. */
-bool options_apply(const struct options *options, struct viewer *viewer);
+/* Opens the photographs in a viewer, and sets what the options say. False, with the reason on stderr, if that cannot be
+ * done. */
+bool options_open(const struct options *options, struct viewer *viewer);
 
 #endif

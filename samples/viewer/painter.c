@@ -13,11 +13,20 @@ struct push {
   float screen[2];
   uint32_t grid[2];
   float pixels[2];
-  float lowest;
+  uint32_t first, stride;
+  float low, high;
   uint32_t decode;
 };
 
-enum { BINDING_QUADS, BINDING_LETTERS, BINDING_PHOTOGRAPH, BINDING_COLOURS, BINDING_SIMILARITIES, BINDING_COUNT };
+enum {
+  BINDING_QUADS,
+  BINDING_LETTERS,
+  BINDING_PHOTOGRAPH,
+  BINDING_COLOURS,
+  BINDING_VALUES,
+  BINDING_PIXELS,
+  BINDING_COUNT
+};
 #define BACKGROUND 0.055f, 0.063f, 0.082f, 1
 
 static bool is_texture(uint32_t binding) {
@@ -54,27 +63,27 @@ static VkResult create_layouts(struct painter *painter) {
 static VkResult create_sets(struct painter *painter) {
   const VkDevice device = painter->gpu->device;
   const VkDescriptorPoolSize sizes[] = {
-      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 3 * FRAMES_IN_FLIGHT},
-      {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 2 * FRAMES_IN_FLIGHT},
+      {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * FRAMES_IN_FLIGHT * SOURCE_COUNT},
+      {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, 2 * FRAMES_IN_FLIGHT * SOURCE_COUNT},
   };
   const VkDescriptorPoolCreateInfo pool = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-      .maxSets = FRAMES_IN_FLIGHT,
+      .maxSets = FRAMES_IN_FLIGHT * SOURCE_COUNT,
       .poolSizeCount = 2,
       .pPoolSizes = sizes,
   };
-  VkDescriptorSetLayout layouts[FRAMES_IN_FLIGHT];
-  for (int i = 0; i < FRAMES_IN_FLIGHT; i++)
+  VkDescriptorSetLayout layouts[FRAMES_IN_FLIGHT * SOURCE_COUNT];
+  for (int i = 0; i < FRAMES_IN_FLIGHT * SOURCE_COUNT; i++)
     layouts[i] = painter->set_layout;
   VkResult result = vkCreateDescriptorPool(device, &pool, NULL, &painter->pool);
   const VkDescriptorSetAllocateInfo sets = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
       .descriptorPool = painter->pool,
-      .descriptorSetCount = FRAMES_IN_FLIGHT,
+      .descriptorSetCount = FRAMES_IN_FLIGHT * SOURCE_COUNT,
       .pSetLayouts = layouts,
   };
   if (!result)
-    result = vkAllocateDescriptorSets(device, &sets, painter->sets);
+    result = vkAllocateDescriptorSets(device, &sets, painter->sets[0]);
   for (int i = 0; !result && i < FRAMES_IN_FLIGHT; i++)
     result = buffer_create(&painter->quads[i], painter->gpu, CANVAS_MAX_QUADS * sizeof(struct quad),
         VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, true);
@@ -214,23 +223,25 @@ struct canvas painter_begin(struct painter *painter, uint32_t frame, VkExtent2D 
   };
 }
 
-static void write_set(struct painter *painter, uint32_t frame, const struct scene *scene) {
+static void write_set(struct painter *painter, VkDescriptorSet set, VkBuffer quads, const struct scene_source *source) {
   const VkImageLayout layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  const VkImageView letters = painter->letters.view;
   const VkDescriptorImageInfo images[BINDING_COUNT] = {
-      [BINDING_LETTERS] = {painter->sampler, painter->letters.view, layout},
-      [BINDING_PHOTOGRAPH] = {painter->sampler, scene->photograph->view, layout},
+      [BINDING_LETTERS] = {painter->sampler, letters, layout},
+      [BINDING_PHOTOGRAPH] = {painter->sampler, source->photograph ? source->photograph->view : letters, layout},
   };
   const VkBuffer nothing = painter->nothing.buffer;
   const VkDescriptorBufferInfo buffers[BINDING_COUNT] = {
-      [BINDING_QUADS] = {painter->quads[frame].buffer, 0, VK_WHOLE_SIZE},
-      [BINDING_COLOURS] = {scene->colours ? scene->colours : nothing, 0, VK_WHOLE_SIZE},
-      [BINDING_SIMILARITIES] = {scene->similarities ? scene->similarities : nothing, 0, VK_WHOLE_SIZE},
+      [BINDING_QUADS] = {quads, 0, VK_WHOLE_SIZE},
+      [BINDING_COLOURS] = {source->colours ? source->colours : nothing, 0, VK_WHOLE_SIZE},
+      [BINDING_VALUES] = {source->values ? source->values : nothing, 0, VK_WHOLE_SIZE},
+      [BINDING_PIXELS] = {source->pixels ? source->pixels : nothing, 0, VK_WHOLE_SIZE},
   };
   VkWriteDescriptorSet writes[BINDING_COUNT];
   for (uint32_t i = 0; i < BINDING_COUNT; i++)
     writes[i] = (VkWriteDescriptorSet){
         .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-        .dstSet = painter->sets[frame],
+        .dstSet = set,
         .dstBinding = i,
         .descriptorCount = 1,
         .descriptorType = is_texture(i) ? VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
@@ -240,18 +251,36 @@ static void write_set(struct painter *painter, uint32_t frame, const struct scen
   vkUpdateDescriptorSets(painter->gpu->device, BINDING_COUNT, writes, 0, NULL);
 }
 
-void painter_record(struct painter *painter, uint32_t frame, VkCommandBuffer commands, const struct canvas *canvas,
-    const struct scene *scene, const struct target *target) {
-  write_set(painter, frame, scene);
-  const VkRect2D area = {{0, 0}, target->extent};
-  const struct push push = {
+static void draw_batch(struct painter *painter, uint32_t frame, VkCommandBuffer commands, const struct batch *batch,
+    const struct push *push) {
+  const VkShaderStageFlags stages = VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT;
+  vkCmdBindDescriptorSets(
+      commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->layout, 0, 1, &painter->sets[frame][batch->source], 0, NULL);
+  vkCmdPushConstants(commands, painter->layout, stages, 0, sizeof *push, push);
+  vkCmdDraw(commands, 6 * batch->count, 1, 6 * batch->first, 0);
+}
+
+static struct push push_of(const struct scene *scene, enum canvas_source index, const struct target *target) {
+  const struct scene_source *source = &scene->sources[index];
+  return (struct push){
       .screen = {(float)target->extent.width, (float)target->extent.height},
-      .grid = {scene->grid[0], scene->grid[1]},
-      .pixels = {(float)scene->photograph->extent.width, (float)scene->photograph->extent.height},
-      .lowest = scene->lowest,
+      .grid = {source->grid[0], source->grid[1]},
+      .pixels = {source->photograph ? (float)source->photograph->extent.width : 1,
+          source->photograph ? (float)source->photograph->extent.height : 1},
+      .first = source->first,
+      .stride = source->stride,
+      .low = scene->low,
+      .high = scene->high,
       .decode = target->encodes,
   };
-  const VkViewport viewport = {0, 0, push.screen[0], push.screen[1], 0, 1};
+}
+
+void painter_record(struct painter *painter, uint32_t frame, VkCommandBuffer commands, const struct canvas *canvas,
+    const struct scene *scene, const struct target *target) {
+  const VkRect2D area = {{0, 0}, target->extent};
+  for (int i = 0; i < SOURCE_COUNT; i++)
+    write_set(painter, painter->sets[frame][i], painter->quads[frame].buffer, &scene->sources[i]);
+  const VkViewport viewport = {0, 0, (float)target->extent.width, (float)target->extent.height, 0, 1};
   const VkClearValue clear = {.color = {{BACKGROUND}}};
   const VkRenderPassBeginInfo begin = {
       .sType = VK_STRUCTURE_TYPE_RENDER_PASS_BEGIN_INFO,
@@ -263,12 +292,11 @@ void painter_record(struct painter *painter, uint32_t frame, VkCommandBuffer com
   };
   vkCmdBeginRenderPass(commands, &begin, VK_SUBPASS_CONTENTS_INLINE);
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->pipeline);
-  vkCmdBindDescriptorSets(
-      commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->layout, 0, 1, &painter->sets[frame], 0, NULL);
-  vkCmdPushConstants(
-      commands, painter->layout, VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0, sizeof push, &push);
   vkCmdSetViewport(commands, 0, 1, &viewport);
   vkCmdSetScissor(commands, 0, 1, &area);
-  vkCmdDraw(commands, 6 * canvas->count, 1, 0, 0);
+  for (uint32_t i = 0; i < canvas->batch_count; i++) {
+    const struct push push = push_of(scene, canvas->batches[i].source, target);
+    draw_batch(painter, frame, commands, &canvas->batches[i], &push);
+  }
   vkCmdEndRenderPass(commands);
 }

@@ -5,8 +5,6 @@
 #include "canvas.h"
 #include "gpu.h"
 
-#define FRAMES_IN_FLIGHT 2
-
 struct painter {
   const struct gpu *gpu;
   VkDescriptorSetLayout set_layout;
@@ -14,19 +12,25 @@ struct painter {
   VkPipeline pipeline;
   VkSampler sampler;
   VkDescriptorPool pool;
-  VkDescriptorSet sets[FRAMES_IN_FLIGHT];
+  VkDescriptorSet sets[FRAMES_IN_FLIGHT][SOURCE_COUNT];
   struct buffer quads[FRAMES_IN_FLIGHT];
   struct buffer nothing; /* in place of fields that there are not yet */
   struct image letters;
   struct text text;
 };
 
+/* What quads of a source read. */
+struct scene_source {
+  const struct image *photograph;   /* NULL: none */
+  VkBuffer colours, values, pixels; /* likewise */
+  uint32_t grid[2];                 /* tokens down and across */
+  uint32_t first, stride;           /* of colours: the first token, and tokens from a field to the next */
+};
+
 /* What a frame shows beside its canvas. */
 struct scene {
-  const struct image *photograph;
-  VkBuffer colours, similarities; /* NULL: none */
-  uint32_t grid[2];               /* tokens down and across */
-  float lowest;                   /* of the similarities */
+  struct scene_source sources[SOURCE_COUNT];
+  float low, high; /* of the values */
 };
 
 /* Where a frame is drawn. */

@@ -1,3 +1,5 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "session.h"
 
 #include <math.h>
@@ -6,7 +8,7 @@
 #include <string.h>
 
 #define CALL_BYTES (128u << 20) /* what the tiles of a call take at most, unless told otherwise */
-#define QUERIES_OF_CALL 4
+#define QUERIES_OF_CALL 5
 
 /* ---- What sessions share ---------------------------------------------------------------------------------------- */
 
@@ -16,19 +18,63 @@ static void keep_log(void *user, s2vk_log_level level, const char *message) {
     snprintf(backend->log, sizeof backend->log, "%s", message);
 }
 
-static bool create_vit(struct backend *backend, const struct source *source) {
-  struct vit_error error;
-  const struct vit_options options = {.layer = source->layer ? source->layer : -1, .side = source->side};
-  if (vit_folder_open(source->folder, &backend->folder, &error) &&
-      vit_create(backend->folder, &backend->info, &options, &backend->vit, &error))
+bool backend_add(struct backend *backend, const char *folder, char error[ERROR_BYTES]) {
+  struct backend_model model = {.path = strdup(folder)};
+  struct vit_error why = {{0}};
+  const struct vit_options options = {.layer = backend->source.layer ? backend->source.layer : -1,
+      .norm = backend->source.norm,
+      .side = backend->source.side};
+  if (backend->model_count == MAX_MODELS)
+    snprintf(why.text, sizeof why.text, "%.200s: %d models are here already", folder, MAX_MODELS);
+  else if (model.path && vit_folder_open(folder, &model.folder, &why) &&
+           vit_create(model.folder, &backend->info, &options, &model.vit, &why)) {
+    backend->models[backend->model_count++] = model;
     return true;
-  fprintf(stderr, "viewer: --model %s\n", error.text);
+  }
+  snprintf(error, ERROR_BYTES, "--model %.490s", model.path ? why.text : "there is no memory for it");
+  vit_folder_close(&model.folder);
+  free(model.path);
   return false;
+}
+
+const char *backend_model_name(const struct backend *backend, uint32_t model) {
+  if (!model || model > backend->model_count)
+    return "descriptor";
+  const char *path = backend->models[model - 1].path, *slash = strrchr(path, '/');
+  return slash && slash[1] ? slash + 1 : path;
+}
+
+const struct vit_preprocess *backend_preprocess(
+    const struct backend *backend, const struct settings *settings, struct vit_preprocess *out) {
+  if (!settings->preprocess || !settings->model)
+    return NULL;
+  const struct vit_preprocess *own = vit_folder_preprocess(backend->models[settings->model - 1].folder);
+  uint32_t side = 0;
+  for (uint32_t i = 0; settings->sized && i < settings->scale_count; i++) {
+    side = settings->sizes[i].height > side ? settings->sizes[i].height : side;
+    side = settings->sizes[i].width > side ? settings->sizes[i].width : side;
+  }
+  if (!side)
+    side = vit_preprocess_side(own);
+  if (!side)
+    side = vit_folder_config(backend->models[settings->model - 1].folder)->image_size;
+  *out = vit_preprocess_at(own, side);
+  return out;
+}
+
+static bool create_models(struct backend *backend) {
+  char error[ERROR_BYTES];
+  for (uint32_t i = 0; i < backend->source.folder_count; i++)
+    if (!backend_add(backend, backend->source.folders[i], error)) {
+      fprintf(stderr, "viewer: %s\n", error);
+      return false;
+    }
+  return true;
 }
 
 bool backend_create(struct backend *backend, const struct gpu *gpu, const struct source *source) {
   const uint32_t side = source->side / DESCRIPTOR_PATCH * DESCRIPTOR_PATCH; /* of a transformer's it may be any */
-  *backend = (struct backend){.gpu = gpu, .descriptor_side = side ? side : DESCRIPTOR_SIDE};
+  *backend = (struct backend){.gpu = gpu, .source = *source, .descriptor_side = side ? side : DESCRIPTOR_SIDE};
   backend->info = (s2vk_context_info){
       .struct_size = sizeof backend->info,
       .get_instance_proc_addr = vkGetInstanceProcAddr,
@@ -49,20 +95,30 @@ bool backend_create(struct backend *backend, const struct gpu *gpu, const struct
   const VkResult result = analyst_create(&backend->analyst, gpu);
   if (result)
     fprintf(stderr, "viewer: what analyses features cannot be made: VkResult %d\n", result);
-  return !result && (!source->folder || create_vit(backend, source));
+  return !result && create_models(backend);
 }
 
 void backend_destroy(struct backend *backend) {
-  vit_destroy(&backend->vit);
-  vit_folder_close(&backend->folder);
+  if (!backend->gpu)
+    return;
+  for (uint32_t i = 0; i < backend->model_count; i++) {
+    vit_destroy(&backend->models[i].vit);
+    vit_folder_close(&backend->models[i].folder);
+    free(backend->models[i].path);
+  }
   analyst_destroy(&backend->analyst);
   s2vk_context_destroy(&backend->context);
+  *backend = (struct backend){0};
 }
 
 /* ---- One of them ------------------------------------------------------------------------------------------------ */
 
-static const struct vit *vit_of(const struct session *session) {
-  return session->settings.vit ? session->backend->vit : NULL;
+static struct backend_model *model_of(const struct session *session) {
+  return session->settings.model ? &session->backend->models[session->settings.model - 1] : NULL;
+}
+
+static struct vit *vit_of(const struct session *session) {
+  return session->settings.model ? model_of(session)->vit : NULL;
 }
 
 /* Tiles per call that keep the model's buffers within CALL_BYTES and within what a descriptor can reach. */
@@ -74,13 +130,13 @@ static uint32_t largest_call(const struct session *session, uint32_t side, s2vk_
   return most ? (uint32_t)most : 1;
 }
 
-/* The photograph as the model wants its values. It is not cropped or resized as the image processor says: that is what scales
- * are for. */
+/* The photograph as the model wants its values. Unless it was preprocessed, it is not cropped or resized as the image
+ * processor says: that is what scales are for. */
 static s2vk_pixels_info pixels_of(const struct session *session) {
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
   if (!vit_of(session))
     return pixels;
-  const struct vit_preprocess *preprocess = vit_folder_preprocess(session->backend->folder);
+  const struct vit_preprocess *preprocess = vit_folder_preprocess(model_of(session)->folder);
   const float factor = preprocess->rescale ? (float)(255 * preprocess->rescale_factor) : 255;
   for (int i = 0; i < 3; i++) {
     pixels.mean[i] = preprocess->normalize ? preprocess->mean[i] / factor : 0;
@@ -89,19 +145,19 @@ static s2vk_pixels_info pixels_of(const struct session *session) {
   return pixels;
 }
 
-static s2vk_result create_plan(struct session *session, const struct image *photograph) {
+s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info *pixels) {
   const struct settings *settings = &session->settings;
   const struct vit *vit = vit_of(session);
   const uint32_t side = vit ? vit_side(vit) : session->backend->descriptor_side;
   const s2vk_model_shape shape = vit ? vit_shape(vit) : descriptor_shape(side, DESCRIPTOR_PATCH);
   const uint32_t largest = largest_call(session, side, shape);
-  const s2vk_pixels_info pixels = pixels_of(session);
-  const s2vk_plan_info info = {
-      .struct_size = sizeof info,
+  *pixels = pixels_of(session);
+  return (s2vk_plan_info){
+      .struct_size = sizeof(s2vk_plan_info),
       .batch = 1,
       .channels = 3,
-      .height = photograph->extent.height,
-      .width = photograph->extent.width,
+      .height = session->picture->image.extent.height,
+      .width = session->picture->image.extent.width,
       .scales = settings->sized ? NULL : settings->scales,
       .img_sizes = settings->sized ? settings->sizes : NULL,
       .scale_count = settings->scale_count,
@@ -114,29 +170,44 @@ static s2vk_result create_plan(struct session *session, const struct image *phot
           settings->tiles_per_call && settings->tiles_per_call < largest ? settings->tiles_per_call : largest,
       .model = shape,
       .filter = settings->filter,
-      .pixels = &pixels,
+      .pixels = session->picture->preprocessed ? NULL : pixels,
   };
+}
+
+static s2vk_result create_plan(struct session *session) {
+  s2vk_pixels_info pixels;
+  const s2vk_plan_info info = session_plan_info(session, &pixels);
   s2vk_result result = s2vk_plan_create(session->backend->context, &info, &session->plan);
   session->layout.struct_size = sizeof session->layout;
   if (!result)
     result = s2vk_plan_get_layout(session->plan, &session->layout);
-  for (uint32_t i = 0; !result && i < settings->scale_count; i++) {
+  for (uint32_t i = 0; !result && i < session->settings.scale_count; i++) {
     session->scales[i].struct_size = sizeof session->scales[i];
     result = s2vk_plan_get_scale(session->plan, i, &session->scales[i]);
   }
   return result;
 }
 
-static bool bind_model(struct session *session, char error[ERROR_BYTES]) {
+/* A model has descriptors for the tensors of one session. */
+static bool take_model(struct session *session, char error[ERROR_BYTES]) {
+  struct backend_model *model = model_of(session);
+  struct vit_error why;
+  if (!model || model->bound == session)
+    return true;
+  vkQueueWaitIdle(session->backend->gpu->queue); /* what the other one recorded uses the descriptors */
+  model->bound = NULL;
+  if (!vit_bind(model->vit, session->plan, session->binding, &why)) {
+    snprintf(error, ERROR_BYTES, "%s", why.text);
+    return false;
+  }
+  model->bound = session;
+  return true;
+}
+
+static bool create_model(struct session *session, char error[ERROR_BYTES]) {
   struct backend *backend = session->backend;
   if (vit_of(session)) {
-    struct vit_error why;
-    vkQueueWaitIdle(backend->gpu->queue); /* what an earlier session recorded uses the descriptors */
-    if (!vit_bind(backend->vit, session->plan, session->binding, &why)) {
-      snprintf(error, ERROR_BYTES, "%s", why.text);
-      return false;
-    }
-    session->model = vit_model(backend->vit);
+    session->model = vit_model(vit_of(session));
     return true;
   }
   const VkResult result = descriptor_create(
@@ -181,18 +252,54 @@ static VkResult create_analysis(struct session *session) {
   return vkCreateQueryPool(session->backend->gpu->device, &queries, NULL, &session->queries);
 }
 
-static bool create(struct session *session, const struct image *photograph, char error[ERROR_BYTES]) {
+/* What tiles are kept in: each smaller by a power of two, where all of them would take too much. */
+static VkResult create_tiles(struct session *session) {
+  const struct gpu *gpu = session->backend->gpu;
+  const uint64_t side = session->scales[0].tile_side, range = gpu->properties.limits.maxStorageBufferRange;
+  const uint64_t most = range < TILE_STORE_BYTES ? range : TILE_STORE_BYTES;
+  uint64_t small = side;
+  while (session->layout.tile_count * small * small * 4 > most && small > 1)
+    small = side >> ++session->tiles_shift;
+  session->tiles_side = (uint32_t)small;
+  session->shown_tile = UINT64_MAX;
+  s2vk_model_call call;
+  if (s2vk_binding_get_call(session->binding, 0, &call))
+    return VK_ERROR_INITIALIZATION_FAILED;
+  const VkBufferUsageFlags usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT;
+  VkResult result = buffer_create(&session->tiles, gpu, session->layout.tile_count * small * small * 4, usage, false);
+  if (!result)
+    result = buffer_create(&session->tile, gpu, side * side * 4, usage, false);
+  const VkDescriptorBufferInfo from = {call.tiles.buffer, call.tiles.offset, session->layout.tiles_bytes};
+  const VkDescriptorBufferInfo all[] = {from, {session->tiles.buffer, 0, VK_WHOLE_SIZE}},
+                               one[] = {from, {session->tile.buffer, 0, VK_WHOLE_SIZE}};
+  if (!result)
+    result = analysis_set_create(&session->tiles_set, &session->backend->analyst, all, 2);
+  return result ? result : analysis_set_create(&session->tile_set, &session->backend->analyst, one, 2);
+}
+
+static s2vk_result create_binding(struct session *session) {
+  const struct picture *picture = session->picture;
+  s2vk_binding_info binding = {.struct_size = sizeof binding};
+  if (picture->preprocessed)
+    binding.input.buffer = picture->planes.buffer;
+  else
+    binding.input_view = picture->image.view;
+  return s2vk_binding_create(session->plan, &binding, &session->binding);
+}
+
+static bool create(struct session *session, char error[ERROR_BYTES]) {
   struct backend *backend = session->backend;
-  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = photograph->view};
   *backend->log = 0;
-  if (create_plan(session, photograph) || s2vk_binding_create(session->plan, &binding, &session->binding)) {
+  if (create_plan(session) || create_binding(session)) {
     snprintf(error, ERROR_BYTES, "%s", backend->log);
     return false;
   }
-  if (!bind_model(session, error))
+  if (!create_model(session, error))
     return false;
   set_covered(session);
-  const VkResult result = create_analysis(session);
+  VkResult result = create_analysis(session);
+  if (!result)
+    result = create_tiles(session);
   if (result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
     snprintf(error, ERROR_BYTES,
         "features of %u x %u tokens are more than this device's buffers hold: choose smaller scales",
@@ -203,15 +310,16 @@ static bool create(struct session *session, const struct image *photograph, char
 }
 
 struct session *session_create(
-    struct backend *backend, const struct image *photograph, const struct settings *settings, char error[ERROR_BYTES]) {
+    struct backend *backend, struct picture *picture, const struct settings *settings, char error[ERROR_BYTES]) {
   struct session *session = calloc(1, sizeof *session);
   if (!session) {
     snprintf(error, ERROR_BYTES, "there is no memory for it");
     return NULL;
   }
   session->backend = backend;
+  session->picture = picture_hold(picture);
   session->settings = *settings;
-  if (!create(session, photograph, error))
+  if (!create(session, error))
     session_destroy(&session);
   return session;
 }
@@ -220,11 +328,20 @@ void session_destroy(struct session **handle) {
   struct session *session = *handle;
   if (!session)
     return;
-  vkDestroyQueryPool(session->backend->gpu->device, session->queries, NULL);
+  struct backend_model *model = model_of(session);
+  const struct gpu *gpu = session->backend->gpu;
+  if (model && model->bound == session)
+    model->bound = NULL;
+  vkDestroyQueryPool(gpu->device, session->queries, NULL);
+  analysis_set_destroy(&session->tiles_set, &session->backend->analyst);
+  analysis_set_destroy(&session->tile_set, &session->backend->analyst);
+  buffer_destroy(&session->tiles, gpu);
+  buffer_destroy(&session->tile, gpu);
   analysis_destroy(&session->analysis);
   descriptor_destroy(&session->descriptor);
   s2vk_binding_destroy(&session->binding);
   s2vk_plan_destroy(&session->plan);
+  picture_drop(&session->picture);
   free(session);
   *handle = NULL;
 }
@@ -237,6 +354,46 @@ static void stamp(const struct session *session, VkCommandBuffer commands, uint3
     vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, session->queries, 2 * query + i);
 }
 
+/* Keeps tiles of a call, from the one that is `skip`-th in it on. */
+static void record_tiles(
+    const struct session *session, VkCommandBuffer commands, const s2vk_model_call *call, uint32_t skip, bool one) {
+  const s2vk_pixels_info pixels = pixels_of(session);
+  struct {
+    float mean[4], deviation[4];
+    uint32_t side, shift, first, count, out_at;
+  } push = {
+      .side = session->scales[0].tile_side,
+      .shift = one ? 0 : session->tiles_shift,
+      .first = skip,
+      .count = one ? 1 : call->tiles.shape.dims[0],
+      .out_at = one ? 0 : (uint32_t)call->first_tile,
+  };
+  for (int i = 0; i < 3; i++) {
+    push.mean[i] = pixels.mean[i];
+    push.deviation[i] = vit_of(session) ? pixels.std[i] : 1;
+  }
+  const uint64_t small = push.side >> push.shift, pixels_count = small * small * push.count;
+  analysis_record_start(commands);
+  analysis_dispatch(&session->backend->analyst, commands, ANALYSIS_TILES,
+      one ? &session->tile_set : &session->tiles_set, &push, sizeof push, (pixels_count + 63) / 64);
+  analysis_record_end(commands);
+}
+
+void session_record_tile(struct session *session, VkCommandBuffer commands, uint64_t tile) {
+  s2vk_model_call call;
+  for (uint32_t i = 0; i < session->layout.call_count; i++) {
+    if (s2vk_binding_get_call(session->binding, i, &call) || tile < call.first_tile ||
+        tile >= call.first_tile + call.tiles.shape.dims[0])
+      continue;
+    analysis_record_start(commands);
+    if (s2vk_record_split(session->binding, i, commands))
+      return;
+    record_tiles(session, commands, &call, (uint32_t)(tile - call.first_tile), true);
+    session->shown_tile = tile;
+    return;
+  }
+}
+
 /* s2vk_record() does this for all calls; here the time is taken between the stages. */
 static s2vk_result record_call(struct session *session, VkCommandBuffer commands, uint32_t index) {
   const uint32_t query = index * QUERIES_OF_CALL;
@@ -247,17 +404,22 @@ static s2vk_result record_call(struct session *session, VkCommandBuffer commands
     result = s2vk_record_split(session->binding, index, commands);
   stamp(session, commands, query + 1);
   if (!result)
-    result = session->model.record(session->model.user, commands, &call);
+    record_tiles(session, commands, &call, 0, false);
   stamp(session, commands, query + 2);
   if (!result)
-    result = s2vk_record_merge(session->binding, index, commands);
+    result = session->model.record(session->model.user, commands, &call);
   stamp(session, commands, query + 3);
+  if (!result)
+    result = s2vk_record_merge(session->binding, index, commands);
+  stamp(session, commands, query + 4);
   return result;
 }
 
 bool session_record(struct session *session, VkCommandBuffer commands, uint32_t calls, char error[ERROR_BYTES]) {
   const uint32_t count = session->layout.call_count;
   s2vk_result result = S2VK_SUCCESS;
+  if (!take_model(session, error))
+    return false;
   if (session->queries && session->next_call == 0)
     vkCmdResetQueryPool(commands, session->queries, 0, 2 * (count * QUERIES_OF_CALL + 2));
   for (; !result && calls && session->next_call < count; calls--, session->next_call++)
@@ -268,10 +430,12 @@ bool session_record(struct session *session, VkCommandBuffer commands, uint32_t 
   }
   if (session->next_call == count) {
     stamp(session, commands, count * QUERIES_OF_CALL);
-    analysis_record_components(&session->analysis, commands);
+    analysis_record_components(&session->analysis, commands, NULL, false);
     stamp(session, commands, count * QUERIES_OF_CALL + 1);
+    analysis_record_norms(&session->analysis, commands);
     analysis_record_end(commands);
     session->next_call++;
+    session->shown_tile = UINT64_MAX;
   }
   return true;
 }
@@ -298,8 +462,8 @@ void session_read_times(struct session *session) {
     for (uint32_t i = 0; i < calls; i++) {
       const uint64_t *s = stamps + (size_t)i * 2 * QUERIES_OF_CALL;
       times.split += (double)(s[2] - s[0]) * milliseconds;
-      times.model += (double)(s[4] - s[2]) * milliseconds;
-      times.merge += (double)(s[6] - s[4]) * milliseconds;
+      times.model += (double)(s[6] - s[4]) * milliseconds;
+      times.merge += (double)(s[8] - s[6]) * milliseconds;
     }
     times.components = (double)(stamps[count - 2] - stamps[count - 4]) * milliseconds;
     session->times = times;
@@ -323,6 +487,19 @@ uint32_t session_token_at(const struct session *session, float x, float y) {
   const float column = fminf(fmaxf(x * session->covered[0], 0), (float)(grid.width - 1));
   const float row = fminf(fmaxf(y * session->covered[1], 0), (float)(grid.height - 1));
   return (uint32_t)row * grid.width + (uint32_t)column;
+}
+
+void session_token_box(const struct session *session, uint32_t token, float box[4]) {
+  const VkExtent2D extent = session->picture->image.extent;
+  const uint32_t across = session->layout.output_grid.width;
+  box[2] = (float)extent.width / session->covered[0];
+  box[3] = (float)extent.height / session->covered[1];
+  box[0] = (float)(token % across) * box[2];
+  box[1] = (float)(token / across) * box[3];
+}
+
+const struct backend_model *session_model(const struct session *session) {
+  return model_of(session);
 }
 
 uint32_t session_output_scale(const struct session *session) {

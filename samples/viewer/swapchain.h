@@ -24,7 +24,8 @@ struct swapchain {
 VkResult swapchain_create(struct swapchain *swapchain, const struct gpu *gpu, VkSurfaceKHR surface);
 void swapchain_destroy(struct swapchain *swapchain);
 
-/* Makes the images anew, of the window's size; waits for the device. VK_NOT_READY: the window has none, being minimised. */
+/* Makes the images anew, of the window's size; waits for the device. VK_NOT_READY: the window has none, being
+ * minimised. */
 VkResult swapchain_resize(struct swapchain *swapchain, VkExtent2D window);
 
 /* The next image, for a frame in flight; VK_ERROR_OUT_OF_DATE_KHR: swapchain_resize() comes first. */

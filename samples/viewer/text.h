@@ -1,5 +1,5 @@
-/* Type: a few faces, rasterised by stb_truetype into one atlas for a scale of the screen. Lengths are in points, which are
- * pixels on a screen of scale 1. */
+/* Type: a few faces, rasterised by stb_truetype into one atlas for a scale of the screen. Lengths are in points, which
+ * are pixels on a screen of scale 1. */
 #ifndef VIEWER_TEXT_H
 #define VIEWER_TEXT_H
 

@@ -12,6 +12,7 @@
 #define ACCENT 0x4FC3B4
 #define WARNING 0xF2B36B
 #define INK 0x0E1015
+#define FOCUS 0xFFFFFF
 
 /* Of the scales, and of all together. */
 static const unsigned scale_colours[] = {0xF2C14E, 0x59C3E6, 0xE884C6, 0x9BDB6E};
@@ -21,6 +22,9 @@ static const unsigned scale_colours[] = {0xF2C14E, 0x59C3E6, 0xE884C6, 0x9BDB6E}
 #define SIDEBAR_WIDTH 304
 #define FOOTER_HEIGHT 30
 #define LEGEND_HEIGHT 44
+#define STRIP_HEIGHT 72
+#define TITLE_HEIGHT 26
+#define SCROLL_WIDTH 6
 #define MARGIN 16
 #define GAP 14
 #define RADIUS 6

@@ -1,327 +1,364 @@
 #include "viewer.h"
 
-#include "photograph.h"
-#include "theme.h"
-
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SHORT_RUN 10000 /* milliseconds */
-
-/* ---- Sessions ----------------------------------------------------------------------------------------------------- */
-
-static void wake(struct viewer *viewer) {
-  viewer->frames_wanted = 4;
-}
-
-/* Destroys what the frames in flight do not use any more. */
-static void bury(struct viewer *viewer, bool all) {
-  for (int i = 0; i < MAX_RETIRED; i++)
-    if (viewer->retired[i].session && (all || viewer->retired[i].frame + FRAMES_IN_FLIGHT <= viewer->frame))
-      session_destroy(&viewer->retired[i].session);
-}
-
-static void retire(struct viewer *viewer, struct session **session) {
-  if (!*session)
-    return;
-  for (int i = 0; i < MAX_RETIRED; i++)
-    if (!viewer->retired[i].session) {
-      viewer->retired[i].session = *session;
-      viewer->retired[i].frame = viewer->frame;
-      *session = NULL;
-      return;
-    }
-  vkQueueWaitIdle(viewer->gpu->queue); /* more changes than frames */
-  bury(viewer, true);
-  session_destroy(session);
-}
-
-/* The settings of what there is. */
-static const struct settings *made_settings(const struct viewer *viewer) {
-  const struct session *session = viewer->pending ? viewer->pending : viewer->current;
-  return session ? &session->settings : NULL;
-}
-
-static bool same(const struct settings *a, const struct settings *b) {
-  for (uint32_t i = 0; i < a->scale_count; i++)
-    if (a->scales[i] != b->scales[i] ||
-        (a->sized && (a->sizes[i].height != b->sizes[i].height || a->sizes[i].width != b->sizes[i].width)))
-      return false;
-  return a->scale_count == b->scale_count && a->sized == b->sized && a->grid == b->grid &&
-         a->split_mode == b->split_mode && a->output == b->output && a->tiles_per_call == b->tiles_per_call &&
-         a->filter == b->filter && a->vit == b->vit;
-}
-
-void viewer_set(struct viewer *viewer, const struct settings *settings) {
-  if (same(&viewer->settings, settings))
-    return;
-  viewer->settings = *settings;
-  if (viewer->selected >= settings->scale_count)
-    viewer->selected = settings->scale_count - 1;
-  *viewer->message = 0;
-  wake(viewer);
-}
-
-/* Makes a session for settings that have changed; those that cannot be are taken back. */
-static void remake(struct viewer *viewer) {
-  const struct settings *made = made_settings(viewer);
-  if (made && same(made, &viewer->settings))
-    return;
-  struct session *session = session_create(&viewer->backend, &viewer->photograph, &viewer->settings, viewer->message);
-  if (session) {
-    retire(viewer, &viewer->pending);
-    viewer->pending = session;
-    viewer->calls_per_frame = 1;
-  } else if (made) {
-    viewer->settings = *made;
-    viewer->selected = viewer->selected < made->scale_count ? viewer->selected : made->scale_count - 1;
-  } else {
-    fprintf(stderr, "viewer: %s\n", viewer->message);
-    viewer->quit = true;
-  }
-  wake(viewer);
-}
-
-/* Reads the times; those of a first run, if it was not long, are replaced by those of a second. */
-static void measure(struct viewer *viewer) {
-  struct session *session = viewer->current;
-  if (!session)
-    return;
-  const bool timed = session->timed;
-  session_read_times(session);
-  if (session->timed != timed)
-    wake(viewer);
-  const struct times *times = &session->times;
-  if (!viewer->without_times && session->timed && session->runs == 1 &&
-      times->split + times->model + times->merge < SHORT_RUN)
-    session_restart(session);
-}
-
-/* The next calls of the pending session; once it has its features it takes the place of the one before. */
-static void advance(struct viewer *viewer, VkCommandBuffer commands) {
-  const uint32_t calls = viewer->patient ? UINT32_MAX : viewer->calls_per_frame;
-  if (viewer->current && !viewer->pending && !session_is_recorded(viewer->current)) {
-    if (!session_record(viewer->current, commands, calls, viewer->message))
-      viewer->current->next_call = viewer->current->layout.call_count + 1; /* its features are still there */
-    wake(viewer);
-  }
-  if (!viewer->pending)
-    return;
-  if (!session_record(viewer->pending, commands, calls, viewer->message)) {
-    retire(viewer, &viewer->pending);
-    if (viewer->current)
-      viewer->settings = viewer->current->settings;
-  } else if (session_is_recorded(viewer->pending)) {
-    retire(viewer, &viewer->current);
-    viewer->current = viewer->pending;
-    viewer->pending = NULL;
-  }
-  wake(viewer);
-}
-
-/* ---- Similarities ------------------------------------------------------------------------------------------------- */
-
-/* Of the frame before the last: where the colours of similarities begin, and those under the pointer. */
-static void take_readings(struct viewer *viewer, uint32_t index) {
-  const struct session *session = viewer->current;
-  const float *readings = viewer->readings[index].host;
-  if (!session || viewer->picked_of != session)
-    return;
-  float lowest = 0.999f;
-  for (uint32_t i = 0; i <= session->settings.scale_count; i++)
-    lowest = fminf(lowest, readings[i]);
-  if (lowest != viewer->lowest)
-    wake(viewer);
-  viewer->lowest = lowest;
-  memcpy(viewer->under, readings + MAX_SCALES + 1, sizeof viewer->under);
-}
-
-static void record_readings(struct viewer *viewer, uint32_t index, VkCommandBuffer commands) {
-  const struct session *session = viewer->current;
-  const struct analysis *analysis = &session->analysis;
-  const uint32_t fields = analysis->shape.scales + 1;
-  const uint32_t token = session_token_at(session, viewer->at[0], viewer->at[1]);
-  VkBufferCopy under[MAX_SCALES + 1];
-  for (uint32_t i = 0; i < fields; i++)
-    under[i] = (VkBufferCopy){
-        .srcOffset = ((VkDeviceSize)i * analysis->shape.tokens + token) * sizeof(float),
-        .dstOffset = (MAX_SCALES + 1 + i) * sizeof(float),
-        .size = sizeof(float),
-    };
-  const VkBufferCopy lowest = {.size = fields * sizeof(float)};
-  const VkBuffer readings = viewer->readings[index].buffer;
-  vkCmdCopyBuffer(commands, analysis->lowest.buffer, readings, 1, &lowest);
-  vkCmdCopyBuffer(commands, analysis->similarities.buffer, readings, fields, under);
-  const VkMemoryBarrier copied = {
-      .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-      .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
-      .dstAccessMask = VK_ACCESS_HOST_READ_BIT,
-  };
-  vkCmdPipelineBarrier(
-      commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &copied, 0, NULL, 0, NULL);
-}
-
-static void update_similarities(struct viewer *viewer, uint32_t index, VkCommandBuffer commands) {
-  const struct session *session = viewer->current;
-  if (!session || viewer->view != VIEW_SIMILARITY)
-    return;
-  if (!viewer->pinned && viewer->over)
-    memcpy(viewer->pick, viewer->at, sizeof viewer->pick);
-  const uint32_t token = session_token_at(session, viewer->pick[0], viewer->pick[1]);
-  if (viewer->picked_of != session || viewer->picked != token) {
-    analysis_record_similarities(&session->analysis, commands, token);
-    analysis_record_end(commands);
-    viewer->picked_of = session;
-    viewer->picked = token;
-    wake(viewer);
-  }
-  record_readings(viewer, index, commands);
-}
-
-/* ---- Frames ------------------------------------------------------------------------------------------------------- */
-
-bool viewer_wants_frame(const struct viewer *viewer) {
-  return viewer->frames_wanted > 0;
-}
-
-void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target) {
-  viewer->frame++;
-  viewer->frames_wanted -= viewer->frames_wanted > 0;
-  bury(viewer, false);
-  measure(viewer);
-  take_readings(viewer, index);
-  remake(viewer);
-  if (viewer->quit)
-    return;
-  advance(viewer, commands);
-  viewer_find_place(viewer);
-  update_similarities(viewer, index, commands);
-  struct canvas canvas = painter_begin(&viewer->painter, index, target->extent);
-  screen_draw(viewer, &canvas);
-  viewer->input.released = false;
-  const struct session *session = viewer->current;
-  const struct scene scene = {
-      .photograph = &viewer->photograph,
-      .colours = session ? session->analysis.colours.buffer : VK_NULL_HANDLE,
-      .similarities = session ? session->analysis.similarities.buffer : VK_NULL_HANDLE,
-      .grid = {session ? session->layout.output_grid.height : 1, session ? session->layout.output_grid.width : 1},
-      .lowest = viewer->lowest,
-  };
-  painter_record(&viewer->painter, index, commands, &canvas, &scene, target);
-}
-
-/* ---- Beginning and end -------------------------------------------------------------------------------------------- */
+/* ---- Beginning and end
+ * -------------------------------------------------------------------------------------------------- */
 
 bool viewer_set_scale(struct viewer *viewer, float scale) {
-  wake(viewer);
-  return painter_set_text(&viewer->painter, viewer->regular, viewer->bold, scale, viewer->message);
+  state_wake(&viewer->app.state);
+  return painter_set_text(&viewer->painter, viewer->regular, viewer->bold, scale, viewer->app.state.warning);
 }
 
-bool viewer_create(struct viewer *viewer, const struct gpu *gpu, VkRenderPass pass, const struct source *source,
-    const char *regular, const char *bold, float scale) {
-  *viewer = (struct viewer){
-      .gpu = gpu,
-      .regular = regular,
-      .bold = bold,
-      .settings = {.scales = {1, 2}, .scale_count = 2, .output = UINT32_MAX, .vit = source->folder != NULL},
-      .opacity = 0.65f,
-      .zoom = 1,
-      .centre = {0.5f, 0.5f},
-      .input = {.x = -1, .y = -1},
-      .frames_wanted = 4,
-  };
-  if (!backend_create(&viewer->backend, gpu, source) || !painter_create(&viewer->painter, gpu, pass))
+bool viewer_create(struct viewer *viewer, const struct viewer_info *info) {
+  memset(viewer, 0, sizeof *viewer);
+  viewer->regular = info->regular;
+  viewer->bold = info->bold;
+  viewer->app.input.x = viewer->app.input.y = -1;
+  viewer->app.focus = -1;
+  viewer->app.device = info->gpu->properties.deviceName;
+  if (!state_create(&viewer->app.state, info->gpu, &info->source, info->patient, info->wake) ||
+      !painter_create(&viewer->painter, info->gpu, info->pass))
     return false;
-  if (!viewer_set_scale(viewer, scale)) {
-    fprintf(stderr, "viewer: %s\n", viewer->message);
-    return false;
-  }
-  for (int i = 0; i < FRAMES_IN_FLIGHT; i++) {
-    const VkResult result = buffer_create(
-        &viewer->readings[i], gpu, 2 * (MAX_SCALES + 1) * sizeof(float), VK_BUFFER_USAGE_TRANSFER_DST_BIT, true);
-    if (result) {
-      fprintf(stderr, "viewer: no memory for readings: VkResult %d\n", result);
-      return false;
-    }
-    memset(viewer->readings[i].host, 0, (size_t)viewer->readings[i].bytes);
-  }
-  return true;
-}
-
-static void destroy_sessions(struct viewer *viewer) {
-  vkDeviceWaitIdle(viewer->gpu->device);
-  bury(viewer, true);
-  session_destroy(&viewer->current);
-  session_destroy(&viewer->pending);
-  viewer->picked_of = NULL;
+  if (viewer_set_scale(viewer, info->scale))
+    return true;
+  fprintf(stderr, "viewer: %s\n", viewer->app.state.warning);
+  return false;
 }
 
 void viewer_destroy(struct viewer *viewer) {
-  if (!viewer->gpu)
-    return;
-  destroy_sessions(viewer);
-  image_destroy(&viewer->photograph, viewer->gpu);
-  for (int i = 0; i < FRAMES_IN_FLIGHT; i++)
-    buffer_destroy(&viewer->readings[i], viewer->gpu);
+  state_destroy(&viewer->app.state);
   painter_destroy(&viewer->painter);
-  backend_destroy(&viewer->backend);
-  *viewer = (struct viewer){0};
 }
 
-static VkResult upload(struct viewer *viewer, const struct photograph *photograph, struct image *image) {
-  const VkExtent2D extent = {photograph->size.width, photograph->size.height};
-  const size_t pixels = (size_t)extent.width * extent.height;
-  unsigned char *rgba = malloc(pixels * 4);
-  if (!rgba)
-    return VK_ERROR_OUT_OF_HOST_MEMORY;
-  for (size_t i = 0; i < pixels; i++) {
-    memcpy(rgba + i * 4, photograph->pixels + i * 3, 3);
-    rgba[i * 4 + 3] = 255;
-  }
-  const uint32_t longer = extent.width > extent.height ? extent.width : extent.height;
-  uint32_t levels = 1;
-  while (longer >> levels)
-    levels++;
-  const VkImageUsageFlags usage =
-      VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
-  VkResult result = image_create(image, viewer->gpu, VK_FORMAT_R8G8B8A8_UNORM, extent, levels, usage);
-  if (!result)
-    result = image_upload(image, viewer->gpu, rgba, pixels * 4);
-  free(rgba);
-  return result;
+/* ---- Pointer
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static bool is_covered(const struct app *app) {
+  return app->help || app->palette;
 }
 
-bool viewer_open(struct viewer *viewer, const char *path) {
-  struct photograph photograph;
-  char reason[PHOTOGRAPH_REASON_BYTES];
-  wake(viewer);
-  if (!photograph_read(&photograph, path, reason)) {
-    snprintf(viewer->message, sizeof viewer->message, "%.200s: %.200s", path, reason);
-    return false;
+/* Where the button goes down on. */
+static enum dragging find_handle(const struct app *app) {
+  const struct layout *layout = &app->layout;
+  const float x = app->input.x, y = app->input.y;
+  const struct rect bar = rect_inset(layout->bar, -6), side = layout->sidebar;
+  if (is_covered(app))
+    return DRAG_NOTHING;
+  if (layout->bar.width > 0 && rect_has(bar, x, y))
+    return x < layout->bar.x + layout->bar.width / 2 ? DRAG_LOW : DRAG_HIGH;
+  if (side.width > 0 && rect_has(side, x, y) && x > side.x + side.width - SCROLL_WIDTH - 6)
+    return DRAG_SCROLL;
+  for (uint32_t i = 0; i < layout->panel_count; i++) {
+    const struct panel *panel = &layout->panels[i];
+    const float divider = panel->area.x + panel->area.width * app->state.look.divider;
+    if (panel->content == CONTENT_DIVIDED && rect_has(rect_inset(panel->area, -8), x, y) && fabsf(x - divider) < 14)
+      return DRAG_DIVIDER;
   }
-  const uint32_t most = viewer->gpu->properties.limits.maxImageDimension2D;
-  struct image image = {0};
-  VkResult result = VK_SUCCESS;
-  const s2vk_size size = photograph.size;
-  if (size.width > most || size.height > most)
-    snprintf(viewer->message, ERROR_BYTES, "%s: %u x %u pixels; an image of this device has %u x %u at most", path,
-        size.height, size.width, most, most);
-  else if ((result = upload(viewer, &photograph, &image)))
-    snprintf(viewer->message, ERROR_BYTES, "%s: it cannot be uploaded: VkResult %d", path, result);
+  return rect_has(layout->pictures, x, y) ? DRAG_PICTURES : DRAG_NOTHING;
+}
+
+static void drag_range(struct app *app) {
+  struct look *look = &app->state.look;
+  const struct rect bar = app->layout.bar;
+  const float low = app->state.low, high = app->state.high;
+  const float value = low + (high - low) * (app->input.x - bar.x) / fmaxf(bar.width, 1);
+  if (look->range != RANGE_HAND) {
+    look->low = low;
+    look->high = high;
+    look->range = RANGE_HAND;
+  }
+  const float least = 1e-3f * fmaxf(fabsf(high - low), 1e-3f);
+  if (app->dragging == DRAG_LOW)
+    look->low = fminf(value, look->high - least);
   else
-    *viewer->message = 0;
-  photograph_free(&photograph);
-  if (*viewer->message)
-    return false;
-  destroy_sessions(viewer);
-  image_destroy(&viewer->photograph, viewer->gpu);
-  viewer->photograph = image;
-  const char *slash = strrchr(path, '/');
-  snprintf(viewer->name, sizeof viewer->name, "%s", slash ? slash + 1 : path);
-  viewer_key(viewer, KEY_HOME, false);
-  viewer->pinned = false;
-  viewer->pick[0] = viewer->pick[1] = 0.5f;
-  return true;
+    look->high = fmaxf(value, look->low + least);
+}
+
+static void drag(struct app *app, float dx, float dy) {
+  const struct layout *layout = &app->layout;
+  switch (app->dragging) {
+  case DRAG_PICTURES:
+    if (!layout->panel_count || !app->dragged)
+      return;
+    app->state.centre[0] -= dx / layout->panels[0].image.width;
+    app->state.centre[1] -= dy / layout->panels[0].image.height;
+    break;
+  case DRAG_DIVIDER:
+    for (uint32_t i = 0; i < layout->panel_count; i++)
+      if (layout->panels[i].content == CONTENT_DIVIDED)
+        app->state.look.divider =
+            fminf(fmaxf((app->input.x - layout->panels[i].area.x) / layout->panels[i].area.width, 0), 1);
+    break;
+  case DRAG_LOW:
+  case DRAG_HIGH:
+    if (app->dragged)
+      drag_range(app);
+    break;
+  case DRAG_SCROLL:
+    app->scroll += dy * (layout->sidebar.height + app->scroll_end) / fmaxf(layout->sidebar.height, 1);
+    app->scroll = fminf(fmaxf(app->scroll, 0), app->scroll_end);
+    break;
+  case DRAG_NOTHING:
+    break;
+  }
+}
+
+void viewer_move(struct viewer *viewer, float x, float y) {
+  struct app *app = &viewer->app;
+  struct input *input = &app->input;
+  const float dx = x - input->x, dy = y - input->y, click = 4;
+  if (input->down && hypotf(x - input->pressed_x, y - input->pressed_y) > click)
+    app->dragged = true;
+  input->x = x;
+  input->y = y;
+  input->still_since = app->seconds;
+  if (input->down)
+    drag(app, dx, dy);
+  find_place(app);
+  state_wake(&app->state);
+}
+
+/* A click on a picture. */
+static void click(struct app *app) {
+  struct state *state = &app->state;
+  const struct session *session = state_session(state, state->over_side);
+  if (state->look.view == VIEW_TILES && state->tile != UINT64_MAX) {
+    state->tile = UINT64_MAX;
+    return;
+  }
+  if (!state->over || !session)
+    return;
+  if (state->look.view == VIEW_SIMILARITY) {
+    const bool again = state->pinned && session_token_at(session, state->at[0], state->at[1]) ==
+                                            session_token_at(session, state->pick[0], state->pick[1]);
+    state->pinned = !again;
+    memcpy(state->pick, state->at, sizeof state->pick);
+    state->pick_side = state->look.second == SECOND_IMAGE ? state->over_side : 0;
+  }
+  for (uint32_t i = 0; state->look.view == VIEW_TILES && i < app->layout.panel_count; i++) {
+    const struct panel *panel = &app->layout.panels[i];
+    if (panel->content != CONTENT_TILES || !rect_has(panel->area, app->input.x, app->input.y) || panel->side)
+      continue;
+    const s2vk_scale_layout *scale = &session->scales[panel->field];
+    const bool padded = session->settings.split_mode == S2VK_SPLIT_PAD;
+    const float across = (float)(padded ? scale->image.width : scale->padded.width) / (float)scale->tile_side,
+                down = (float)(padded ? scale->image.height : scale->padded.height) / (float)scale->tile_side;
+    const uint32_t row = (uint32_t)fminf(state->at[1] * down, (float)scale->tiles.height - 1),
+                   column = (uint32_t)fminf(state->at[0] * across, (float)scale->tiles.width - 1);
+    state->tile = scale->first_tile + (uint64_t)row * scale->tiles.width + column;
+  }
+}
+
+void viewer_press(struct viewer *viewer, bool down) {
+  struct app *app = &viewer->app;
+  struct input *input = &app->input;
+  input->down = down;
+  state_wake(&app->state);
+  if (down) {
+    input->pressed_x = input->x;
+    input->pressed_y = input->y;
+    app->dragged = false;
+    app->dragging = find_handle(app);
+    app->focus = -1;
+    return;
+  }
+  input->released = true;
+  input->released_x = input->x;
+  input->released_y = input->y;
+  if (app->dragging == DRAG_PICTURES && !app->dragged && rect_has(app->layout.pictures, input->x, input->y))
+    click(app);
+  app->dragging = DRAG_NOTHING;
+}
+
+void viewer_press_other(struct viewer *viewer) {
+  viewer->app.state.pinned = false;
+  state_wake(&viewer->app.state);
+}
+
+/* A key while the palette is open. */
+static void palette_key(struct app *app, int key) {
+  struct palette_entry entry;
+  const size_t length = strlen(app->palette_text);
+  if (key == KEY_BACKSPACE && length) {
+    size_t end = length - 1;
+    while (end && ((unsigned char)app->palette_text[end] & 0xC0) == 0x80)
+      end--;
+    app->palette_text[end] = 0;
+    app->palette_chosen = 0;
+  } else if (key == KEY_UP && app->palette_chosen) {
+    app->palette_chosen--;
+  } else if (key == KEY_DOWN && action_entry(app, app->palette_text, app->palette_chosen + 1, &entry)) {
+    app->palette_chosen++;
+  } else if (key == KEY_ENTER) {
+    const bool found = action_entry(app, app->palette_text, app->palette_chosen, &entry);
+    app->palette = false;
+    if (found)
+      action_run(app, entry.action, entry.argument);
+  }
+}
+
+void viewer_wheel(struct viewer *viewer, float notches) {
+  struct app *app = &viewer->app;
+  const float notch = 1.2f; /* the factor of a step of zoom */
+  state_wake(&app->state);
+  if (app->help)
+    app->help_scroll = fminf(fmaxf(app->help_scroll - 40 * notches, 0), app->help_end);
+  else if (app->palette)
+    palette_key(app, notches > 0 ? KEY_UP : KEY_DOWN);
+  else if (rect_has(app->layout.pictures, app->input.x, app->input.y))
+    zoom_by(app, powf(notch, notches), app->input.x, app->input.y);
+  else if (rect_has(app->layout.strip, app->input.x, app->input.y))
+    action_run(app, notches > 0 ? ACTION_PREVIOUS_IMAGE : ACTION_NEXT_IMAGE, 0);
+  else
+    app->scroll = fminf(fmaxf(app->scroll - 40 * notches, 0), app->scroll_end);
+}
+
+/* ---- Keys
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+void viewer_key(struct viewer *viewer, int key, int modifiers) {
+  struct app *app = &viewer->app;
+  const enum action action = action_of_key(key, modifiers);
+  state_wake(&app->state);
+  if (app->palette && action != ACTION_ESCAPE && action != ACTION_PALETTE && action != ACTION_QUIT) {
+    palette_key(app, key);
+    return;
+  }
+  if (app->help && (key == KEY_UP || key == KEY_DOWN || key == KEY_PAGE_UP || key == KEY_PAGE_DOWN)) {
+    action_run(app, key == KEY_UP || key == KEY_PAGE_UP ? ACTION_SCROLL_UP : ACTION_SCROLL_DOWN, 0);
+    return;
+  }
+  if (action != ACTION_COUNT)
+    action_run(app, action, 0);
+}
+
+void viewer_type(struct viewer *viewer, unsigned code) {
+  struct app *app = &viewer->app;
+  char *text = app->palette_text;
+  const size_t length = strlen(text);
+  if (!app->palette || length + 3 >= PALETTE_BYTES || code < ' ' || code > 0x7FF || code == 0x7F)
+    return;
+  if (code < 0x80) {
+    text[length] = (char)code;
+    text[length + 1] = 0;
+  } else {
+    text[length] = (char)(0xC0 | code >> 6);
+    text[length + 1] = (char)(0x80 | (code & 0x3F));
+    text[length + 2] = 0;
+  }
+  app->palette_chosen = 0;
+  state_wake(&app->state);
+}
+
+/* ---- Frames
+ * --------------------------------------------------------------------------------------------------------------- */
+
+bool viewer_wants_frame(const struct viewer *viewer) {
+  return viewer->app.state.frames_wanted > 0;
+}
+
+/* What the quads of a side read. */
+static struct scene_source side_source(const struct state *state, uint32_t index) {
+  const struct session *session = state_session(state, index);
+  const struct picture *picture = session ? session->picture : state->sides[index].picture;
+  struct scene_source source = {.grid = {1, 1}, .photograph = picture ? &picture->image : NULL};
+  if (!session)
+    return source;
+  const bool joint = state_has_joint_colours(state);
+  const struct analysis *analysis = joint ? &state->pair->joint : &session->analysis;
+  const bool segments =
+      state->look.view == VIEW_SEGMENTS && (joint ? &state->joint : &state->sides[index].made)->segments;
+  source.colours = segments ? analysis->segments.buffer : analysis->colours.buffer;
+  source.values = session->analysis.values[state_values(state)].buffer;
+  source.pixels = session->tiles.buffer;
+  source.grid[0] = session->layout.output_grid.height;
+  source.grid[1] = session->layout.output_grid.width;
+  source.first = joint && index ? state->pair->tokens[0] : 0;
+  source.stride = joint ? state->pair->joint.shape.tokens : session->analysis.shape.tokens;
+  return source;
+}
+
+static struct scene make_scene(const struct state *state) {
+  struct scene scene = {.low = state->low, .high = state->high};
+  scene.sources[SOURCE_FIRST] = side_source(state, 0);
+  scene.sources[SOURCE_SECOND] = side_source(state, 1);
+  scene.sources[SOURCE_TILE] = scene.sources[SOURCE_FIRST];
+  scene.sources[SOURCE_THUMBS] = (struct scene_source){.grid = {1, 1}, .pixels = state->album.pixels.buffer};
+  if (state->sides[0].current)
+    scene.sources[SOURCE_TILE].pixels = state->sides[0].current->tile.buffer;
+  return scene;
+}
+
+/* Keeps the widget with the focus in sight. */
+static void show_focus(struct app *app, const struct ui *ui) {
+  const struct rect side = app->layout.sidebar, focused = ui->focused;
+  if (!ui->has_focused || side.width <= 0 || focused.x < side.x)
+    return;
+  if (focused.y < side.y + 8)
+    app->scroll = fmaxf(app->scroll - (side.y + 24 - focused.y), 0);
+  else if (focused.y + focused.height > side.y + side.height - 8)
+    app->scroll = fminf(app->scroll + focused.y + focused.height - side.y - side.height + 24, ui->scroll_end);
+}
+
+static void take_input(struct app *app, const struct ui *ui) {
+  const bool palette = app->palette;
+  const float scroll = app->scroll;
+  app->scroll_end = ui->scroll_end;
+  app->help_end = ui->help_end;
+  app->scroll = fminf(app->scroll, ui->scroll_end);
+  app->focus_count = ui->widgets;
+  if (app->focus >= ui->widgets)
+    app->focus = ui->widgets ? ui->widgets - 1 : -1;
+  app->focused = ui->has_focused ? ui->focused : (struct rect){0};
+  app->chosen_row = ui->chosen_row;
+  show_focus(app, ui);
+  if (app->scroll != scroll)
+    state_wake(&app->state);
+  if ((app->help || palette) && app->input.released)
+    app->help = app->palette = false;
+  app->input.released = false;
+  app->focus_pressed = false;
+  for (uint32_t i = 0; i < ui->fired_count; i++)
+    action_run(app, ui->fired[i].action, ui->fired[i].argument);
+}
+
+void viewer_draw(
+    struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target, bool panel) {
+  struct app *app = &viewer->app;
+  struct canvas canvas = painter_begin(&viewer->painter, index, target->extent);
+  struct ui ui = {.app = app, .canvas = &canvas, .album = &app->state.album};
+  if (panel && app->layout.panel_count) {
+    struct panel *first = &app->layout.panels[app->layout.panel_count - 1];
+    for (uint32_t i = 0; i < app->layout.panel_count; i++)
+      if (rect_has(app->layout.panels[i].area, app->input.x, app->input.y))
+        first = &app->layout.panels[i];
+    struct panel alone = *first;
+    alone.area = alone.image = canvas.clip;
+    views_draw_panel(&ui, &alone, true);
+  } else {
+    layout_make(app, canvas.clip);
+    screen_draw(&ui);
+    take_input(app, &ui);
+  }
+  const struct scene scene = make_scene(&app->state);
+  painter_record(&viewer->painter, index, commands, &canvas, &scene, target);
+}
+
+void viewer_record(struct viewer *viewer, uint32_t index, VkCommandBuffer commands, const struct target *target) {
+  struct app *app = &viewer->app;
+  const float scale = viewer->painter.text.scale;
+  layout_make(app, (struct rect){0, 0, (float)target->extent.width / scale, (float)target->extent.height / scale});
+  find_place(app);
+  if (app->noted != app->state.note_frame)
+    app->noted_at = app->seconds;
+  app->noted = app->state.note_frame;
+  state_record(&app->state, index, commands);
+  if (app->state.quit && !app->state.sides[0].current)
+    return;
+  viewer_draw(viewer, index, commands, target, false);
+  if (!app->input.down)
+    state_remember(&app->state);
 }

@@ -1,181 +1,28 @@
-/* The three views: which panels there are, where, and what is in them. */
-#include "theme.h"
-#include "viewer.h"
+/* What is in the pictures. */
+#include "widgets.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#define TITLE_HEIGHT 26
-
-/* ---- Which panels ------------------------------------------------------------------------------------------------- */
-
-static struct panel *add_panel(struct viewer *viewer, uint32_t colour, const char *title) {
-  struct panel *panel = &viewer->panels[viewer->panel_count++];
-  *panel = (struct panel){.colour = colour};
-  snprintf(panel->title, sizeof panel->title, "%s", title);
-  return panel;
-}
-
-static struct panel *add_scale(struct viewer *viewer, uint32_t scale, const char *after) {
-  char title[32];
-  snprintf(title, sizeof title, "Scale %u%s", scale + 1, after);
-  return add_panel(viewer, scale_colours[scale], title);
-}
-
-static void add_tile_panels(struct viewer *viewer, const struct session *session) {
-  const uint32_t count = session->settings.scale_count;
-  if (viewer->overlay) {
-    struct panel *panel = add_panel(viewer, ALL_COLOUR, "Tiles of all scales");
-    panel->photograph = true;
-    panel->last_grid = count;
-    snprintf(panel->detail, sizeof panel->detail, "%llu tiles", (unsigned long long)session->layout.tile_count);
-    return;
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    const s2vk_scale_layout *scale = &session->scales[i];
-    struct panel *panel = add_scale(viewer, i, "");
-    panel->photograph = true;
-    panel->first_grid = i;
-    panel->last_grid = i + 1;
-    snprintf(panel->detail, sizeof panel->detail, "%u × %u pixels in %u × %u tiles", scale->image.height,
-        scale->image.width, scale->tiles.height, scale->tiles.width);
-  }
-}
-
-static void add_field(struct viewer *viewer, const struct session *session, uint32_t field, const char *after) {
-  const bool all = field == session->settings.scale_count;
-  struct panel *panel = all ? add_panel(viewer, ALL_COLOUR, "All scales") : add_scale(viewer, field, after);
-  panel->photograph = viewer->overlay;
-  panel->fields = true;
-  panel->field = field;
-  const uint32_t channels = session->analysis.shape.channels * (all ? session->settings.scale_count : 1);
-  snprintf(panel->detail, sizeof panel->detail, "%u channels", channels);
-}
-
-static void add_photograph(struct viewer *viewer, const char *title) {
-  struct panel *panel = add_panel(viewer, 0, title);
-  panel->photograph = true;
-  snprintf(panel->detail, sizeof panel->detail, "%u × %u", viewer->photograph.extent.height,
-      viewer->photograph.extent.width);
-}
-
-static void add_feature_panels(struct viewer *viewer, const struct session *session) {
-  const uint32_t count = session->settings.scale_count;
-  add_photograph(viewer, "Photograph");
-  for (uint32_t i = 0; i < count; i++)
-    add_field(viewer, session, i, "");
-  if (count > 1)
-    add_field(viewer, session, count, "");
-}
-
-static void add_similarity_panels(struct viewer *viewer, const struct session *session) {
-  add_photograph(viewer, viewer->pinned ? "Patch, pinned" : "Patch under the pointer");
-  const uint32_t count = session->settings.scale_count;
-  for (uint32_t i = 0; i < count; i++)
-    add_field(viewer, session, i, " alone");
-  if (count > 1)
-    add_field(viewer, session, count, "");
-}
-
-/* ---- Where -------------------------------------------------------------------------------------------------------- */
-
-/* What has to be seen, in pixels of the photograph: with its tiles, if they are padded. */
-static void content_size(const struct viewer *viewer, float size[2]) {
-  const float width = (float)viewer->photograph.extent.width, height = (float)viewer->photograph.extent.height;
-  size[0] = width;
-  size[1] = height;
-  const struct session *session = viewer->current;
-  if (viewer->view != VIEW_TILES || !session || session->settings.split_mode != S2VK_SPLIT_PAD)
-    return;
-  for (uint32_t i = 0; i < session->settings.scale_count; i++) {
-    const s2vk_scale_layout *scale = &session->scales[i];
-    size[0] = fmaxf(size[0], width * (float)scale->padded.width / (float)scale->image.width);
-    size[1] = fmaxf(size[1], height * (float)scale->padded.height / (float)scale->image.height);
-  }
-}
-
-/* The centre of what is seen, so that no more of the surroundings is seen than has to be. */
-static float clamp_centre(float centre, float seen) {
-  return seen >= 1 ? 0.5f : fminf(fmaxf(centre, seen / 2), 1 - seen / 2);
-}
-
-/* The number of columns that makes pictures largest. */
-static uint32_t best_columns(uint32_t count, struct rect area, float aspect) {
-  uint32_t best = 1;
-  float largest = -1;
-  for (uint32_t columns = 1; columns <= count; columns++) {
-    const uint32_t rows = (count + columns - 1) / columns;
-    const float width = (area.width - GAP * (float)(columns - 1)) / (float)columns;
-    const float height = (area.height - GAP * (float)(rows - 1)) / (float)rows - TITLE_HEIGHT;
-    const float fitted = fminf(width, height * aspect);
-    if (fitted > largest) {
-      largest = fitted;
-      best = columns;
-    }
-  }
-  return best;
-}
-
-/* Side by side in the middle of the area, at one size. Once pictures are larger than their places, they fill those. */
-static void place_panels(struct viewer *viewer, struct rect area) {
-  float content[2];
-  content_size(viewer, content);
-  const uint32_t count = viewer->panel_count, columns = best_columns(count, area, content[0] / content[1]);
-  const uint32_t rows = (count + columns - 1) / columns;
-  const float most_across = (area.width - GAP * (float)(columns - 1)) / (float)columns;
-  const float most_down = (area.height - GAP * (float)(rows - 1)) / (float)rows - TITLE_HEIGHT;
-  const float scale = fminf(most_across / content[0], most_down / content[1]) * viewer->zoom; /* points of a pixel */
-  const float width = fminf(most_across, content[0] * scale), height = fminf(most_down, content[1] * scale);
-  const float step_across = width + GAP, step_down = TITLE_HEIGHT + height + GAP;
-  const float left = area.x + (area.width - step_across * (float)columns + GAP) / 2;
-  const float top = area.y + (area.height - step_down * (float)rows + GAP) / 2;
-  viewer->centre[0] = clamp_centre(viewer->centre[0], width / (content[0] * scale));
-  viewer->centre[1] = clamp_centre(viewer->centre[1], height / (content[1] * scale));
-  for (uint32_t i = 0; i < count; i++) {
-    struct panel *panel = &viewer->panels[i];
-    panel->area = (struct rect){left + step_across * (float)(i % columns),
-        top + step_down * (float)(i / columns) + TITLE_HEIGHT, width, height};
-    panel->image = (struct rect){panel->area.x + width / 2 - viewer->centre[0] * content[0] * scale,
-        panel->area.y + height / 2 - viewer->centre[1] * content[1] * scale,
-        (float)viewer->photograph.extent.width * scale, (float)viewer->photograph.extent.height * scale};
-  }
-}
-
-void views_lay_out(struct viewer *viewer, struct rect area) {
-  viewer->panel_count = 0;
-  viewer->pictures = area;
-  const struct session *session = viewer->current;
-  if (!session)
-    add_photograph(viewer, "Photograph");
-  else if (viewer->view == VIEW_TILES)
-    add_tile_panels(viewer, session);
-  else if (viewer->view == VIEW_FEATURES)
-    add_feature_panels(viewer, session);
-  else
-    add_similarity_panels(viewer, session);
-  place_panels(viewer, area);
-}
-
-/* ---- What is in them ---------------------------------------------------------------------------------------------- */
+/* ---- Tiles
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 /* The rectangle of a tile: of rows and columns there may be fractions and more than one. */
-static struct rect tile_rect(const struct panel *panel, const struct session *session, uint32_t scale, float row,
-    float column, float rows, float columns) {
+static struct rect tile_rect(
+    const struct panel *panel, const struct session *session, uint32_t scale, const float at[4]) {
   const s2vk_scale_layout *layout = &session->scales[scale];
   const bool padded = session->settings.split_mode == S2VK_SPLIT_PAD;
   const float covered_width = (float)(padded ? layout->image.width : layout->padded.width);
   const float covered_height = (float)(padded ? layout->image.height : layout->padded.height);
   const float width = panel->image.width * (float)layout->tile_side / covered_width;
   const float height = panel->image.height * (float)layout->tile_side / covered_height;
-  return (struct rect){panel->image.x + column * width, panel->image.y + row * height, columns * width, rows * height};
+  return (struct rect){panel->image.x + at[1] * width, panel->image.y + at[0] * height, at[3] * width, at[2] * height};
 }
 
-static void draw_padding(struct canvas *canvas, const struct panel *panel, const struct session *session) {
-  for (uint32_t i = panel->first_grid; i < panel->last_grid; i++) {
-    const s2vk_size tiles = session->scales[i].tiles;
-    canvas_fill(
-        canvas, tile_rect(panel, session, i, 0, 0, (float)tiles.height, (float)tiles.width), colour(0x0A0B0F), 0);
-  }
+static struct rect all_tiles(const struct panel *panel, const struct session *session, uint32_t scale) {
+  const s2vk_size tiles = session->scales[scale].tiles;
+  return tile_rect(panel, session, scale, (const float[]){0, 0, (float)tiles.height, (float)tiles.width});
 }
 
 static void draw_line(struct canvas *canvas, struct rect line, uint32_t rgb, bool upright) {
@@ -191,34 +38,53 @@ static void draw_line(struct canvas *canvas, struct rect line, uint32_t rgb, boo
 
 static void draw_grid(struct canvas *canvas, const struct panel *panel, const struct session *session, uint32_t scale) {
   const s2vk_size tiles = session->scales[scale].tiles;
-  const struct rect all = tile_rect(panel, session, scale, 0, 0, (float)tiles.height, (float)tiles.width);
+  const struct rect all = all_tiles(panel, session, scale);
   const bool among_others = panel->last_grid - panel->first_grid > 1;
   const float wanted = among_others ? 3 - 0.7f * (float)scale : 1.5f;
   const float thickness = fmaxf(1, roundf(wanted * canvas->scale)) / canvas->scale; /* whole pixels, of one kind */
+  const float half = floorf(thickness * canvas->scale / 2) / canvas->scale;
   for (uint32_t i = 0; i <= tiles.width; i++) {
     const float x = roundf((all.x + all.width * (float)i / (float)tiles.width) * canvas->scale) / canvas->scale;
-    const float left = i == 0             ? 0
-                       : i == tiles.width ? thickness
-                                          : floorf(thickness * canvas->scale / 2) / canvas->scale;
+    const float left = i == 0 ? 0 : i == tiles.width ? thickness : half;
     draw_line(canvas, (struct rect){x - left, all.y, thickness, all.height}, scale_colours[scale], true);
   }
   for (uint32_t i = 0; i <= tiles.height; i++) {
     const float y = roundf((all.y + all.height * (float)i / (float)tiles.height) * canvas->scale) / canvas->scale;
-    const float above = i == 0              ? 0
-                        : i == tiles.height ? thickness
-                                            : floorf(thickness * canvas->scale / 2) / canvas->scale;
+    const float above = i == 0 ? 0 : i == tiles.height ? thickness : half;
     draw_line(canvas, (struct rect){all.x, y - above, all.width, thickness}, scale_colours[scale], false);
   }
 }
 
-static void draw_tile_under_pointer(
-    struct canvas *canvas, const struct panel *panel, const struct viewer *viewer, uint32_t scale) {
-  const struct session *session = viewer->current;
-  const struct rect tile = tile_rect(panel, session, scale, 0, 0, 1, 1);
-  const float column = floorf(viewer->at[0] * panel->image.width / tile.width);
-  const float row = floorf(viewer->at[1] * panel->image.height / tile.height);
-  canvas_fill(canvas, tile_rect(panel, session, scale, row, column, 1, 1), faded(scale_colours[scale], 0.25f), 0);
+/* The tiles as the model is given them, those that are seen. */
+static void draw_tiles(struct ui *ui, const struct panel *panel, const struct session *session) {
+  const uint32_t scale = panel->field, side = session->tiles_side;
+  const s2vk_scale_layout *layout = &session->scales[scale];
+  canvas_fill(ui->canvas, all_tiles(panel, session, scale), colour(0x0A0B0F), 0);
+  for (uint32_t row = 0; row < layout->tiles.height; row++)
+    for (uint32_t column = 0; column < layout->tiles.width; column++) {
+      const uint64_t tile = layout->first_tile + (uint64_t)row * layout->tiles.width + column;
+      const struct rect rect = tile_rect(panel, session, scale, (const float[]){(float)row, (float)column, 1, 1});
+      const struct rect inner = rect_inset(rect, fminf(3, 0.04f * rect.width)); /* apart, as the model has them */
+      canvas_pixels(ui->canvas, inner, (uint32_t)tile * side * side, side, side);
+      if (rect.width > 12)
+        canvas_frame(ui->canvas, rect_inset(inner, -1), faded(scale_colours[scale], 0.8f), 0, 1);
+    }
 }
+
+/* The tile under the pointer of one picture, in all of that scale. */
+static void draw_tile_under_pointer(struct ui *ui, const struct panel *panel, const struct session *session) {
+  const struct state *state = &ui->app->state;
+  for (uint32_t scale = panel->first_grid; scale < panel->last_grid; scale++) {
+    const struct rect tile = tile_rect(panel, session, scale, (const float[]){0, 0, 1, 1});
+    const float column = floorf(state->at[0] * panel->image.width / tile.width);
+    const float row = floorf(state->at[1] * panel->image.height / tile.height);
+    canvas_frame(ui->canvas, tile_rect(panel, session, scale, (const float[]){row, column, 1, 1}),
+        colour(scale_colours[scale]), 0, 3);
+  }
+}
+
+/* ---- Tokens
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /* The token at a place, framed. */
 static void draw_token(
@@ -231,113 +97,217 @@ static void draw_token(
   canvas_frame(canvas, rect_inset(place, -1.5f), colour(rgb), 0.5f, 1.5f);
 }
 
-static void draw_panel(struct viewer *viewer, struct canvas *canvas, const struct panel *panel) {
-  const struct session *session = viewer->current;
-  canvas->clip = panel->area;
-  if (session)
-    draw_padding(canvas, panel, session);
-  if (panel->photograph)
-    canvas_photograph(canvas, panel->image);
-  if (!session)
-    return;
-  const float opacity = viewer->overlay ? viewer->opacity : 1;
-  if (panel->fields && viewer->view == VIEW_FEATURES)
-    canvas_colours(canvas, panel->image, session->covered, panel->field, opacity);
-  else if (panel->fields && viewer->picked_of == session)
-    canvas_similarities(canvas, panel->image, session->covered, panel->field, opacity);
-  for (uint32_t i = panel->last_grid; i-- > panel->first_grid;)
-    draw_grid(canvas, panel, session, i);
-  if (viewer->view == VIEW_TILES && viewer->over && panel->last_grid == panel->first_grid + 1)
-    draw_tile_under_pointer(canvas, panel, viewer, panel->first_grid);
-  if (viewer->view == VIEW_SIMILARITY)
-    draw_token(canvas, panel, session, viewer->pick, 0xFFFFFF);
-  if (viewer->over && (viewer->view == VIEW_FEATURES || (viewer->view == VIEW_SIMILARITY && viewer->pinned)))
-    draw_token(canvas, panel, session, viewer->at, viewer->view == VIEW_FEATURES ? 0xFFFFFF : ACCENT);
+static struct tokens all_tokens(const struct ui *ui, const struct session *session, uint32_t field) {
+  return (struct tokens){.to = {session->covered[0], session->covered[1]},
+      .field = field,
+      .opacity = ui->app->state.look.overlay ? ui->app->state.look.opacity : 1};
 }
 
-static void draw_title(struct canvas *canvas, const struct panel *panel) {
+static void draw_divided(struct ui *ui, const struct panel *panel, const struct session *session) {
+  const struct look *look = &ui->app->state.look;
+  const uint32_t count = session->settings.scale_count;
+  struct canvas *canvas = ui->canvas;
+  const struct rect clip = canvas->clip;
+  const float x = panel->area.x + panel->area.width * look->divider;
+  const uint32_t fields[2] = {
+      look->compared[0] < count ? look->compared[0] : 0, look->compared[1] < count ? look->compared[1] : count};
+  for (int i = 0; i < 2; i++) {
+    const struct tokens tokens = all_tokens(ui, session, fields[i]);
+    canvas->clip = panel->area;
+    if (i)
+      canvas->clip.x = x;
+    canvas->clip.width = i ? panel->area.x + panel->area.width - x : x - panel->area.x;
+    canvas_colours(canvas, panel->image, &tokens);
+  }
+  canvas->clip = clip;
+  draw_line(canvas, (struct rect){x - 1, panel->area.y, 2, panel->area.height}, TEXT, true);
+  const float y = panel->area.y + panel->area.height / 2;
+  canvas_fill(canvas, (struct rect){x - 9, y - 14, 18, 28}, colour(INK), 9);
+  canvas_fill(canvas, (struct rect){x - 8, y - 13, 16, 26}, colour(TEXT), 8);
+  canvas_fill(canvas, (struct rect){x - 3, y - 6, 1.5f, 12}, colour(INK), 0);
+  canvas_fill(canvas, (struct rect){x + 1.5f, y - 6, 1.5f, 12}, colour(INK), 0);
+}
+
+/* The tokens that a tile has become, as far as they are in the output's grid. */
+static void draw_tokens_of_tile(struct ui *ui, const struct panel *panel, const struct session *session) {
+  const s2vk_scale_layout *scale = &session->scales[panel->field];
+  const uint64_t index = ui->app->state.tile - scale->first_tile;
+  const float row = (float)(index / scale->tiles.width), column = (float)(index % scale->tiles.width);
+  const bool padded = session->settings.split_mode == S2VK_SPLIT_PAD;
+  const float across = (float)(padded ? scale->image.width : scale->padded.width) / (float)scale->tile_side,
+              down = (float)(padded ? scale->image.height : scale->padded.height) / (float)scale->tile_side;
+  const float width = session->covered[0] / across, height = session->covered[1] / down;
+  const struct tokens tokens = {.from = {column * width, row * height},
+      .to = {(column + 1) * width, (row + 1) * height},
+      .field = panel->field,
+      .opacity = 1};
+  canvas_colours(ui->canvas, panel->image, &tokens);
+}
+
+/* ---- One picture
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static void draw_content(struct ui *ui, const struct panel *panel, const struct session *session) {
+  const struct tokens tokens = all_tokens(ui, session, panel->field);
+  switch (panel->content) {
+  case CONTENT_TILES:
+    draw_tiles(ui, panel, session);
+    break;
+  case CONTENT_COLOURS:
+  case CONTENT_SEGMENTS:
+    canvas_colours(ui->canvas, panel->image, &tokens);
+    break;
+  case CONTENT_VALUES:
+    if (ui->app->state.sides[panel->side].made.parts >> state_values(&ui->app->state) & 1u)
+      canvas_values(ui->canvas, panel->image, &tokens);
+    break;
+  case CONTENT_DIVIDED:
+    draw_divided(ui, panel, session);
+    break;
+  case CONTENT_TOKENS:
+    draw_tokens_of_tile(ui, panel, session);
+    break;
+  case CONTENT_TILE:
+    ui->canvas->source = SOURCE_TILE;
+    canvas_pixels(
+        ui->canvas, panel->image, 0, session->scales[panel->field].tile_side, session->scales[panel->field].tile_side);
+    break;
+  case CONTENT_NOTHING:
+    break;
+  }
+}
+
+static void draw_marks(struct ui *ui, const struct panel *panel, const struct session *session) {
+  const struct state *state = &ui->app->state;
+  const enum view view = state->look.view;
+  struct canvas *canvas = ui->canvas;
+  const bool other = state->look.second == SECOND_IMAGE && panel->side != state->over_side;
+  if (panel->content == CONTENT_TILE || panel->content == CONTENT_TOKENS)
+    return;
+  if (panel->content != CONTENT_TILES)
+    for (uint32_t i = panel->last_grid; i-- > panel->first_grid;)
+      draw_grid(canvas, panel, session, i);
+  if (view == VIEW_TILES && state->over)
+    draw_tile_under_pointer(ui, panel, session);
+  if (view == VIEW_SIMILARITY && (state->look.second != SECOND_IMAGE || state->pick_side == panel->side))
+    draw_token(canvas, panel, session, state->pick, 0xFFFFFF);
+  if (state->over && !other && view != VIEW_TILES && view != VIEW_MATCHES &&
+      (view != VIEW_SIMILARITY || state->pinned || state->look.second == SECOND_SETTINGS))
+    draw_token(canvas, panel, session, state->at, view == VIEW_SIMILARITY ? ACCENT : 0xFFFFFF);
+}
+
+void views_draw_panel(struct ui *ui, const struct panel *panel, bool alone) {
+  const struct session *session = state_session(&ui->app->state, panel->side);
+  const struct picture *picture = session ? session->picture : ui->app->state.sides[panel->side].picture;
+  struct canvas *canvas = ui->canvas;
+  const struct rect clip = canvas->clip;
+  canvas->clip = panel->area;
+  canvas->source = panel->side ? SOURCE_SECOND : SOURCE_FIRST;
+  if (session && panel->content != CONTENT_TILES)
+    for (uint32_t i = panel->first_grid; i < panel->last_grid; i++)
+      canvas_fill(canvas, all_tiles(panel, session, i), colour(0x0A0B0F), 0);
+  if (panel->photograph && picture)
+    canvas_photograph(canvas, panel->image);
+  if (session) {
+    draw_content(ui, panel, session);
+    if (!alone)
+      draw_marks(ui, panel, session);
+  }
+  canvas->clip = clip;
+  canvas->source = SOURCE_FIRST;
+}
+
+static void draw_title(struct ui *ui, const struct panel *panel) {
   const float y = panel->area.y - TITLE_HEIGHT;
   float x = panel->area.x;
   if (panel->colour) {
-    canvas_fill(canvas, (struct rect){x, y + 8, 8, 8}, colour(panel->colour), 4);
+    canvas_fill(ui->canvas, (struct rect){x, y + 8, 8, 8}, colour(panel->colour), 4);
     x += 15;
   }
   const float width = panel->area.x + panel->area.width - x;
-  const float title = fminf(text_width(canvas->text, FACE_BOLD, panel->title), width);
-  canvas_text(canvas, FACE_BOLD, (struct rect){x, y, width, 24}, ALIGN_LEFT, colour(TEXT), panel->title);
+  const float title = fminf(text_width(ui->canvas->text, FACE_BOLD, panel->title), width);
+  ui_text(ui, FACE_BOLD, (struct rect){x, y, width, 24}, ALIGN_LEFT, TEXT, panel->title);
   if (width - title > 60)
-    canvas_text(canvas, FACE_SMALL, (struct rect){x + title + 10, y, width - title - 10, 24}, ALIGN_LEFT, colour(DIM),
-        panel->detail);
+    ui_text(ui, FACE_SMALL, (struct rect){x + title + 10, y, width - title - 10, 24}, ALIGN_LEFT, DIM, panel->detail);
 }
 
-void views_draw(struct viewer *viewer, struct canvas *canvas) {
-  const struct rect all = canvas->clip;
-  for (uint32_t i = 0; i < viewer->panel_count; i++) {
-    draw_panel(viewer, canvas, &viewer->panels[i]);
-    canvas->clip = all;
-    draw_title(canvas, &viewer->panels[i]);
-  }
+/* ---- Matches
+ * -------------------------------------------------------------------------------------------------------------- */
+
+struct candidate {
+  uint32_t token;
+  struct match match;
+};
+
+static int by_similarity(const void *a, const void *b) {
+  const struct candidate *x = a, *y = b;
+  return x->match.similarity != y->match.similarity ? (x->match.similarity < y->match.similarity ? 1 : -1)
+                                                    : (x->token > y->token) - (x->token < y->token);
 }
 
-/* ---- Legends ------------------------------------------------------------------------------------------------------ */
-
-static float draw_label(struct canvas *canvas, float x, float y, uint32_t rgb, const char *label) {
-  const float width = text_width(canvas->text, FACE_SMALL, label);
-  canvas_text(canvas, FACE_SMALL, (struct rect){x, y, width + 1, 20}, ALIGN_LEFT, colour(rgb), label);
-  return x + width;
+static void middle_of(const struct panel *panel, const struct session *session, uint32_t token, float at[2]) {
+  const uint32_t across = session->layout.output_grid.width;
+  at[0] = panel->image.x + ((float)(token % across) + 0.5f) * panel->image.width / session->covered[0];
+  at[1] = panel->image.y + ((float)(token / across) + 0.5f) * panel->image.height / session->covered[1];
 }
 
-static void draw_tile_legend(struct viewer *viewer, struct canvas *canvas, struct rect area) {
-  const struct session *session = viewer->current;
-  char label[64];
-  if (!session)
+/* Of the pairs, the most alike ones; with the pointer on the first picture, those of the token under it first. */
+static void draw_matches(struct ui *ui) {
+  const struct app *app = ui->app;
+  const struct state *state = &app->state;
+  const struct pair *pair = state->pair;
+  const struct panel *panels = app->layout.panels;
+  if (!pair || !pair->frame || pair->frame + FRAMES_IN_FLIGHT > state->frame || app->layout.panel_count < 2)
     return;
-  const uint32_t side = session->scales[0].tile_side;
-  snprintf(label, sizeof label, "Tiles of %u × %u pixels:", side, side);
-  float x = draw_label(canvas, area.x, area.y, DIM, label) + 18;
-  for (uint32_t i = 0; i < session->settings.scale_count; i++) {
-    snprintf(label, sizeof label, "scale %u", i + 1);
-    canvas_frame(canvas, (struct rect){x, area.y + 4, 16, 12}, colour(scale_colours[i]), 1, 1.5f);
-    x = draw_label(canvas, x + 24, area.y, TEXT, label) + 20;
+  struct candidate *all = malloc(pair->tokens[0] * sizeof *all);
+  uint32_t count = 0;
+  for (uint32_t token = 0; all && token < pair->tokens[0]; token++)
+    if (!state->look.mutual || pair_is_mutual(pair, token))
+      all[count++] = (struct candidate){token, pair_match(pair, 0, token)};
+  if (all)
+    qsort(all, count, sizeof *all, by_similarity);
+  const uint32_t under = state->over && state->over_side == 0
+                             ? session_token_at(pair->sessions[0], state->at[0], state->at[1])
+                             : UINT32_MAX;
+  const struct rect clip = ui->canvas->clip;
+  ui->canvas->clip = app->layout.pictures;
+  for (uint32_t i = 0; i < count && i < state->look.matches; i++) {
+    float from[2], to[2];
+    middle_of(&panels[0], pair->sessions[0], all[i].token, from);
+    middle_of(&panels[1], pair->sessions[1], all[i].match.token, to);
+    canvas_line(ui->canvas, from, to, faded(scale_colours[i % 4], under == UINT32_MAX ? 0.85f : 0.25f), 1.5f);
   }
+  if (under != UINT32_MAX) {
+    float from[2], to[2];
+    middle_of(&panels[0], pair->sessions[0], under, from);
+    middle_of(&panels[1], pair->sessions[1], pair_match(pair, 0, under).token, to);
+    canvas_line(ui->canvas, from, to, colour(0xFFFFFF), 3);
+  }
+  ui->canvas->clip = clip;
+  free(all);
 }
 
-static void draw_component_legend(struct canvas *canvas, struct rect area) {
-  static const char *const names[] = {"1st component", "2nd", "3rd"};
-  const char *const label = "Principal components of the features as colour:";
-  const bool two_lines = area.width < 680;
-  const float width = two_lines ? 52 : 72;
-  const float after = draw_label(canvas, area.x, area.y, DIM, label), y = area.y + (two_lines ? 19 : 0);
-  float x = two_lines ? area.x : after + 18;
-  for (uint32_t i = 0; i < 3; i++) {
-    x = draw_label(canvas, x, y, TEXT, names[i]) + 8;
-    canvas_component_scale(canvas, (struct rect){x, y + 5, width, 10}, i);
-    x += width + 20;
-  }
+static void say_what_is_missing(struct ui *ui, const char *text) {
+  const struct rect area = ui->app->layout.pictures;
+  const struct rect box = {area.x + area.width / 2 - 220, area.y + area.height / 2 - 18, 440, 36};
+  canvas_fill(ui->canvas, box, faded(INK, 0.85f), RADIUS);
+  ui_text(ui, FACE_BODY, rect_inset(box, 6), ALIGN_CENTRE, TEXT, text);
 }
 
-static void draw_similarity_legend(struct viewer *viewer, struct canvas *canvas, struct rect area) {
-  char label[32];
-  float x = draw_label(canvas, area.x, area.y, DIM, "Cosine similarity to the patch:") + 18;
-  const float width = fminf(280, area.x + area.width - x - 30);
-  canvas_similarity_scale(canvas, (struct rect){x, area.y + 4, width, 12});
-  const float lowest = viewer->picked_of ? viewer->lowest : 0;
-  for (int i = 0; i <= 4; i++) {
-    const float tick = x + width * (float)i / 4;
-    snprintf(label, sizeof label, "%s%.2f", i ? "" : "≤ ", (double)(lowest + (1 - lowest) * (float)i / 4));
-    canvas_fill(canvas, (struct rect){tick - 0.5f, area.y + 16, 1, 4}, colour(FAINT), 0);
-    canvas_text(canvas, FACE_SMALL, (struct rect){tick - 30, area.y + 19, 60, 18}, ALIGN_CENTRE, colour(DIM), label);
+void views_draw(struct ui *ui) {
+  const struct layout *layout = &ui->app->layout;
+  const struct state *state = &ui->app->state;
+  for (uint32_t i = 0; i < layout->panel_count; i++) {
+    views_draw_panel(ui, &layout->panels[i], false);
+    draw_title(ui, &layout->panels[i]);
   }
-}
-
-void views_legend(struct viewer *viewer, struct canvas *canvas, struct rect area) {
-  const float left = viewer->panels[0].area.x - area.x; /* as the pictures are */
-  area.x += left;
-  area.width -= 2 * left;
-  if (viewer->view == VIEW_TILES)
-    draw_tile_legend(viewer, canvas, area);
-  else if (viewer->view == VIEW_FEATURES)
-    draw_component_legend(canvas, area);
-  else
-    draw_similarity_legend(viewer, canvas, area);
+  const struct session *session = state_session(state, 0);
+  if (state->look.view == VIEW_MATCHES && state->look.second == SECOND_NONE)
+    say_what_is_missing(ui, "Matches are of two images: press B for a second one");
+  else if (state->look.view == VIEW_MATCHES && session && state_session(state, 1) && !state_is_comparable(state))
+    say_what_is_missing(ui, "Features of both sides do not have as many channels");
+  else if (state->look.view == VIEW_MATCHES)
+    draw_matches(ui);
+  else if (state->look.view == VIEW_DIFFERENCE && session && session->settings.scale_count == 1)
+    say_what_is_missing(ui, "A difference is of two scales: press A for another one");
 }

@@ -2,12 +2,16 @@
 
 #include "frames.h"
 #include "offscreen.h"
+#include "shot.h"
+#include "store.h"
 #include "swapchain.h"
 
 #define GLFW_INCLUDE_NONE
 #include <GLFW/glfw3.h>
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FRAME_SECONDS 0.02 /* more model calls go into a frame while it takes less */
 
@@ -19,14 +23,16 @@ struct window {
   struct frames frames;
   struct viewer viewer;
   bool resized;
-  bool fixed_scale;      /* by an option */
-  bool wants_screenshot; /* once all is on the screen */
-  uint32_t screenshots;
-  int place[4]; /* of the window before it filled the screen */
+  bool fixed_scale; /* by an option */
+  char title[300];
+  struct options options;
+  uint32_t pressed; /* keys of the options */
+  int place[4];     /* of the window before it filled the screen */
   double last_frame;
 };
 
-/* ---- What happens ------------------------------------------------------------------------------------------------- */
+/* ---- What happens -------------------------------------------------------------------------------------------------
+ */
 
 static struct window *of(GLFWwindow *handle) {
   return glfwGetWindowUserPointer(handle);
@@ -44,7 +50,7 @@ static void on_move(GLFWwindow *handle, double x, double y) {
 }
 
 static void on_enter(GLFWwindow *handle, int entered) {
-  if (!entered && !of(handle)->viewer.input.down)
+  if (!entered && !of(handle)->viewer.app.input.down)
     viewer_move(&of(handle)->viewer, -1, -1);
 }
 
@@ -63,7 +69,7 @@ static void on_wheel(GLFWwindow *handle, double x, double y) {
 
 static void on_drop(GLFWwindow *handle, int count, const char **paths) {
   if (count > 0)
-    viewer_open(&of(handle)->viewer, paths[0]);
+    state_open(&of(handle)->viewer.app.state, paths[0]);
 }
 
 static void on_resize(GLFWwindow *handle, int width, int height) {
@@ -72,7 +78,7 @@ static void on_resize(GLFWwindow *handle, int width, int height) {
 }
 
 static void on_refresh(GLFWwindow *handle) {
-  of(handle)->viewer.frames_wanted = 2;
+  of(handle)->viewer.app.state.frames_wanted = 2;
 }
 
 static void on_scale(GLFWwindow *handle, float x, float y) {
@@ -86,6 +92,7 @@ static void fill_screen(struct window *window) {
   int *p = window->place;
   if (glfwGetWindowMonitor(window->handle)) {
     glfwSetWindowMonitor(window->handle, NULL, p[0], p[1], p[2], p[3], GLFW_DONT_CARE);
+    window->viewer.app.full_screen = false;
     return;
   }
   GLFWmonitor *monitor = glfwGetPrimaryMonitor();
@@ -95,30 +102,28 @@ static void fill_screen(struct window *window) {
   glfwGetWindowPos(window->handle, &p[0], &p[1]);
   glfwGetWindowSize(window->handle, &p[2], &p[3]);
   glfwSetWindowMonitor(window->handle, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+  window->viewer.app.full_screen = true;
 }
 
-/* The same frame once more, into a file of the current folder. */
-static void take_screenshot(struct window *window) {
-  const struct swapchain *swapchain = &window->swapchain;
-  struct offscreen offscreen;
-  struct one_time one_time;
-  char name[64];
-  window->wants_screenshot = false;
-  if (!swapchain->handle)
-    return;
-  vkDeviceWaitIdle(window->gpu.device);
-  VkResult result = offscreen_create(&offscreen, &window->gpu, swapchain->format.format, swapchain->extent);
-  if (!result)
-    result = one_time_begin(&one_time, &window->gpu);
-  if (!result) {
-    viewer_record(&window->viewer, window->frames.index, one_time.commands, &offscreen.target);
-    result = one_time_end(&one_time, &window->gpu);
-  }
-  snprintf(name, sizeof name, "viewer-%u.png", ++window->screenshots);
-  const bool written = !result && offscreen_write(&offscreen, name);
-  snprintf(window->viewer.message, ERROR_BYTES, written ? "wrote %s" : "%s cannot be written", name);
-  offscreen_destroy(&offscreen);
-  window->viewer.frames_wanted = 2;
+/* What actions have asked for, once all is on the screen. */
+static void serve(struct window *window) {
+  struct app *app = &window->viewer.app;
+  const struct picture *picture = app->state.sides[0].current ? app->state.sides[0].current->picture : NULL;
+  char title[300] = "s2vk viewer";
+  if (app->requests & REQUEST_FULL_SCREEN)
+    fill_screen(window);
+  app->requests &= ~(uint32_t)REQUEST_FULL_SCREEN;
+  if (app->requests && window->swapchain.handle && app->state.frames_wanted <= 1)
+    shot_serve(&window->viewer, window->swapchain.extent, window->swapchain.format.format, window->frames.index);
+  if (app->clipboard)
+    glfwSetClipboardString(window->handle, app->clipboard);
+  free(app->clipboard);
+  app->clipboard = NULL;
+  if (picture)
+    snprintf(title, sizeof title, "%.250s – s2vk viewer", picture_name(picture));
+  if (strcmp(title, window->title) != 0)
+    glfwSetWindowTitle(window->handle, title);
+  snprintf(window->title, sizeof window->title, "%s", title);
 }
 
 static const struct {
@@ -132,7 +137,15 @@ static const struct {
     {GLFW_KEY_DOWN, KEY_DOWN},
     {GLFW_KEY_HOME, KEY_HOME},
     {GLFW_KEY_DELETE, KEY_DELETE},
-    {GLFW_KEY_BACKSPACE, KEY_DELETE},
+    {GLFW_KEY_BACKSPACE, KEY_BACKSPACE},
+    {GLFW_KEY_ENTER, KEY_ENTER},
+    {GLFW_KEY_KP_ENTER, KEY_ENTER},
+    {GLFW_KEY_SPACE, ' '},
+    {GLFW_KEY_END, KEY_END},
+    {GLFW_KEY_PAGE_UP, KEY_PAGE_UP},
+    {GLFW_KEY_PAGE_DOWN, KEY_PAGE_DOWN},
+    {GLFW_KEY_F11, KEY_F11},
+    {GLFW_KEY_F12, KEY_F12},
     {GLFW_KEY_INSERT, KEY_INSERT},
     {GLFW_KEY_F1, KEY_F1},
     {GLFW_KEY_KP_ADD, '+'},
@@ -141,28 +154,31 @@ static const struct {
 
 static void on_key(GLFWwindow *handle, int code, int scancode, int action, int modifiers) {
   struct window *window = of(handle);
-  const bool shift = modifiers & GLFW_MOD_SHIFT;
-  if (action == GLFW_RELEASE || (modifiers & (GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER)))
+  const int with =
+      (modifiers & GLFW_MOD_SHIFT ? MODIFIER_SHIFT : 0) | (modifiers & GLFW_MOD_CONTROL ? MODIFIER_CONTROL : 0);
+  if (action == GLFW_RELEASE || (modifiers & (GLFW_MOD_ALT | GLFW_MOD_SUPER)) ||
+      (action == GLFW_REPEAT && (code == GLFW_KEY_F11 || code == GLFW_KEY_F12)))
     return;
-  if (code == GLFW_KEY_F11 && action == GLFW_PRESS)
-    fill_screen(window);
-  if (code == GLFW_KEY_F12 && action == GLFW_PRESS)
-    window->wants_screenshot = true;
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     if (keys[i].glfw == code) {
-      viewer_key(&window->viewer, keys[i].key, shift);
+      viewer_key(&window->viewer, keys[i].key, with);
       return;
     }
   if (code >= GLFW_KEY_0 && code <= GLFW_KEY_9) { /* where they are, whatever they need Shift for */
-    viewer_key(&window->viewer, '0' + code - GLFW_KEY_0, shift);
+    viewer_key(&window->viewer, '0' + code - GLFW_KEY_0, with);
     return;
   }
   const char *name = glfwGetKeyName(code, scancode); /* what is written on it */
   if (name && !name[1])
-    viewer_key(&window->viewer, toupper((unsigned char)name[0]), shift);
+    viewer_key(&window->viewer, toupper((unsigned char)name[0]), with);
 }
 
-/* ---- Beginning ---------------------------------------------------------------------------------------------------- */
+static void on_character(GLFWwindow *handle, unsigned code) {
+  viewer_type(&of(handle)->viewer, code);
+}
+
+/* ---- Beginning ----------------------------------------------------------------------------------------------------
+ */
 
 static void on_error(int code, const char *message) {
   (void)code;
@@ -202,6 +218,7 @@ static void set_callbacks(struct window *window) {
   glfwSetMouseButtonCallback(window->handle, on_button);
   glfwSetScrollCallback(window->handle, on_wheel);
   glfwSetKeyCallback(window->handle, on_key);
+  glfwSetCharCallback(window->handle, on_character);
   glfwSetDropCallback(window->handle, on_drop);
   glfwSetFramebufferSizeCallback(window->handle, on_resize);
   glfwSetWindowRefreshCallback(window->handle, on_refresh);
@@ -220,27 +237,27 @@ static bool open_viewer(struct window *window, const struct options *o) {
   window->fixed_scale = scale > 0;
   if (!window->fixed_scale)
     glfwGetWindowContentScale(window->handle, &scale, &down);
-  if (!viewer_create(&window->viewer, &window->gpu, window->swapchain.pass, &o->source, o->regular, o->bold,
-          scale > 0 ? scale : 1))
+  const struct viewer_info info = {&window->gpu, window->swapchain.pass, o->source, o->regular, o->bold,
+      scale > 0 ? scale : 1, false, glfwPostEmptyEvent};
+  if (!viewer_create(&window->viewer, &info))
     return false;
-  if (!viewer_open(&window->viewer, o->image)) {
-    fprintf(stderr, "viewer: %s\n", window->viewer.message);
-    return false;
-  }
-  return options_apply(o, &window->viewer);
+  if (!o->fresh)
+    store_read(&window->viewer.app);
+  return options_open(o, &window->viewer);
 }
 
-/* ---- Frames ------------------------------------------------------------------------------------------------------- */
+/* ---- Frames -------------------------------------------------------------------------------------------------------
+ */
 
 /* How many model calls go into a frame. */
 static void pace(struct window *window) {
-  struct viewer *viewer = &window->viewer;
+  struct state *state = &window->viewer.app.state;
   const double now = glfwGetTime(), seconds = now - window->last_frame;
   window->last_frame = now;
-  if (seconds < FRAME_SECONDS && viewer->calls_per_frame < 1u << 20)
-    viewer->calls_per_frame *= 2;
-  else if (viewer->calls_per_frame > 1)
-    viewer->calls_per_frame /= 2;
+  if (seconds < FRAME_SECONDS && state->calls_per_frame < 1u << 20)
+    state->calls_per_frame *= 2;
+  else if (state->calls_per_frame > 1)
+    state->calls_per_frame /= 2;
 }
 
 /* VK_NOT_READY: the window is minimised. */
@@ -254,7 +271,7 @@ static VkResult acquire(struct window *window, uint32_t *image) {
       if (result)
         return result;
       window->resized = false;
-      window->viewer.frames_wanted = 2;
+      window->viewer.app.state.frames_wanted = 2;
     }
     result = swapchain_acquire(&window->swapchain, window->frames.index, image);
     if (result == VK_SUBOPTIMAL_KHR)
@@ -280,7 +297,7 @@ static VkResult draw(struct window *window) {
     return result;
   const struct target target = swapchain_target(&window->swapchain, image);
   viewer_record(&window->viewer, index, commands, &target);
-  if (window->viewer.quit && !window->viewer.current)
+  if (window->viewer.app.state.quit && !window->viewer.app.state.sides[0].current)
     return VK_SUCCESS; /* nothing was recorded */
   result = frames_end(&window->frames, window->swapchain.acquired[index], window->swapchain.drawn[image]);
   if (result)
@@ -288,25 +305,46 @@ static VkResult draw(struct window *window) {
   result = swapchain_present(&window->swapchain, image);
   if (result == VK_ERROR_OUT_OF_DATE_KHR || result == VK_SUBOPTIMAL_KHR) {
     window->resized = true;
-    window->viewer.frames_wanted = 2;
+    window->viewer.app.state.frames_wanted = 2;
     return VK_SUCCESS;
   }
   return result;
 }
 
+/* Waits for something to happen; not for long where a tooltip or the end of a note is due. */
+static void wait(struct window *window) {
+  struct app *app = &window->viewer.app;
+  const double now = glfwGetTime();
+  const bool due = now - app->input.still_since < 1 || (*app->state.note && now < app->noted_at + NOTE_SECONDS + 0.5);
+  if (viewer_wants_frame(&window->viewer) || window->resized || app->requests)
+    glfwPollEvents();
+  else if (due)
+    glfwWaitEventsTimeout(0.25);
+  else
+    glfwWaitEvents();
+  app->seconds = glfwGetTime();
+  if (due && !viewer_wants_frame(&window->viewer)) /* the tooltip, or that the note is gone */
+    app->state.frames_wanted = 1;
+}
+
+static void press_next(struct window *window) {
+  const struct options *o = &window->options;
+  if (window->pressed == o->pressed_count || viewer_wants_frame(&window->viewer))
+    return;
+  viewer_key(&window->viewer, o->pressed[window->pressed].key, o->pressed[window->pressed].modifiers);
+  window->pressed++;
+}
+
 static bool run(struct window *window) {
-  while (!glfwWindowShouldClose(window->handle) && !window->viewer.quit) {
-    if (viewer_wants_frame(&window->viewer) || window->resized || window->wants_screenshot)
-      glfwPollEvents();
-    else
-      glfwWaitEvents();
-    if (window->viewer.quit)
+  const struct state *state = &window->viewer.app.state;
+  while (!glfwWindowShouldClose(window->handle) && !state->quit) {
+    wait(window);
+    if (state->quit)
       break;
-    if (!viewer_wants_frame(&window->viewer) && !window->resized) {
-      if (window->wants_screenshot)
-        take_screenshot(window);
+    press_next(window);
+    serve(window);
+    if (!viewer_wants_frame(&window->viewer) && !window->resized)
       continue;
-    }
     const VkResult result = draw(window);
     if (result == VK_NOT_READY) {
       glfwWaitEvents();
@@ -315,16 +353,19 @@ static bool run(struct window *window) {
       return false;
     }
   }
-  return !window->viewer.quit || window->viewer.current;
+  return !state->quit || state->sides[0].current;
 }
 
 bool window_run(const struct options *o) {
   static struct window window;
-  window = (struct window){0};
+  window = (struct window){.options = *o};
   bool done = open_window(&window, o) && open_viewer(&window, o);
   if (done) {
     set_callbacks(&window);
     done = run(&window);
+    char error[ERROR_BYTES];
+    if (done && !store_write(&window.viewer.app, error))
+      fprintf(stderr, "viewer: settings are not kept: %s\n", error);
   }
   frames_destroy(&window.frames);
   viewer_destroy(&window.viewer);

@@ -6,7 +6,7 @@
 
 #define MAX_SIDE 16384
 
-/* What goes through the functions below. */
+/* Passed through the functions below. */
 struct adapting {
   const char *path; /* of the configuration */
   struct vit_folder *folder;
@@ -116,7 +116,7 @@ static bool read_interpolation(const struct adapting *a, const cJSON *object, en
   return !item || vit_fail(a->error, "%s: interpolation is none of nearest, lanczos, bilinear and bicubic", a->path);
 }
 
-/* Resizes to floor(side / part), of which it takes the middle; squash: without keeping the image's shape. */
+/* Resizes to floor(side / part) and takes the middle; squash: without keeping the image's shape. */
 static bool set_preprocess(const struct adapting *a, const cJSON *object, double part, bool squash) {
   struct vit_preprocess *preprocess = &a->folder->preprocess;
   uint32_t side = a->folder->config.image_size;
@@ -171,7 +171,7 @@ static bool check_architecture(const struct adapting *a, const char *name) {
   return true;
 }
 
-/* What only timm's source says. */
+/* Facts that only timm's source has. */
 static void set_architecture(const char *name, struct vit_config *config) {
   static const char *const tanh[] = {"giantopt_", "so400m_patch16_siglip", "base_patch32_siglip",
       "large_patch16_siglip_512", "large_patch16_siglip_gap_512"};
@@ -192,7 +192,7 @@ static void set_architecture(const char *name, struct vit_config *config) {
     config->heads = 32;
 }
 
-/* ConvNeXt, of which the tensors tell all but what its norms add to the variance. */
+/* ConvNeXt: its tensors give everything except what its norms add to the variance. */
 static bool adapt_convnet(const struct adapting *a, const char *name) {
   struct vit_folder *folder = a->folder;
   struct vit_family *family = &folder->family;
@@ -270,7 +270,7 @@ bool vit_adapt_timm(const char *path, const cJSON *json, struct vit_folder *fold
 
 /* ---- open_clip ---- */
 
-/* What makes a tower something else. */
+/* Fields of a tower that is not supported. */
 static bool check_tower(const struct adapting *a, const cJSON *tower) {
   static const char *const fields[] = {"attentional_pool", "scaled_cosine_attn", "qk_norm", "scale_heads"};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

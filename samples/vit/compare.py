@@ -2,8 +2,10 @@
 """Runs Hugging Face transformers with the original S2-Wrapper on PyTorch in turn with vit-bench: same weights, same
 image, same machine, same minute; prints one table of how long both took and how far the features are apart.
 
-Needs PyTorch, transformers, scaling-on-scales, einops and pillow, as tests/vit/README.md says. Exit status: 0 if all
-features agree, 1 if not."""
+With --engines, ONNX Runtime and OpenVINO on the CPU run the same model, exported to ONNX, under the original S2-Wrapper, too.
+
+Needs PyTorch, transformers, scaling-on-scales, einops and pillow, as tests/vit/README.md says, and for --engines the packages of
+those names. Exit status: 0 if all features agree, 1 if not."""
 
 import argparse
 import json
@@ -27,6 +29,7 @@ from full import LIMITS, MODELS, checkpoint  # noqa: E402
 from regenerate import TORCH_TYPES  # noqa: E402
 
 MEMORY = "1,5,14"  # tiles per call
+BENCH = "vit-bench"
 STAGES = ("split", "model", "merge")
 
 
@@ -36,8 +39,8 @@ class Row:
     scales: str
     result: dict[str, Any] = field(default_factory=dict)  # as vit-bench gave it last
     bench: dict[str, list[float]] = field(default_factory=dict)  # samples: the whole, and its stages
-    original: dict[int, list[float]] = field(default_factory=dict)  # samples by threads
-    core_ms: dict[int, list[float]] = field(default_factory=dict)  # likewise: time of all cores; 0 threads: vit-bench
+    original: dict[str, list[float]] = field(default_factory=dict)  # samples, by PyTorch's threads or the engine's name
+    core_ms: dict[str, list[float]] = field(default_factory=dict)  # likewise: time of all cores; BENCH's too
     peaks: list[float] = field(default_factory=list)
     error: float = 0
 
@@ -59,7 +62,7 @@ def run_bench(options: argparse.Namespace, model: Path, scales: str, memory: str
 
 def add_bench(row: Row, report: dict[str, Any]) -> None:
     row.result = report["results"][0]
-    row.core_ms.setdefault(0, []).extend(ms * row.result["cores"] for ms in row.result["host_ms"])
+    row.core_ms.setdefault(BENCH, []).extend(ms * row.result["cores"] for ms in row.result["host_ms"])
     row.peaks.append(report["peak_gflops_core"])
     for key in ("host", *STAGES):
         row.bench.setdefault(key, []).extend(row.result[f"{key}_ms"])
@@ -83,11 +86,40 @@ def run_original(forward: Callable[[], torch.Tensor], threads: int, runs: int,
     return output.numpy(), samples, core_ms
 
 
+def load_engine(name: str, model: Any, side: int, work: Path) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The same model on one thread of another engine."""
+    path = str(work / "model.onnx")
+
+    class Tokens(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            return self.model(pixels).last_hidden_state
+
+    torch.onnx.export(Tokens(), torch.zeros(1, 3, side, side), path, input_names=["pixels"], output_names=["tokens"],
+                      dynamic_axes={"pixels": {0: "batch"}, "tokens": {0: "batch"}}, opset_version=14)
+    if name == "onnxruntime":
+        import onnxruntime
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return lambda tiles: torch.from_numpy(session.run(None, {"pixels": tiles.numpy()})[0])
+    import openvino
+    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"})
+    return lambda tiles: torch.from_numpy(np.array(compiled(tiles.numpy())[0]))
+
+
 def blas() -> str:
     """The library that PyTorch found for its matrix products, which is what its speed depends on."""
     names = {Path(line.split()[-1]).name for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line}
     return next((name for name in sorted(names, reverse=True) if "openblas" in name or "mkl" in name or "blis" in name),
                 "the reference BLAS" if "libblas.so.3" in str(names) else "its own")
+
+
+def count_threads(threads: int) -> str:
+    return f"{threads} thread" + "s" * (threads > 1)
 
 
 def relative_error(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -104,21 +136,25 @@ def measure(options: argparse.Namespace, name: str, folder: Path, model: Any, sc
     np.save(work / "input.npy", image.numpy())
     values = [float(scale) for scale in scales.split(",")]
 
-    def forward() -> torch.Tensor:
-        return s2wrapper.forward(lambda tiles: model(tiles).last_hidden_state, image, scales=values,
-                                 max_split_size=side, num_prefix_token=1)
+    def around(run: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[], torch.Tensor]:
+        return lambda: s2wrapper.forward(run, image, scales=values, max_split_size=side, num_prefix_token=1)
 
+    rivals = {count_threads(int(n)): (int(n), around(lambda tiles: model(tiles).last_hidden_state))
+              for n in options.threads.split(",")}
+    for engine in filter(None, options.engines.split(",")):
+        rivals[engine] = 1, around(load_engine(engine, model, side, work))
     with torch.no_grad():
-        model(image)  # finds its memory, and loads what PyTorch loads late
+        for _, forward in rivals.values():
+            forward()  # finds its memory, and loads what is loaded late
     for turn in range(options.turns):
         print(f"compare: {name} at {scales}: turn {turn + 1} of {options.turns}", file=sys.stderr)
         reports.append(run_bench(options, folder, scales, "none" if turn else memory, work))
         add_bench(row, reports[-1])
-        for threads in map(int, options.threads.split(",")):
+        for label, (threads, forward) in rivals.items():
             output, samples, core_ms = run_original(forward, threads, options.runs, options.seconds)
-            row.original.setdefault(threads, []).extend(samples)
-            row.core_ms.setdefault(threads, []).extend(core_ms)
-        row.error = max(row.error, relative_error(np.load(work / "output.npy"), output))
+            row.original.setdefault(label, []).extend(samples)
+            row.core_ms.setdefault(label, []).extend(core_ms)
+            row.error = max(row.error, relative_error(np.load(work / "output.npy"), output))
     return row, reports
 
 
@@ -138,15 +174,14 @@ def print_head(report: dict[str, Any]) -> None:
           f"on the CPU, with {blas()}")
 
 
-def print_columns(threads: list[int]) -> None:
+def print_columns(rivals: list[str]) -> None:
     print("\nOne image, ms: median, 10th-90th percentile. GF/core: GFLOP (by vit_flops()) for each second of a core's time,\n"
           "which other work on the machine changes little. peak: beside what the device does at most, in a loop of\n"
           "multiplications and additions. S2: share of split and merge. error: of the features, beside their root mean\n"
           "square.")
     print(f"  {'model':5} {'scales':6} {'tiles':>5} {'GFLOP':>6} | {'s2vk':>8} {'':13} {'images/s':>8} {'GFLOP/s':>7} "
           f"{'GF/core':>7} {'peak':>5} {'S2':>6}"
-          + "".join(f" | {f'{n} thread' + 's' * (n > 1):>9} {'':12} {'images/s':>8} {'GFLOP/s':>7} {'GF/core':>7}"
-                    for n in threads)
+          + "".join(f" | {label:>11} {'':10} {'images/s':>8} {'GFLOP/s':>7} {'GF/core':>7}" for label in rivals)
           + f" | {'error':>7}", flush=True)
 
 
@@ -159,9 +194,9 @@ def print_row(row: Row) -> None:
         ms, core = float(np.median(samples)), float(np.median(core_ms))
         return f"{spread(samples)} {1e3 / ms:8.3f} {gflop / ms * 1e3:7.1f} {gflop / core * 1e3:7.1f}"
 
-    peak = gflop / float(np.median(row.core_ms[0])) * 1e3 / max(row.peaks)
+    peak = gflop / float(np.median(row.core_ms[BENCH])) * 1e3 / max(row.peaks)
     print(f"  {row.model:5} {row.scales:6} {result['tiles']:5} {gflop:6.1f} | "
-          f"{speed(row.bench['host'], row.core_ms[0])} {peak:5.0%} {share:6.2%}"
+          f"{speed(row.bench['host'], row.core_ms[BENCH])} {peak:5.0%} {share:6.2%}"
           + "".join(f" | {speed(samples, row.core_ms[n])}" for n, samples in row.original.items())
           + f" | {row.error:7.1e}", flush=True)
 
@@ -191,6 +226,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=2, metavar="N", help="per measurement and turn, at least (default 2)")
     parser.add_argument("--turns", type=int, default=2, metavar="N", help="of vit-bench and original (default 2)")
     parser.add_argument("--threads", default="1,2", metavar="N,...", help="of PyTorch on the CPU (default 1,2)")
+    parser.add_argument("--engines", default="", metavar="NAME,...", help="onnxruntime and openvino, each on one thread of the CPU")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples too")
     return parser.parse_args()
 

@@ -183,7 +183,8 @@ static bool read_patches(const char *path, const cJSON *object, struct vit_confi
     return false;
   uint32_t across = (uint32_t)lround(sqrt(patches));
   if (across * across != patches || across * config->patch_size > MAX_SIDE)
-    return vit_fail(error, "%s: num_patches is %u, which are no square of patches of %u pixels up to %d a side", path,
+    return vit_fail(error,
+        "%s: num_patches is %u: a square number of patches of %u pixels is supported, at most %d along a side", path,
         patches, config->patch_size, MAX_SIDE);
   config->image_size = across * config->patch_size;
   return true;

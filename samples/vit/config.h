@@ -15,6 +15,14 @@ enum vit_product { VIT_QKV, VIT_OUTPUT, VIT_FC1, VIT_FC2, VIT_PRODUCT_COUNT };
 #define VIT_MAX_PARTS 3
 typedef const char *vit_parts[VIT_MAX_PARTS];
 
+/* What transformers 5 calls tensors inside its models, and in files of save_pretrained(..., save_original_format=False), where that
+ * differs from the family's names; NULL: as there. */
+struct vit_names {
+  const char *probe; /* a tensor that files with these names have, after the root */
+  const char *patches, *pre_norm, *layer;
+  vit_parts parts[VIT_PRODUCT_COUNT], gated_fc1, gated_fc2;
+};
+
 /* A family of models. Names of tensors come after the root; NULL: the family has no such tensor. Those of norms and
  * linear maps are without ".weight" and ".bias", or without "weight" and "bias" if they end in "_"; those of a layer come
  * after layer and the layer's number. */
@@ -36,6 +44,7 @@ struct vit_family {
   const char *scale1, *scale2;        /* layer scale of either */
   vit_parts parts[VIT_PRODUCT_COUNT]; /* query, key and value; output; both linear maps of the MLP */
   vit_parts gated_fc1, gated_fc2;     /* of an MLP with a gate: first the map that the activation follows */
+  const struct vit_names *renamed;    /* NULL: transformers 5 has renamed none */
   vit_parts split_biases;             /* biases of query, key and value that have names of their own */
 
   /* Of a ConvNet: patches, pre_norm and post_norm are its stem's convolution and norm, and the last norm; layer begins the
@@ -50,7 +59,7 @@ struct vit_family {
   bool linear; /* patches is a linear map, of pixels with channels last; config.json has num_patches for image_size */
   bool ratio;  /* config.json has the MLP's width as mlp_ratio */
 
-  /* Of transformers' configuration class: what a config.json leaves out. */
+  /* Defaults of transformers' configuration class, for fields that a config.json leaves out. */
   uint32_t hidden, intermediate, heads, layers, image_size;
   uint32_t patch_size, register_count;
   enum vit_activation activation;
@@ -77,7 +86,7 @@ struct vit_config {
   float last_epsilon; /* of the last one */
   double rope_theta;
 
-  /* Of a ConvNet, whose layers are stages; hidden is the last one's channels. */
+  /* For a ConvNet. Its layers are stages; hidden is the number of channels of the last one. */
   uint32_t stage_channels[VIT_MAX_STAGES], stage_blocks[VIT_MAX_STAGES];
   bool no_scale; /* it has no layer scale */
 };
@@ -100,7 +109,7 @@ bool vit_family_refuse(const char *path, const char *model_type, struct vit_erro
 /* The family of timm's or open_clip's checkpoints, which have no model_type. */
 const struct vit_family *vit_family_named(const char *name);
 
-/* What the operations count on: multiples, and limits. */
+/* Multiples and limits that the operations rely on. */
 bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error);
 
 /* The linear maps of a product. */

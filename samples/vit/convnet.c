@@ -2,14 +2,14 @@
  * packing, are products. */
 #include "model.h"
 
-/* What goes through the functions below. */
+/* Passed through the functions below. */
 struct builder {
   struct vit *vit;
   const struct vit_config *config;
   struct vit_loader *loader;
 };
 
-/* Of a stage: places of the map's side, and channels. */
+/* A stage: places along a side of its map, and channels. */
 struct map {
   uint32_t across, channels;
 };

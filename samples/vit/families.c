@@ -15,6 +15,32 @@
   .patches = "embeddings.patch_embedding", .pre_norm = "pre_layrnorm", .post_norm = "post_layernorm", TOWER_ENCODER,   \
   .patch_size = 32, .activation = VIT_QUICK_GELU, .epsilon = 1e-5
 
+static const struct vit_names vit_renamed = {
+    .probe = "layers.0.attention.q_proj.weight",
+    .layer = "layers.",
+    .parts = {{"attention.q_proj", "attention.k_proj", "attention.v_proj"}, {"attention.o_proj"}, {"mlp.fc1"},
+        {"mlp.fc2"}},
+};
+
+static const struct vit_names dino_renamed = {
+    .probe = "encoder.layer.0.attention.q_proj.weight",
+    .parts = {{"attention.q_proj", "attention.k_proj", "attention.v_proj"}, {"attention.o_proj"}},
+    .gated_fc1 = {"mlp.gate_proj", "mlp.up_proj"},
+    .gated_fc2 = {"mlp.down_proj"},
+};
+
+static const struct vit_names dinov3_renamed = {
+    .probe = "model.layer.0.norm1.weight",
+    .layer = "model.layer.",
+};
+
+static const struct vit_names dinov3_convnext_renamed = {
+    .probe = "layer_norm.weight",
+    .patches = "model.stages.0.downsample_layers.0",
+    .pre_norm = "model.stages.0.downsample_layers.1",
+    .layer = "model.stages.",
+};
+
 #define VIT_EMBEDDINGS                                                                                                 \
   .positions = "embeddings.position_embeddings", .patches = "embeddings.patch_embeddings.projection",                  \
   .patch_bias = true, .post_norm = "layernorm",                                                                        \
@@ -26,13 +52,13 @@
   {"attention.attention.query", "attention.attention.key", "attention.attention.value"}, {"attention.output.dense"}
 
 #define VIT_ENCODER                                                                                                    \
-  .layer = "encoder.layer.", .norm1 = "layernorm_before", .norm2 = "layernorm_after",                                  \
+  .layer = "encoder.layer.", .norm1 = "layernorm_before", .norm2 = "layernorm_after", .renamed = &vit_renamed,         \
   .parts = {VIT_ATTENTION, {"intermediate.dense"}, {"output.dense"}}
 
 #define DINO_ENCODER                                                                                                   \
   .layer = "encoder.layer.", .norm1 = "norm1", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2",                     \
   .scale2 = "layer_scale2.lambda1", .parts = {VIT_ATTENTION, {"mlp.fc1"}, {"mlp.fc2"}},                                \
-  .gated_fc1 = {"mlp.weights_in"}, .gated_fc2 = {"mlp.weights_out"}, .ratio = true
+  .gated_fc1 = {"mlp.weights_in"}, .gated_fc2 = {"mlp.weights_out"}, .ratio = true, .renamed = &dino_renamed
 
 #define TIMM_ENCODER                                                                                                   \
   .class_token = "cls_token", .registers = "reg_token", .patches = "patch_embed.proj", .post_norm = "norm",            \
@@ -140,6 +166,7 @@ static const struct vit_family families[] = {
             {"mlp.down_proj"}},
         .gated_fc1 = {"mlp.gate_proj", "mlp.up_proj"},
         .gated_fc2 = {"mlp.down_proj"},
+        .renamed = &dinov3_renamed,
         .normed = true,
         .rope = true,
         .hidden = 384,
@@ -269,6 +296,7 @@ static const struct vit_family families[] = {
         .norm2 = "layer_norm",
         .scale2 = "gamma",
         .parts = {{NULL}, {NULL}, {"pointwise_conv1"}, {"pointwise_conv2"}},
+        .renamed = &dinov3_convnext_renamed,
         .patch_size = 4,
         .activation = VIT_GELU,
         .epsilon = 1e-6,

@@ -81,7 +81,7 @@ void vit_file_unmap(struct vit_file *file) {
 }
 #endif
 
-/* What git-lfs leaves in place of a file that was not fetched. */
+/* git-lfs leaves this in place of a file that was not fetched. */
 static bool is_pointer(const struct vit_file *file) {
   static const char start[] = "version https://git-lfs.github.com/spec/";
   return file->bytes >= sizeof start - 1 && file->bytes < 1024 && memcmp(file->data, start, sizeof start - 1) == 0;

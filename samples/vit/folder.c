@@ -219,6 +219,34 @@ static void find_roots(struct vit_folder *folder) {
     folder->layer_root = folder->root;
 }
 
+/* Files with the names of transformers 5: the family gets those. */
+static void take_renamed(struct vit_folder *folder) {
+  struct vit_family *family = &folder->family;
+  const struct vit_names *names = family->renamed;
+  const char *patches = names && names->patches ? names->patches : family->patches;
+  for (size_t i = 0; names && i < 3 && family->roots[i]; i++) {
+    const char *found = folder->root;
+    folder->root = family->roots[i];
+    if (!vit_folder_tensor(folder, VIT_NO_LAYER, patches, ".weight") ||
+        !vit_folder_tensor(folder, VIT_NO_LAYER, names->probe, "")) {
+      folder->root = found;
+      continue;
+    }
+    folder->layer_root = folder->root;
+    family->patches = patches;
+    family->pre_norm = names->pre_norm ? names->pre_norm : family->pre_norm;
+    family->layer = names->layer ? names->layer : family->layer;
+    for (size_t product = 0; product < VIT_PRODUCT_COUNT; product++)
+      if (names->parts[product][0])
+        memcpy(family->parts[product], names->parts[product], sizeof(vit_parts));
+    if (names->gated_fc1[0]) {
+      memcpy(family->gated_fc1, names->gated_fc1, sizeof(vit_parts));
+      memcpy(family->gated_fc2, names->gated_fc2, sizeof(vit_parts));
+    }
+    return;
+  }
+}
+
 static bool check_tensors(const char *path, struct vit_folder *folder, struct vit_error *error) {
   struct check check = {folder, path, calloc(folder->weights.count + 1, sizeof(bool)), error};
   if (!check.known)
@@ -234,7 +262,7 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
 
 /* ---- The folder ---- */
 
-/* What only PyTorch reads: says how to make it what is read here. */
+/* Weights that only PyTorch reads: the message says how to convert them. */
 static bool refuse_pickle(const char *folder, struct vit_error *error) {
   static const char *const endings[] = {".bin", ".pt", ".pth"};
   char name[VIT_MAX_NAME_BYTES] = "";
@@ -280,6 +308,7 @@ static bool read_transformers(
   find_roots(folder);
   folder->family = *folder->config.family;
   folder->config.family = &folder->family;
+  take_renamed(folder);
   if ((folder->family.depthwise || folder->family.maybe_normed) &&
       !vit_folder_tensor(folder, VIT_NO_LAYER, folder->family.post_norm, ".weight")) {
     folder->family.post_norm = NULL; /* such as a backbone */

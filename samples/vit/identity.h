@@ -1,4 +1,4 @@
-/* What a model is, by its contents, whatever its folder is called. */
+/* A hash of a model's contents, whatever its folder is called. */
 #ifndef VIT_IDENTITY_H
 #define VIT_IDENTITY_H
 

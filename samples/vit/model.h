@@ -5,7 +5,7 @@
 #include "ops.h"
 #include "weights.h"
 
-/* What is returned of a layer. */
+/* A layer whose output is returned. */
 struct vit_level {
   uint32_t layer; /* 1 for the first */
   bool norm;      /* by the final norm */
@@ -14,7 +14,7 @@ struct vit_level {
   VkDeviceSize offset;
 };
 
-/* What reads tiles or writes features: descriptor sets for each chunk of the largest call. */
+/* Descriptor sets that read tiles or write features, for each chunk of the largest call. */
 struct vit_window {
   VkDescriptorSet tiles, features[VIT_MAX_LEVELS];
   uint32_t tiles_base, features_base[VIT_MAX_LEVELS]; /* elements from where the descriptors begin, which is aligned */

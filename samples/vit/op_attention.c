@@ -6,7 +6,7 @@ static uint32_t shared_bytes(uint32_t block, uint32_t width) {
   return 2 * block * (width + 4) * 4 + block * (block + 1) * 4 + 3 * block * 4;
 }
 
-/* Blocks of 32 queries where they and as many keys fit into shared memory, else of 16. */
+/* Blocks of 32 queries if 32 queries and 32 keys fit into shared memory, else of 16. */
 static bool prepare(
     struct vit_device *device, struct vit_step *step, uint32_t tiles, bool largest, struct vit_error *error) {
   (void)tiles, (void)largest;

@@ -20,7 +20,7 @@ enum vit_op_name {
   VIT_OP_COUNT
 };
 
-/* What steps read and write. */
+/* The tensors that steps read and write. */
 enum vit_place {
   VIT_VECTORS_PLACE, /* biases, norms, positions and tokens */
   VIT_STREAM,        /* workspace: what the layers add to */
@@ -80,7 +80,7 @@ struct vit_step {
   bool beside;     /* need not wait for the step before */
   uint32_t level;  /* of features */
 
-  /* What pipelines differ by, as far as the operation has it. */
+  /* Constants of the pipeline, as far as the operation has them. */
   enum safetensors_type type; /* of the matrix */
   enum vit_activation activation;
   bool add;       /* to what the destination has */
@@ -89,7 +89,7 @@ struct vit_step {
   uint32_t heads; /* of attention */
   uint32_t width; /* of a head */
 
-  /* Of one tile: counts of rows are multiplied, and bases set, when it is recorded. */
+  /* For one tile. Recording multiplies counts of rows, and sets bases. */
   union {
     struct vit_product_push product;
     struct vit_rows_push rows;

@@ -1,4 +1,4 @@
-/* What a call needs beyond weights and pipelines: workspace and descriptor sets, for the largest call of a plan. */
+/* Makes the workspace and the descriptor sets for the largest call of a plan. */
 #include "model.h"
 
 #include <stdlib.h>
@@ -178,7 +178,7 @@ static uint64_t elements_of(const s2vk_shape *shape) {
   return elements;
 }
 
-/* Of tiles `first` on, as many as there are in a chunk. */
+/* For the tiles of a chunk, from tile `first` on. */
 static VkResult make_window(
     struct vit *vit, const s2vk_model_call *calls, uint32_t first, uint32_t tiles, struct vit_window *w) {
   VkResult result = VK_SUCCESS;

@@ -55,7 +55,7 @@ static int64_t crop_first(uint32_t size, uint32_t crop, bool rounded) {
   return rounded ? -(int64_t)((crop - size) / 2) : -(int64_t)((crop - size + 1) / 2);
 }
 
-/* Of a side of the resize, what the crop leaves of it. */
+/* How much of a resized side the crop leaves. */
 static struct vit_span span_of(const struct vit_preprocess *preprocess, uint32_t size, uint32_t crop) {
   if (!preprocess->crop || crop > size)
     return (struct vit_span){size, 0, size};

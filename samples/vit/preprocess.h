@@ -1,4 +1,4 @@
-/* What transformers' image processors do to a photograph: resize as Pillow, crop, rescale, normalise. */
+/* The preprocessing of transformers' image processors: resize as Pillow does, crop, rescale, normalise. */
 #ifndef VIT_PREPROCESS_H
 #define VIT_PREPROCESS_H
 

@@ -17,10 +17,10 @@
   .resize = true, .rescale = true, .normalize = true, .height = (side), .width = (side), .crop_height = 224,           \
   .crop_width = 224, .rescale_factor = 1 / 255.0
 
-/* The shorter side to 224, of which the middle is taken. */
+/* Resizes the shorter side to 224, and takes the middle. */
 #define MIDDLE SQUARE(224), .shortest_edge = true, .crop = true
 
-/* What a preprocessor_config.json leaves out: the defaults of its class. */
+/* Defaults of a class, for what a preprocessor_config.json leaves out. */
 static const struct {
   const char *names[2]; /* image_processor_type, and feature_extractor_type of older files */
   struct vit_preprocess defaults;
@@ -121,7 +121,7 @@ static bool read_resize(
   return done;
 }
 
-/* Classes that do not crop of themselves do so where they are told, as in transformers 5. */
+/* Classes that do not crop by default do so if the file says so, as in transformers 5. */
 static bool read_crop(const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
   bool has_size = preprocess->crop || vit_json_field(json, "crop_size");
   if (!read_flag(path, json, "do_center_crop", preprocess->null_is_default, &preprocess->crop, error))
@@ -172,7 +172,7 @@ static bool read_part(const char *path, const cJSON *json, struct vit_preprocess
   return true;
 }
 
-/* Siglip2ImageProcessor: as many patches as a square may have. Other shapes are made square, since S2's tiles are. */
+/* Siglip2ImageProcessor: the largest number of patches that a square may have. Other shapes are made square, as S2's tiles are. */
 static bool read_patches(
     const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
   uint32_t patch = 16;

@@ -124,7 +124,7 @@ static void pass_floats(const struct pass *p, const float *source, float *target
       }
 }
 
-/* Of an axis that keeps its size. */
+/* The weights of an axis that keeps its size. */
 static void copy_part(
     const struct pass *p, const struct vit_span *span, size_t size, const char *source, char *target) {
   for (size_t o = 0; o < p->outer; o++)

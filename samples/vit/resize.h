@@ -16,7 +16,7 @@ static inline size_t vit_image_size(const struct vit_image *image) {
   return image->floats ? sizeof(float) : 1;
 }
 
-/* What is made of an axis: of `size` coordinates those from the first one on. */
+/* A resized axis: the coordinates from `first` on, of `size`. */
 struct vit_span {
   uint32_t size, first, count;
 };

@@ -1,5 +1,6 @@
 #include "safetensors.h"
 
+#include "half.h"
 #include "mapping_guard.h"
 
 #include <math.h>
@@ -54,7 +55,8 @@ static bool read_shape(
       return vit_fail(error, "%s: tensor %s has more than %d dimensions", path, tensor->name, SAFETENSORS_MAX_RANK);
     uint64_t *value = &tensor->dims[tensor->rank++];
     if (!get_count(dim, value))
-      return vit_fail(error, "%s: dimension %u of tensor %s is no count", path, tensor->rank - 1, tensor->name);
+      return vit_fail(
+          error, "%s: dimension %u of tensor %s is not a whole number", path, tensor->rank - 1, tensor->name);
     empty |= *value == 0;
     if (!empty && *value > (uint64_t)MAX_EXACT / tensor->elements)
       return vit_fail(error, "%s: the shape of tensor %s has too many elements", path, tensor->name);
@@ -208,18 +210,6 @@ void safetensors_close(struct safetensors *file) {
 
 /* ---- Elements ---- */
 
-static float decode_f16(uint16_t bits) {
-  int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  float magnitude;
-  if (exponent == 31)
-    magnitude = fraction ? NAN : INFINITY;
-  else if (exponent)
-    magnitude = ldexpf((float)(1024 + fraction), exponent - 25);
-  else
-    magnitude = ldexpf((float)fraction, -24);
-  return bits >> 15 ? -magnitude : magnitude;
-}
-
 void safetensors_decode(const struct safetensors_tensor *tensor, uint64_t first, uint64_t count, float *values) {
   const unsigned char *data = tensor->data;
   for (uint64_t i = first; i < first + count; i++) {
@@ -233,7 +223,7 @@ void safetensors_decode(const struct safetensors_tensor *tensor, uint64_t first,
       bits = (uint32_t)half << 16;
     }
     if (tensor->type == SAFETENSORS_F16)
-      values[i - first] = decode_f16(half);
+      values[i - first] = half_decode(half);
     else
       memcpy(&values[i - first], &bits, sizeof bits);
   }

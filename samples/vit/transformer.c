@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What goes through the functions below. */
+/* Passed through the functions below. */
 struct builder {
   struct vit *vit;
   const struct vit_config *config;
@@ -134,7 +134,7 @@ static bool norm(const struct builder *b, uint32_t layer, const char *name, enum
          add(b, &step, (uint64_t)b->tokens * b->config->hidden, b->tokens);
 }
 
-/* The maps of a product, one below the other, and their biases likewise: zeros for a map without one. */
+/* The maps of a product, one below the other, and their biases in the same order: zeros for a map without one. */
 static bool load_product(const struct builder *b, uint32_t layer, enum vit_product product, struct vit_step *step) {
   const char *const *names = vit_config_parts(b->config, product);
   const struct safetensors_tensor *tensors[VIT_MAX_PARTS] = {NULL};

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORKSPACE_BYTES (256u << 20) /* of a chunk at most, unless told otherwise */
+#define WORKSPACE_BYTES (256u << 20) /* maximum for a chunk, by default */
 #define MAX_ACROSS 1024              /* patches of a tile's side */
 
 /* ---- What to compute ---- */
@@ -36,7 +36,7 @@ static bool choose_levels(struct vit *vit, const struct vit_options *options, st
   return true;
 }
 
-/* What a level has of a tile with so many patches a side. */
+/* The shape of a level for a tile with that number of patches along a side. */
 static bool choose_shape(
     const struct vit *vit, struct vit_level *level, uint32_t across, bool maps, struct vit_error *error) {
   const struct vit_config *config = &vit->config;

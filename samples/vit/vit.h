@@ -8,7 +8,28 @@
  *   vit_model()        is then what s2vk_forward() and s2vk_record() take
  *
  * Functions that can fail return false and say why in *error. Vulkan is called through volk, so volkLoadInstance() or
- * volkLoadDevice() comes first. One vit may be used by one thread at a time; those of one folder by any number. */
+ * volkLoadDevice() comes first. One vit may be used by one thread at a time; those of one folder by any number.
+ *
+ * All of it, with a device that is open (gpu, of s2vk_device_open()) and a context of it, for a square image:
+ *
+ *   struct vit_error error;
+ *   struct vit_folder *folder;
+ *   struct vit *vit;
+ *   if (!vit_folder_open("clip-vit-base-patch32", &folder, &error) ||
+ *       !vit_create(folder, &gpu, &(struct vit_options){0}, &vit, &error))
+ *     fail(error.text);
+ *   // As its image processor has it: resized, cropped, normalized. 3 x height x width floats; free() them.
+ *   const struct vit_preprocess at = vit_preprocess_at(vit_folder_preprocess(folder), 224);
+ *   float *input = vit_preprocess_run(&at, rgb, &height, &width, &error);
+ *
+ *   const s2vk_plan_info info = {.struct_size = sizeof info, .batch = 1, .channels = 3, .height = height,
+ *       .width = width, .scales = (double[]){1, 2}, .scale_count = 2, .max_split_size = vit_side(vit),
+ *       .model = vit_shape(vit), .num_prefix_token = vit_prefix(vit)};
+ *   s2vk_plan_create(context, &info, &plan);
+ *   s2vk_binding_create(plan, NULL, &binding);
+ *   vit_bind(vit, plan, binding, &error);
+ *   const s2vk_model model = vit_model(vit);
+ *   s2vk_forward(binding, &model, input, input_bytes, output, output_bytes); // 1 x 50 x 1536 */
 #ifndef VIT_H
 #define VIT_H
 
@@ -21,6 +42,7 @@
 
 /* ---- A folder ---- */
 
+/* A model on disk: what its configuration says, and its weights, mapped. */
 struct vit_folder;
 
 /* Reads the folder's JSON files, maps its weights, in one file or in several, and checks that they have every tensor of the
@@ -30,6 +52,7 @@ bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_er
 /* Clears the handle; accepts NULL in it. A vit does not need the folder any more once made. */
 void vit_folder_close(struct vit_folder **folder);
 
+/* Its sizes (config.h), and what is done to an image ahead of it (preprocess.h). They live as long as the folder. */
 const struct vit_config *vit_folder_config(const struct vit_folder *folder);
 const struct vit_preprocess *vit_folder_preprocess(const struct vit_folder *folder);
 
@@ -60,6 +83,7 @@ struct vit_options {
   void *progress_user;
 };
 
+/* A model on the device. */
 struct vit;
 
 /* The device is the one of gpu, with its queue, and shaders are chosen by its variant. Uploads the weights through a

@@ -1,5 +1,5 @@
-/* The arithmetic of sizes: counts of elements and bytes that come of the caller's fields. A sum or product that does not fit is
- * S2_TOO_LARGE, and so is all that is made of it; so an expression needs one check, at its end. */
+/* Arithmetic of sizes: counts of elements and bytes, computed from the caller's fields. A sum or product that does not fit is
+ * S2_TOO_LARGE, and so is everything computed from it. So an expression needs one check, at its end. */
 #ifndef S2VK_CHECKED_H
 #define S2VK_CHECKED_H
 
@@ -7,7 +7,7 @@
 
 #define S2_TOO_LARGE UINT64_MAX
 
-/* Bytes of a tensor, or of pixels, at most: few enough that sums of some need no check. */
+/* The maximum of bytes of a tensor or of pixels, so small that a sum of a few needs no check. */
 #define S2_MAX_BYTES (UINT64_C(1) << 60)
 
 static inline uint64_t s2_add(uint64_t a, uint64_t b) {

@@ -1,13 +1,13 @@
-/* What the library takes from its host: memory and a place for messages. */
+/* What the library gets from the application: memory and a function for messages. */
 #ifndef S2VK_ENV_H
 #define S2VK_ENV_H
 
 #include "s2vk/s2vk.h"
 
-/* Bytes that s2_alloc() may give in all, those that were freed included: so it bounds time as well as memory. */
+/* Bytes that s2_alloc() may give in all, freed ones included: so it bounds time as well as memory. */
 struct s2_budget {
   uint64_t limit, taken;
-  uint64_t wanted; /* what would have been taken by the first allocation that was over the limit; 0: none was */
+  uint64_t wanted; /* the total with the first allocation over the limit; 0: there was none */
 };
 
 struct s2_env {
@@ -32,12 +32,12 @@ s2vk_result s2_fail(const struct s2_env *env, s2vk_result result, const char *fo
 /* Translates a failed VkResult of the named call. */
 s2vk_result s2_fail_vk(const struct s2_env *env, VkResult result, const char *call);
 
-/* Likewise of a call that was to make an object. What it wrote is undefined then: the handle is cleared, so that it can be
+/* The same for a failed call that should have made an object. What the call wrote is undefined, so this clears the handle: it can be
  * destroyed as if nothing had been made. */
 #define s2_fail_made(env, result, call, handle) (*(handle) = VK_NULL_HANDLE, s2_fail_vk(env, result, call))
 
-/* Zeroed memory for count elements; NULL when out of memory, over the budget, or when the size overflows. What s2_fail() then
- * makes of S2VK_ERROR_OUT_OF_HOST_MEMORY is S2VK_ERROR_LIMIT if it was the budget. */
+/* Zeroed memory for count elements. NULL if memory runs out, the budget is exceeded or the size overflows. If it was the budget,
+ * s2_fail() returns S2VK_ERROR_LIMIT in place of S2VK_ERROR_OUT_OF_HOST_MEMORY. */
 void *s2_alloc(const struct s2_env *env, size_t count, size_t size);
 /* Bytes that the budget has left. */
 uint64_t s2_affordable(const struct s2_env *env);

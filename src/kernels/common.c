@@ -5,7 +5,7 @@ uint32_t s2_local_size(const struct s2_target *target, uint64_t units) {
   return target->cpu ? 8 : s2_round_to((uint32_t)s2_ceil_div(units, groups), 32);
 }
 
-uint32_t s2_rows_of(s2vk_type type, uint32_t width) {
+uint32_t s2_rows_of(s2vk_type type, uint64_t width) {
   const uint32_t elements = 16 / (uint32_t)s2vk_type_size(type);
   if (width % elements == 0)
     return S2_ROWS_QUADS;
@@ -16,12 +16,19 @@ uint32_t s2_split_channels(const struct s2_job *job) {
   return job->geometry->pixels.source == S2_SOURCE_TENSOR ? 1 : job->geometry->channels;
 }
 
+uint32_t s2_split_target_rows(const struct s2_job *job, uint32_t side) {
+  const struct s2_strides *strides = &job->scale->tile_strides;
+  if (!s2_strides_planar(strides))
+    return S2_ROWS_APART;
+  return s2_rows_of(job->geometry->tile_type, side | strides->row | strides->channel | strides->item);
+}
+
 bool s2_split_has_room(const struct s2_job *job) {
-  const uint64_t bytes = job->scale->tile_elements * s2vk_type_size(job->geometry->tile_type);
+  const uint64_t bytes = s2_tile_span(job->geometry, job->scale) * s2vk_type_size(job->geometry->tile_type);
   return s2_split_channels(job) == 1 || bytes <= job->target->range / 8 * 7; /* a range begins ahead of what is in it */
 }
 
-static uint32_t pixel_form(const struct s2_pixels *pixels) {
+uint32_t s2_pixel_form(const struct s2_pixels *pixels) {
   if (pixels->component_bytes == 4)
     return S2_PIXEL_FLOATS;
   if (pixels->pixel_bytes == 4)
@@ -39,17 +46,17 @@ struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader) {
   else
     key.constants[S2_TRANSFER] = g->pixels.transfer;
   if (g->pixels.source == S2_SOURCE_PIXELS)
-    key.constants[S2_PIXEL_FORM] = pixel_form(&g->pixels);
+    key.constants[S2_PIXEL_FORM] = s2_pixel_form(&g->pixels);
   return key;
 }
 
 size_t s2_split_other_forms(const struct s2_job *job, struct s2_pipeline_key *keys, size_t count, size_t room) {
   const struct s2_pixels *pixels = &job->geometry->pixels;
-  if (pixels->source != S2_SOURCE_PIXELS || pixel_form(pixels) > S2_PIXEL_FOURS)
+  if (pixels->source != S2_SOURCE_PIXELS || s2_pixel_form(pixels) > S2_PIXEL_FOURS)
     return count;
   for (size_t i = 0; count + i < room && i < count; i++) {
     keys[count + i] = keys[i];
-    keys[count + i].constants[S2_PIXEL_FORM] = S2_PIXEL_WORDS + S2_PIXEL_FOURS - pixel_form(pixels);
+    keys[count + i].constants[S2_PIXEL_FORM] = S2_PIXEL_WORDS + S2_PIXEL_FOURS - s2_pixel_form(pixels);
   }
   return 2 * count;
 }

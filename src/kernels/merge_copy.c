@@ -15,11 +15,24 @@ static bool is_identity(const struct s2_axis *axis) {
   return identity;
 }
 
+/* Whether rows of a copy follow each other: tokens of all tiles, or the maps of a tile, which are dense. */
+static bool is_regular(const struct s2_geometry *g, const struct s2_scale *s) {
+  const struct s2_strides *in = &s->feature_strides, *out = &g->output_strides;
+  if (g->layout == S2VK_OUTPUT_BNC) {
+    const uint64_t tokens = s->feature_elements / g->feature_channels;
+    return in->item == tokens * in->column && out->item == tokens * out->column;
+  }
+  const uint64_t width = s->features.width, map = s->features.height * width;
+  return s2_strides_planar(in) && s2_strides_planar(out) && in->row == width && out->row == width &&
+         in->channel == map && out->channel == map;
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   *config = (struct s2_config){.whole_scale = true};
-  return job->target->copies && !job->prefix && g->feature_type == g->output_type &&
-         job->scale->tile_count == g->batch && is_identity(&job->axes[0]) && is_identity(&job->axes[1]);
+  return s2_may_copy(job) && g->output_blocks.height == 0 && is_regular(g, job->scale) && !job->prefix &&
+         g->feature_type == g->output_type && job->scale->tile_count == g->batch && is_identity(&job->axes[0]) &&
+         is_identity(&job->axes[1]);
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
@@ -31,16 +44,18 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
 static bool copy(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *s = job->scale;
-  const bool maps = g->layout == S2VK_OUTPUT_BCHW, dense = g->scale_count == 1; /* then all rows are one */
-  const uint64_t tile = s->feature_elements * s2vk_type_size(g->output_type);
-  const uint64_t token = (uint64_t)g->feature_channels * s2vk_type_size(g->output_type), row = maps ? tile : token;
-  const uint64_t rows = (box->tile_end - box->tile_begin) * (tile / row);
+  const struct s2_strides *in = &s->feature_strides, *out = &g->output_strides;
+  const uint64_t element = s2vk_type_size(g->output_type), tiles = box->tile_end - box->tile_begin;
+  const bool maps = g->layout == S2VK_OUTPUT_BCHW;
+  const uint64_t row = maps ? s->feature_elements : g->feature_channels, rows = tiles * (s->feature_elements / row);
+  const uint64_t from = maps ? in->item : in->column, to = maps ? out->item : out->column;
+  const bool dense = from == row && to == row; /* then all rows are one */
   *copy = (struct s2_copy){
-      .source = ((uint64_t)box->tile_begin + s->first_tile - call->first_tile) * tile,
-      .target = box->tile_begin * tile * g->scale_count + job->scale_index * row,
-      .source_stride = row,
-      .target_stride = row * g->scale_count,
-      .bytes = dense ? rows * row : row,
+      .source = ((uint64_t)box->tile_begin + s->first_tile - call->first_tile) * in->item * element,
+      .target = (box->tile_begin * out->item + job->scale_index * g->feature_channels * out->channel) * element,
+      .source_stride = from * element,
+      .target_stride = to * element,
+      .bytes = (dense ? rows * row : row) * element,
       .rows = dense ? 1 : (uint32_t)rows,
   };
   return dense || rows <= MAX_ROWS;

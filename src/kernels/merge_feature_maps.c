@@ -44,16 +44,19 @@ static uint32_t period_of(uint64_t out, uint64_t in) {
 /* Fours are read and stored whole where all maps of a tile begin at multiples of them, and whole texels are bound. */
 static struct s2_pipeline_key choose_key(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
-  const uint64_t in = map_of(job->scale->features), out = map_of(g->output_grid), channels = g->feature_channels;
+  const struct s2_strides *strides = &job->scale->feature_strides;
+  const uint64_t in = strides->channel, out = map_of(g->output_grid), channels = g->feature_channels;
+  const uint64_t all_in = strides->item | s2_features_span(g, job->scale),
+                 all_out = channels * out | g->output_strides.item;
   const bool f32_in = g->feature_type == S2VK_TYPE_F32, f32_out = g->output_type == S2VK_TYPE_F32;
-  uint32_t source = channels * in % (f32_in ? 4 : 8) ? S2_ROWS_WORDS : S2_ROWS_QUADS, target = S2_ROWS_QUADS;
-  if (channels * out % 4)
-    target = f32_out || channels * out % 2 == 0 ? S2_ROWS_WORDS : S2_ROWS_HALVES;
+  uint32_t source = all_in % (f32_in ? 4 : 8) ? S2_ROWS_WORDS : S2_ROWS_QUADS, target = S2_ROWS_QUADS;
+  if (all_out % 4)
+    target = f32_out || all_out % 2 == 0 ? S2_ROWS_WORDS : S2_ROWS_HALVES;
   if (channels % period_of(out, in))
     source = S2_ROWS_WORDS;
   if (source && !f32_in)
     source = S2_ROWS_HALVES;
-  const bool rows = !source && !target && job->scale->features.width % 4 == 0 && g->output_grid.width % 4 == 0;
+  const bool rows = !source && !target && strides->row % 4 == 0 && g->output_grid.width % 4 == 0;
   const uint32_t taps = s2_merge_taps(&job->axes[0]);
   const bool partial = !g->calls_are_scales || g->features_bytes > job->target->range;
   return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1, partial);
@@ -62,7 +65,7 @@ static struct s2_pipeline_key choose_key(const struct s2_job *job) {
 /* Channels of a period, and how many fours it has. */
 static uint32_t period(const struct s2_job *job, const struct s2_config *config) {
   const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
-  return period_of(map_of(job->geometry->output_grid), aligned ? map_of(job->scale->features) : 0);
+  return period_of(map_of(job->geometry->output_grid), aligned ? job->scale->feature_strides.channel : 0);
 }
 
 static uint64_t count_fours(const struct s2_job *job, const struct s2_config *config) {
@@ -84,9 +87,16 @@ static uint32_t part_of(const struct s2_job *job, const struct s2_config *config
  * what entries can count. */
 #define MAX_TABLE_WORK (1u << 22)
 
+/* Whether all maps of an image of the output are one line of elements. */
+static bool has_dense_maps(const struct s2_geometry *g) {
+  const struct s2_strides *strides = &g->output_strides;
+  return s2_strides_planar(strides) && strides->row == g->output_grid.width &&
+         strides->channel == map_of(g->output_grid);
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
-  if (g->layout != S2VK_OUTPUT_BCHW)
+  if (g->layout != S2VK_OUTPUT_BCHW || !s2_strides_planar(&job->scale->feature_strides) || !has_dense_maps(g))
     return false;
   *config = (struct s2_config){.key = choose_key(job),
       .columns = 4,
@@ -98,7 +108,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   config->channels = config->key.constants[S2_RUN];
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
   /* A range has to have room for a chunk. */
-  return part_of(job, config) > 0 && job->scale->feature_elements >= 16 &&
+  return part_of(job, config) > 0 && s2_features_span(g, job->scale) >= 16 &&
          count_fours(job, config) * taps * taps <= MAX_TABLE_WORK / g->scale_count;
 }
 
@@ -118,7 +128,8 @@ static int64_t scan(const struct s2_job *job, bool with_rows, int64_t at, int64_
   const struct s2_scale *scale = job->scale;
   const s2vk_size side = scale->features;
   const int64_t map = rows->out * (int64_t)columns->out,
-                tile = (int64_t)(job->geometry->batch * scale->feature_elements);
+                tile = (int64_t)(job->geometry->batch * scale->feature_strides.item);
+  const int64_t maps = (int64_t)scale->feature_strides.channel, lines = (int64_t)scale->feature_strides.row;
   int64_t least = INT64_MAX;
   for (uint32_t j = 0; j < 4; j++) {
     const int64_t channel = (at + j + map) / map - 1, place = at + j - channel * map; /* channel -1 is the one before */
@@ -129,7 +140,7 @@ static int64_t scan(const struct s2_job *job, bool with_rows, int64_t at, int64_
         const struct s2_tap *row = with_rows ? &rows->taps[rows->first[y] + i] : &row_0, *column = &columns->taps[k];
         const int64_t tiles = (int64_t)(row->index / side.height) * scale->tiles.width + column->index / side.width;
         const int64_t feature =
-            tiles * tile + (channel * side.height + row->index % side.height) * side.width + column->index % side.width;
+            tiles * tile + channel * maps + row->index % side.height * lines + column->index % side.width;
         least = feature >= first && feature < least ? feature : least;
         if (chunk && feature >= first && feature < first + 4)
           chunk[1 + feature - first].words[j] = s2_float_bits((float)row->weight * (float)column->weight);
@@ -161,11 +172,11 @@ static void write_rows(
     const struct s2_job *job, const struct s2_config *config, struct s2_entry *fours, struct s2_writer *writer) {
   const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2, across = job->axes[1].out / 4;
   const uint32_t rows = (uint32_t)writer->count;
-  const uint64_t tile = job->geometry->batch * job->scale->feature_elements;
+  const uint64_t tile = job->geometry->batch * job->scale->feature_strides.item;
   struct s2_entry *entries = s2_write(writer, (size_t)job->axes[0].out * each);
   if (entries)
     s2_merge_write_taps(&job->axes[0], taps, job->scale->features.height, tile * job->scale->tiles.width,
-        job->scale->features.width, entries);
+        job->scale->feature_strides.row, entries);
   for (uint32_t x = 0; x < across; x++) {
     const struct s2_entry chunks = write_chunks(job, config, 4 * x, writer);
     for (uint32_t y = 0; fours && y < job->axes[0].out; y++)

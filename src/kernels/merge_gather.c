@@ -82,6 +82,15 @@ uint64_t s2_merge_gather_rounds(const struct s2_job *job) {
   return (uint64_t)s2_merge_taps(&job->axes[0]) * (1 + 3 * (uint64_t)s2_merge_taps(&job->axes[1]));
 }
 
+/* Whether the four channels of an invocation are read at once: side by side, at multiples of four, and all of them there. */
+static bool reads_fours(const struct s2_job *job) {
+  const struct s2_strides *in = &job->scale->feature_strides;
+  const bool blocks = in->block > 1;
+  const uint64_t all = in->item | in->row | in->column | (blocks ? in->channel : job->geometry->feature_channels);
+  const bool fours = job->geometry->feature_type == S2VK_TYPE_F32 || !job->target->texels; /* no half of a cut texel */
+  return job->geometry->layout == S2VK_OUTPUT_BCHW && (blocks || in->channel == 1) && all % (fours ? 4 : 8) == 0;
+}
+
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns, bool prefix) {
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_GATHER);
   key.constants[S2_LAYOUT] = (uint32_t)job->geometry->layout;
@@ -89,13 +98,15 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns,
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_ACCUMULATOR] = job->accumulator;
   key.constants[S2_PREFIX] = prefix;
+  key.constants[S2_SOURCE_ROWS] = reads_fours(job) ? S2_ROWS_QUADS : S2_ROWS_WORDS;
   return key;
 }
 
 /* Channels of an invocation. Those of a token are read and stored together, where that is at multiples of as many; but not half a
  * texel, since the last one of the features may be cut. */
 static uint32_t columns_of(const struct s2_job *job) {
-  const uint32_t channels = job->geometry->feature_channels;
+  const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
+  const uint64_t channels = job->geometry->feature_channels | in->item | in->column | out->item | out->column;
   const bool fours = job->geometry->feature_type == S2VK_TYPE_F32 || !job->target->texels;
   return job->geometry->layout == S2VK_OUTPUT_BCHW || (channels % 8 == 4 && fours) ? 4 : channels % 8 == 0 ? 8 : 1;
 }

@@ -21,6 +21,7 @@ static uint32_t taps_of(const struct s2_job *job) {
 /* Of tokens of as many channels. */
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels, uint32_t taps) {
   const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
+  const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
   const bool cpu = job->target->cpu;
   const uint32_t unit = 16 / (uint32_t)s2vk_type_size(outputs); /* elements of 16 bytes */
   uint32_t columns = !cpu ? unit : taps ? 2 * unit : 4 * unit;
@@ -33,11 +34,12 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  /* Blocks are read at once where tokens, and so the whole tensor, end with 16 bytes. */
-  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, channels);
+  const uint64_t all = channels | out->item | out->column;
+  /* Blocks are read at once where tokens, and so the whole tensor, end with 16 bytes. They begin where the output's do. */
+  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, all | in->item | in->column);
   /* A block of eight is stored at once where it begins at a multiple of eight. */
-  key.constants[S2_TARGET_ROWS] = columns > 4 && channels % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, channels))
-                                                              : s2_rows_of(outputs, channels);
+  key.constants[S2_TARGET_ROWS] =
+      columns > 4 && all % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, all)) : s2_rows_of(outputs, all);
   return key;
 }
 
@@ -65,7 +67,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       s2_ceil_div(blocks_of(config, g->feature_channels), config->key.constants[S2_RUN] ? UINT32_MAX : 8);
   /* A range has to have room for what a block reads. */
   return blocks * (2 + config->channels) * (1 + s2_merge_gather_rounds(job)) <= job->target->loop_rounds &&
-         job->scale->feature_elements >= 4 * config->channels;
+         s2_features_span(g, job->scale) >= 4 * config->channels;
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {
@@ -99,8 +101,8 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   struct s2_entry *entries = s2_merge_tables(job, own, writer);
   if (!entries)
     return;
-  const uint64_t tile = g->batch * scale->feature_elements, token = g->feature_channels;
-  const uint64_t tile_row = tile * scale->tiles.width, token_row = token * scale->features.width;
+  const uint64_t tile = g->batch * scale->feature_strides.item, token = scale->feature_strides.column;
+  const uint64_t tile_row = tile * scale->tiles.width, token_row = scale->feature_strides.row;
   entries++;
   if (taps == 0) {
     struct s2_entry *listed = entries + coordinates;

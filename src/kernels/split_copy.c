@@ -6,13 +6,21 @@
 #define MAX_ROWS                                                                                                       \
   16384 /* of a scale: each is a region of vkCmdCopyBuffer(), which takes 9 ns to record on lavapipe, 30 on SwiftShader */
 
+/* Whether tiles are images, one after the other. */
+static bool is_whole(const struct s2_geometry *g, const struct s2_scale *s) {
+  const uint64_t side = s->tile_side;
+  return s->tile_count == g->batch && s->tile_strides.item == s->tile_elements &&
+         s->tile_strides.channel == side * side && s->tile_strides.row == side;
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *s = job->scale;
-  const bool whole = s->tile_count == g->batch;
+  const bool whole = is_whole(g, s);
   *config = (struct s2_config){.rows = whole ? 1 : s->tile_side};
-  return job->target->copies && g->pixels.source == S2_SOURCE_TENSOR && g->input_type == g->tile_type &&
-         s2_is_input(g, s) && s2_axis_is_identity(&job->axes[0]) && s2_axis_is_identity(&job->axes[1]) &&
+  return s2_may_copy(job) && s2_strides_planar(&s->tile_strides) && g->pixels.source == S2_SOURCE_TENSOR &&
+         g->input_type == g->tile_type && s2_is_input(g, s) && s2_axis_is_identity(&job->axes[0]) &&
+         s2_axis_is_identity(&job->axes[1]) &&
          (whole || (uint64_t)s->tile_count * g->channels * s->tile_side <= MAX_ROWS);
 }
 
@@ -20,9 +28,9 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 static bool copy(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *s = job->scale;
-  const uint64_t element = s2vk_type_size(g->tile_type), tile = s->tile_elements * element;
+  const uint64_t element = s2vk_type_size(g->tile_type), tile = s->tile_strides.item * element;
   const uint64_t target = (uint64_t)(s->first_tile + box->tile_begin - call->first_tile) * tile;
-  if (s->tile_count == g->batch) {
+  if (is_whole(g, s)) {
     const uint64_t bytes = (box->tile_end - box->tile_begin) * tile;
     *copy = (struct s2_copy){.source = box->tile_begin * tile, .target = target, .bytes = bytes, .rows = 1};
     return true;
@@ -35,9 +43,9 @@ static bool copy(const struct s2_job *job, const struct s2_call *call, const str
   const uint64_t column = (uint64_t)(place % s->tiles.width) * s->tile_side;
   *copy = (struct s2_copy){
       .source = (row * g->input.width + column) * element,
-      .target = target + (uint64_t)box->channel_begin * s->tile_side * s->tile_side * element,
+      .target = target + box->channel_begin * s->tile_strides.channel * element,
       .source_stride = g->input.width * element,
-      .target_stride = s->tile_side * element,
+      .target_stride = s->tile_strides.row * element,
       .bytes = s->tile_side * element,
       .rows = s->tile_side,
   };

@@ -63,7 +63,7 @@ static uint32_t target_rows(const struct form *form, uint32_t rows) {
 
 static bool is_possible(const struct s2_job *job, const struct form *form, uint32_t source_rows, uint32_t rows) {
   return registers_of(job, form, source_rows) <= job->target->registers &&
-         (form->columns >= 4 || (form->columns == 2 && rows != S2_ROWS_HALVES) ||
+         (form->columns >= 4 || (form->columns == 2 && rows != S2_ROWS_HALVES) || rows == S2_ROWS_APART ||
              job->geometry->tile_type == S2VK_TYPE_F32);
 }
 
@@ -164,9 +164,8 @@ static bool columns_fit(const struct s2_job *job, uint32_t taps) {
 /* ---- The kernel --------------------------------------------------------------------------------------------------- */
 
 static bool take_form(const struct s2_job *job, const struct form *form, struct s2_config *config) {
-  const struct s2_geometry *g = job->geometry;
   const uint32_t side = job->scale->tile_side;
-  const uint32_t rows = s2_rows_of(g->tile_type, side);
+  const uint32_t rows = s2_split_target_rows(job, side);
   if (side < form->columns || !is_possible(job, form, source_rows(job, form), rows) ||
       (!form->quads && !columns_fit(job, form->taps)) || !rows_fit(job, form->taps))
     return false;

@@ -72,7 +72,7 @@ bool s2_axis_is_identity(const struct s2_axis *axis) {
   return identity;
 }
 
-/* Weights that only the rounding of positions keeps from 0: at a sample, the position is off by up to 1e-6 (the ratio is a
+/* Weights below this are 0 but for the rounding of positions. At a sample, the position is off by up to 1e-6 (the ratio is a
  * float), and the kernel's end by the square of that. */
 #define NEGLIGIBLE 1e-10
 
@@ -162,10 +162,11 @@ static double lanczos3(double x) {
   return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
-/* A kernel that widens where the image shrinks, over the samples that it has, which sum to 1; as Pillow's Image.resize(). */
+/* A kernel that widens where the image shrinks. Its weights sum to 1 over the samples that exist; as Pillow's Image.resize(). */
 static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double), double radius, uint32_t in,
     uint32_t out, struct s2_axis *axis) {
-  const double ratio = (double)in / out, stretch = fmax(ratio, 1), reach = radius * stretch;
+  /* Operations in the order of Pillow's, which decides last bits, and so, now and then, a byte. */
+  const double ratio = (double)in / out, stretch = fmax(ratio, 1), reach = radius * stretch, narrow = 1 / stretch;
   s2vk_result result = axis_alloc(env, in, out, (size_t)out * ((size_t)(2 * reach) + 3), axis);
   if (result)
     return result;
@@ -176,7 +177,7 @@ static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double
     struct s2_tap *row = axis->taps + count;
     double sum = 0;
     for (uint32_t i = begin; i < end; i++)
-      sum += row[i - begin].weight = kernel((i - center + 0.5) / stretch);
+      sum += row[i - begin].weight = kernel((i - center + 0.5) * narrow);
     for (uint32_t i = begin; i < end; i++) { /* to or ahead of its own place */
       const double weight = row[i - begin].weight / sum;
       if (fabs(weight) > NEGLIGIBLE)
@@ -207,7 +208,7 @@ s2vk_result s2_axis_filter(
 }
 
 s2vk_result s2_axis_area(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis) {
-  /* Adjacent windows share at most one sample. */
+  /* Adjacent supports share at most one sample. */
   s2vk_result result = axis_alloc(env, in, out, (size_t)in + (size_t)out * 2, axis);
   if (result)
     return result;
@@ -222,15 +223,19 @@ s2vk_result s2_axis_area(const struct s2_env *env, uint32_t in, uint32_t out, st
   return S2VK_SUCCESS;
 }
 
-s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis) {
+s2vk_result s2_axis_window(const struct s2_env *env, uint32_t in, uint32_t begin, uint32_t out, struct s2_axis *axis) {
   s2vk_result result = axis_alloc(env, in, out, out, axis);
   if (result)
     return result;
   for (uint32_t j = 0; j < out; j++) {
-    axis->taps[j] = (struct s2_tap){j, 1, 0};
+    axis->taps[j] = (struct s2_tap){begin + j, 1, 0};
     axis->first[j + 1] = j + 1;
   }
   return S2VK_SUCCESS;
+}
+
+s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis) {
+  return s2_axis_window(env, in, 0, out, axis);
 }
 
 s2vk_result s2_axis_tiles(
@@ -265,8 +270,8 @@ s2vk_result s2_axis_blend(
   return S2VK_SUCCESS;
 }
 
-/* The row of the product for coordinate j, its positive and its negative parts summed into dense, which is all zero before
- * and after. */
+/* The row of the product for coordinate j. Sums its positive and its negative parts in dense, which is all zero before and
+ * after. */
 static uint32_t product_row(
     const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double (*dense)[2], struct s2_tap *taps) {
   uint32_t low = axis->in, high = 0, count = 0;

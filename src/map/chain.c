@@ -8,7 +8,7 @@ static s2vk_result compose(const struct s2_env *env, struct s2_axis *axis, struc
   return result;
 }
 
-/* One axis of a scale, of the sizes that s2_scale has names for. */
+/* One axis of a scale, with the sizes that s2_scale names. */
 struct side {
   uint32_t image, padded, tiles, tile_side, features, shared, grid, valid;
 };
@@ -26,11 +26,31 @@ static bool is_square(const struct s2_scale *s) {
   return memcmp(&height, &width, sizeof height) == 0;
 }
 
+/* What comes ahead of step 1, where it is a sum, too; and step 1. */
+static s2vk_result scale_axis(
+    const struct s2_env *env, const struct s2_geometry *g, bool width, const struct side *s, struct s2_axis *axis) {
+  const uint32_t in = width ? g->input.width : g->input.height,
+                 first = width ? g->pre.first.width : g->pre.first.height;
+  const uint32_t resized = width ? g->pre.first_resized.width : g->pre.first_resized.height;
+  if (!first)
+    return s2_axis_filter(env, g->filter, in, s->image, axis);
+  struct s2_axis next;
+  s2vk_result result = s2_axis_filter(env, g->pre.first_filter, in, resized, axis);
+  if (!result && first != resized) {
+    result = s2_axis_window(env, resized, (resized - first) / 2, first, &next);
+    result = result ? result : compose(env, axis, &next);
+  }
+  if (result || first == s->image)
+    return result;
+  result = s2_axis_filter(env, g->filter, first, s->image, &next);
+  return result ? result : compose(env, axis, &next);
+}
+
 /* Steps 1 to 3. */
 static s2vk_result split_axis(
-    const struct s2_env *env, const struct s2_geometry *g, uint32_t in, const struct side *s, struct s2_axis *axis) {
+    const struct s2_env *env, const struct s2_geometry *g, bool width, const struct side *s, struct s2_axis *axis) {
   struct s2_axis next;
-  s2vk_result result = s2_axis_filter(env, g->filter, in, s->image, axis);
+  s2vk_result result = scale_axis(env, g, width, s, axis);
   if (!result && g->split_mode == S2VK_SPLIT_RESIZE && s->image != s->padded) {
     result = s2_axis_bicubic(env, s->image, s->padded, &next);
     result = result ? result : compose(env, axis, &next);
@@ -63,16 +83,16 @@ static s2vk_result merge_axis(
   return result ? result : compose(env, axis, &next);
 }
 
-/* A square image in a square scale has one map for both axes: it is worked out once. */
+/* A square image in a square scale has one map for both axes, which is made once. */
 s2vk_result s2_split_axes(
     const struct s2_env *env, const struct s2_geometry *g, const struct s2_scale *scale, struct s2_axis *axes) {
   const struct side height = side_of(scale, false), width = side_of(scale, true);
-  s2vk_result result = split_axis(env, g, g->input.height, &height, &axes[0]);
+  s2vk_result result = split_axis(env, g, false, &height, &axes[0]);
   if (result)
     return result;
-  if (is_square(scale) && g->input.height == g->input.width)
+  if (is_square(scale) && g->input.height == g->input.width && g->pre.first.height == g->pre.first.width)
     return s2_axis_copy(env, &axes[0], &axes[1]);
-  return split_axis(env, g, g->input.width, &width, &axes[1]);
+  return split_axis(env, g, true, &width, &axes[1]);
 }
 
 s2vk_result s2_merge_axes(

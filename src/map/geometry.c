@@ -310,8 +310,12 @@ static s2vk_result make_calls(const struct s2_env *env, const s2vk_plan_info *in
 
 /* ---- Bytes -------------------------------------------------------------------------------------------------- */
 
+const struct s2_geometry *s2_split_view(const struct s2_geometry *g, uint32_t scale) {
+  return g->pre.resample_count == 0 ? g : &g->views[g->pre.first.height ? 0 : scale];
+}
+
 bool s2_is_input(const struct s2_geometry *g, const struct s2_scale *scale) {
-  return scale->image.height == g->input.height && scale->image.width == g->input.width &&
+  return !g->pre.first.height && scale->image.height == g->input.height && scale->image.width == g->input.width &&
          scale->tiled.height == g->input.height && scale->tiled.width == g->input.width;
 }
 
@@ -319,11 +323,89 @@ uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type) {
   return s2_round_up(s2_multiply(elements, s2vk_type_size(type)), 4);
 }
 
-uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type) {
-  uint64_t elements = 1;
-  for (uint32_t i = 0; i < shape->rank; i++)
-    elements = s2_multiply(elements, shape->dims[i]);
-  return s2_tensor_bytes(elements, type);
+static struct s2_extents tile_extents(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return (struct s2_extents){"tile_strides", g->tile_type, false, 0, g->channels, {scale->tile_side, scale->tile_side}};
+}
+
+static struct s2_extents feature_extents(const struct s2_geometry *g, const struct s2_scale *scale) {
+  return (struct s2_extents){"feature_strides", g->feature_type, g->layout == S2VK_OUTPUT_BNC, g->prefix,
+      g->feature_channels, scale->features};
+}
+
+static struct s2_extents output_extents(const struct s2_geometry *g) {
+  return (struct s2_extents){"output_strides", g->output_type, g->layout == S2VK_OUTPUT_BNC, g->prefix,
+      s2_multiply(g->scale_count, g->feature_channels), g->output_grid};
+}
+
+uint64_t s2_tile_span(const struct s2_geometry *g, const struct s2_scale *scale) {
+  const struct s2_extents extents = tile_extents(g, scale);
+  return s2_strides_span(&scale->tile_strides, &extents);
+}
+
+uint64_t s2_features_span(const struct s2_geometry *g, const struct s2_scale *scale) {
+  const struct s2_extents extents = feature_extents(g, scale);
+  return s2_strides_span(&scale->feature_strides, &extents);
+}
+
+static uint64_t items_bytes(uint32_t count, uint64_t item, uint64_t span, s2vk_type type) {
+  return s2_tensor_bytes(s2_add(s2_multiply(count - 1, item), span), type);
+}
+
+uint64_t s2_tiles_bytes(const struct s2_geometry *g, const struct s2_call *call) {
+  const struct s2_scale *scale = &g->scales[call->scale];
+  return items_bytes(call->tile_count, scale->tile_strides.item, s2_tile_span(g, scale), g->tile_type);
+}
+
+uint64_t s2_features_bytes(const struct s2_geometry *g, const struct s2_call *call) {
+  const struct s2_scale *scale = &g->scales[call->scale];
+  return items_bytes(call->tile_count, scale->feature_strides.item, s2_features_span(g, scale), g->feature_type);
+}
+
+static s2vk_result lay_strides(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < g->scale_count; i++) {
+    struct s2_scale *scale = &g->scales[i];
+    const struct s2_extents tile = tile_extents(g, scale), features = feature_extents(g, scale);
+    result = s2_strides_create(env, &tile, &info->tile_strides, &scale->tile_strides);
+    if (!result)
+      result = s2_strides_create(env, &features, &info->feature_strides, &scale->feature_strides);
+  }
+  if (!result && (info->output_strides.order == S2VK_ORDER_NC4HW4 || info->output_strides.order == S2VK_ORDER_NC8HW8))
+    return s2_fail(env, S2VK_ERROR_STRIDES,
+        "output_strides.order is %d; the output has no blocks of channels: it must be 0 or 1",
+        (int)info->output_strides.order);
+  const struct s2_extents output = output_extents(g);
+  return result ? result : s2_strides_create(env, &output, &info->output_strides, &g->output_strides);
+}
+
+/* The output in blocks, of which each is what a tile of a scale covers. */
+static s2vk_result lay_blocks(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+  const int64_t given = info->output_blocks_idx, index = given < 0 ? given + g->scale_count : given;
+  if (!info->output_blocks)
+    return S2VK_SUCCESS;
+  if (index < 0 || index >= (int64_t)g->scale_count)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_INDEX, "output_blocks_idx is %lld; with %u scales it must be %lld to %lld",
+        (long long)given, g->scale_count, -(long long)g->scale_count, (long long)g->scale_count - 1);
+  const s2vk_size tiles = g->scales[index].tiles, grid = g->output_grid;
+  if (g->layout == S2VK_OUTPUT_BCHW)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_BLOCKS, "output_blocks is 1; with S2VK_OUTPUT_BCHW it must be 0");
+  if (grid.height % tiles.height || grid.width % tiles.width)
+    return s2_fail(env, S2VK_ERROR_OUTPUT_BLOCKS,
+        "output_blocks is 1 and the output has %u x %u tokens; the %u x %u tiles of scale %lld must divide them",
+        grid.height, grid.width, tiles.height, tiles.width, (long long)index);
+  const uint32_t height = grid.height / tiles.height, width = grid.width / tiles.width;
+  const uint64_t token = g->output_strides.column, block = (uint64_t)height * width * token;
+  g->output_strides.row = width * token;
+  g->output_blocks =
+      (struct s2_blocks){height, width, tiles.width * block - height * width * token, block - width * token};
+  return S2VK_SUCCESS;
+}
+
+uint64_t s2_output_element(const struct s2_geometry *g, uint32_t y, uint32_t x) {
+  const struct s2_blocks *blocks = &g->output_blocks;
+  const uint64_t element = y * g->output_strides.row + x * g->output_strides.column;
+  return blocks->height == 0 ? element
+                             : element + y / blocks->height * blocks->row + x / blocks->width * blocks->column;
 }
 
 static uint64_t larger(uint64_t a, uint64_t b) {
@@ -351,17 +433,15 @@ static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometr
 static s2vk_result count_bytes(const struct s2_env *env, struct s2_geometry *g) {
   const uint64_t pixels = s2_multiply(s2_multiply(g->input.height, g->input.width), g->channels);
   const uint64_t tokens = s2_add(s2_multiply(g->output_grid.height, g->output_grid.width), g->prefix);
-  const uint64_t channels = s2_multiply(g->scale_count, g->feature_channels);
+  const struct s2_extents output = output_extents(g);
   g->input_bytes = s2_tensor_bytes(s2_multiply(pixels, g->batch), g->input_type);
   if (g->pixels.source != S2_SOURCE_TENSOR)
     g->input_bytes = s2_pixels_bytes(&g->pixels, g->batch, g->input);
-  g->output_bytes = s2_tensor_bytes(s2_multiply(s2_multiply(tokens, channels), g->batch), g->output_type);
+  g->output_bytes =
+      items_bytes(g->batch, g->output_strides.item, s2_strides_span(&g->output_strides, &output), g->output_type);
   for (uint32_t k = 0; k < g->call_count; k++) {
-    const struct s2_scale *scale = &g->scales[g->calls[k].scale];
-    const uint64_t tiles = s2_multiply(scale->tile_elements, g->calls[k].tile_count);
-    const uint64_t features = s2_multiply(scale->feature_elements, g->calls[k].tile_count);
-    g->tiles_bytes = larger(g->tiles_bytes, s2_tensor_bytes(tiles, g->tile_type));
-    g->features_bytes = larger(g->features_bytes, s2_tensor_bytes(features, g->feature_type));
+    g->tiles_bytes = larger(g->tiles_bytes, s2_tiles_bytes(g, &g->calls[k]));
+    g->features_bytes = larger(g->features_bytes, s2_features_bytes(g, &g->calls[k]));
   }
   return check_bytes(env, g, tokens);
 }
@@ -382,18 +462,53 @@ static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info 
     return result;
   int64_t index = info->resize_output_to_idx;
   geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
-  return count_bytes(env, geometry);
+  result = lay_strides(env, info, geometry);
+  if (!result)
+    result = lay_blocks(env, info, geometry);
+  return result ? result : count_bytes(env, geometry);
+}
+
+/* The images that splits start from, where they are not the input. */
+static s2vk_result make_views(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+  const uint32_t count = s2_preprocess_count(info, &g->pre);
+  if (count == 0)
+    return S2VK_SUCCESS;
+  g->pre.resamples = s2_alloc(env, count, sizeof *g->pre.resamples);
+  g->views = s2_alloc(env, count, sizeof *g->views);
+  if (!g->pre.resamples || !g->views)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u resized images", count);
+  for (uint32_t i = 0; i < count; i++)
+    s2_preprocess_add(info, &g->pixels, g->scales[i].image, &g->pre);
+  if (g->pre.resampled_bytes > S2_MAX_BYTES)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "batch = %u makes more than 2^60 bytes of the resized images", g->batch);
+  for (uint32_t i = 0; i < count; i++) {
+    g->views[i] = *g;
+    g->views[i].input = g->pre.resamples[i].out;
+    g->views[i].pixels = g->pre.resamples[i].pixels;
+    g->views[i].input_bytes = g->pre.resampled_bytes;
+    g->views[i].pre = (struct s2_preprocess){0};
+    if (!g->pre.first.height) /* it has its size already */
+      g->views[i].filter = S2VK_FILTER_NEAREST;
+  }
+  return S2VK_SUCCESS;
 }
 
 s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry) {
   *geometry = (struct s2_geometry){0};
-  s2vk_result result = check_info(env, info);
+  struct s2_preprocess pre = {0};
+  s2vk_result result = s2_preprocess_check(env, info, &pre);
   if (result)
+    return result;
+  s2vk_plan_info s2 = *info; /* whose input is what comes out of the preprocessing */
+  s2.height = pre.base.height;
+  s2.width = pre.base.width;
+  if ((result = check_info(env, &s2)))
     return result;
   *geometry = (struct s2_geometry){
       .batch = info->batch,
       .channels = info->channels,
-      .input = {info->height, info->width},
+      .input = pre.input,
+      .pre = pre,
       .split_mode = info->split_mode,
       .filter = info->filter,
       .tile_overlap = info->tile_overlap,
@@ -408,7 +523,9 @@ s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *i
   };
   if (info->pixels && (result = s2_pixels_create(env, info, &geometry->pixels)))
     return result;
-  result = fill_geometry(env, info, geometry);
+  result = fill_geometry(env, &s2, geometry);
+  if (!result)
+    result = make_views(env, info, geometry);
   if (result)
     s2_geometry_destroy(env, geometry);
   return result;
@@ -417,6 +534,8 @@ s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *i
 void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry) {
   s2_free(env, geometry->scales);
   s2_free(env, geometry->calls);
+  s2_free(env, geometry->pre.resamples);
+  s2_free(env, geometry->views);
   *geometry = (struct s2_geometry){0};
 }
 

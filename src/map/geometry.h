@@ -2,7 +2,8 @@
 #ifndef S2VK_GEOMETRY_H
 #define S2VK_GEOMETRY_H
 
-#include "map/pixels.h"
+#include "map/preprocess.h"
+#include "map/strides.h"
 
 /* Tiles and model calls of a run are counted in 32 bits, calls also by the memory that describes them. */
 #define S2_MAX_TILES UINT32_MAX
@@ -22,6 +23,7 @@ struct s2_scale {
   uint32_t tile_count;
   uint64_t tile_elements;    /* C * side * side */
   uint64_t feature_elements; /* of one tile, prefix included */
+  struct s2_strides tile_strides, feature_strides;
 };
 
 struct s2_call {
@@ -31,9 +33,16 @@ struct s2_call {
   uint32_t scale_count; /* scales that its tiles belong to */
 };
 
+/* Output tokens in blocks, one after the other: token (y, x) is y / height * row + x / width * column elements further than
+ * it would be, were rows as long as those of a block. */
+struct s2_blocks {
+  uint32_t height, width; /* tokens of a block; 0: there are none */
+  uint64_t row, column;
+};
+
 struct s2_geometry {
   uint32_t batch, channels; /* of the input */
-  s2vk_size input;
+  s2vk_size input;          /* pre.input, or of a view */
   s2vk_split_mode split_mode;
   s2vk_filter filter;
   uint32_t tile_overlap; /* pixels */
@@ -43,7 +52,12 @@ struct s2_geometry {
   uint32_t feature_channels; /* D */
   s2vk_type input_type, tile_type, feature_type, output_type;
   s2vk_size output_grid;
+  struct s2_strides output_strides; /* of blocks, row is that of one */
+  struct s2_blocks output_blocks;
   struct s2_pixels pixels; /* the input, if it is no tensor */
+
+  struct s2_preprocess pre;  /* ahead of S2 */
+  struct s2_geometry *views; /* of each resample, as the split of what comes of it sees it; they own nothing */
 
   uint32_t scale_count;
   struct s2_scale *scales;
@@ -60,6 +74,12 @@ struct s2_geometry {
 s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry);
 void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry);
 
+/* The geometry that the split of a scale works by: its input is what that scale starts from. */
+const struct s2_geometry *s2_split_view(const struct s2_geometry *geometry, uint32_t scale);
+
+/* Where a token or a place of a map is in the output, from that of the first one on. */
+uint64_t s2_output_element(const struct s2_geometry *geometry, uint32_t y, uint32_t x);
+
 /* Whether a scale's image is the input, and not padded. */
 bool s2_is_input(const struct s2_geometry *geometry, const struct s2_scale *scale);
 
@@ -71,6 +91,11 @@ s2vk_shape s2_features_shape(const struct s2_geometry *geometry, const struct s2
 
 /* Bytes of a tensor as the library counts them: rounded up to a multiple of 4. */
 uint64_t s2_tensor_bytes(uint64_t elements, s2vk_type type);
-uint64_t s2_shape_bytes(const s2vk_shape *shape, s2vk_type type);
+uint64_t s2_tiles_bytes(const struct s2_geometry *geometry, const struct s2_call *call);
+uint64_t s2_features_bytes(const struct s2_geometry *geometry, const struct s2_call *call);
+
+/* Elements from the first one of a tile, or of its features, to the end of its last. */
+uint64_t s2_tile_span(const struct s2_geometry *geometry, const struct s2_scale *scale);
+uint64_t s2_features_span(const struct s2_geometry *geometry, const struct s2_scale *scale);
 
 #endif

@@ -177,6 +177,13 @@ s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *inf
   return result ? result : take_channels(env, info, format, pixels);
 }
 
+void s2_pixels_fill(const s2vk_pixels_info *info, const uint8_t colour[4], uint8_t fill[4]) {
+  const struct format *format = info->source == S2VK_PIXELS_IMAGE ? &image_format : &formats[info->format];
+  for (int i = 4; i-- > 0;) /* of grey, the first colour last */
+    if (format->at[i] != NONE)
+      fill[format->at[i]] = colour[i];
+}
+
 uint32_t s2_pixels_words(const struct s2_pixels *pixels) {
   const uint64_t all = pixels->row_stride | pixels->image_stride | s2_pixels_row(pixels, 0, 0);
   if (pixels->source != S2_SOURCE_PIXELS || pixels->component_bytes != 1 || pixels->pixel_bytes != 4 || all % 4)
@@ -186,7 +193,8 @@ uint32_t s2_pixels_words(const struct s2_pixels *pixels) {
 
 uint64_t s2_pixels_row(const struct s2_pixels *pixels, uint32_t image, uint32_t y) {
   const uint64_t rows = s2_multiply(s2_add(pixels->y, y), pixels->row_stride);
-  return s2_add(s2_add(s2_multiply(image, pixels->image_stride), rows), s2_multiply(pixels->x, pixels->pixel_bytes));
+  const uint64_t begin = s2_add(pixels->base, s2_multiply(pixels->x, pixels->pixel_bytes));
+  return s2_add(s2_add(s2_multiply(image, pixels->image_stride), rows), begin);
 }
 
 uint64_t s2_pixels_end(const struct s2_pixels *pixels, uint32_t batch, s2vk_size region) {

@@ -2,24 +2,35 @@
 
 #include "vulkan/debug.h"
 
-const enum s2_slot s2_pass_source[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES};
-const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT};
-static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge"};
+const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT, S2_SLOT_MIDDLE, S2_SLOT_RESIZED};
+static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge", "resize", "resize"};
 
-static const char *const slot_names[S2_SLOT_COUNT] = {"input", "tiles", "features", "output", "accumulator"};
+static const char *const slot_names[S2_SLOT_COUNT] = {
+    "input", "tiles", "features", "output", "accumulator", "scratch", "scratch"};
+
+enum s2_slot s2_pass_source(const s2vk_plan *plan, enum s2_pass_index pass) {
+  static const enum s2_slot sources[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES, S2_SLOT_INPUT, S2_SLOT_MIDDLE};
+  return pass == S2_PASS_SPLIT && s2_input_pass(plan) != S2_PASS_SPLIT ? S2_SLOT_RESIZED : sources[pass];
+}
+
+enum s2_pass_index s2_input_pass(const s2vk_plan *plan) {
+  return plan->geometry.pre.resample_count > 0 ? S2_PASS_FIRST : S2_PASS_SPLIT;
+}
 
 static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
   const struct s2_geometry *g = &plan->geometry;
-  const uint64_t bytes[S2_SLOT_COUNT] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes};
+  const struct s2_schedule *schedule = &plan->form.schedule;
+  const uint64_t bytes[S2_SLOT_COUNT] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
+      schedule->accumulator_bytes, schedule->middle_bytes, g->pre.resampled_bytes};
   return bytes[slot];
 }
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------- */
 
-static s2vk_result check_buffer(const s2vk_plan *plan, enum s2_slot slot, const s2vk_buffer *buffer) {
+s2vk_result s2_binding_check_buffer(
+    const s2vk_plan *plan, enum s2_slot slot, const s2vk_buffer *buffer, VkDeviceSize needed) {
   const struct s2_env *env = &plan->context->env;
-  VkDeviceSize alignment = s2_plan_alignment(plan), needed = slot_bytes(plan, slot);
+  const VkDeviceSize alignment = s2_plan_alignment(plan);
   if (buffer->offset % alignment)
     return s2_fail(env, S2VK_ERROR_BUFFER_ALIGNMENT, "%s.offset is %llu; it must be a multiple of %llu",
         slot_names[slot], (unsigned long long)buffer->offset, (unsigned long long)alignment);
@@ -29,15 +40,57 @@ static s2vk_result check_buffer(const s2vk_plan *plan, enum s2_slot slot, const 
   return S2VK_SUCCESS;
 }
 
+/* The two kinds of images that scratch holds. */
+static s2vk_result divide_scratch(
+    const s2vk_plan *plan, const s2vk_buffer *scratch, s2vk_buffer *middle, s2vk_buffer *resized) {
+  uint64_t begin;
+  const uint64_t needed = s2_plan_scratch(plan, &begin);
+  *middle = *resized = (s2vk_buffer){0};
+  if (!scratch->buffer || needed == 0)
+    return S2VK_SUCCESS;
+  if (scratch->bytes < needed)
+    return s2_fail(&plan->context->env, S2VK_ERROR_BUFFER_SIZE, "scratch.bytes is %llu; the plan needs %llu",
+        (unsigned long long)scratch->bytes, (unsigned long long)needed);
+  *middle = *resized = *scratch;
+  middle->bytes = begin;
+  resized->offset += begin;
+  resized->bytes = needed - begin;
+  return S2VK_SUCCESS;
+}
+
 /* The caller's, as far as given. */
 static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const given[S2_SLOT_COUNT]) {
   s2vk_result result = S2VK_SUCCESS;
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
     if (given[slot]->buffer && slot_bytes(binding->plan, (enum s2_slot)slot) > 0) {
       binding->buffers[slot] = *given[slot];
-      result = check_buffer(binding->plan, (enum s2_slot)slot, given[slot]);
+      result = s2_binding_check_buffer(
+          binding->plan, (enum s2_slot)slot, given[slot], slot_bytes(binding->plan, (enum s2_slot)slot));
     }
   return result;
+}
+
+/* Whether a buffer was created for a usage; those that the library is going to make are. */
+static bool is_for(const s2vk_binding *binding, enum s2_slot slot, VkBufferUsageFlags usage) {
+  return !binding->buffers[slot].buffer || (binding->buffers[slot].usage & usage);
+}
+
+static bool is_late(const s2vk_binding *binding, int slot) {
+  return (slot == S2_SLOT_INPUT && binding->late[s2_input_pass(binding->plan)]) ||
+         (slot == S2_SLOT_FEATURES && binding->late[S2_PASS_MERGE]);
+}
+
+static s2vk_result choose_form(s2vk_binding *binding) {
+  uint32_t no_texels = 0, no_copies = 0;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    const enum s2_slot source = s2_pass_source(binding->plan, (enum s2_pass_index)pass), target = s2_pass_target[pass];
+    const bool copies = !binding->late[pass] && is_for(binding, source, VK_BUFFER_USAGE_TRANSFER_SRC_BIT) &&
+                        is_for(binding, target, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
+    no_texels |= (!binding->late[pass] && is_for(binding, source, VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT) ? 0 : 1u)
+                 << pass;
+    no_copies |= (copies ? 0 : 1u) << pass;
+  }
+  return s2_plan_form(binding->plan, no_texels, no_copies, &binding->form);
 }
 
 /* Those that are left, side by side. */
@@ -49,7 +102,7 @@ static s2vk_result make_buffers(s2vk_binding *binding) {
     const uint64_t bytes = slot_bytes(binding->plan, (enum s2_slot)slot);
     infos[slot] = (struct s2_buffer_info){
         .name = slot_names[slot],
-        .bytes = taken ? 0 : (bytes + 15) / 16 * 16, /* whole texels */
+        .bytes = taken || is_late(binding, slot) ? 0 : (bytes + 15) / 16 * 16, /* whole texels */
         .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                  VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
     };
@@ -59,7 +112,7 @@ static s2vk_result make_buffers(s2vk_binding *binding) {
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
     if (binding->owned[slot].buffer)
       binding->buffers[slot] =
-          (s2vk_buffer){binding->owned[slot].buffer, 0, slot_bytes(binding->plan, (enum s2_slot)slot)};
+          (s2vk_buffer){.buffer = binding->owned[slot].buffer, .bytes = slot_bytes(binding->plan, (enum s2_slot)slot)};
   return result;
 }
 
@@ -73,8 +126,8 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
 /* The source of each range as texels. */
 static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
-  const struct s2_pass *pass = &binding->plan->schedule.passes[index];
-  const enum s2_slot source = s2_pass_source[index];
+  const struct s2_pass *pass = &binding->form->schedule.passes[index];
+  const enum s2_slot source = s2_pass_source(binding->plan, index);
   if (!pass->source_texels || pass->range_count == 0)
     return S2VK_SUCCESS;
   VkBufferView *views = binding->views[index] = s2_alloc(&context->env, pass->range_count, sizeof *views);
@@ -101,37 +154,52 @@ static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   return S2VK_SUCCESS;
 }
 
+/* A range of a source, of which there may be less than the plan's largest call needs. */
+static VkDescriptorBufferInfo source_range(const s2vk_buffer *source, struct s2_range range) {
+  const VkDeviceSize there = source->bytes - range.offset;
+  return (VkDescriptorBufferInfo){
+      source->buffer, source->offset + range.offset, range.bytes < there ? range.bytes : there};
+}
+
+/* What a set is written with: its own source, and the source's texels, if it has any. */
+struct set {
+  VkDescriptorSet set;
+  const struct s2_ranges *ranges;
+  const s2vk_buffer *source;
+  const VkDescriptorImageInfo *image;
+  VkBufferView texels;
+};
+
 /* Writes a set: tables, source, target and, where the plan has one, accumulator; texels; and the image, in place of a source of no
  * bytes. Shaders do not use what is put in a place that must not be empty. */
-static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uint32_t set) {
-  const s2vk_plan *plan = binding->plan;
-  const struct s2_vk *vk = &plan->context->vk;
-  const struct s2_ranges *ranges = &plan->schedule.passes[index].ranges[set];
-  const enum s2_slot source = s2_pass_source[index], target = s2_pass_target[index];
+static void write_set(const s2vk_binding *binding, enum s2_pass_index index, const struct set *set) {
+  const struct s2_form *form = binding->form;
+  const struct s2_vk *vk = &binding->plan->context->vk;
+  const struct s2_ranges *ranges = set->ranges;
+  const enum s2_slot target = s2_pass_target[index];
   const bool accumulates = ranges->accumulator.bytes > 0, image = ranges->source.bytes == 0;
   const VkDescriptorBufferInfo buffers[] = {
-      {plan->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
-      image ? slot_range(binding, target, ranges->target) : slot_range(binding, source, ranges->source),
+      {form->tables.buffer, ranges->tables.offset, ranges->tables.bytes},
+      image ? slot_range(binding, target, ranges->target) : source_range(set->source, ranges->source),
       slot_range(binding, target, ranges->target),
       accumulates ? slot_range(binding, S2_SLOT_ACCUMULATOR, ranges->accumulator)
                   : slot_range(binding, target, ranges->target),
   };
-  const VkBufferView *views = binding->views[index];
-  const VkBufferView texels[] = {plan->table_texels, views && views[set] ? views[set] : plan->table_texels};
+  const VkBufferView texels[] = {form->table_texels, set->texels ? set->texels : form->table_texels};
   VkWriteDescriptorSet writes[3];
   uint32_t count = 0;
   writes[count++] = (VkWriteDescriptorSet){
       .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-      .dstSet = binding->sets[index][set],
+      .dstSet = set->set,
       .dstBinding = S2_BINDING_TABLES,
       .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
       .pBufferInfo = buffers,
   };
-  if (plan->table_texels)
+  if (form->table_texels)
     writes[count++] = (VkWriteDescriptorSet){
         .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-        .dstSet = binding->sets[index][set],
+        .dstSet = set->set,
         .dstBinding = S2_BINDING_TABLE_TEXELS,
         .descriptorCount = sizeof texels / sizeof *texels,
         .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
@@ -140,21 +208,19 @@ static void write_set(const s2vk_binding *binding, enum s2_pass_index index, uin
   if (image)
     writes[count++] = (VkWriteDescriptorSet){
         .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-        .dstSet = binding->sets[index][set],
+        .dstSet = set->set,
         .dstBinding = S2_BINDING_SOURCE_IMAGE,
         .descriptorCount = 1,
         .descriptorType = VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE,
-        .pImageInfo = &binding->image,
+        .pImageInfo = set->image,
     };
   vk->UpdateDescriptorSets(vk->device, count, writes, 0, NULL);
 }
 
-static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
+static s2vk_result allocate_sets(
+    const s2vk_binding *binding, enum s2_pass_index index, uint32_t count, VkDescriptorSet **made) {
   const s2vk_context *context = binding->plan->context;
-  const uint32_t count = binding->plan->schedule.passes[index].range_count;
-  if (count == 0)
-    return S2VK_SUCCESS;
-  VkDescriptorSet *sets = binding->sets[index] = s2_alloc(&context->env, count, sizeof *sets);
+  VkDescriptorSet *sets = *made = s2_alloc(&context->env, count, sizeof *sets);
   if (!sets)
     return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u descriptor sets", count);
   const VkDescriptorSetAllocateInfo info = {
@@ -169,15 +235,41 @@ static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
       return s2_fail_vk(&context->env, result, "vkAllocateDescriptorSets");
     s2_debug_name(
         &context->vk, VK_OBJECT_TYPE_DESCRIPTOR_SET, (uint64_t)sets[i], "s2vk %s, range %u", pass_names[index], i);
-    write_set(binding, index, i);
   }
   return S2VK_SUCCESS;
 }
 
+/* Whether there is a source of the binding's own. */
+static bool has_source(const s2vk_binding *binding, enum s2_pass_index index) {
+  const enum s2_slot source = s2_pass_source(binding->plan, index);
+  return source == S2_SLOT_INPUT && binding->plan->geometry.pixels.source == S2_SOURCE_IMAGE
+             ? binding->image.imageView != VK_NULL_HANDLE
+             : binding->buffers[source].buffer != VK_NULL_HANDLE;
+}
+
+static s2vk_result make_sets(s2vk_binding *binding, enum s2_pass_index index) {
+  const struct s2_pass *pass = &binding->form->schedule.passes[index];
+  struct s2_late *late = binding->late[index];
+  if (pass->range_count == 0)
+    return S2VK_SUCCESS;
+  s2vk_result result = allocate_sets(binding, index, pass->range_count, &binding->sets[index]);
+  if (!result && late)
+    result = allocate_sets(binding, index, late->count * pass->range_count, &late->sets);
+  for (uint32_t i = 0; !result && has_source(binding, index) && i < pass->range_count; i++) {
+    const VkBufferView *views = binding->views[index];
+    const struct set set = {binding->sets[index][i], &pass->ranges[i],
+        &binding->buffers[s2_pass_source(binding->plan, index)], &binding->image, views ? views[i] : VK_NULL_HANDLE};
+    write_set(binding, index, &set);
+  }
+  return result;
+}
+
 static s2vk_result make_descriptors(s2vk_binding *binding) {
   const s2vk_context *context = binding->plan->context;
-  const struct s2_pass *passes = binding->plan->schedule.passes;
-  const uint32_t count = passes[S2_PASS_SPLIT].range_count + passes[S2_PASS_MERGE].range_count;
+  const struct s2_pass *passes = binding->form->schedule.passes;
+  uint32_t count = 0;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+    count += passes[pass].range_count * (1 + (binding->late[pass] ? binding->late[pass]->count : 0));
   if (count == 0) /* a plan that only copies */
     return S2VK_SUCCESS;
   const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
@@ -210,7 +302,7 @@ static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *bindi
       return s2_fail(env, S2VK_ERROR_PIXELS, "input_view is given; the plan reads a buffer, and it must be NULL");
     return S2VK_SUCCESS;
   }
-  if (!info->input_view)
+  if (!info->input_view && !binding->late[s2_input_pass(binding->plan)])
     return s2_fail(env, S2VK_ERROR_NULL, "input_view is NULL; the plan's source is S2VK_PIXELS_IMAGE");
   if (info->input.buffer)
     return s2_fail(env, S2VK_ERROR_PIXELS, "input.buffer is given; the plan reads input_view, and it must be NULL");
@@ -219,12 +311,39 @@ static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *bindi
   return S2VK_SUCCESS;
 }
 
+#define MAX_LATE 4096
+
+static s2vk_result make_late(const s2vk_binding_info *info, s2vk_binding *binding) {
+  static const char *const names[] = {"late_inputs", "late_features"};
+  const enum s2_pass_index passes[] = {s2_input_pass(binding->plan), S2_PASS_MERGE};
+  const uint32_t counts[] = {info->late_inputs, info->late_features};
+  const struct s2_env *env = &binding->plan->context->env;
+  for (int i = 0; i < 2; i++) {
+    if (counts[i] == 0)
+      continue;
+    if (counts[i] > MAX_LATE)
+      return s2_fail(env, S2VK_ERROR_OVERFLOW, "%s is %u; it must be at most %u", names[i], counts[i], MAX_LATE);
+    struct s2_late *late = binding->late[passes[i]] = s2_alloc(env, 1, sizeof *late);
+    if (!late)
+      return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %s", names[i]);
+    late->count = counts[i];
+  }
+  return S2VK_SUCCESS;
+}
+
 static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *binding) {
+  s2vk_buffer middle, resized;
   const s2vk_buffer *given[S2_SLOT_COUNT] = {
-      &info->input, &info->tiles, &info->features, &info->output, &info->accumulator};
-  s2vk_result result = take_image(info, binding);
+      &info->input, &info->tiles, &info->features, &info->output, &info->accumulator, &middle, &resized};
+  s2vk_result result = make_late(info, binding);
+  if (!result)
+    result = take_image(info, binding);
+  if (!result)
+    result = divide_scratch(binding->plan, &info->scratch, &middle, &resized);
   if (!result)
     result = take_buffers(binding, given);
+  if (!result)
+    result = choose_form(binding);
   if (!result)
     result = make_buffers(binding);
   return result ? result : make_descriptors(binding);
@@ -264,12 +383,17 @@ void s2vk_binding_destroy(s2vk_binding **binding) {
   s2vk_context *context = (*binding)->plan->context;
   const struct s2_vk *vk = &context->vk;
   s2_staging_destroy(context, &(*binding)->staging);
-  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+  for (int pass = 0; (*binding)->form && pass < S2_PASS_COUNT; pass++) {
     VkBufferView *views = (*binding)->views[pass];
-    for (uint32_t i = 0; views && i < (*binding)->plan->schedule.passes[pass].range_count; i++)
+    for (uint32_t i = 0; views && i < (*binding)->form->schedule.passes[pass].range_count; i++)
       vk->DestroyBufferView(vk->device, views[i], context->env.allocator);
     s2_free(&context->env, views);
     s2_free(&context->env, (*binding)->sets[pass]);
+  }
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    if ((*binding)->late[pass])
+      s2_free(&context->env, (*binding)->late[pass]->sets);
+    s2_free(&context->env, (*binding)->late[pass]);
   }
   vk->DestroyDescriptorPool(vk->device, (*binding)->pool, context->env.allocator);
   s2_buffers_destroy(&context->env, vk, &context->memory, (*binding)->owned, S2_SLOT_COUNT);
@@ -277,33 +401,75 @@ void s2vk_binding_destroy(s2vk_binding **binding) {
   *binding = NULL;
 }
 
-static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape) {
+/* ---- Late sources -------------------------------------------------------------------------------------------- */
+
+const VkDescriptorSet *s2_binding_late_sets(
+    const s2vk_binding *binding, enum s2_pass_index index, const s2vk_source *source) {
+  const struct s2_pass *pass = &binding->form->schedule.passes[index];
+  struct s2_late *late = binding->late[index];
+  const uint32_t place = atomic_fetch_add_explicit(&late->next, 1, memory_order_relaxed) % late->count;
+  const VkImageLayout layout = source->layout ? source->layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  const VkDescriptorImageInfo image = {VK_NULL_HANDLE, source->view, layout};
+  VkDescriptorSet *sets = late->sets + (size_t)place * pass->range_count;
+  for (uint32_t i = 0; i < pass->range_count; i++) {
+    if (pass->ranges[i].source.bytes && pass->ranges[i].source.offset >= source->buffer.bytes)
+      continue; /* of another call, which has more */
+    const struct set set = {sets[i], &pass->ranges[i], &source->buffer, &image, VK_NULL_HANDLE};
+    write_set(binding, index, &set);
+  }
+  return sets;
+}
+
+s2vk_result s2_binding_check_source(const s2vk_binding *binding, enum s2_pass_index index) {
+  const bool merge = index == S2_PASS_MERGE;
+  if (has_source(binding, index))
+    return S2VK_SUCCESS;
+  return s2_fail(&binding->plan->context->env, S2VK_ERROR_LATE,
+      "the binding was made without %s, with late_%s; s2vk_record_%s_from() is to be given them",
+      merge ? "features" : "input", merge ? "features" : "inputs", merge ? "merge" : "split");
+}
+
+s2vk_result s2_binding_check_sources(const s2vk_binding *binding) {
+  s2vk_result result = s2_binding_check_source(binding, s2_input_pass(binding->plan));
+  return result ? result : s2_binding_check_source(binding, S2_PASS_MERGE);
+}
+
+static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape,
+    const struct s2_strides *strides) {
   const s2vk_buffer *buffer = &binding->buffers[slot];
-  return (s2vk_tensor){buffer->buffer, buffer->offset, s2_shape_bytes(&shape, type), type, shape};
+  return (s2vk_tensor){buffer->buffer, buffer->offset, slot_bytes(binding->plan, slot), type, shape,
+      s2_strides_tell(strides, type, shape.rank == 3)};
 }
 
 s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call) {
   const struct s2_geometry *g = &binding->plan->geometry;
   const struct s2_call *c = &g->calls[call];
-  return (s2vk_model_call){
+  const struct s2_scale *scale = &g->scales[c->scale];
+  s2vk_model_call made = {
       .index = call,
       .scale = c->scale,
       .first_tile = c->first_tile,
-      .tiles = slot_tensor(binding, S2_SLOT_TILES, g->tile_type, s2_tiles_shape(g, c)),
-      .features = slot_tensor(binding, S2_SLOT_FEATURES, g->feature_type, s2_features_shape(g, c)),
+      .tiles = slot_tensor(binding, S2_SLOT_TILES, g->tile_type, s2_tiles_shape(g, c), &scale->tile_strides),
+      .features =
+          slot_tensor(binding, S2_SLOT_FEATURES, g->feature_type, s2_features_shape(g, c), &scale->feature_strides),
   };
+  made.tiles.bytes = s2_tiles_bytes(g, c);
+  made.features.bytes = s2_features_bytes(g, c);
+  return made;
 }
 
 s2vk_result s2vk_binding_get_tensors(const s2vk_binding *binding, s2vk_tensor *input, s2vk_tensor *output) {
   if (!binding)
     return S2VK_ERROR_NULL;
   const struct s2_geometry *g = &binding->plan->geometry;
-  if (input) {
-    *input = slot_tensor(binding, S2_SLOT_INPUT, g->input_type, s2_input_shape(g));
-    input->bytes = g->input_bytes; /* of pixels, another number */
-  }
+  const struct s2_strides dense = {.item = (uint64_t)g->channels * g->input.height * g->input.width,
+      .channel = (uint64_t)g->input.height * g->input.width,
+      .row = g->input.width,
+      .column = 1};
+  if (input)
+    *input = slot_tensor(binding, S2_SLOT_INPUT, g->input_type, s2_input_shape(g), &dense);
   if (output)
-    *output = slot_tensor(binding, S2_SLOT_OUTPUT, g->output_type, s2_output_shape(g));
+    *output = slot_tensor(binding, S2_SLOT_OUTPUT, g->output_type, s2_output_shape(g), &g->output_strides);
   return S2VK_SUCCESS;
 }
 

@@ -33,7 +33,7 @@ static struct work count_work(const struct writer *writer, const struct s2_pass 
   struct work work = {0};
   if (pass->range_count > 0)
     memset(writer->seen, 0, pass->range_count * sizeof *writer->seen);
-  for (uint32_t call = 0; call < writer->geometry->call_count; call++) {
+  for (uint32_t call = 0; pass->first && call < writer->geometry->call_count; call++) {
     const uint32_t before = work.dispatches;
     for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
       const struct s2_dispatch *d = &pass->dispatches[i];
@@ -72,7 +72,7 @@ static void write_work(const struct writer *writer, uint32_t job, uint32_t key) 
 }
 
 static void write_pass(const struct writer *writer, uint32_t scale, int pass, uint64_t in, uint64_t out) {
-  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge", "resize first", "resize second"};
   const uint32_t job = scale * S2_PASS_COUNT + (uint32_t)pass;
   write_line(writer, "  %s: bytes in %" PRIu64 ", out %" PRIu64, names[pass], in, out);
   for (uint32_t key = 0; key < writer->schedule->passes[pass].key_count; key++)
@@ -84,12 +84,22 @@ static void write_scale(const struct writer *writer, uint32_t index) {
   const struct s2_geometry *g = writer->geometry;
   const struct s2_scale *s = &g->scales[index];
   const s2vk_shape output = s2_output_shape(g);
+  uint64_t outputs = 1;
+  for (uint32_t i = 0; i < output.rank; i++)
+    outputs *= output.dims[i];
   write_line(writer, "scale %u: image %u x %u, padded to %u x %u, %u x %u tiles of %u", index, s->image.height,
       s->image.width, s->padded.height, s->padded.width, s->tiles.height, s->tiles.width, s->tile_side);
+  if (index < g->pre.resample_count) {
+    const struct s2_middle_image *middle = &writer->schedule->middles[index];
+    const struct s2_pixels *resized = &g->pre.resamples[index].pixels;
+    const uint64_t between = middle->pixels.image_stride * g->batch;
+    write_pass(writer, index, S2_PASS_FIRST, g->input_bytes, between);
+    write_pass(writer, index, S2_PASS_SECOND, between, resized->image_stride * g->batch);
+  }
   write_pass(
       writer, index, S2_PASS_SPLIT, g->input_bytes, s2_tensor_bytes(s->tile_count * s->tile_elements, g->tile_type));
   write_pass(writer, index, S2_PASS_MERGE, s2_tensor_bytes(s->tile_count * s->feature_elements, g->feature_type),
-      s2_shape_bytes(&output, g->output_type) / g->scale_count);
+      s2_tensor_bytes(outputs, g->output_type) / g->scale_count);
 }
 
 s2vk_result s2_describe(const struct s2_env *env, const struct s2_geometry *geometry,

@@ -90,3 +90,46 @@ s2vk_result s2vk_dynamic_s2_sizes(const s2vk_context *context, const s2vk_dynami
   img_sizes[last] = (s2vk_size){grid.rows * side, grid.columns * side};
   return S2VK_SUCCESS;
 }
+
+static s2vk_result check_model(const struct s2_env *env, const s2vk_dynamic_s2_model *model) {
+  s2vk_result result =
+      s2_check_struct(env, "s2vk_dynamic_s2_model", model, model ? model->struct_size : 0, sizeof *model);
+  if (result)
+    return result;
+  if (model->grid == 0)
+    return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "s2vk_dynamic_s2_model.grid is 0; it must be at least 1");
+  if (model->grid > S2VK_MAX_SIDE)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW, "s2vk_dynamic_s2_model.grid is %u; it must be at most %u", model->grid,
+        S2VK_MAX_SIDE);
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2vk_dynamic_s2_info *info,
+    const s2vk_dynamic_s2_model *model, s2vk_size *img_sizes, s2vk_dynamic_s2_recipe *recipe) {
+  s2vk_result result = s2vk_dynamic_s2_sizes(context, info, img_sizes);
+  if (!result)
+    result = check_model(&context->env, model);
+  if (!result)
+    result = s2_check_struct(
+        &context->env, "s2vk_dynamic_s2_recipe", recipe, recipe ? recipe->struct_size : 0, sizeof *recipe);
+  if (result)
+    return result;
+  const uint32_t side = info->sizes[0], down = model->downsample ? model->downsample : 1;
+  uint64_t tiles = 0;
+  for (uint32_t i = 0; i < info->size_count; i++) {
+    if (model->single_tile)
+      img_sizes[i] = (s2vk_size){side, side};
+    tiles += (uint64_t)(img_sizes[i].height / side) * (img_sizes[i].width / side);
+  }
+  const s2vk_size last = img_sizes[info->size_count - 1], blocks = {last.height / side, last.width / side};
+  const uint32_t projected = model->grid / down + (model->grid % down != 0);
+  *recipe = (s2vk_dynamic_s2_recipe){
+      .struct_size = sizeof *recipe,
+      .blocks = blocks,
+      .block = {model->grid, model->grid},
+      .projected = {projected, projected},
+      .tokens = (uint64_t)blocks.height * blocks.width * projected * projected,
+      .tiles = tiles,
+  };
+  return S2VK_SUCCESS;
+}

@@ -90,11 +90,14 @@ static s2vk_result run(s2vk_binding *binding, const s2vk_model *model) {
 
 /* ---- Public ------------------------------------------------------------------------------------------------- */
 
-static uint64_t dense_bytes(const s2vk_tensor *tensor) {
-  uint64_t bytes = s2vk_type_size(tensor->type);
-  for (uint32_t i = 0; i < tensor->shape.rank; i++)
-    bytes *= tensor->shape.dims[i];
-  return bytes;
+/* From the first element to the last, not rounded up. */
+static uint64_t exact_bytes(const s2vk_tensor *tensor) {
+  const s2vk_strides *s = &tensor->strides;
+  const uint32_t *dims = tensor->shape.dims;
+  const uint64_t element = s2vk_type_size(tensor->type), items = (dims[0] - 1) * s->item;
+  if (tensor->shape.rank == 3)
+    return items + (dims[1] - 1) * s->column + dims[2] * element;
+  return items + (dims[1] - 1) * s->channel + (dims[2] - 1) * s->row + (dims[3] - 1) * s->column + element;
 }
 
 /* Pixels may be followed by more, such as the rest of the image; an image is not given here. */
@@ -121,9 +124,9 @@ static s2vk_result check_memory(
     const struct s2_env *env, const char *name, const void *memory, size_t bytes, const s2vk_tensor *tensor) {
   if (!memory)
     return s2_fail(env, S2VK_ERROR_NULL, "%s is NULL", name);
-  if (bytes != dense_bytes(tensor))
+  if (bytes != exact_bytes(tensor))
     return s2_fail(env, S2VK_ERROR_BUFFER_SIZE, "%s_bytes is %zu; the plan's %s has %llu bytes", name, bytes, name,
-        (unsigned long long)dense_bytes(tensor));
+        (unsigned long long)exact_bytes(tensor));
   return S2VK_SUCCESS;
 }
 
@@ -139,6 +142,8 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
   s2vk_result result = s2_check_model(env, model);
   if (!result)
     result = pixels ? check_pixels(binding, input, input_bytes) : check_memory(env, "input", input, input_bytes, &in);
+  if (!result)
+    result = s2_binding_check_sources(binding);
   if (!result)
     result = check_memory(env, "output", output, output_bytes, &out);
   if (result)

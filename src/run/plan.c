@@ -1,87 +1,32 @@
 #include "run/plan.h"
 
-#include "kernels/kernels.h"
+#include "base/checked.h"
 #include "run/describe.h"
-#include "vulkan/debug.h"
-
-#include <string.h>
 
 /* Ahead of the schedule, which for far too much work would be long. */
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
-  const uint64_t tables = plan->schedule.entry_count * sizeof(struct s2_entry);
-  const uint64_t parts[] = {
-      g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes, plan->schedule.accumulator_bytes, tables};
+  const uint64_t tables = plan->form.schedule.entry_count * sizeof(struct s2_entry);
+  uint64_t resized;
+  const uint64_t scratch = s2_plan_scratch(plan, &resized);
+  const uint64_t parts[] = {scratch, g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
+      plan->form.schedule.accumulator_bytes, tables};
   uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
   if (needed <= most || most == 0) /* 0: a device that only compiles */
     return S2VK_SUCCESS;
   return s2_fail(&plan->context->env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY,
-      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, tables %llu); the "
+      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, scratch %llu, tables %llu); the "
       "device has %llu. tiles_per_call bounds tiles and features, batch bounds all",
       (unsigned long long)needed, (unsigned long long)g->input_bytes, (unsigned long long)g->tiles_bytes,
       (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes,
-      (unsigned long long)plan->schedule.accumulator_bytes, (unsigned long long)tables, (unsigned long long)most);
-}
-
-static s2vk_result acquire_pipelines(s2vk_plan *plan, enum s2_pass_index index) {
-  s2vk_context *context = plan->context;
-  const struct s2_pass *pass = &plan->schedule.passes[index];
-  if (pass->key_count == 0)
-    return S2VK_SUCCESS;
-  struct s2_pipeline **pipelines = s2_alloc(&context->env, pass->key_count, sizeof *pipelines);
-  if (!pipelines)
-    return s2_fail(
-        &context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %u pipelines", pass->key_count);
-  plan->pipelines[index] = pipelines;
-  s2vk_result result = S2VK_SUCCESS;
-  for (uint32_t i = 0; !result && i < pass->key_count; i++)
-    result = s2_pipeline_acquire(&context->env, &context->vk, &context->pipelines, &pass->keys[i], &pipelines[i]);
-  return result;
-}
-
-static void release_pipelines(s2vk_plan *plan, enum s2_pass_index index) {
-  s2vk_context *context = plan->context;
-  struct s2_pipeline **pipelines = plan->pipelines[index];
-  for (uint32_t i = 0; pipelines && i < plan->schedule.passes[index].key_count; i++)
-    if (pipelines[i])
-      s2_pipeline_release(&context->env, &context->vk, &context->pipelines, pipelines[i]);
-  s2_free(&context->env, pipelines);
-}
-
-static uint64_t table_bytes(const s2vk_plan *plan) {
-  return plan->schedule.entry_count * sizeof *plan->schedule.entries;
-}
-
-static s2vk_result make_table_buffer(s2vk_plan *plan) {
-  s2vk_context *context = plan->context;
-  const struct s2_buffer_info tables = {
-      "tables", table_bytes(plan), VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT};
-  if (tables.bytes == 0) /* a plan that only copies */
-    return S2VK_SUCCESS;
-  s2vk_result result =
-      s2_buffers_create(&context->env, &context->vk, &context->memory, S2_PLACE_TABLE, &tables, 1, &plan->tables);
-  if (result)
-    return result;
-  memcpy(plan->tables.mapped, plan->schedule.entries, tables.bytes);
-  if (!plan->schedule.table_texels)
-    return S2VK_SUCCESS;
-  const VkBufferViewCreateInfo info = {
-      .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
-      .buffer = plan->tables.buffer,
-      .format = VK_FORMAT_R32G32B32A32_UINT,
-      .range = tables.bytes,
-  };
-  VkResult made = context->vk.CreateBufferView(context->vk.device, &info, context->env.allocator, &plan->table_texels);
-  if (made)
-    return s2_fail_made(&context->env, made, "vkCreateBufferView", &plan->table_texels);
-  s2_debug_name(&context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)plan->table_texels, "s2vk tables");
-  return S2VK_SUCCESS;
+      (unsigned long long)plan->form.schedule.accumulator_bytes, (unsigned long long)scratch,
+      (unsigned long long)tables, (unsigned long long)most);
 }
 
 static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
-  const s2vk_context *context = plan->context;
+  s2vk_context *context = plan->context;
   struct s2_budget budget = {.limit = context->max_plan_bytes};
   struct s2_env env = context->env; /* but for the budget, under which shapes, tables and dispatches are made */
   env.budget = &budget;
@@ -89,17 +34,86 @@ static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   if (!result && context->vk.device)
     result = check_memory(plan);
   if (!result)
-    result = s2_schedule_create(
-        &env, &context->target, &plan->geometry, context->kernels ? context->kernels : s2_kernels, &plan->schedule);
-  if (!result && context->vk.device && !(result = check_memory(plan))) {
-    for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++)
-      result = acquire_pipelines(plan, (enum s2_pass_index)pass);
-    if (!result)
-      result = make_table_buffer(plan);
-  }
-  s2_schedule_trim(&context->env, &plan->schedule);
+    result = s2_form_schedule(&env, context, &plan->geometry, &plan->form);
+  if (!result && context->vk.device && !(result = check_memory(plan)))
+    result = s2_form_finish(context, &plan->form);
+  s2_schedule_trim(&context->env, &plan->form.schedule);
   return result;
 }
+
+/* ---- Other forms --------------------------------------------------------------------------------------------- */
+
+static bool any_copy(const struct s2_schedule *schedule, int pass) {
+  bool any = false;
+  for (uint32_t i = 0; i < schedule->passes[pass].dispatch_count; i++)
+    any = any || schedule->passes[pass].dispatches[i].key == S2_NO_KEY;
+  return any;
+}
+
+static struct s2_form *find_form(struct s2_forms *forms, uint32_t no_texels, uint32_t no_copies) {
+  struct s2_form *form = forms->first;
+  while (form && (form->no_texels != no_texels || form->no_copies != no_copies))
+    form = form->next;
+  return form;
+}
+
+static void free_form(s2vk_context *context, struct s2_form *form) {
+  if (form)
+    s2_form_destroy(context, form);
+  s2_free(&context->env, form);
+}
+
+static s2vk_result make_form(const s2vk_plan *plan, struct s2_form *form) {
+  struct s2_budget budget = {.limit = plan->context->max_plan_bytes};
+  struct s2_env env = plan->context->env;
+  env.budget = &budget;
+  s2vk_result result = s2_form_schedule(&env, plan->context, &plan->geometry, form);
+  if (!result)
+    result = s2_form_finish(plan->context, form);
+  s2_schedule_trim(&plan->context->env, &form->schedule);
+  return result;
+}
+
+s2vk_result s2_plan_form(const s2vk_plan *plan, uint32_t no_texels, uint32_t no_copies, const struct s2_form **found) {
+  const struct s2_schedule *schedule = &plan->form.schedule;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) { /* what the plan has no use of is not missed */
+    no_texels &= ~((schedule->passes[pass].source_texels ? 0 : 1u) << pass);
+    no_copies &= ~((any_copy(schedule, pass) ? 0 : 1u) << pass);
+  }
+  *found = &plan->form;
+  if (!no_texels && !no_copies)
+    return S2VK_SUCCESS;
+  struct s2_forms *forms = plan->forms;
+  s2_lock(&forms->lock);
+  *found = find_form(forms, no_texels, no_copies);
+  s2_unlock(&forms->lock);
+  if (*found)
+    return S2VK_SUCCESS;
+  s2vk_context *context = plan->context;
+  struct s2_form *form = s2_alloc(&context->env, 1, sizeof *form);
+  if (!form)
+    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a form of a plan");
+  form->no_texels = no_texels;
+  form->no_copies = no_copies;
+  s2vk_result result = make_form(plan, form);
+  if (result) {
+    free_form(context, form);
+    return result;
+  }
+  s2_lock(&forms->lock);
+  struct s2_form *other = find_form(forms, no_texels, no_copies); /* another thread's */
+  if (!other) {
+    form->next = forms->first;
+    forms->first = form;
+  }
+  s2_unlock(&forms->lock);
+  *found = other ? other : form;
+  if (other)
+    free_form(context, form);
+  return S2VK_SUCCESS;
+}
+
+/* ---- Public -------------------------------------------------------------------------------------------------- */
 
 static void log_line(void *user, const char *text) {
   const struct s2_env *env = user;
@@ -122,9 +136,11 @@ s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, 
   if (!made)
     return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a plan");
   made->context = context;
-  result = fill_plan(info, made);
+  made->forms = s2_alloc(env, 1, sizeof *made->forms);
+  result = made->forms ? fill_plan(info, made)
+                       : s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a plan");
   if (!result && env->log)
-    result = s2_describe(env, &made->geometry, &made->schedule, log_line, env);
+    result = s2_describe(env, &made->geometry, &made->form.schedule, log_line, env);
   if (result) {
     s2vk_plan_destroy(&made);
     return result;
@@ -137,24 +153,34 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
   if (!plan || !*plan)
     return;
   s2vk_context *context = (*plan)->context;
-  if (context->vk.device) {
-    context->vk.DestroyBufferView(context->vk.device, (*plan)->table_texels, context->env.allocator);
-    s2_buffers_destroy(&context->env, &context->vk, &context->memory, &(*plan)->tables, 1);
-    for (int pass = 0; pass < S2_PASS_COUNT; pass++)
-      release_pipelines(*plan, (enum s2_pass_index)pass);
+  for (struct s2_form *form = (*plan)->forms ? (*plan)->forms->first : NULL, *next; form; form = next) {
+    next = form->next;
+    free_form(context, form);
   }
-  s2_schedule_destroy(&context->env, &(*plan)->schedule);
+  s2_form_destroy(context, &(*plan)->form);
+  s2_free(&context->env, (*plan)->forms);
   s2_geometry_destroy(&context->env, &(*plan)->geometry);
   s2_free(&context->env, *plan);
   *plan = NULL;
+}
+
+/* What offsets of every device are multiples of. */
+#define SCRATCH_ALIGNMENT 256
+
+uint64_t s2_plan_scratch(const s2vk_plan *plan, uint64_t *resized) {
+  const uint64_t middle = plan->form.schedule.middle_bytes, alignment = s2_plan_alignment(plan);
+  *resized = s2_round_up(middle, alignment > SCRATCH_ALIGNMENT ? alignment : SCRATCH_ALIGNMENT);
+  return plan->geometry.pre.resample_count ? *resized + plan->geometry.pre.resampled_bytes : 0;
 }
 
 /* ---- Queries ------------------------------------------------------------------------------------------------- */
 
 VkDeviceSize s2_plan_alignment(const s2vk_plan *plan) {
   const struct s2_target *target = &plan->context->target;
-  const struct s2_pass *passes = plan->schedule.passes;
-  const bool texels = passes[S2_PASS_SPLIT].source_texels || passes[S2_PASS_MERGE].source_texels;
+  const struct s2_pass *passes = plan->form.schedule.passes;
+  bool texels = false;
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++)
+    texels = texels || passes[pass].source_texels;
   const VkDeviceSize alignment = target->alignment > 4 ? target->alignment : 4;
   return texels && target->texel_alignment > alignment ? target->texel_alignment : alignment;
 }
@@ -174,6 +200,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
   if (result)
     return result;
   const struct s2_geometry *g = &plan->geometry;
+  uint64_t resized;
   /* Of the device alone, so that buffers can be kept from one plan to the next. */
   const struct s2_target *target = &plan->context->target;
   const VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
@@ -188,15 +215,18 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .input = s2_input_shape(g),
       .output = s2_output_shape(g),
       .output_grid = g->output_grid,
+      .output_block = {g->output_blocks.height, g->output_blocks.width},
       .input_bytes = g->input_bytes,
       .tiles_bytes = g->tiles_bytes,
       .features_bytes = g->features_bytes,
       .output_bytes = g->output_bytes,
-      .accumulator_bytes = plan->schedule.accumulator_bytes,
-      .table_bytes = table_bytes(plan),
+      .accumulator_bytes = plan->form.schedule.accumulator_bytes,
+      .table_bytes = s2_form_table_bytes(&plan->form),
+      .scratch_bytes = s2_plan_scratch(plan, &resized),
       .offset_alignment = s2_plan_alignment(plan),
       .source_usage = storage | texels | from,
       .target_usage = storage | to,
+      .output_strides = s2_strides_tell(&g->output_strides, g->output_type, g->layout == S2VK_OUTPUT_BNC),
   };
   return S2VK_SUCCESS;
 }
@@ -247,8 +277,10 @@ s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_l
       .first_tile = c->first_tile,
       .tiles = tiles,
       .features = features,
-      .tiles_bytes = s2_shape_bytes(&tiles, g->tile_type),
-      .features_bytes = s2_shape_bytes(&features, g->feature_type),
+      .tiles_bytes = s2_tiles_bytes(g, c),
+      .features_bytes = s2_features_bytes(g, c),
+      .tile_strides = s2_strides_tell(&g->scales[c->scale].tile_strides, g->tile_type, false),
+      .feature_strides = s2_strides_tell(&g->scales[c->scale].feature_strides, g->feature_type, features.rank == 3),
   };
   return S2VK_SUCCESS;
 }
@@ -259,5 +291,5 @@ s2vk_result s2vk_plan_describe(const s2vk_plan *plan, void (*line)(void *user, c
   const struct s2_env *env = &plan->context->env;
   if (!line)
     return s2_fail(env, S2VK_ERROR_NULL, "line is NULL");
-  return s2_describe(env, &plan->geometry, &plan->schedule, line, user);
+  return s2_describe(env, &plan->geometry, &plan->form.schedule, line, user);
 }

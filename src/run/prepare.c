@@ -8,6 +8,7 @@ static s2vk_result make_geometry(
     const struct s2_env *env, const s2vk_prepare_info *info, struct s2_geometry *geometry) {
   const double scales[] = {1, 2};
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels};
+  s2vk_preprocessing_info preprocessing = {.struct_size = sizeof preprocessing};
   s2vk_plan_info plan = {
       .struct_size = sizeof plan,
       .batch = 1,
@@ -34,6 +35,16 @@ static s2vk_result make_geometry(
     memcpy(pixels.order, info->pixels->order, sizeof pixels.order);
     plan.pixels = &pixels;
   }
+  if (info->preprocessing) {
+    s2vk_result result = s2_check_struct(env, "s2vk_preprocessing_info", info->preprocessing,
+        info->preprocessing->struct_size, sizeof *info->preprocessing);
+    if (result)
+      return result;
+    preprocessing.rounding = info->preprocessing->rounding;
+    preprocessing.pad_square = info->preprocessing->pad_square;
+    plan.filter = S2VK_FILTER_BICUBIC_ANTIALIASED;
+    plan.preprocessing = &preprocessing;
+  }
   return s2_geometry_create(env, &plan, geometry);
 }
 
@@ -41,7 +52,11 @@ static s2vk_result prepare_kernel(
     s2vk_context *context, const struct s2_geometry *geometry, const struct s2_kernel *kernel) {
   const struct s2_env *env = &context->env;
   const struct s2_job job = {
-      .target = &context->target, .geometry = geometry, .scale = geometry->scales, .pass = kernel->pass};
+      .target = &context->target,
+      .geometry = kernel->pass == S2_PASS_SPLIT ? s2_split_view(geometry, 0) : geometry,
+      .scale = geometry->scales,
+      .pass = kernel->pass,
+  };
   const size_t count = kernel->keys ? kernel->keys(&job, NULL, 0) : 0;
   if (count == 0)
     return S2VK_SUCCESS;

@@ -30,26 +30,27 @@ static void record_copy(const s2vk_binding *binding, const struct s2_copy *copy,
 
 _Static_assert(sizeof(union s2_push) == S2_PUSH_BYTES, "pipelines have no room for more push constants");
 
-static void record_pass(
-    const s2vk_binding *binding, enum s2_pass_index index, uint32_t call, VkCommandBuffer commands) {
+static void record_pass(const s2vk_binding *binding, enum s2_pass_index index, uint32_t call, VkCommandBuffer commands,
+    const VkDescriptorSet *sets) {
   const s2vk_plan *plan = binding->plan;
   const struct s2_vk *vk = &plan->context->vk;
-  const struct s2_pass *pass = &plan->schedule.passes[index];
+  const struct s2_pass *pass = &binding->form->schedule.passes[index];
   const VkPipelineLayout layout = plan->context->pipelines.layout;
   uint32_t bound = S2_NO_KEY;
+  if (!pass->first) /* nothing is resized */
+    return;
   for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
     const struct s2_dispatch *dispatch = &pass->dispatches[i];
     s2_record_barrier(vk, commands);
     if (dispatch->key == S2_NO_KEY) {
-      record_copy(binding, &dispatch->copy, s2_pass_source[index], s2_pass_target[index], commands);
+      record_copy(binding, &dispatch->copy, s2_pass_source(plan, index), s2_pass_target[index], commands);
       continue;
     }
     if (dispatch->key != bound)
       vk->CmdBindPipeline(
-          commands, VK_PIPELINE_BIND_POINT_COMPUTE, s2_pipeline_handle(plan->pipelines[index][dispatch->key]));
+          commands, VK_PIPELINE_BIND_POINT_COMPUTE, s2_pipeline_handle(binding->form->pipelines[index][dispatch->key]));
     bound = dispatch->key;
-    vk->CmdBindDescriptorSets(
-        commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &binding->sets[index][dispatch->ranges], 0, NULL);
+    vk->CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &sets[dispatch->ranges], 0, NULL);
     vk->CmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof dispatch->push, &dispatch->push);
     vk->CmdDispatch(commands, dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
   }
@@ -62,21 +63,35 @@ static void begin_step(const s2vk_binding *binding, const char *step, uint32_t c
       c->tile_count, c->first_tile, c->scale);
 }
 
-void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+/* What reads the input is given its descriptor sets. */
+static void record_split(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const VkDescriptorSet *sets) {
+  static const enum s2_pass_index passes[] = {S2_PASS_FIRST, S2_PASS_SECOND, S2_PASS_SPLIT};
+  const enum s2_pass_index input = s2_input_pass(binding->plan);
   begin_step(binding, "split", call, commands);
-  record_pass(binding, S2_PASS_SPLIT, call, commands);
+  for (size_t i = 0; i < sizeof passes / sizeof *passes; i++)
+    record_pass(binding, passes[i], call, commands, passes[i] == input ? sets : binding->sets[passes[i]]);
   s2_debug_end(&binding->plan->context->vk, commands);
 }
 
-void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+static void record_merge(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const VkDescriptorSet *sets) {
   const struct s2_vk *vk = &binding->plan->context->vk;
-  const struct s2_pass *merge = &binding->plan->schedule.passes[S2_PASS_MERGE];
+  const struct s2_pass *merge = &binding->form->schedule.passes[S2_PASS_MERGE];
   begin_step(binding, "merge", call, commands);
-  record_pass(binding, S2_PASS_MERGE, call, commands);
+  record_pass(binding, S2_PASS_MERGE, call, commands, sets);
   /* What a copy wrote is to the caller as if a shader had: a barrier from COMPUTE_SHADER sees it. */
   if (merge->dispatches[merge->first[call + 1] - 1].key == S2_NO_KEY)
     s2_record_barrier(vk, commands);
   s2_debug_end(vk, commands);
+}
+
+void s2_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  record_split(binding, call, commands, binding->sets[s2_input_pass(binding->plan)]);
+}
+
+void s2_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  record_merge(binding, call, commands, binding->sets[S2_PASS_MERGE]);
 }
 
 s2vk_result s2_record_all(const s2vk_binding *binding, VkCommandBuffer commands, const s2vk_model *model) {
@@ -120,6 +135,8 @@ s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, c
   s2vk_result result = check_commands(binding, commands);
   if (!result)
     result = s2_check_model(env, model);
+  if (!result)
+    result = s2_binding_check_sources(binding);
   if (result)
     return result;
   if (!model->record)
@@ -127,12 +144,18 @@ s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, c
   return s2_record_all(binding, commands, model);
 }
 
-s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+/* What all that record one pass check. */
+static s2vk_result check_call(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   if (!binding)
     return S2VK_ERROR_NULL;
   s2vk_result result = check_commands(binding, commands);
+  return result ? result : s2_plan_check_call(binding->plan, call);
+}
+
+s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
+  s2vk_result result = check_call(binding, call, commands);
   if (!result)
-    result = s2_plan_check_call(binding->plan, call);
+    result = s2_binding_check_source(binding, s2_input_pass(binding->plan));
   if (result)
     return result;
   s2_record_split(binding, call, commands);
@@ -141,12 +164,66 @@ s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkComm
 }
 
 s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
-  if (!binding)
-    return S2VK_ERROR_NULL;
-  s2vk_result result = check_commands(binding, commands);
+  s2vk_result result = check_call(binding, call, commands);
   if (!result)
-    result = s2_plan_check_call(binding->plan, call);
+    result = s2_binding_check_source(binding, S2_PASS_MERGE);
   if (!result)
     s2_record_merge(binding, call, commands);
   return result;
+}
+
+/* Whether the binding has room for a late buffer or view, and that is one. */
+static s2vk_result check_late(const s2vk_binding *binding, enum s2_pass_index index, const void *given) {
+  const bool merge = index == S2_PASS_MERGE;
+  const struct s2_env *env = &binding->plan->context->env;
+  if (!given)
+    return s2_fail(env, S2VK_ERROR_NULL, "%s is NULL", merge ? "features" : "input");
+  if (binding->late[index])
+    return S2VK_SUCCESS;
+  return s2_fail(env, S2VK_ERROR_LATE, "s2vk_binding_info.%s was 0; the binding has no room for others than its own",
+      merge ? "late_features" : "late_inputs");
+}
+
+static s2vk_result check_input(const s2vk_binding *binding, const s2vk_source *input) {
+  const struct s2_geometry *g = &binding->plan->geometry;
+  const struct s2_env *env = &binding->plan->context->env;
+  const bool image = g->pixels.source == S2_SOURCE_IMAGE;
+  if (image ? input->buffer.buffer != VK_NULL_HANDLE : input->view != VK_NULL_HANDLE)
+    return s2_fail(env, S2VK_ERROR_PIXELS, "input.%s is given; the plan reads %s", image ? "buffer" : "view",
+        image ? "a view" : "a buffer");
+  if (image ? !input->view : !input->buffer.buffer)
+    return s2_fail(env, S2VK_ERROR_NULL, "input.%s is NULL", image ? "view" : "buffer.buffer");
+  return image ? S2VK_SUCCESS : s2_binding_check_buffer(binding->plan, S2_SLOT_INPUT, &input->buffer, g->input_bytes);
+}
+
+s2vk_result s2vk_record_split_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_source *input) {
+  s2vk_result result = check_call(binding, call, commands);
+  if (!result)
+    result = check_late(binding, s2_input_pass(binding->plan), input);
+  if (!result)
+    result = check_input(binding, input);
+  if (result)
+    return result;
+  record_split(binding, call, commands, s2_binding_late_sets(binding, s2_input_pass(binding->plan), input));
+  s2_record_barrier(&binding->plan->context->vk, commands);
+  return S2VK_SUCCESS;
+}
+
+s2vk_result s2vk_record_merge_from(
+    const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_buffer *features) {
+  s2vk_result result = check_call(binding, call, commands);
+  if (!result)
+    result = check_late(binding, S2_PASS_MERGE, features);
+  if (result)
+    return result;
+  const struct s2_geometry *g = &binding->plan->geometry;
+  if (!features->buffer)
+    return s2_fail(&binding->plan->context->env, S2VK_ERROR_NULL, "features.buffer is NULL");
+  result = s2_binding_check_buffer(binding->plan, S2_SLOT_FEATURES, features, s2_features_bytes(g, &g->calls[call]));
+  if (result)
+    return result;
+  const s2vk_source source = {.buffer = *features};
+  record_merge(binding, call, commands, s2_binding_late_sets(binding, S2_PASS_MERGE, &source));
+  return S2VK_SUCCESS;
 }

@@ -140,15 +140,31 @@ s2vk_result s2_add_copy(struct s2_builder *b, uint32_t scale, const struct s2_co
   return add(b, &added);
 }
 
+static struct s2_resampling resampling_of(const struct s2_builder *b, uint32_t scale, enum s2_pass_index pass) {
+  const struct s2_geometry *g = b->geometry;
+  if ((pass != S2_PASS_FIRST && pass != S2_PASS_SECOND) || scale >= g->pre.resample_count)
+    return (struct s2_resampling){0};
+  const struct s2_resample *r = &g->pre.resamples[scale];
+  const struct s2_middle_image *middle = &b->schedule->middles[scale];
+  const uint32_t begin = r->down_first ? r->left : r->top; /* of the axis of the second pass */
+  if (pass == S2_PASS_FIRST)
+    return (struct s2_resampling){&g->pixels, &middle->pixels, g->input, middle->size, !r->down_first,
+        r->down_first ? r->top : r->left, r->down_first ? 0 : middle->begin, r->down_first ? middle->begin : 0,
+        r->floats, g->input_bytes, b->schedule->middle_bytes};
+  return (struct s2_resampling){&middle->pixels, &r->pixels, middle->size, r->out, r->down_first, begin + middle->begin,
+      0, 0, r->floats, b->schedule->middle_bytes, g->pre.resampled_bytes};
+}
+
 struct s2_job s2_builder_job(const struct s2_builder *b, uint32_t scale, enum s2_pass_index pass) {
   return (struct s2_job){
       .target = b->target,
-      .geometry = b->geometry,
+      .geometry = pass == S2_PASS_SPLIT ? s2_split_view(b->geometry, scale) : b->geometry,
       .scale = &b->geometry->scales[scale],
       .axes = b->schedule->choices[scale][pass].axes,
       .scale_index = scale,
       .pass = pass,
       .source_texels = b->schedule->passes[pass].source_texels,
       .accumulator = b->schedule->accumulator,
+      .resampling = resampling_of(b, scale, pass),
   };
 }

@@ -50,11 +50,20 @@ struct s2_choice {
   size_t first_entry, entry_count; /* of the tables */
 };
 
+/* What is between the passes of a resampling: columns of the outcome and those rows of the input that it needs; or the other way. */
+struct s2_middle_image {
+  struct s2_pixels pixels; /* where it is, in the buffer of all of them */
+  s2vk_size size;
+  uint32_t begin; /* of those rows, or columns, of the input */
+};
+
 struct s2_schedule {
   struct s2_pass passes[S2_PASS_COUNT];
   struct s2_choice (*choices)[S2_PASS_COUNT]; /* of each scale */
   uint32_t scale_count;
-  uint32_t accumulator; /* S2_ACCUMULATOR_* */
+  struct s2_middle_image *middles; /* of each resampling; NULL: there are none */
+  uint64_t middle_bytes;           /* of all of them */
+  uint32_t accumulator;            /* S2_ACCUMULATOR_* */
   uint64_t accumulator_bytes;
   struct s2_entry *entries; /* of the tables; freed by s2_schedule_trim() */
   size_t entry_count;

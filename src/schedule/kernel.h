@@ -10,7 +10,20 @@
 #include "vulkan/pipeline.h"
 #include "vulkan/target.h"
 
-enum s2_pass_index { S2_PASS_SPLIT, S2_PASS_MERGE, S2_PASS_COUNT };
+/* FIRST and SECOND are those of a resampling: of the input to an image in between, and of that to what a split starts from. */
+enum s2_pass_index { S2_PASS_SPLIT, S2_PASS_MERGE, S2_PASS_FIRST, S2_PASS_SECOND, S2_PASS_COUNT };
+
+/* A pass of a resampling: of a source's pixels to a target's, along one axis. */
+struct s2_resampling {
+  const struct s2_pixels *source, *target;
+  s2vk_size readable; /* pixels that the source has */
+  s2vk_size out;      /* pixels that are made */
+  bool across;        /* along x; or along y */
+  uint32_t begin;     /* of the source's pixels, along the axis, in what the axis is from; the rest of that is filled */
+  uint32_t row, column; /* of the source, that the target's first ones are, along the axis that stays */
+  bool floats;
+  uint64_t source_bytes, target_bytes; /* of the buffers that they are in */
+};
 
 /* One pass of one scale. */
 struct s2_job {
@@ -21,9 +34,10 @@ struct s2_job {
       *axes; /* height, width; split: input to tiles side by side; merge: tokens of these tiles to output */
   uint32_t scale_index;
   enum s2_pass_index pass;
-  bool source_texels;   /* the source is bound as texels, too */
-  uint32_t accumulator; /* S2_ACCUMULATOR_*, of a merge */
-  bool prefix;          /* a merge of the prefix tokens, and not of the grid */
+  bool source_texels;              /* the source is bound as texels, too */
+  uint32_t accumulator;            /* S2_ACCUMULATOR_*, of a merge */
+  bool prefix;                     /* a merge of the prefix tokens, and not of the grid */
+  struct s2_resampling resampling; /* FIRST and SECOND */
 };
 
 /* How a kernel does a job. An invocation makes `columns` outputs along x times `rows` along y times `channels`; the scheduler
@@ -32,6 +46,7 @@ struct s2_config {
   struct s2_pipeline_key key; /* without permutation, which the scheduler adds */
   uint32_t columns, rows, channels;
   uint32_t step_x, step_y, step_channels;
+  uint32_t run;     /* resampling: outcomes of an axis that an invocation makes one after the other; or 0 */
   bool whole_scale; /* merge: outputs cannot be summed over several dispatches */
 };
 
@@ -76,10 +91,10 @@ struct s2_kernel {
   double (*cost)(const struct s2_job *job, const struct s2_config *config);
   /* A section of the tables. Its first entry is the general gather's, which others fall back to; its second is the kernel's. */
   void (*tables)(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer);
-  /* Workgroups of a box along x and y; z counts tiles of a split, images of a merge. */
+  /* Workgroups of a box along x and y; z counts tiles of a split, images of others. */
   void (*groups)(
       const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]);
-  /* Input rows [*low, *high) that rows [begin, end) of the padded scale read; NULL of a merge, which reads whole tiles. */
+  /* Input rows [*low, *high) that rows [begin, end) of the padded scale, or of a resampling, read; NULL of a merge, which reads whole tiles. */
   void (*footprint)(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
       uint32_t *low, uint32_t *high);
   /* Not NULL: it is a transfer of tiles [box->tile_begin, box->tile_end), and has none of the four above. False: not these. */

@@ -18,10 +18,11 @@ static uint64_t min_u64(uint64_t a, uint64_t b) {
 /* The features of tiles [begin, end) of the run. */
 static struct s2_range features_range(
     const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
-  const uint64_t elements = b->geometry->scales[call->scale].feature_elements;
-  const uint64_t first = begin - call->first_tile, last = end - call->first_tile;
+  const struct s2_scale *scale = &b->geometry->scales[call->scale];
+  const uint64_t item = scale->feature_strides.item, span = s2_features_span(b->geometry, scale);
+  const uint64_t first = begin - call->first_tile, last = end - 1 - call->first_tile;
   return s2_range_of_elements(
-      b->target, b->geometry->features_bytes, b->geometry->feature_type, first * elements, last * elements);
+      b->target, b->geometry->features_bytes, b->geometry->feature_type, first * item, last * item + span);
 }
 
 /* Whether a dispatch may not see the features of all these tiles at once. */
@@ -118,24 +119,27 @@ static struct s2_box box_of_tiles(const struct s2_builder *b, const struct s2_jo
   return box;
 }
 
+/* Where the first image has the scale's first channel: of its first token, prefix or not, or of its first map. */
+static uint64_t first_output(const struct work *w) {
+  const struct s2_geometry *g = w->job.geometry;
+  return (uint64_t)w->job.scale_index * g->feature_channels * g->output_strides.channel +
+         (w->job.prefix ? 0 : g->prefix * g->output_strides.column);
+}
+
+/* Blocks have their tokens in rising order, as the whole grid has: the first one of a box is ahead of all others, and the last one
+ * behind them. Prefix tokens are in no block. */
+static uint64_t output_place(const struct work *w, uint32_t y, uint32_t x) {
+  return w->job.prefix ? x * w->job.geometry->output_strides.column : s2_output_element(w->job.geometry, y, x);
+}
+
 /* The first element of the box and one past its last, in the output. */
 static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
-  const struct s2_geometry *g = w->job.geometry;
+  const struct s2_strides *strides = &w->job.geometry->output_strides;
   const struct s2_box *box = &w->box;
-  const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels;
-  const uint64_t first_channel = (uint64_t)w->job.scale_index * g->feature_channels + box->channel_begin;
-  const uint64_t last_channel = (uint64_t)w->job.scale_index * g->feature_channels + box->channel_end - 1;
-  const uint64_t height = g->output_grid.height, width = g->output_grid.width;
-  if (g->layout == S2VK_OUTPUT_BCHW) {
-    *begin = ((box->image_begin * channels + first_channel) * height + box->y_begin) * width + box->x_begin;
-    *end = (((box->image_end - 1) * channels + last_channel) * height + box->y_end - 1) * width + box->x_end;
-    return;
-  }
-  const uint64_t tokens = g->prefix + height * width;
-  const uint64_t first = w->job.prefix ? box->x_begin : g->prefix + box->y_begin * width + box->x_begin;
-  const uint64_t last = w->job.prefix ? box->x_end - 1 : g->prefix + (box->y_end - 1) * width + box->x_end - 1;
-  *begin = (box->image_begin * tokens + first) * channels + first_channel;
-  *end = ((box->image_end - 1) * tokens + last) * channels + last_channel + 1;
+  *begin = first_output(w) + box->image_begin * strides->item + box->channel_begin * strides->channel +
+           output_place(w, box->y_begin, box->x_begin);
+  *end = first_output(w) + (box->image_end - 1) * strides->item + (box->channel_end - 1) * strides->channel +
+         output_place(w, box->y_end - 1, box->x_end - 1) + 1;
 }
 
 /* ---- Cutting -------------------------------------------------------------------------------------------------- */
@@ -143,26 +147,21 @@ static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
 static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64_t *groups, struct s2_ranges *ranges) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_scale *scale = w->job.scale;
+  const struct s2_strides *features = &scale->feature_strides, *outputs = &g->output_strides;
+  const uint64_t first_feature = ((uint64_t)scale->first_tile - b->call->first_tile) * features->item +
+                                 (w->job.prefix ? 0 : g->prefix * features->column);
   struct s2_dispatch dispatch = {
       .groups = {(uint32_t)groups[0], (uint32_t)groups[1], w->box.image_end - w->box.image_begin},
       .job = w->job.scale_index * S2_PASS_COUNT + S2_PASS_MERGE,
       .push.merge =
           {
               .batch = g->batch,
-              .channels = g->feature_channels,
-              .prefix = g->prefix,
-              .all_channels = g->scale_count * g->feature_channels,
-              .scale_channel = w->job.scale_index * g->feature_channels,
               .out_height = g->output_grid.height,
               .out_width = g->output_grid.width,
-              .feature_height = scale->features.height,
-              .feature_width = scale->features.width,
-              .feature_elements = (uint32_t)scale->feature_elements,
               .tile_columns = scale->tiles.width,
               .tile_count = scale->tile_count,
               .tile_begin = w->box.tile_begin,
               .tile_end = w->box.tile_end,
-              .first_source = scale->first_tile - b->call->first_tile,
               .first_image = w->box.image_begin,
               .first_channel = w->box.channel_begin,
               .channel_count = w->box.channel_end - w->box.channel_begin,
@@ -170,9 +169,22 @@ static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64
               .box_x = w->box.x_begin,
               .box_height = w->box.y_end - w->box.y_begin,
               .box_width = w->box.x_end - w->box.x_begin,
-              .features_base = (uint32_t)(ranges->source.offset / s2vk_type_size(g->feature_type)),
-              .output_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->output_type)),
-              .accumulator_base = (uint32_t)(ranges->accumulator.offset / sizeof(float)),
+              .feature_item = (uint32_t)features->item,
+              .feature_channel = (uint32_t)features->channel,
+              .feature_row = (uint32_t)features->row,
+              .feature_column = (uint32_t)features->column,
+              .feature_block_bits = features->block_bits,
+              .output_item = (uint32_t)outputs->item,
+              .output_channel = (uint32_t)outputs->channel,
+              .output_row = (uint32_t)outputs->row,
+              .output_column = (uint32_t)outputs->column,
+              .block_height = w->job.prefix ? 0 : g->output_blocks.height,
+              .block_width = g->output_blocks.width,
+              .block_row = (uint32_t)g->output_blocks.row,
+              .block_column = (uint32_t)g->output_blocks.column,
+              .features_base = (uint32_t)(ranges->source.offset / s2vk_type_size(g->feature_type) - first_feature),
+              .output_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->output_type) - first_output(w)),
+              .accumulator_base = (uint32_t)(ranges->accumulator.offset / sizeof(float) - first_output(w)),
           },
   };
   ranges->tables = s2_range_of_tables(b, w->job.scale_index, &dispatch.push.merge.section);

@@ -10,10 +10,11 @@ struct s2_split_push {
   uint32_t batch, channels, height, width; /* of the input */
   uint32_t side, tile_columns;             /* of a tile, in pixels; tiles across */
   uint32_t first_tile;                     /* of the dispatch, counted from the scale's first */
-  uint32_t first_target;                   /* the same tile, counted from the first of the tiles' buffer */
   uint32_t first_channel, channel_count;
   uint32_t first_row, row_count, run; /* rows of a tile; those that an invocation makes */
-  uint32_t input_base, tiles_base;    /* first elements, or bytes of pixels, of the bound ranges */
+  uint32_t input_base;                /* first element, or byte of pixels, of the bound range */
+  uint32_t tiles_base;                /* the same of the tiles, less the dispatch's first tile */
+  uint32_t tile_item, tile_channel, tile_row, tile_column, tile_block_bits; /* struct s2_strides */
   /* Of pixels alone. */
   uint32_t
       origin[2]; /* bytes from row to row and from image to image, or the region's first column and row of an image */
@@ -23,20 +24,36 @@ struct s2_split_push {
 
 struct s2_merge_push {
   uint32_t section;
-  uint32_t batch, channels, prefix;     /* of the plan: B, D, prefix tokens */
-  uint32_t all_channels, scale_channel; /* of an output token, and the scale's first */
+  uint32_t batch; /* of the plan */
   uint32_t out_height, out_width;
-  uint32_t feature_height, feature_width, feature_elements; /* of a tile, modulo 2^32 */
-  uint32_t tile_columns, tile_count;                        /* of the scale */
-  uint32_t tile_begin, tile_end;                            /* of the dispatch, counted from the scale's first */
-  uint32_t first_source; /* the scale's first tile, counted from the first of the features' buffer, modulo 2^32 */
+  uint32_t tile_columns, tile_count; /* of the scale */
+  uint32_t tile_begin, tile_end;     /* of the dispatch, counted from the scale's first */
   uint32_t first_image, first_channel, channel_count;
   uint32_t box_y, box_x, box_height, box_width;
-  uint32_t features_base, output_base, accumulator_base; /* first elements of the bound ranges */
+  uint32_t feature_item, feature_channel, feature_row, feature_column, feature_block_bits; /* struct s2_strides */
+  uint32_t output_item, output_channel, output_row, output_column;
+  uint32_t block_height, block_width, block_row, block_column; /* struct s2_blocks; block_height 0: there are none */
+  /* First elements of the bound ranges, less where the scale's first tile has its first token, or prefix token; and less where the
+   * first image has the scale's first channel in it. */
+  uint32_t features_base, output_base, accumulator_base;
+};
+
+struct s2_resample_push {
+  uint32_t section;
+  uint32_t first_image;
+  uint32_t first_row, row_count, first_column, column_count; /* of what is made */
+  uint32_t source_row, source_column, last_row, last_column; /* of the source */
+  uint32_t target_row, target_image, target_base;            /* pixels */
+  uint32_t input_base;
+  uint32_t origin[2];
+  uint32_t order, pixel_bytes;
+  uint32_t run, unused; /* a vec4 begins at a multiple of 16 bytes */
+  float fill[4];
 };
 
 union s2_push {
   struct s2_split_push split;
+  struct s2_resample_push resample;
   struct s2_merge_push merge;
   uint32_t words[S2_PUSH_BYTES / 4]; /* all of a pipeline's, which are to be set */
 };

@@ -2,6 +2,7 @@
 
 #include "map/chain.h"
 #include "schedule/merge.h"
+#include "schedule/resample.h"
 #include "schedule/split.h"
 
 #include <math.h>
@@ -29,6 +30,13 @@ static s2vk_result build_pass(
 
 /* ---- Choice of kernels ----------------------------------------------------------------------------------------- */
 
+/* Either kernel of a resampling does either pass. */
+static bool does_pass(const struct s2_kernel *kernel, enum s2_pass_index pass) {
+  return pass == S2_PASS_FIRST || pass == S2_PASS_SECOND
+             ? kernel->pass == S2_PASS_FIRST || kernel->pass == S2_PASS_SECOND
+             : kernel->pass == pass;
+}
+
 /* The cheapest kernel; the general one; and the one that copies, if the job is a copy. */
 static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *const *kernels, const struct s2_job *job,
     struct s2_choice *choice) {
@@ -36,7 +44,7 @@ static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *co
   for (; *kernels; kernels++) {
     const struct s2_kernel *kernel = *kernels;
     struct s2_config config = {0};
-    if (kernel->pass != job->pass || !kernel->configure(job, &config))
+    if (!does_pass(kernel, job->pass) || !kernel->configure(job, &config))
       continue;
     if (kernel->copy) {
       choice->copy = kernel;
@@ -62,7 +70,7 @@ static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *co
     return S2VK_SUCCESS;
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
       "an output of scale %u sums more %s than %u rounds of loops can; this driver ends long loops", job->scale_index,
-      job->pass == S2_PASS_SPLIT ? "pixels" : "tokens", job->target->loop_rounds);
+      job->pass == S2_PASS_MERGE ? "tokens" : "pixels", job->target->loop_rounds);
 }
 
 static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {
@@ -72,11 +80,16 @@ static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {
   return false;
 }
 
+/* Whether a scale has a pass: there may be one resampling for all scales, or none. */
+static bool has_pass(const struct s2_builder *b, uint32_t scale, int pass) {
+  return (pass != S2_PASS_FIRST && pass != S2_PASS_SECOND) || scale < b->geometry->pre.resample_count;
+}
+
 static s2vk_result make_axes(const struct s2_builder *b) {
   for (uint32_t i = 0; i < b->geometry->scale_count; i++) {
     const struct s2_scale *scale = &b->geometry->scales[i];
     struct s2_choice *split = &b->schedule->choices[i][S2_PASS_SPLIT], *merge = &b->schedule->choices[i][S2_PASS_MERGE];
-    s2vk_result result = s2_split_axes(b->env, b->geometry, scale, split->axes);
+    s2vk_result result = s2_split_axes(b->env, s2_split_view(b->geometry, i), scale, split->axes);
     if (!result)
       result = s2_merge_axes(b->env, b->geometry, scale, merge->axes);
     if (result)
@@ -89,25 +102,38 @@ static s2vk_result make_axes(const struct s2_builder *b) {
 
 /* Whether a pass can read its source as texels, of 16 bytes each. Where it is cut into ranges, these begin at texels, and an
  * element of 16 bits must not begin between two. */
-static bool takes_texels(const struct s2_builder *b, uint64_t bytes, s2vk_type type, uint64_t unit) {
-  return b->target->texels && bytes >= 16 && bytes / 16 <= b->target->texel_count &&
-         (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
+static bool takes_texels(
+    const struct s2_builder *b, enum s2_pass_index pass, uint64_t bytes, s2vk_type type, uint64_t unit) {
+  return b->target->texels && !(b->target->no_texels >> pass & 1) && bytes >= 16 &&
+         bytes / 16 <= b->target->texel_count && (type == S2VK_TYPE_F32 || unit % 8 == 0 || bytes <= b->target->range);
+}
+
+static bool input_takes_texels(
+    const struct s2_builder *b, enum s2_pass_index pass, const struct s2_geometry *g, uint64_t bytes) {
+  const bool pixels = g->pixels.source == S2_SOURCE_PIXELS;
+  return g->pixels.source != S2_SOURCE_IMAGE &&
+         takes_texels(b, pass, bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
 }
 
 static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *const *kernels) {
   const struct s2_geometry *g = b->geometry;
   struct s2_schedule *s = b->schedule;
-  const bool image = g->pixels.source == S2_SOURCE_IMAGE, pixels = g->pixels.source == S2_SOURCE_PIXELS;
-  s->passes[S2_PASS_SPLIT].source_texels =
-      !image && takes_texels(b, g->input_bytes, pixels ? S2VK_TYPE_F32 : g->input_type, g->input.width);
+  const struct s2_geometry *view = s2_split_view(g, 0);
+  s->passes[S2_PASS_SPLIT].source_texels = input_takes_texels(b, S2_PASS_SPLIT, view, view->input_bytes);
+  if (g->pre.resample_count > 0) {
+    s->passes[S2_PASS_FIRST].source_texels = input_takes_texels(b, S2_PASS_FIRST, g, g->input_bytes);
+    s->passes[S2_PASS_SECOND].source_texels = input_takes_texels(b, S2_PASS_SECOND, view, s->middle_bytes);
+  }
   s->passes[S2_PASS_MERGE].source_texels =
-      takes_texels(b, g->features_bytes, g->feature_type, g->scales->feature_elements);
+      takes_texels(b, S2_PASS_MERGE, g->features_bytes, g->feature_type, g->scales->feature_strides.item);
   s->accumulator = s2_accumulator_of(b);
   if (s->accumulator == S2_ACCUMULATOR_BUFFER)
     s->accumulator_bytes = g->output_bytes / s2vk_type_size(g->output_type) * sizeof(float);
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t i = 0; !result && i < g->scale_count; i++)
     for (int pass = 0; !result && pass < S2_PASS_COUNT; pass++) {
+      if (!has_pass(b, i, pass))
+        continue;
       const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
       result = choose(b, kernels, &job, &s->choices[i][pass]);
     }
@@ -124,6 +150,8 @@ static size_t write_sections(struct s2_builder *b) {
   for (uint32_t i = 0; i < b->geometry->scale_count; i++)
     for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
       struct s2_choice *choice = &b->schedule->choices[i][pass];
+      if (!has_pass(b, i, pass))
+        continue;
       const struct s2_job job = s2_builder_job(b, i, (enum s2_pass_index)pass);
       choice->first_entry = (end + alignment - 1) / alignment * alignment;
       struct s2_writer writer = {b->schedule->entries ? b->schedule->entries + choice->first_entry : NULL, 0};
@@ -135,7 +163,7 @@ static size_t write_sections(struct s2_builder *b) {
 }
 
 static s2vk_result check_section(const struct s2_builder *b, uint32_t scale, int pass) {
-  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
+  static const char *const names[S2_PASS_COUNT] = {"split", "merge", "resize", "resize"};
   const uint64_t bytes = b->schedule->choices[scale][pass].entry_count * sizeof(struct s2_entry);
   if (bytes <= b->target->range)
     return S2VK_SUCCESS;
@@ -203,13 +231,17 @@ static s2vk_result make_tables(struct s2_builder *b) {
 /* ---- All together ------------------------------------------------------------------------------------------------ */
 
 static s2vk_result fill_schedule(struct s2_builder *b, const struct s2_kernel *const *kernels) {
-  s2vk_result result = make_axes(b);
+  s2vk_result result = s2_resample_lay(b);
+  if (!result)
+    result = make_axes(b);
   if (!result)
     result = choose_kernels(b, kernels);
   if (!result)
     result = make_tables(b);
   if (!result)
     result = build_pass(b, S2_PASS_SPLIT, s2_schedule_split);
+  for (int pass = S2_PASS_FIRST; !result && pass <= S2_PASS_SECOND && b->geometry->pre.resample_count > 0; pass++)
+    result = build_pass(b, (enum s2_pass_index)pass, s2_schedule_resample);
   return result ? result : build_pass(b, S2_PASS_MERGE, s2_schedule_merge);
 }
 
@@ -244,5 +276,6 @@ void s2_schedule_destroy(const struct s2_env *env, struct s2_schedule *schedule)
     s2_free(env, schedule->passes[pass].keys);
   }
   s2_free(env, schedule->choices);
+  s2_free(env, schedule->middles);
   *schedule = (struct s2_schedule){0};
 }

@@ -36,8 +36,11 @@ static struct s2_range input_range(const struct s2_choice *choice, const struct 
   if (g->pixels.source == S2_SOURCE_PIXELS)
     return s2_range_of_bytes(job->target, g->input_bytes, s2_pixels_row(&g->pixels, image, row_begin),
         s2_pixels_row(&g->pixels, last_image, row_end - 1) + (uint64_t)g->input.width * g->pixels.pixel_bytes);
-  const uint64_t first_plane = (uint64_t)image * g->channels + box->channel_begin;
-  const uint64_t last_plane = (uint64_t)last_image * g->channels + box->channel_end - 1;
+  /* What fills up a block of channels reads nothing. */
+  const uint32_t channel_end = box->channel_end < g->channels ? box->channel_end : g->channels;
+  const uint32_t channel_begin = box->channel_begin < channel_end ? box->channel_begin : channel_end - 1;
+  const uint64_t first_plane = (uint64_t)image * g->channels + channel_begin;
+  const uint64_t last_plane = (uint64_t)last_image * g->channels + channel_end - 1;
   const uint64_t plane = (uint64_t)g->input.height * g->input.width;
   return s2_range_of_elements(job->target, g->input_bytes, g->input_type,
       first_plane * plane + (uint64_t)row_begin * g->input.width,
@@ -50,12 +53,14 @@ static uint32_t target_tile(const struct s2_builder *b, const struct s2_job *job
 }
 
 static struct s2_range tiles_range(const struct s2_builder *b, const struct s2_job *job, const struct s2_box *box) {
-  const uint64_t side = job->scale->tile_side;
-  uint64_t first = target_tile(b, job, box->tile_begin) * job->scale->tile_elements;
-  uint64_t last = target_tile(b, job, box->tile_end - 1) * job->scale->tile_elements;
-  first += box->channel_begin * side * side + box->y_begin * side;
-  last += (box->channel_end - 1) * side * side + box->y_end * side;
-  return s2_range_of_elements(b->target, b->geometry->tiles_bytes, b->geometry->tile_type, first, last);
+  const struct s2_strides *strides = &job->scale->tile_strides;
+  const uint32_t last_channel = s2_strides_filled(strides, box->channel_end) - 1;
+  uint64_t first = target_tile(b, job, box->tile_begin) * strides->item;
+  uint64_t last = target_tile(b, job, box->tile_end - 1) * strides->item;
+  first += s2_strides_channel(strides, box->channel_begin) + box->y_begin * strides->row;
+  last += s2_strides_channel(strides, last_channel) + (box->y_end - 1) * strides->row +
+          (job->scale->tile_side - 1) * strides->column;
+  return s2_range_of_elements(b->target, b->geometry->tiles_bytes, b->geometry->tile_type, first, last + 1);
 }
 
 /* What the shader needs to find and to normalize pixels in a range that begins with a byte. */
@@ -72,8 +77,10 @@ static void push_pixels(const struct s2_pixels *pixels, uint64_t range, struct s
 
 static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box,
     const uint64_t *groups, struct s2_ranges *ranges) {
-  const struct s2_geometry *g = b->geometry;
+  const struct s2_geometry *g = job->geometry;
   const struct s2_choice *choice = &b->schedule->choices[job->scale_index][S2_PASS_SPLIT];
+  const struct s2_strides *strides = &job->scale->tile_strides;
+  const uint64_t first_tile = target_tile(b, job, box->tile_begin) * strides->item;
   struct s2_dispatch dispatch = {
       .groups = {(uint32_t)groups[0], (uint32_t)groups[1], box->tile_end - box->tile_begin},
       .job = job->scale_index * S2_PASS_COUNT + S2_PASS_SPLIT,
@@ -86,14 +93,18 @@ static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const st
               .side = job->scale->tile_side,
               .tile_columns = job->scale->tiles.width,
               .first_tile = box->tile_begin,
-              .first_target = target_tile(b, job, box->tile_begin),
               .first_channel = box->channel_begin,
               .channel_count = box->channel_end - box->channel_begin,
               .first_row = box->y_begin,
               .row_count = box->y_end - box->y_begin,
               .run = choice->config.rows,
               .input_base = (uint32_t)(ranges->source.offset / s2vk_type_size(g->input_type)),
-              .tiles_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->tile_type)),
+              .tiles_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->tile_type) - first_tile),
+              .tile_item = (uint32_t)strides->item,
+              .tile_channel = (uint32_t)strides->channel,
+              .tile_row = (uint32_t)strides->row,
+              .tile_column = (uint32_t)strides->column,
+              .tile_block_bits = strides->block_bits,
           },
   };
   if (g->pixels.source != S2_SOURCE_TENSOR)
@@ -129,7 +140,7 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
   if (tiles > 1 && (!seen || tiles > target->groups[2]))
     return halve(b, job, &part, &part.tile_begin, &part.tile_end, 1);
   /* Pixels have their channels side by side: fewer of them read no less. */
-  const bool planar = b->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
+  const bool planar = job->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
   if (channels > choice->config.channels && (seen || planar))
     return halve(b, job, &part, &part.channel_begin, &part.channel_end, choice->config.channels);
   if (box->y_end - box->y_begin > choice->config.step_y)
@@ -162,6 +173,13 @@ static s2vk_result copy_tiles(struct s2_builder *b, const struct s2_job *job, co
   return result;
 }
 
+/* Those that fill up a block are made like others, but by invocations that make all channels, which do that on the side. */
+static uint32_t channels_made(
+    const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_choice *choice) {
+  return choice->kernel && choice->config.channels > 1 ? g->channels
+                                                       : s2_strides_filled(&scale->tile_strides, g->channels);
+}
+
 s2vk_result s2_schedule_split(struct s2_builder *b) {
   const struct s2_call *call = b->call;
   const uint64_t end = (uint64_t)call->first_tile + call->tile_count;
@@ -173,7 +191,7 @@ s2vk_result s2_schedule_split(struct s2_builder *b) {
     const struct s2_box box = {
         .tile_begin = call->first_tile > scale->first_tile ? call->first_tile - scale->first_tile : 0,
         .tile_end = (uint32_t)min_u64(scale->tile_count, end - scale->first_tile),
-        .channel_end = b->geometry->channels,
+        .channel_end = channels_made(b->geometry, scale, choice),
         .y_end = scale->tile_side,
     };
     result = choice->copy ? copy_tiles(b, &job, &box) : cut(b, &job, &box);

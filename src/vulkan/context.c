@@ -37,7 +37,7 @@ static s2vk_result load_functions(const struct s2_env *env, const s2vk_context_i
   return S2VK_SUCCESS;
 }
 
-/* Limits and memory are asked once; the functions for that belong to the instance. */
+/* Queries limits and memory, once. Those functions belong to the instance. */
 static s2vk_result load_limits(const struct s2_env *env, const s2vk_context_info *info, struct s2_vk *vk) {
   PFN_vkGetPhysicalDeviceProperties2 get_properties = (PFN_vkGetPhysicalDeviceProperties2)info->get_instance_proc_addr(
       info->instance, "vkGetPhysicalDeviceProperties2");
@@ -113,6 +113,11 @@ static s2vk_result open_device(const s2vk_context_info *info, s2vk_context *cont
   if (!result && (info->variant < S2VK_VARIANT_AUTO || info->variant > S2VK_VARIANT_CPU))
     result = s2_fail(env, S2VK_ERROR_ENUM, "s2vk_context_info.variant is %d; it must be %d to %d", (int)info->variant,
         S2VK_VARIANT_AUTO, S2VK_VARIANT_CPU);
+  if (!result && info->memory && (!info->memory->allocate || !info->memory->free))
+    result = s2_fail(env, S2VK_ERROR_MEMORY, "s2vk_context_info.memory has no %s; it must have both callbacks",
+        info->memory->allocate ? "free" : "allocate");
+  if (!result && info->memory)
+    context->memory.callbacks = *info->memory;
   if (!result)
     result = load_functions(env, info, vk);
   if (!result)

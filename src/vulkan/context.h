@@ -27,7 +27,7 @@ struct s2vk_context {
   VkDescriptorSetLayout set_layout;
   struct s2_pipelines pipelines;
   struct s2_memory memory;
-  /* What plans choose among, a list that ends with NULL; NULL: all (s2_kernels). */
+  /* The kernels that plans choose among, in a list that ends with NULL; NULL: all (s2_kernels). */
   const struct s2_kernel *const *kernels;
   uint64_t max_plan_bytes; /* of host memory, to make a plan */
 };

@@ -1,11 +1,11 @@
-/* Names of objects and labels around commands, for captures and validation messages. All of it does nothing unless the
- * application enabled VK_EXT_debug_utils and said so. */
+/* Names of objects and labels around commands, for captures and validation messages. These functions do nothing unless the
+ * application set s2vk_context_info.debug_utils. */
 #ifndef S2VK_DEBUG_H
 #define S2VK_DEBUG_H
 
 #include "vulkan/vk.h"
 
-/* Of an instance extension, so that these are the instance's to give. */
+/* Gets the functions from the instance, since the extension is one of the instance. */
 s2vk_result s2_debug_load(const s2vk_context_info *info, const struct s2_env *env, struct s2_debug *debug);
 
 /* Names an object "s2vk ..."; handle is cast from the Vulkan handle, and may be 0. */

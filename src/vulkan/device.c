@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The instance's functions that opening a device takes. */
+/* The instance functions that open a device. */
 #define INSTANCE_FUNCTIONS(X)                                                                                          \
   X(CreateDevice)                                                                                                      \
   X(DestroyInstance)                                                                                                   \
@@ -29,7 +29,7 @@ struct opener {
   PFN_vkEnumerateInstanceExtensionProperties EnumerateInstanceExtensionProperties;
 };
 
-/* Whether a device offers an extension, or without a device the instance. */
+/* Whether the device, or the instance if device is NULL, offers an extension. */
 static s2vk_result find_extension(const struct opener *o, VkPhysicalDevice device, const char *name, bool *found) {
   VkExtensionProperties *extensions = NULL;
   uint32_t count = 0;
@@ -52,8 +52,8 @@ static s2vk_result find_extension(const struct opener *o, VkPhysicalDevice devic
       &o->env, result, device ? "vkEnumerateDeviceExtensionProperties" : "vkEnumerateInstanceExtensionProperties");
 }
 
-/* The caller's extensions, and VK_KHR_portability_enumeration where there is such: without it the loader hides devices that
- * are not quite conformant, as MoltenVK's. */
+/* The caller's extensions, and VK_KHR_portability_enumeration if it is offered. Without it the loader hides devices that are not
+ * quite conformant, such as MoltenVK's. */
 static s2vk_result list_extensions(
     const struct opener *o, const char ***extensions, uint32_t *count, bool *portability) {
   const char *const name = "VK_KHR_portability_enumeration";
@@ -134,11 +134,11 @@ static int device_rank(VkPhysicalDeviceType type) {
   }
 }
 
-/* The family to take compute work: one without graphics is often a queue of its own beside the renderer's, but here there
- * is no renderer, and the family with the most capabilities is the best supported one. */
+/* The family for compute work. A family without graphics is often a queue of its own beside the renderer's. There is no renderer
+ * here, and the family with the most capabilities is the best supported one. */
 static bool find_family(const struct opener *o, VkPhysicalDevice device, uint32_t *family) {
   VkQueueFamilyProperties families[MAX_FAMILIES];
-  uint32_t count = 0; /* asked first: SwiftShader leaves a count that is too large as it is */
+  uint32_t count = 0; /* queried first: SwiftShader does not reduce a count that is too large */
   o->GetPhysicalDeviceQueueFamilyProperties(device, &count, NULL);
   count = count < MAX_FAMILIES ? count : MAX_FAMILIES;
   o->GetPhysicalDeviceQueueFamilyProperties(device, &count, families);

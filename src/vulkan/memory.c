@@ -2,8 +2,8 @@
 
 #include "vulkan/debug.h"
 
-/* Shared blocks begin with 1 MiB and double up to 16. What takes more than half a block has one of its own. Validation layers
- * warn of allocations below 256 KiB, and of buffers that fill an allocation below 1 MiB: no block is as small as either. */
+/* Shared blocks begin with 1 MiB and double up to 16. A slice of more than half a block has a block of its own. Validation layers
+ * warn of allocations below 256 KiB, and of buffers that fill an allocation below 1 MiB: no block is that small. */
 #define MIN_BLOCK ((VkDeviceSize)1 << 20)
 #define MAX_BLOCK ((VkDeviceSize)16 << 20)
 
@@ -11,7 +11,8 @@ struct s2_slice {
   struct s2_slice *next; /* in the block, by begin */
   struct s2_block *block;
   VkDeviceSize begin, end;
-  uint32_t buffers; /* in it */
+  uint32_t buffers;   /* in it */
+  s2vk_memory theirs; /* the application's, if there is no block */
 };
 
 struct s2_block {
@@ -24,10 +25,11 @@ struct s2_block {
   struct s2_slice *slices;
 };
 
-/* What a slice is to be. */
+/* A slice to make. */
 struct request {
   enum s2_place place;
   uint32_t type;
+  uint32_t allowed; /* types */
   VkDeviceSize bytes, alignment;
 };
 
@@ -40,17 +42,18 @@ static VkDeviceSize round_up(VkDeviceSize value, VkDeviceSize multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/* The memory type to use: of those allowed that have all required flags, the first with the preferred ones, else the first. */
+#define COHERENT (VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT)
+static const struct {
+  VkMemoryPropertyFlags required, preferred;
+} flags[S2_PLACE_COUNT] = {
+    [S2_PLACE_DEVICE] = {0, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT},
+    [S2_PLACE_TABLE] = {COHERENT, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT},
+    [S2_PLACE_UPLOAD] = {COHERENT, 0},
+    [S2_PLACE_DOWNLOAD] = {COHERENT, VK_MEMORY_PROPERTY_HOST_CACHED_BIT},
+};
+
+/* The memory type to use: the first allowed one with all required and all preferred flags, else the first with all required. */
 static bool find_type(const struct s2_vk *vk, uint32_t allowed, enum s2_place place, uint32_t *type) {
-  const VkMemoryPropertyFlags coherent = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  const struct {
-    VkMemoryPropertyFlags required, preferred;
-  } flags[S2_PLACE_COUNT] = {
-      [S2_PLACE_DEVICE] = {0, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT},
-      [S2_PLACE_TABLE] = {coherent, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT},
-      [S2_PLACE_UPLOAD] = {coherent, 0},
-      [S2_PLACE_DOWNLOAD] = {coherent, VK_MEMORY_PROPERTY_HOST_CACHED_BIT},
-  };
   bool found = false;
   for (uint32_t i = 0; i < vk->memory.memoryTypeCount; i++) {
     const VkMemoryPropertyFlags has = vk->memory.memoryTypes[i].propertyFlags;
@@ -111,8 +114,8 @@ static void remove_block(struct s2_memory *memory, struct s2_block *block) {
   memory->block_bytes -= block->bytes;
 }
 
-/* Takes a slice away. Of the blocks without one the place keeps one; another such block, or one larger than those that are
- * shared, is removed and returned. */
+/* Takes a slice away. The place keeps one empty block. Another empty block, or an empty one larger than shared blocks are, is
+ * removed and returned. */
 static struct s2_block *remove_slice(struct s2_memory *memory, struct s2_slice *slice) {
   struct s2_block *block = slice->block;
   struct s2_slice **at = &block->slices;
@@ -174,8 +177,46 @@ static s2vk_result make_block(const struct s2_env *env, const struct s2_vk *vk, 
   return S2VK_SUCCESS;
 }
 
+/* From the application. */
+static s2vk_result ask_for_slice(
+    const struct s2_env *env, struct s2_memory *memory, const struct request *request, struct s2_slice *slice) {
+  const s2vk_memory_request asked = {
+      .bytes = request->bytes,
+      .alignment = request->alignment,
+      .memory_types = request->allowed,
+      .required = flags[request->place].required,
+      .preferred = flags[request->place].preferred,
+      .name = place_names[request->place],
+  };
+  s2vk_memory *theirs = &slice->theirs;
+  s2vk_result result = memory->callbacks.allocate(memory->callbacks.user, &asked, theirs);
+  if (result)
+    return s2_fail(env, result, "s2vk_memory_callbacks.allocate returned %d for %llu bytes of the %s", (int)result,
+        (unsigned long long)asked.bytes, asked.name);
+  const bool mapped = theirs->mapped || !asked.required;
+  if (!theirs->memory || theirs->offset % asked.alignment || !mapped) {
+    result = s2_fail(env, S2VK_ERROR_MEMORY,
+        "s2vk_memory_callbacks.allocate gave memory %s, offset %llu and mapped %s; the %s take%s an offset that is a multiple of "
+        "%llu%s",
+        theirs->memory ? "not NULL" : "NULL", (unsigned long long)theirs->offset, theirs->mapped ? "not NULL" : "NULL",
+        asked.name, request->place == S2_PLACE_TABLE ? "" : "s", (unsigned long long)asked.alignment,
+        asked.required ? ", mapped" : "");
+    memory->callbacks.free(memory->callbacks.user, theirs);
+    return result;
+  }
+  slice->begin = theirs->offset;
+  slice->end = theirs->offset + request->bytes;
+  s2_lock(&memory->lock);
+  memory->block_count++;
+  memory->block_bytes += request->bytes;
+  s2_unlock(&memory->lock);
+  return S2VK_SUCCESS;
+}
+
 static s2vk_result take_slice(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
     const struct request *request, struct s2_slice *slice) {
+  if (memory->callbacks.allocate)
+    return ask_for_slice(env, memory, request, slice);
   s2_lock(&memory->lock);
   const bool found = place_in_blocks(memory, request, slice);
   s2_unlock(&memory->lock);
@@ -195,9 +236,13 @@ static s2vk_result take_slice(const struct s2_env *env, const struct s2_vk *vk, 
 static void give_slice_back(
     const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory, struct s2_slice *slice) {
   s2_lock(&memory->lock);
-  struct s2_block *removed = --slice->buffers == 0 ? remove_slice(memory, slice) : NULL;
-  const bool empty = slice->buffers == 0;
+  const bool empty = --slice->buffers == 0, theirs = empty && !slice->block;
+  struct s2_block *removed = empty && !theirs ? remove_slice(memory, slice) : NULL;
+  memory->block_count -= theirs;
+  memory->block_bytes -= theirs ? slice->end - slice->begin : 0;
   s2_unlock(&memory->lock);
+  if (theirs)
+    memory->callbacks.free(memory->callbacks.user, &slice->theirs);
   destroy_block(env, vk, removed);
   if (empty)
     s2_free(env, slice);
@@ -205,7 +250,7 @@ static void give_slice_back(
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------- */
 
-/* Makes the buffers alone, and says what they need of memory. */
+/* Makes the buffers without memory, and sums up what they need. */
 static s2vk_result make_handles(const struct s2_env *env, const struct s2_vk *vk, const struct s2_buffer_info *infos,
     uint32_t count, struct s2_buffer *buffers, struct request *request, VkDeviceSize *offsets) {
   uint32_t allowed = UINT32_MAX;
@@ -222,6 +267,7 @@ static s2vk_result make_handles(const struct s2_env *env, const struct s2_vk *vk
     VkMemoryRequirements needs;
     vk->GetBufferMemoryRequirements(vk->device, buffers[i].buffer, &needs);
     allowed &= needs.memoryTypeBits;
+    request->allowed = allowed;
     offsets[i] = round_up(request->bytes, needs.alignment);
     request->bytes = offsets[i] + needs.size;
     request->alignment = needs.alignment > request->alignment ? needs.alignment : request->alignment;
@@ -250,14 +296,18 @@ static s2vk_result back_buffers(const struct s2_env *env, const struct s2_vk *vk
       buffers[i].slice = slice;
       slice->buffers++;
     }
+  const bool theirs = !slice->block;
+  unsigned char *mapped = theirs ? slice->theirs.mapped : slice->block->mapped;
   for (uint32_t i = 0; i < count; i++) {
     if (!buffers[i].buffer)
       continue;
     const VkDeviceSize offset = slice->begin + offsets[i];
-    VkResult result = vk->BindBufferMemory(vk->device, buffers[i].buffer, slice->block->memory, offset);
+    VkResult result = vk->BindBufferMemory(
+        vk->device, buffers[i].buffer, theirs ? slice->theirs.memory : slice->block->memory, offset);
     if (result)
       return s2_fail_vk(env, result, "vkBindBufferMemory");
-    buffers[i].mapped = slice->block->mapped ? slice->block->mapped + offset : NULL;
+    if (mapped && request->place != S2_PLACE_DEVICE)
+      buffers[i].mapped = mapped + (theirs ? offsets[i] : offset);
   }
   return S2VK_SUCCESS;
 }

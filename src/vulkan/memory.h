@@ -1,12 +1,12 @@
-/* Device memory: blocks that buffers share, so that plans and bindings take few of the device's allocations
- * (maxMemoryAllocationCount is 4096 on many devices), none of them small. */
+/* Device memory in blocks that buffers share. So plans and bindings make few allocations, and none is small: many devices allow
+ * 4096 (maxMemoryAllocationCount). */
 #ifndef S2VK_MEMORY_H
 #define S2VK_MEMORY_H
 
 #include "base/lock.h"
 #include "vulkan/vk.h"
 
-/* Where a buffer is to be. */
+/* The kind of memory for a buffer. */
 enum s2_place {
   S2_PLACE_DEVICE,   /* device-local */
   S2_PLACE_TABLE,    /* written once by the host, read often by the device */
@@ -18,12 +18,13 @@ enum s2_place {
 struct s2_block; /* one VkDeviceMemory */
 struct s2_slice; /* a part of a block, which buffers lie in side by side */
 
-/* All zero, it is empty. */
+/* Empty if all zero. */
 struct s2_memory {
   struct s2_lock lock;
   struct s2_block *blocks[S2_PLACE_COUNT];
   uint32_t block_count;
-  VkDeviceSize block_bytes; /* of all blocks */
+  VkDeviceSize block_bytes;        /* of all blocks */
+  s2vk_memory_callbacks callbacks; /* allocate not NULL: what is asked in place of making blocks */
 };
 
 /* A buffer in a block. */
@@ -34,15 +35,15 @@ struct s2_buffer {
   struct s2_slice *slice;
 };
 
-/* What a buffer is made of. */
+/* A buffer to make. */
 struct s2_buffer_info {
   const char *name;
   VkDeviceSize bytes; /* 0: none is made */
   VkBufferUsageFlags usage;
 };
 
-/* Makes `count` buffers side by side in one slice; only if that were larger than an allocation can be, each has one of its own.
- * On failure none is left. Errors: LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN. Any thread. */
+/* Makes `count` buffers side by side in one slice. If that would be larger than the largest allocation, each buffer has a slice
+ * of its own. On failure no buffer is left. Errors: LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN. Any thread. */
 s2vk_result s2_buffers_create(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
     enum s2_place place, const struct s2_buffer_info *infos, uint32_t count, struct s2_buffer *buffers);
 

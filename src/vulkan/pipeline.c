@@ -95,7 +95,7 @@ static s2vk_result make_pipeline(const struct s2_env *env, const struct s2_vk *v
   return S2VK_SUCCESS;
 }
 
-/* Destroys those of a list. */
+/* Destroys the pipelines of a list. */
 static void destroy_list(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipeline *list) {
   while (list) {
     struct s2_pipeline *next = list->next;
@@ -126,7 +126,7 @@ static void add(struct s2_pipelines *pipelines, struct s2_pipeline *pipeline) {
   pipelines->count++;
 }
 
-/* Takes away those that are too many, and returns them as a list. */
+/* Takes away the pipelines over max_count, and returns them as a list. */
 static struct s2_pipeline *evict(struct s2_pipelines *pipelines) {
   struct s2_pipeline *evicted = NULL;
   while (pipelines->count > pipelines->max_count) {

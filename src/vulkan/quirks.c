@@ -1,6 +1,6 @@
 #include "vulkan/quirks.h"
 
-/* A driver on the CPU is of the process that this is compiled for. */
+/* A CPU driver runs in this process, so it is for the processor that this is compiled for. */
 #if defined __x86_64__ || defined _M_X64
 #define X86 1
 #else

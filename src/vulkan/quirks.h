@@ -17,7 +17,7 @@ struct s2_quirks {
    * the constants in place and which glslc unrolls, are for it. */
   bool keeps_branches;
 
-  /* MoltenVK before 1.3.0, by reading, of its source and of what spirv-cross makes of modules. It sizes arrays by the default values of
+  /* MoltenVK before 1.3.0, by its source and by what spirv-cross makes of modules. It sizes arrays by the default values of
    * specialization constants. SIZED modules, whose arrays have the largest sizes, are for it. */
   bool sizes_by_defaults;
 

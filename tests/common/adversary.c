@@ -72,7 +72,7 @@ static void choose_model(struct adversary *plan, struct noise *noise) {
       .width = ONE_OF(noise, 1, 3, 4, 7, 8, 12)};
 }
 
-/* Even tiles of square images, of which each scale has its own model. */
+/* Even tiles of square images, with a model for each scale. */
 static void choose_square(struct adversary *plan, struct noise *noise) {
   s2vk_plan_info *info = &plan->info;
   info->grid_policy = S2VK_GRID_SQUARE;
@@ -84,7 +84,7 @@ static void choose_square(struct adversary *plan, struct noise *noise) {
     const uint32_t tiles = 1 + noise_below(noise, 4), side = 1 + noise_below(noise, info->max_split_size);
     plan->sizes[i] = (s2vk_size){tiles * side, tiles * side}; /* tiles may turn out larger, and fewer */
     plan->models[i] = info->model;
-    if (rarely(noise, 2)) { /* another grid, or as many tokens in other rows */
+    if (rarely(noise, 2)) { /* another grid, or the same number of tokens in other rows */
       plan->models[i].tokens = info->num_prefix_token + 4;
       plan->models[i].height = noise_below(noise, 2) ? info->model.width : info->model.height + noise_below(noise, 2);
       plan->models[i].width = plan->models[i].height == info->model.width ? info->model.height : info->model.width;
@@ -114,7 +114,7 @@ static void choose_overlap(struct adversary *plan, struct noise *noise) {
   suite_random_overlap(noise, info);
   if (rarely(noise, 3)) { /* seldom whole tokens */
     info->tile_overlap = ONE_OF(noise, 1, 2, info->max_split_size / 2);
-  } else if (rarely(noise, 2)) { /* tokens of a pixel: as many as may be shared, or one more */
+  } else if (rarely(noise, 2)) { /* tokens of a pixel: the maximum that may be shared, or one more */
     const uint32_t side = 2 + noise_below(noise, 4);
     info->max_split_size = info->model.height = info->model.width = side;
     info->model.tokens = side * side + info->num_prefix_token;

@@ -1,6 +1,8 @@
 #include "compare.h"
 
 #include "element.h"
+#include "guard.h"
+#include "layout.h"
 #include "reference.h"
 
 static size_t stored_bytes(size_t elements, s2vk_type type) {
@@ -59,6 +61,7 @@ void compare_destroy(struct compare *compare) {
 struct place {
   uint32_t call, index, scale;
   size_t tile;
+  s2vk_call_layout layout; /* of the call */
   size_t tile_elements, feature_elements;
 };
 
@@ -85,6 +88,7 @@ static bool next_place(const s2vk_plan *plan, struct place *place, bool first) {
       break;
   }
   place->tile = tile - scale.first_tile;
+  place->layout = call;
   place->tile_elements = (size_t)call.tiles.dims[1] * call.tiles.dims[2] * call.tiles.dims[3];
   place->feature_elements = 1;
   for (uint32_t i = 1; i < call.features.rank; i++)
@@ -96,14 +100,18 @@ void compare_fill(const struct compare *compare, const s2vk_plan *plan, struct r
   struct place p;
   for (bool more = next_place(plan, &p, true); more; more = next_place(plan, &p, false)) {
     char *features = (char *)replay->features.host + replay->features_at[p.call];
+    if (p.index == 0)
+      guard_poison(features, p.layout.features_bytes);
     for (size_t i = 0; i < p.feature_elements; i++)
-      element_set(compare->info.feature_type, features, p.index * p.feature_elements + i,
-          compare->features[p.scale][p.tile * p.feature_elements + i]);
+      element_set(compare->info.feature_type,
+          features + layout_offset(&p.layout.feature_strides, &p.layout.features, compare->info.feature_type,
+                         p.index * p.feature_elements + i),
+          0, compare->features[p.scale][p.tile * p.feature_elements + i]);
   }
 }
 
-static double excess(s2vk_type type, const void *tensor, size_t index, double expected) {
-  const double value = element_get(type, tensor, index);
+static double excess(s2vk_type type, const void *element, double expected) {
+  const double value = element_get(type, element, 0);
   if (value == expected || (isnan(value) && isnan(expected)))
     return 0;
   if (!isfinite(value) || !isfinite(expected))
@@ -116,16 +124,35 @@ double compare_tiles(const struct compare *compare, const s2vk_plan *plan, const
   double worst = 0;
   for (bool more = next_place(plan, &p, true); more; more = next_place(plan, &p, false)) {
     const char *tiles = (const char *)replay->tiles.host + replay->tiles_at[p.call];
+    const s2vk_type type = compare->info.tile_type;
     for (size_t i = 0; i < p.tile_elements; i++)
-      worst = fmax(worst, excess(compare->info.tile_type, tiles, p.index * p.tile_elements + i,
-                              compare->tiles[p.scale][p.tile * p.tile_elements + i]));
+      worst = fmax(worst,
+          excess(type,
+              tiles + layout_offset(&p.layout.tile_strides, &p.layout.tiles, type, p.index * p.tile_elements + i),
+              compare->tiles[p.scale][p.tile * p.tile_elements + i]));
+    unsigned char *map = p.index == 0 ? layout_map(&p.layout.tile_strides, &p.layout.tiles, type) : NULL;
+    for (size_t i = 0; map && i < layout_bytes(&p.layout.tile_strides, &p.layout.tiles, type); i++)
+      if (map[i] == 2 && tiles[i] != 0) /* fills up a block */
+        worst = INFINITY;
+    free(map);
   }
   return worst;
 }
 
-double compare_output(const struct compare *compare, const void *output) {
+double compare_output(const struct compare *compare, const s2vk_plan *plan, const void *output) {
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  assert_ok(s2vk_plan_get_layout(plan, &layout));
+  const s2vk_type type = compare->info.output_type;
   double worst = 0;
   for (size_t i = 0; i < reference_output_elements(&compare->info); i++)
-    worst = fmax(worst, excess(compare->info.output_type, output, i, compare->output[i]));
+    worst =
+        fmax(worst, excess(type, (const char *)output + layout_offset(&layout.output_strides, &layout.output, type, i),
+                        compare->output[i]));
   return worst;
+}
+
+size_t compare_output_bytes(const struct compare *compare, const s2vk_plan *plan) {
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  assert_ok(s2vk_plan_get_layout(plan, &layout));
+  return layout_bytes(&layout.output_strides, &layout.output, compare->info.output_type);
 }

@@ -13,7 +13,7 @@ struct compare {
   double *output;                       /* by the reference */
   double *features[COMPARE_MAX_SCALES]; /* exactly as stored */
   void *input;                          /* as stored */
-  size_t input_bytes, output_bytes;
+  size_t input_bytes, output_bytes;     /* of dense tensors */
 };
 
 /* info and what it points to must outlive the comparison. One in `special_every` values of input and features is NaN or an
@@ -21,13 +21,16 @@ struct compare {
 void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t special_every);
 void compare_destroy(struct compare *compare);
 
-/* Puts the features into a replay of the plan. */
+/* Puts the features into a replay of the plan; gaps between them are NaN. */
 void compare_fill(const struct compare *compare, const s2vk_plan *plan, struct replay *replay);
 
 /* The largest error over what rounding to the type allows (half a unit in the last place): of the tiles that a replay
  * kept, and of an output. Infinite if something is NaN or an
  * infinity where the reference's is not the same. */
 double compare_tiles(const struct compare *compare, const s2vk_plan *plan, const struct replay *replay);
-double compare_output(const struct compare *compare, const void *output);
+double compare_output(const struct compare *compare, const s2vk_plan *plan, const void *output);
+
+/* Bytes of an output with the plan's strides, not rounded up. */
+size_t compare_output_bytes(const struct compare *compare, const s2vk_plan *plan);
 
 #endif

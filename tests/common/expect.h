@@ -7,7 +7,7 @@
 #define EXPECT_MAX_ERRORS 64
 
 struct expected {
-  /* Why it is refused: a result for each rule that is broken, any of which will do. None: it is legal, and what follows holds. */
+  /* A result for each rule that the plan breaks; any of them is right. None: the plan is legal, and the other members hold. */
   s2vk_result errors[EXPECT_MAX_ERRORS];
   uint32_t error_count;
   s2vk_plan_layout layout; /* but for table_bytes, accumulator_bytes and what depends on the device */

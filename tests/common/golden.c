@@ -111,6 +111,55 @@ static bool read_choices(struct reader *r, const cJSON *json) {
   return true;
 }
 
+/* Two sides, or none where the field is absent. */
+static bool to_size(struct reader *r, const cJSON *json, const char *field, s2vk_size *size) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, field);
+  uint32_t sides[2] = {0};
+  if (item && !cJSON_IsNull(item) && !to_u32s(item, sides, 2))
+    return fail(r, "%s is not two sizes", field);
+  *size = (s2vk_size){sides[0], sides[1]};
+  return true;
+}
+
+static bool read_fill(struct reader *r, const cJSON *json, s2vk_preprocessing_info *preprocessing) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, "pad_square");
+  uint32_t colour[3];
+  if (!item || cJSON_IsNull(item))
+    return true;
+  if (!to_u32s(item, colour, 3) || colour[0] > 255 || colour[1] > 255 || colour[2] > 255)
+    return fail(r, "pad_square is not three bytes");
+  preprocessing->pad_square = true;
+  for (int i = 0; i < 3; i++)
+    preprocessing->fill[i] = (uint8_t)colour[i];
+  return true;
+}
+
+/* Of a case whose input is pixels. */
+static bool read_preprocessing(struct reader *r, const cJSON *json) {
+  static const s2vk_filter filters[] = {S2VK_FILTER_BICUBIC, S2VK_FILTER_BICUBIC_ANTIALIASED, S2VK_FILTER_BILINEAR,
+      S2VK_FILTER_BILINEAR_ANTIALIASED, S2VK_FILTER_LANCZOS3, S2VK_FILTER_NEAREST};
+  static const char words[] = "bicubic bicubic_antialiased bilinear bilinear_antialiased lanczos3 nearest";
+  struct golden *g = r->golden;
+  int format, normalization, filter, first_filter, rounding;
+  if (!to_choice(r, json, "input_format", "tensor rgb8", &format) || !to_choice(r, json, "filter", words, &filter) ||
+      !to_choice(r, json, "first_filter", words, &first_filter) ||
+      !to_choice(r, json, "normalization", "none clip imagenet signed", &normalization) ||
+      !to_choice(r, json, "rounding", "none bytes bytes_pillow_13", &rounding))
+    return false;
+  g->info.filter = filters[filter];
+  if (format == 0)
+    return true;
+  g->pixels = (s2vk_pixels_info){
+      .struct_size = sizeof g->pixels, .format = S2VK_PIXEL_RGB8, .normalization = (s2vk_normalization)normalization};
+  g->preprocessing = (s2vk_preprocessing_info){.struct_size = sizeof g->preprocessing,
+      .first_filter = filters[first_filter],
+      .rounding = (s2vk_rounding)rounding};
+  g->info.pixels = &g->pixels;
+  g->info.preprocessing = &g->preprocessing;
+  g->info.input_type = S2VK_TYPE_F32;
+  return to_size(r, json, "first_size", &g->preprocessing.first_size) && read_fill(r, json, &g->preprocessing);
+}
+
 static bool read_scales(struct reader *r, const cJSON *json) {
   s2vk_plan_info *info = &r->golden->info;
   const cJSON *given = cJSON_GetObjectItemCaseSensitive(json, "given");
@@ -166,13 +215,11 @@ static bool read_numbers(struct reader *r, const cJSON *json) {
 
 /* ---- Arrays ------------------------------------------------------------------------------------------------------ */
 
-static bool read_array(struct reader *r, const char *name, struct npy *array) {
+static bool read_array(struct reader *r, const char *name, const char *type, struct npy *array) {
   char path[4096], reason[256];
   snprintf(path, sizeof path, "%s/%s.npy", r->dir, name);
   if (!npy_read(path, array, reason, sizeof reason))
     return fail(r, "%s: %s", path, reason);
-  static const char *const types[] = {"f4", "f2", "u2"};
-  const char *type = types[r->golden->info.input_type];
   if (strcmp(array->type, type) != 0)
     return fail(r, "%s has elements of type %s; dtype asks for %s", path, array->type, type);
   return true;
@@ -196,21 +243,34 @@ static bool read_model(struct reader *r, uint32_t i) {
   return true;
 }
 
-static bool read_arrays(struct reader *r) {
+/* A tensor; or the pixels of one image, height x width x 3. */
+static bool read_input(struct reader *r, const char *type) {
   struct golden *g = r->golden;
-  if (!read_array(r, "input", &g->input) || !read_array(r, "output", &g->output))
+  const s2vk_plan_info *info = &g->info;
+  if (!read_array(r, "input", info->pixels ? "u1" : type, &g->input))
     return false;
-  const uint32_t shape[] = {g->info.batch, g->info.channels, g->info.height, g->info.width};
-  for (unsigned i = 0; i < 4; i++)
-    if (g->input.rank != 4 || g->input.dims[i] != shape[i])
-      return fail(r, "input.npy is not of input_shape %u x %u x %u x %u", shape[0], shape[1], shape[2], shape[3]);
+  const uint32_t shape[] = {info->batch, info->channels, info->height, info->width};
+  const uint32_t image[] = {info->height, info->width, info->channels};
+  const unsigned rank = info->pixels ? 3 : 4;
+  bool same = g->input.rank == rank && (!info->pixels || (info->batch == 1 && info->channels == 3));
+  for (unsigned i = 0; same && i < rank; i++)
+    same = g->input.dims[i] == (info->pixels ? image[i] : shape[i]);
+  return same || fail(r, "input.npy is not of input_shape %u x %u x %u x %u", shape[0], shape[1], shape[2], shape[3]);
+}
+
+static bool read_arrays(struct reader *r) {
+  static const char *const types[] = {"f4", "f2", "u2"};
+  struct golden *g = r->golden;
+  const char *type = types[g->info.tile_type];
+  if (!read_input(r, type) || !read_array(r, "output", type, &g->output))
+    return false;
   for (uint32_t i = 0; i < g->info.scale_count; i++) {
     char name[32];
     snprintf(name, sizeof name, "tiles_%u", i);
-    if (!read_array(r, name, &g->tiles[i]))
+    if (!read_array(r, name, type, &g->tiles[i]))
       return false;
     snprintf(name, sizeof name, "features_%u", i);
-    if (!read_array(r, name, &g->features[i]) || !read_model(r, i))
+    if (!read_array(r, name, type, &g->features[i]) || !read_model(r, i))
       return false;
   }
   g->info.scale_models = g->models;
@@ -235,7 +295,8 @@ bool golden_read(const char *dir, struct golden *golden, char *error, size_t err
   if (!json)
     return false;
   read_name(&r, json);
-  bool ok = read_choices(&r, json) && read_numbers(&r, json) && read_scales(&r, json) && read_arrays(&r);
+  bool ok = read_choices(&r, json) && read_numbers(&r, json) && read_scales(&r, json) && read_preprocessing(&r, json) &&
+            read_arrays(&r);
   cJSON_Delete(json);
   if (!ok)
     golden_free(golden);

@@ -9,7 +9,9 @@
 
 struct golden {
   char name[256];
-  s2vk_plan_info info; /* points into the arrays below */
+  s2vk_plan_info info; /* points into what is below */
+  s2vk_pixels_info pixels;
+  s2vk_preprocessing_info preprocessing;
   double scales[GOLDEN_MAX_SCALES];
   s2vk_size img_sizes[GOLDEN_MAX_SCALES];
   s2vk_model_shape models[GOLDEN_MAX_SCALES];

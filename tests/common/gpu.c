@@ -181,7 +181,7 @@ void gpu_close(struct gpu *gpu) {
     vkDestroyCommandPool(gpu->info.device, gpu->pool, NULL);
   s2vk_context_destroy(&gpu->context);
   if (gpu->info.device)
-    vkDestroyDevice(gpu->info.device, NULL); /* while the messenger listens: the layer now tells what leaked */
+    vkDestroyDevice(gpu->info.device, NULL); /* while the messenger listens: the layer now reports what leaked */
   gpu->info.device = VK_NULL_HANDLE;
   if (gpu->messenger)
     vkDestroyDebugUtilsMessengerEXT(gpu->info.instance, gpu->messenger, NULL);
@@ -235,11 +235,12 @@ VkDeviceSize gpu_allocation(VkDeviceSize needed) {
 }
 
 struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes) {
+  return gpu_buffer_create_for(gpu, bytes, GPU_BUFFER_USAGE);
+}
+
+struct gpu_buffer gpu_buffer_create_for(struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage) {
   struct gpu_buffer b = {.bytes = bytes};
-  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-      .size = bytes,
-      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT |
-               VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT};
+  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = bytes, .usage = usage};
   must(vkCreateBuffer(gpu->info.device, &info, NULL, &b.buffer), "vkCreateBuffer");
   VkMemoryRequirements needs;
   vkGetBufferMemoryRequirements(gpu->info.device, b.buffer, &needs);

@@ -58,7 +58,13 @@ struct gpu_buffer {
 /* Bytes to allocate for a test's buffer or image that has memory of its own: enough, and not so few that the layer objects. */
 VkDeviceSize gpu_allocation(VkDeviceSize needed);
 
+/* What gpu_buffer_create() creates a buffer with: all that the library has a use of. */
+#define GPU_BUFFER_USAGE                                                                                               \
+  (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |  \
+      VK_BUFFER_USAGE_TRANSFER_DST_BIT)
+
 struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes);
+struct gpu_buffer gpu_buffer_create_for(struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer *buffer);
 
 /* Earlier commands and host writes are visible to all later commands and, after a wait, to the host. */

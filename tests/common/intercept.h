@@ -29,7 +29,7 @@ const char *intercept_function(unsigned index);
 unsigned intercept_calls(unsigned index);
 
 /* Makes the nth call from now on (from 1) of a function fail with a result, without the driver. What it was to make is then
- * undefined, as the specification has it: it is no handle. intercept_failed() tells whether that has happened. */
+ * undefined, as the specification has it: it is no handle. intercept_failed() returns whether that has happened. */
 void intercept_fail(unsigned index, unsigned nth, VkResult result);
 bool intercept_failed(void);
 

@@ -36,7 +36,7 @@ static void misuse(const char *format, ...) {
   mock_vk.misuses++;
 }
 
-/* A type is told by its number in messages: VkObjectType. */
+/* Messages give a type by its number, a VkObjectType. */
 static struct object *object_of(const void *handle, VkObjectType type) {
   static struct object none;
   struct object *object = (struct object *)(uintptr_t)handle;
@@ -177,7 +177,7 @@ static VkResult create_device(const struct mock_device *device, const VkDeviceCr
 static VkQueue queue_of(uint32_t family) {
   static struct object queue = {.type = VK_OBJECT_TYPE_QUEUE, .alive = true};
   if (family != mock_vk.queue_family)
-    misuse("vkGetDeviceQueue of family %u, of which no queue was made", family);
+    misuse("vkGetDeviceQueue of family %u, and no queue of it was made", family);
   return (VkQueue)(void *)&queue;
 }
 
@@ -298,7 +298,7 @@ static void check_module(const VkShaderModuleCreateInfo *info) {
     const uint32_t capability = info->pCode[i + 1];
     if ((capability == FLOAT64 && !mock_vk.enabled.shaderFloat64) ||
         (capability == INT64 && !mock_vk.enabled.shaderInt64) || (capability == INT16 && !mock_vk.enabled.shaderInt16))
-      misuse("a shader has capability %u, of which the feature is not enabled", capability);
+      misuse("a shader has capability %u, whose feature is not enabled", capability);
   }
 }
 

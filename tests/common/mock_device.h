@@ -7,8 +7,8 @@
  *   assert_int_equal(mock_vk.made[VK_OBJECT_TYPE_PIPELINE], 2);
  *   assert_int_equal(mock_vk.misuses, 0);
  *
- * It checks what it is told of: handles, the limits of its device, memory types, what was enabled, what may still be running. A
- * breach is a misuse: counted, and told on stderr. A function that it does not have ends the process with the function's name; most
+ * It checks: handles, the limits of its device, memory types, what was enabled, what may still be running. A
+ * breach is a misuse: counted, and printed on stderr. A function that it does not have ends the process with the function's name; most
  * are one line of a list in mock_device.c. One thread. */
 #ifndef TESTS_MOCK_DEVICE_H
 #define TESTS_MOCK_DEVICE_H
@@ -43,10 +43,10 @@ struct mock_command {
   const char *name; /* vkCmdDispatch */
   VkCommandBuffer commands;
   VkPipelineStageFlags from, to; /* of a barrier */
-  VkAccessFlags before, after;   /* likewise, of its first VkMemoryBarrier */
+  VkAccessFlags before, after;   /* of its first VkMemoryBarrier */
   uint32_t groups[3];            /* of a dispatch */
   VkBuffer source, target;       /* of a copy */
-  VkBufferCopy region;           /* likewise, the first */
+  VkBufferCopy region;           /* the first */
 };
 
 extern struct mock_vulkan {
@@ -60,7 +60,7 @@ extern struct mock_vulkan {
   VkDeviceSize allocated[VK_MAX_MEMORY_TYPES];                /* bytes alive, by memory type */
   const struct mock_device *opened;                           /* the device of the last VkDevice */
   VkPhysicalDeviceFeatures enabled;                           /* of the last VkDevice */
-  uint32_t queue_family;                                      /* likewise, of its first queue */
+  uint32_t queue_family;                                      /* of its first queue */
   struct mock_command *commands;
   uint32_t command_count, command_room; /* the count may be set to 0 */
   unsigned misuses;

@@ -32,7 +32,7 @@ void mock_run_close(struct mock_run *run) {
   assert_int_equal(mock_vk.misuses, 0);
 }
 
-/* Of a dense tensor, without what bytes was rounded up to. */
+/* The bytes of a dense tensor, not rounded up. */
 static size_t dense_bytes(const s2vk_tensor *tensor) {
   size_t bytes = s2vk_type_size(tensor->type);
   for (uint32_t i = 0; i < tensor->shape.rank; i++)

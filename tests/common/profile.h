@@ -1,5 +1,5 @@
 /* A smaller device than there is: a function table between the library and the driver that answers with other limits, offers
- * no optional feature, and watches that the library keeps to what it was told.
+ * no optional feature, and checks that the library keeps to the limits that it was given.
  *
  * The environment variable S2VK_TEST_PROFILE chooses one for a whole process:
  *   smallest  every limit as low as the specification allows
@@ -19,7 +19,7 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL profile_get_instance_proc_addr(VkInstan
 /* The profile's name, or NULL; a name that is not known ends the process. */
 const char *profile_name(void);
 
-/* How often the library asked for more than it was told there is; each time says so on stderr. */
+/* How often the library asked for more than the limits allow; each time is printed on stderr. */
 unsigned profile_violations(void);
 
 #endif

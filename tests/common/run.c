@@ -37,5 +37,5 @@ void run_check(struct run *run) {
   assert_false(run->replay.out_of_order);
   assert_int_equal(run->replay.next_call, run->replay.call_count);
   assert_true(compare_tiles(&run->compare, run->plan, &run->replay) < 1e-5);
-  assert_true(compare_output(&run->compare, run->download.host) < 1e-5);
+  assert_true(compare_output(&run->compare, run->plan, run->download.host) < 1e-5);
 }

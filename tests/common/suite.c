@@ -151,8 +151,10 @@ void suite_random_plan(struct noise *noise, s2vk_size sizes[3], s2vk_pixels_info
   info->tile_type = (s2vk_type)noise_below(noise, 3);
   info->input_type = (s2vk_type)noise_below(noise, 3);
   info->feature_type = (s2vk_type)noise_below(noise, 3);
-  if (noise_below(noise, 3) == 0)
-    info->tile_type = info->input_type, info->output_type = info->feature_type;
+  if (noise_below(noise, 3) == 0) {
+    info->tile_type = info->input_type;
+    info->output_type = info->feature_type;
+  }
   if (noise_below(noise, 4) == 0)
     suite_random_overlap(noise, info);
   if (noise_below(noise, 4) == 0)

@@ -1,5 +1,5 @@
 /* To be put between the library and a driver that may only compile: gives memory to a device that has none, lets pipelines be made by
- * someone else, and enables what tells of them. */
+ * someone else, and enables the extension that prints them. */
 #ifndef TESTS_NULL_DEVICE_H
 #define TESTS_NULL_DEVICE_H
 

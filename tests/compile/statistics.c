@@ -147,8 +147,8 @@ static void print_work(const s2vk_plan *plan, VkDevice device) {
   static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
   for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
     printf("pass\t%s\t%s\t%.0f\t%.0f\n", plan_name, names[pass], work_least_bytes(plan, pass), work_copied(plan, pass));
-    for (uint32_t k = 0; k < plan->schedule.passes[pass].key_count; k++) {
-      const VkPipeline pipeline = s2_pipeline_handle(plan->pipelines[pass][k]);
+    for (uint32_t k = 0; k < plan->form.schedule.passes[pass].key_count; k++) {
+      const VkPipeline pipeline = s2_pipeline_handle(plan->form.pipelines[pass][k]);
       const struct work work = work_of(plan, pass, k);
       VkPipelineExecutablePropertiesKHR executables[MAX_EXECUTABLES];
       uint32_t widest = 0;

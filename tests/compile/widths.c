@@ -10,7 +10,7 @@
 #define UNKNOWN UINT32_MAX
 #define INFINITY_BITS 0x7f800000u
 #define INFINITY_TEXT "0x7f800000"
-#define INFINITY_MASK ", 8, 23" /* as many bits, from that one on */
+#define INFINITY_MASK ", 8, 23" /* number of bits, and the first one */
 
 struct reader {
   uint32_t held[SGPRS];  /* by each register: where in the descriptor set it is from, or INFINITY_BITS */

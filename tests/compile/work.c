@@ -18,7 +18,7 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
   }
   const struct s2_merge_push *p = &d->push.merge;
   const double box = (double)p->box_height * p->box_width * p->channel_count * d->groups[2];
-  return (double)(p->tile_end - p->tile_begin) * p->feature_elements * (double)s2vk_type_size(g->feature_type) +
+  return (double)(p->tile_end - p->tile_begin) * p->feature_item * (double)s2vk_type_size(g->feature_type) +
          box * (double)s2vk_type_size(g->output_type);
 }
 
@@ -39,7 +39,7 @@ static double passes_of(const struct s2_geometry *g, const struct s2_pipeline_ke
 }
 
 struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
-  const struct s2_pass *p = &plan->schedule.passes[pass];
+  const struct s2_pass *p = &plan->form.schedule.passes[pass];
   struct work work = {.key = &p->keys[index]};
   const uint32_t size = work.key->constants[S2_LOCAL_SIZE_X] * work.key->constants[S2_LOCAL_SIZE_Y];
   for (uint32_t i = 0; i < p->dispatch_count; i++) {
@@ -58,7 +58,7 @@ struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
 }
 
 double work_copied(const s2vk_plan *plan, int pass) {
-  const struct s2_pass *p = &plan->schedule.passes[pass];
+  const struct s2_pass *p = &plan->form.schedule.passes[pass];
   double bytes = 0;
   for (uint32_t i = 0; i < p->dispatch_count; i++)
     if (p->dispatches[i].key == S2_NO_KEY)

@@ -37,15 +37,14 @@ static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct 
   if (!result && !case_check_shapes(model))
     result = (s2vk_result)1;
   if (!result) {
-    guard_create(&guard, gpu, plan);
+    guard_create(&guard, gpu, plan, GPU_BUFFER_USAGE);
     const s2vk_binding_info info = guard_binding(&guard);
     result = s2vk_binding_create(plan, &info, &binding);
   }
   if (!result) {
     const s2vk_model host = {.struct_size = sizeof host, .user = model, .run = case_run};
-    const size_t size = golden->output.element_bytes;
-    result = s2vk_forward(
-        binding, &host, golden->input.data, golden->input.elements * size, output, golden->output.elements * size);
+    result = s2vk_forward(binding, &host, golden->input.data, golden->input.elements * golden->input.element_bytes,
+        output, golden->output.elements * golden->output.element_bytes);
     const char *breach = guard_breach(&guard, gpu);
     if (!result && breach) {
       snprintf(model->wrong, sizeof model->wrong, "the bytes around the %s were written", breach);
@@ -213,14 +212,14 @@ static const struct command_option table[] = {
         .set = set_without,
         .value = "KERNEL",
         .expected = "one of those",
-        .help = "leaves out a kernel of the library's, as split_polyphase, and lets others do its work"},
+        .help = "leaves out a kernel of the library, such as split_polyphase; other kernels do its work"},
     {.name = "no-validation",
         .set = set_no_validation,
         .value = "",
-        .help = "runs without the Khronos validation layer, which otherwise fails a case by any message"},
+        .help = "runs without the Khronos validation layer; with it, any message fails a case"},
     {.name = "device", .set = set_device},
     {.name = "list", .set = set_list},
-    {.name = "quiet", .set = set_quiet, .help = "prints the cases alone that do not hold, and how many do"},
+    {.name = "quiet", .set = set_quiet, .help = "prints only the cases that do not hold, and how many hold"},
 };
 
 static const struct command command = {
@@ -228,10 +227,10 @@ static const struct command command = {
     .usage = "DIR... [options]",
     .summary = "Runs golden cases through s2vk and compares its tiles and output with the original's",
     .details =
-        "A DIR is a case (it has a case.json) or a folder of cases. Prints one line a case: its name, the largest error of its "
-        "tiles and of its output, and ok or not. Errors are absolute for f32, at most 1e-5; for f16 and bf16 they are units in "
-        "the last place, at most 2, of the tensor's largest value: the original rounds small sums of large terms so. Before "
-        "each case all memory is NaN, and around each tensor is more of it, which must stay.",
+        "A DIR is a case (it has a case.json) or a folder of cases. Prints a line for each case: its name, the largest error of "
+        "its tiles and of its output, and whether it holds. For f32 the error is absolute, and may be 1e-5. For f16 and bf16 it "
+        "is in units in the last place of the tensor's largest value, and may be 2, since the original rounds small sums of "
+        "large terms so. Before each case all memory is NaN, and the NaNs around each tensor must stay.",
     .endnote =
         "With S2VK_TEST_PROFILE=smallest in the environment the device appears to have the smallest limits that Vulkan allows "
         "and no optional feature; with tiny, 64 KiB storage ranges and 7 workgroups an axis on top.\n"

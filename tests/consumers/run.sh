@@ -16,28 +16,8 @@ export CC="${CC:-cc}" CXX="${CXX:-c++}"
 if [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja >/dev/null; then
   export CMAKE_GENERATOR=Ninja
 fi
-failed=0
-
-# check NAME FUNCTION [ARGUMENT...]: runs it in WORK/NAME, an empty folder.
-check() {
-  name=$1
-  shift
-  rm -rf "${work:?}/$name"
-  mkdir "$work/$name"
-  log=$work/$name.log
-  (
-    cd "$work/$name"
-    set -ex
-    "$@"
-  ) >"$log" 2>&1
-  # shellcheck disable=SC2181 # an if around the subshell would turn off its set -e
-  if [ $? -eq 0 ]; then
-    echo "$name: ok"
-  else
-    echo "$name: failed at $(sed -n 's/^++* //p' "$log" | tail -n 1); see $log"
-    failed=1
-  fi
-}
+# shellcheck source=tests/tools/check.sh
+. "$src/tests/tools/check.sh"
 
 # The prefix is moved after the installation: nothing in it may depend on where it was.
 install_as() {
@@ -78,7 +58,7 @@ versions() {
   grep -F "## $header" "$src/CHANGELOG.md"
 }
 
-# Of the C library, nothing that C11 does not have; the rest is the compiler's.
+# The library needs nothing of the C library that C11 does not have; the rest is the compiler's.
 needs_only_c11() {
   nm -D --undefined-only "$1/lib/libs2vk.so" | sed 's/.* //; s/@.*//' | grep -v '^__\|^_ITM_\|^s2' >needed
   grep -vxE 'calloc|free|mem(cmp|cpy|move|set)|str(cmp|len|n?cpy)|v?snprintf|lroundf?' needed |

@@ -69,6 +69,20 @@ windows_sysroot() {
   quiet install cmake --install "$1.cmocka/build"
   quiet install cmake --install "$1.cjson/build"
 }
+# The .zip, unpacked, linked by a program that runs in wine.
+windows_zip() {
+  rm -rf "$work/mingw-dll"/*.zip "$work/unzipped" "$work/zip-app"
+  (cd "$work/mingw-dll" && quiet zip cpack)
+  mkdir "$work/unzipped"
+  (cd "$work/unzipped" && cmake -E tar xf "$work/mingw-dll"/*.zip)
+  unzipped=$(echo "$work"/unzipped/*)
+  quiet zip-app build "$work/zip-app" x86_64-w64-mingw32 "$root/tests/packages" -DS2VK_SYSROOT="$sysroot" "-Ds2vk_DIR=$unzipped/lib/cmake/s2vk"
+  cp "$unzipped/bin/libs2vk.dll" "$work/zip-app"
+  WINEPREFIX="$work/wine" WINEDEBUG=-all "$(command -v wine64 || echo /usr/lib/wine/wine64)" "$work/zip-app/layout.exe" |
+    tr -d '\r' | grep -x "1 x 196 x 1536"
+  echo "the .zip for Windows: unpacked, linked, run"
+}
+
 sysroot=$work/windows
 (
   once "$sysroot" windows_sysroot cmocka cjson
@@ -80,6 +94,7 @@ sysroot=$work/windows
   x86_64-w64-mingw32-objdump -p "$work/mingw-dll/src/libs2vk.dll" | sed -n 's/.*\] *\(s2vk_[a-z0-9_]*\)$/\1/p' | sort >"$work/exported"
   diff "$root/tests/abi.txt" "$work/exported"
   echo "libs2vk.dll exports what tests/abi.txt lists"
+  windows_zip
   export WINEPREFIX="$work/wine" WINEDEBUG=-all WINEPATH="$sysroot/bin"
   quiet wine ctest --test-dir "$work/mingw" -R '^host$' # the first one that runs sets up wine's folder
   ctest --test-dir "$work/mingw" --output-on-failure -j "$(nproc)"

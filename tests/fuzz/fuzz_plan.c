@@ -2,8 +2,8 @@
  * nothing behind and says why, and neither takes more memory than it is given. Then the same description on a device with
  * free limits, whose dispatches must keep them.
  *
- * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, pixels, scales, sizes and models,
- * as a byte says which. */
+ * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, strides, pixels, scales, sizes and
+ * models, as bytes say which. */
 #include "fuzz.h"
 #include "kernels/kernels.h"
 #include "schedule/schedule.h"
@@ -66,6 +66,13 @@ static VkDeviceSize bytes_of(const s2vk_shape *shape, s2vk_type type) {
   return (bytes + 3) / 4 * 4;
 }
 
+/* Of a dense tensor, or of one with strides, which has as many at least. */
+static bool are_bytes_of(VkDeviceSize bytes, const s2vk_shape *shape, s2vk_type type, const s2vk_strides *strides) {
+  const s2vk_strides dense = {0};
+  const VkDeviceSize least = bytes_of(shape, type);
+  return memcmp(strides, &dense, sizeof dense) == 0 ? bytes == least : bytes >= least && bytes % 4 == 0;
+}
+
 static uint64_t check_scales(const s2vk_plan *plan, const s2vk_plan_info *info, const s2vk_plan_layout *layout) {
   uint64_t tiles = 0;
   const int64_t index = info->resize_output_to_idx;
@@ -106,9 +113,9 @@ static void check_calls(const s2vk_plan *plan, const s2vk_plan_info *info, const
     FUZZ_REQUIRE(c.first_tile == tiles && c.tile_count > 0 && c.tiles.dims[0] == c.tile_count);
     FUZZ_REQUIRE(c.features.dims[0] == c.tile_count && c.scale < layout->scale_count);
     FUZZ_REQUIRE(!info->tiles_per_call || c.tile_count <= info->tiles_per_call);
-    FUZZ_REQUIRE(c.tiles_bytes == bytes_of(&c.tiles, info->tile_type) && c.tiles_bytes <= layout->tiles_bytes);
-    FUZZ_REQUIRE(c.features_bytes == bytes_of(&c.features, info->feature_type));
-    FUZZ_REQUIRE(c.features_bytes <= layout->features_bytes);
+    FUZZ_REQUIRE(are_bytes_of(c.tiles_bytes, &c.tiles, info->tile_type, &info->tile_strides));
+    FUZZ_REQUIRE(are_bytes_of(c.features_bytes, &c.features, info->feature_type, &info->feature_strides));
+    FUZZ_REQUIRE(c.tiles_bytes <= layout->tiles_bytes && c.features_bytes <= layout->features_bytes);
     tiles_bytes = c.tiles_bytes > tiles_bytes ? c.tiles_bytes : tiles_bytes;
     features_bytes = c.features_bytes > features_bytes ? c.features_bytes : features_bytes;
     tiles += c.tile_count;
@@ -126,7 +133,7 @@ static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
     FUZZ_REQUIRE(layout.input_bytes == bytes_of(&layout.input, info->input_type));
   else
     FUZZ_REQUIRE(layout.input_bytes % 4 == 0 && !layout.input_bytes == (info->pixels->source == S2VK_PIXELS_IMAGE));
-  FUZZ_REQUIRE(layout.output_bytes == bytes_of(&layout.output, info->output_type));
+  FUZZ_REQUIRE(are_bytes_of(layout.output_bytes, &layout.output, info->output_type, &info->output_strides));
   FUZZ_REQUIRE(layout.accumulator_bytes % 4 == 0 && layout.table_bytes > 0);
   FUZZ_REQUIRE(check_scales(plan, info, &layout) == layout.tile_count);
   check_calls(plan, info, &layout);
@@ -234,7 +241,17 @@ static struct s2_target read_target(struct fuzz_input *input) {
   return target;
 }
 
-static s2vk_plan_info read_info(struct fuzz_input *input) {
+static s2vk_strides read_strides(struct fuzz_input *input) {
+  s2vk_strides strides = {.order = (s2vk_order)fuzz_u8(input)};
+  VkDeviceSize *const fields[] = {&strides.item, &strides.channel, &strides.row, &strides.column};
+  const uint8_t given = fuzz_u8(input);
+  for (int i = 0; i < 4; i++)
+    if (given & 1 << i)
+      *fields[i] = (VkDeviceSize)fuzz_u32(input) << (given & 16 ? 1 : 0);
+  return strides;
+}
+
+static s2vk_plan_info read_info(struct fuzz_input *input, bool *strided) {
   s2vk_plan_info info = {.struct_size = sizeof info ^ fuzz_u8(input)};
   info.batch = fuzz_u32(input);
   info.channels = fuzz_u32(input);
@@ -248,7 +265,9 @@ static s2vk_plan_info read_info(struct fuzz_input *input) {
   info.output_shape = (s2vk_output_shape)fuzz_u32(input);
   info.split_forward = fuzz_u8(input) & 1;
   info.tiles_per_call = fuzz_u32(input);
-  info.calls_cross_scales = fuzz_u8(input) & 1;
+  const uint8_t crossing = fuzz_u8(input);
+  info.calls_cross_scales = crossing & 1;
+  *strided = crossing & 2;
   info.grid_policy = (s2vk_grid_policy)fuzz_u32(input);
   info.model = (s2vk_model_shape){fuzz_u32(input), fuzz_u32(input), fuzz_u32(input), fuzz_u32(input)};
   info.input_type = (s2vk_type)fuzz_u32(input);
@@ -310,12 +329,18 @@ static void read_scales(struct fuzz_input *input, uint8_t given, s2vk_plan_info 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct fuzz_input input = {data, data + size};
-  s2vk_plan_info info = read_info(&input);
+  bool strided;
+  s2vk_plan_info info = read_info(&input, &strided);
   const struct s2_target target = read_target(&input);
   const uint8_t given = fuzz_u8(&input);
   info.filter = (s2vk_filter)(given >> 4 & 7);
   if (given & 128)
     info.tile_overlap = fuzz_u32(&input);
+  if (strided) {
+    info.tile_strides = read_strides(&input);
+    info.feature_strides = read_strides(&input);
+    info.output_strides = read_strides(&input);
+  }
   if (given & 8)
     info.pixels = read_pixels(&input);
   read_scales(&input, given, &info);
@@ -329,7 +354,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const s2vk_result result = s2vk_plan_create(context, &info, &plan);
   FUZZ_REQUIRE(logged == (result ? 1u : 0u));
   if (result)
-    FUZZ_REQUIRE((result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS || result == S2VK_ERROR_TILE_OVERLAP) &&
+    FUZZ_REQUIRE((result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS || result == S2VK_ERROR_TILE_OVERLAP ||
+                     result == S2VK_ERROR_STRIDES) &&
                  !plan && live_count == 1);
   else
     check_plan(plan, &info);

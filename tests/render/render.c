@@ -60,7 +60,7 @@ static VkResult make_device(const s2vk_context_info *info, struct render_device 
   return vkCreateDevice(info->physical_device, &device_info, NULL, made);
 }
 
-/* Of the families that have none of the library's queues the first. */
+/* The first family that has none of the library's queues. */
 static uint32_t find_other_family(VkPhysicalDevice device, uint32_t family) {
   VkQueueFamilyProperties families[64];
   uint32_t count = 0; /* asked first: SwiftShader leaves a larger count as it is */

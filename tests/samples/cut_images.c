@@ -9,11 +9,15 @@
 
 int main(int argc, char **argv) {
   int height, width, channels;
-  if (argc < 5)
-    return fprintf(stderr, "usage: cut_images PHOTO FOLDER COUNT HEIGHTxWIDTH...\n"), 2;
+  if (argc < 5) {
+    fprintf(stderr, "usage: cut_images PHOTO FOLDER COUNT HEIGHTxWIDTH...\n");
+    return 2;
+  }
   unsigned char *photo = stbi_load(argv[1], &width, &height, &channels, 3);
-  if (!photo)
-    return fprintf(stderr, "%s: %s\n", argv[1], stbi_failure_reason()), 1;
+  if (!photo) {
+    fprintf(stderr, "%s: %s\n", argv[1], stbi_failure_reason());
+    return 1;
+  }
   int count = atoi(argv[3]), done = 0;
   for (; done < count; done++) {
     const char *size = argv[4 + done % (argc - 4)];

@@ -9,7 +9,7 @@ fail() {
   exit 1
 }
 
-for program in extract/extract viewer/viewer bench/bench vit/bench/vit-bench; do
+for program in extract/extract viewer/viewer bench/bench vit/bench/vit-bench onnx/onnx ncnn/ncnn-s2; do
   name=${program##*/}
   path=$build/samples/$program
   if [ ! -f "$path" ]; then

@@ -90,7 +90,7 @@ shape "$work/b.npy" "(1, 17, 96)"
 sum=$(($(bytes weights) + $(bytes workspace) + $(bytes calls) + $(bytes ends)))
 blocks=$((4 << 20)) # a megabyte is allocated at least: by the library for the device and for the host, by vit, and by vit-bench
 [ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + blocks + 16384)) ] ||
-  fail "$(bytes allocated) bytes were allocated, and $sum are told"
+  fail "$(bytes allocated) bytes were allocated, and $sum are printed"
 status 1 bench --model "$work"
 says "$work/config.json"
 status 1 bench --model tiny --input "$work/b.npy"

@@ -66,7 +66,7 @@ grep -q '"name":"00003.png".*"sample":{"json":{"url":"http://example.org/00003",
   kept/00000.jsonl || fail "what belongs to an image is not in the index: $(cat kept/00000.jsonl)"
 [ "$(grep -c caption kept/00000.jsonl)" -eq 4 ] || fail "not a caption for each image"
 
-# ---- Cut, or no tar file: told, and the others are done ----
+# ---- Cut, or no tar file: reported, and the others are done ----
 head -c 9000 tars/00001.tar >cut.tar
 echo "no tar file, but long enough to be looked at" >no.tar
 status 1 run cut.tar no.tar tars/00002.tar --output broken

@@ -24,8 +24,10 @@ int main(int argc, char **argv) {
   for (int i = 2; i < argc; i++) {
     struct safetensors file;
     struct vit_error error;
-    if (!safetensors_open(argv[i], &file, &error))
-      return fprintf(stderr, "%s\n", error.text), 1;
+    if (!safetensors_open(argv[i], &file, &error)) {
+      fprintf(stderr, "%s\n", error.text);
+      return 1;
+    }
     for (size_t j = 0; j < file.count; j++)
       if (!unpack(argv[1], &file.tensors[j]))
         return 1;

@@ -174,7 +174,7 @@ static void shared_coordinates_are_blended(void **state) {
   s2_axis_destroy(&env, &axis);
 }
 
-/* Where two tiles have the same, so has their blend. */
+/* If two tiles have equal values, their blend has them, too. */
 static void blending_undoes_tiling(void **state) {
   (void)state;
   for (uint32_t side = 2; side < 12; side++)

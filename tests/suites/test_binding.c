@@ -2,6 +2,8 @@
 
 #include "run/binding.h"
 
+#include "run/binding.h"
+
 static s2vk_plan *plan;
 static s2vk_plan_layout layout;
 static struct gpu_buffer memory;
@@ -29,10 +31,10 @@ static int close_plan(void **state) {
 static s2vk_binding_info all_ours(void) {
   return (s2vk_binding_info){
       .struct_size = sizeof(s2vk_binding_info),
-      .output = {memory.buffer, 0 * part, part},
-      .input = {memory.buffer, 1 * part, part},
-      .features = {memory.buffer, 2 * part, part},
-      .tiles = {memory.buffer, 3 * part, part},
+      .output = {memory.buffer, 0 * part, part, GPU_BUFFER_USAGE},
+      .input = {memory.buffer, 1 * part, part, GPU_BUFFER_USAGE},
+      .features = {memory.buffer, 2 * part, part, GPU_BUFFER_USAGE},
+      .tiles = {memory.buffer, 3 * part, part, GPU_BUFFER_USAGE},
   };
 }
 
@@ -99,7 +101,8 @@ static void what_is_made_is_what_the_layout_says(void **state) {
   assert_ok(s2vk_plan_get_layout(other, &l));
   assert_int_equal(l.accumulator_bytes, 2 * l.output_bytes);
   assert_ok(s2vk_binding_create(other, NULL, &binding));
-  const VkDeviceSize bytes[] = {l.input_bytes, l.tiles_bytes, l.features_bytes, l.output_bytes, l.accumulator_bytes};
+  const VkDeviceSize bytes[S2_SLOT_COUNT] = {
+      l.input_bytes, l.tiles_bytes, l.features_bytes, l.output_bytes, l.accumulator_bytes}; /* and nothing is resized */
   for (int slot = 0; slot < S2_SLOT_COUNT; slot++)
     assert_int_equal(binding->owned[slot].bytes, bytes[slot]);
   s2vk_binding_destroy(&binding);
@@ -175,8 +178,46 @@ static void bad_calls_are_refused(void **state) {
   s2vk_binding_destroy(&binding);
 }
 
+static void bad_late_sources_are_named(void **state) {
+  (void)state;
+  s2vk_binding_info info = {.struct_size = sizeof info, .late_features = 1};
+  s2vk_binding *late, *own;
+  s2vk_source source = {.buffer = {memory.buffer, 0, part, 0}};
+  s2vk_buffer features = {memory.buffer, 0, part, 0};
+  VkCommandBuffer commands = gpu_begin(&suite_gpu);
+  assert_ok(s2vk_binding_create(plan, &info, &late));
+  assert_ok(s2vk_binding_create(plan, NULL, &own));
+  assert_fails(s2vk_record_merge(late, 0, commands), S2VK_ERROR_LATE, "without features", "s2vk_record_merge_from()");
+  const s2vk_model model = {.struct_size = sizeof model, .record = suite_zero_features};
+  assert_fails(s2vk_record(late, commands, &model), S2VK_ERROR_LATE, "without features");
+  assert_fails(s2vk_record_merge_from(own, 0, commands, &features), S2VK_ERROR_LATE, "late_features was 0");
+  assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_LATE, "late_inputs was 0");
+  assert_fails(s2vk_record_merge_from(late, 0, commands, NULL), S2VK_ERROR_NULL, "features is NULL");
+  assert_fails(s2vk_record_merge_from(late, 9, commands, &features), S2VK_ERROR_CALL_INDEX, "call is 9");
+  features.bytes = 8;
+  assert_fails(s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_BUFFER_SIZE, "features.bytes is 8");
+  features = (s2vk_buffer){memory.buffer, 1, part, 0};
+  assert_fails(
+      s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_BUFFER_ALIGNMENT, "features.offset is 1");
+  features.buffer = VK_NULL_HANDLE;
+  assert_fails(s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_NULL, "features.buffer is NULL");
+  s2vk_binding_destroy(&late);
+  info.late_inputs = 1;
+  assert_ok(s2vk_binding_create(plan, &info, &late));
+  source.view = (VkImageView)(uintptr_t)&source;
+  assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_PIXELS, "input.view is given");
+  source = (s2vk_source){.buffer = {memory.buffer, 0, 4, 0}};
+  assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_BUFFER_SIZE, "input.bytes is 4");
+  s2vk_binding_destroy(&late);
+  info.late_inputs = 5000;
+  assert_fails(s2vk_binding_create(plan, &info, &late), S2VK_ERROR_OVERFLOW, "late_inputs is 5000", "4096");
+  s2vk_binding_destroy(&own);
+  assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bad_late_sources_are_named),
       cmocka_unit_test(callers_buffers_are_used),
       cmocka_unit_test(the_rest_is_made),
       cmocka_unit_test(what_is_made_is_what_the_layout_says),

@@ -85,7 +85,7 @@ static void sides_are_at_most_the_longest(void **state) {
     }
 }
 
-/* Of a scale by its factor; once padded; of the grid of tokens. */
+/* The side of a scale by its factor, of the padded scale, and of the grid of tokens. */
 static void sides_that_come_of_others_are_too(void **state) {
   (void)state;
   const uint32_t most = S2VK_MAX_SIDE;

@@ -146,7 +146,7 @@ static void downloads_are_made_visible_to_the_host(void **state) {
 
 /* ---- Waiting ----------------------------------------------------------------------------------------------------------- */
 
-/* The mock tells when something is reset or destroyed that the GPU may be using. */
+/* The mock reports when something is reset or destroyed that the GPU may be using. */
 static void a_failed_wait_is_made_up_for(void **state) {
   (void)state;
   const s2vk_model models[] = {{.struct_size = sizeof *models, .record = mock_run_record},

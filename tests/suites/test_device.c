@@ -146,7 +146,7 @@ static struct {
 
 static const char enumeration[] = "VK_KHR_portability_enumeration", subset[] = "VK_KHR_portability_subset";
 
-/* What there is, and one more or one less. */
+/* The number of devices, one more, and one less. */
 static VkResult adjust(const char *name, bool there, VkResult result, uint32_t *count, VkExtensionProperties *list) {
   if (!list) {
     *count += 1;

@@ -66,7 +66,7 @@ static void equals_the_published_code(void **state) {
   cJSON_Delete(cases);
 }
 
-/* The published algorithm, word for word; of grids of as many tiles those with more columns come first. */
+/* The published algorithm, word for word. Of grids with equal numbers of tiles, those with more columns come first. */
 static s2vk_size reference(const s2vk_dynamic_s2_info *info) {
   const uint32_t side = info->sizes[0], across = info->sizes[info->size_count - 1] / side;
   const double shape = (double)info->width / info->height;
@@ -124,7 +124,8 @@ static void ties_go_by_the_pixels(void **state) {
   const uint32_t sizes[] = {4, 8};
   s2vk_size chosen[2];
   s2vk_dynamic_s2_info info = {sizeof info, 8, 5, sizes, 2, 4}; /* 5/8 is between 1/4 and 2/2 */
-  info.height = 8, info.width = 5;                              /* 40 pixels, of 64 */
+  info.height = 8;                                              /* 40 pixels, of 64 */
+  info.width = 5;
   assert_ok(s2vk_dynamic_s2_sizes(context, &info, chosen));
   assert_int_equal(chosen[1].height, 16);
   assert_int_equal(chosen[1].width, 4);
@@ -167,6 +168,48 @@ static void a_plan_takes_them(void **state) {
   s2vk_context_destroy(&context);
 }
 
+/* NVILA's numbers: 32 x 32 tokens a tile, of which the projector makes 16 x 16; 27 x 27 of SigLIP's 384 / 14 become 14 x 14. */
+static void the_recipe_counts_tokens(void **state) {
+  (void)state;
+  s2vk_context *context = open_shapes_only();
+  const uint32_t sizes[] = {448, 896, 1344};
+  s2vk_size chosen[3], expected[3];
+  const s2vk_dynamic_s2_info info = {sizeof info, 1080, 1920, sizes, 3, 12};
+  s2vk_dynamic_s2_model model = {.struct_size = sizeof model, .grid = 32, .downsample = 2};
+  s2vk_dynamic_s2_recipe recipe = {.struct_size = sizeof recipe};
+  assert_ok(s2vk_dynamic_s2_sizes(context, &info, expected));
+  assert_ok(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe));
+  assert_memory_equal(chosen, expected, sizeof chosen);
+  const uint64_t tiles = (uint64_t)recipe.blocks.height * recipe.blocks.width;
+  assert_int_equal(recipe.blocks.height * 448, chosen[2].height);
+  assert_int_equal(recipe.blocks.width * 448, chosen[2].width);
+  assert_int_equal(recipe.block.height, 32);
+  assert_int_equal(recipe.tokens, tiles * 256);
+  assert_int_equal(recipe.tiles, 1 + 4 + tiles);
+  model.grid = 27;
+  assert_ok(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe));
+  assert_int_equal(recipe.tokens, tiles * 14 * 14);
+  model.downsample = 0;
+  assert_ok(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe));
+  assert_int_equal(recipe.tokens, tiles * 27 * 27);
+  model.single_tile = true;
+  assert_ok(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe));
+  for (int i = 0; i < 3; i++)
+    assert_true(chosen[i].height == 448 && chosen[i].width == 448);
+  assert_int_equal(recipe.tokens, 27 * 27);
+  assert_int_equal(recipe.tiles, 3);
+  model.grid = 0;
+  assert_fails(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe), S2VK_ERROR_ZERO_SIZE, "grid is 0");
+  model.grid = S2VK_MAX_SIDE + 1;
+  assert_fails(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe), S2VK_ERROR_OVERFLOW, "1048577");
+  assert_fails(s2vk_dynamic_s2_plan(context, &info, NULL, chosen, &recipe), S2VK_ERROR_NULL, "s2vk_dynamic_s2_model");
+  recipe.struct_size = 1;
+  model.grid = 1;
+  assert_fails(
+      s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe), S2VK_ERROR_STRUCT_SIZE, "s2vk_dynamic_s2_recipe");
+  s2vk_context_destroy(&context);
+}
+
 static void bad_infos_are_refused(void **state) {
   (void)state;
   s2vk_context *context = open_shapes_only();
@@ -203,6 +246,7 @@ int main(void) {
       cmocka_unit_test(equals_the_reference),
       cmocka_unit_test(ties_go_by_the_pixels),
       cmocka_unit_test(a_plan_takes_them),
+      cmocka_unit_test(the_recipe_counts_tokens),
       cmocka_unit_test(bad_infos_are_refused),
   };
   return cmocka_run_group_tests_name("dynamic", tests, NULL, NULL);

@@ -169,8 +169,8 @@ static void share(VkExternalMemoryHandleTypeFlagBits type) {
   theirs.output = make_shared(&suite_gpu, type, output_bytes, output_fd);
   const s2vk_binding_info buffers = {
       .struct_size = sizeof buffers,
-      .input = {theirs.input.buffer, 0, input_bytes},
-      .output = {theirs.output.buffer, 0, output_bytes},
+      .input = {theirs.input.buffer, 0, input_bytes, GPU_BUFFER_USAGE},
+      .output = {theirs.output.buffer, 0, output_bytes, GPU_BUFFER_USAGE},
   };
   struct run r;
   run_open(&r, &info, &buffers, 21);

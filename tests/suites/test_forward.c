@@ -43,7 +43,7 @@ static void check_results(struct fixture *f) {
   assert_false(f->replay.out_of_order);
   assert_int_equal(f->replay.next_call, f->replay.call_count);
   assert_true(compare_tiles(&f->compare, f->plan, &f->replay) < 1e-5);
-  assert_true(compare_output(&f->compare, f->output) < 1e-5);
+  assert_true(compare_output(&f->compare, f->plan, f->output) < 1e-5);
 }
 
 static void models_on_device_and_host_agree(void **state) {

@@ -211,7 +211,7 @@ static void calls_are_cut_as_asked(void **state) {
   check_calls(&info, 2, (uint32_t[]){8, 8}, (uint32_t[]){0, 1});
 }
 
-/* As many elements, of which rows are others. */
+/* The same number of elements, in other rows. */
 static void maps_of_other_sides_share_no_call(void **state) {
   (void)state;
   static const s2vk_size sizes[] = {{8, 8}, {8, 8}};
@@ -323,6 +323,67 @@ static void refuses_scales(void **state) {
     info.scales = given;
     refuse(&info, bad[i].result, bad[i].words, "scales[1]");
   }
+}
+
+static void refuses_strides(void **state) {
+  (void)state;
+  const struct {
+    s2vk_strides strides;
+    s2vk_result result;
+    const char *words, *more;
+  } bad[] = {
+      {{.row = 34}, S2VK_ERROR_STRIDES, "tile_strides.row is 34", "a multiple of the element's 4 bytes"},
+      {{.row = 28}, S2VK_ERROR_STRIDES, "tile_strides.row is 28", "0 or at least 32"},
+      {{.row = 36, .channel = 280}, S2VK_ERROR_STRIDES, "tile_strides.channel is 280", "at least 284"},
+      {{.channel = 260, .item = 772}, S2VK_ERROR_STRIDES, "tile_strides.item is 772", "at least 776"},
+      {{.column = UINT64_C(1) << 32}, S2VK_ERROR_OVERFLOW, "tile_strides.column is 4294967296", "4294967295"},
+      {{.order = S2VK_ORDER_NHWC, .channel = 8, .column = 16}, S2VK_ERROR_STRIDES, "tile_strides.column is 16",
+          "at least 20"},
+      {{.order = S2VK_ORDER_NC4HW4, .column = 12}, S2VK_ERROR_STRIDES, "tile_strides.column is 12", "at least 16"},
+      {{.order = (s2vk_order)4}, S2VK_ERROR_ENUM, "tile_strides.order is 4", "0 to 3"},
+  };
+  s2vk_plan_info info = suite_plan_info();
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    info.tile_strides = bad[i].strides;
+    refuse(&info, bad[i].result, bad[i].words, bad[i].more);
+  }
+  info = suite_plan_info();
+  info.feature_strides.row = 64;
+  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.row is 64", "of tokens it must be 0");
+  info.feature_strides = (s2vk_strides){.order = S2VK_ORDER_NHWC};
+  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.order is 1", "of tokens it must be 0");
+  info.feature_strides = (s2vk_strides){.column = 12};
+  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.column is 12", "at least 16");
+  info.feature_strides = (s2vk_strides){0};
+  info.output_strides = (s2vk_strides){.order = S2VK_ORDER_NC4HW4};
+  info.output_shape = S2VK_OUTPUT_BCHW;
+  info.model.height = info.model.width = 2;
+  refuse(&info, S2VK_ERROR_STRIDES, "output_strides.order is 2", "0 or 1");
+}
+
+/* Of 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
+static void strides_are_laid_out(void **state) {
+  (void)state;
+  struct s2_geometry g;
+  s2vk_plan_info info = suite_plan_info();
+  info.tile_strides = (s2vk_strides){.order = S2VK_ORDER_NC4HW4, .row = 160};
+  info.feature_strides.column = 24;
+  info.output_strides.item = 256;
+  assert_ok(s2_geometry_create(&env, &info, &g));
+  const s2vk_strides tile = s2_strides_tell(&g.scales[1].tile_strides, S2VK_TYPE_F32, false);
+  assert_int_equal(tile.order, S2VK_ORDER_NC4HW4);
+  assert_int_equal(tile.column, 16);
+  assert_int_equal(tile.row, 160);
+  assert_int_equal(tile.channel, 7 * 160 + 8 * 16);
+  assert_int_equal(tile.item, tile.channel);
+  assert_int_equal(g.tiles_bytes, 8 * tile.item);
+  const s2vk_strides features = s2_strides_tell(&g.scales[1].feature_strides, S2VK_TYPE_F32, true);
+  assert_int_equal(features.column, 24);
+  assert_int_equal(features.item, 3 * 24 + 16);
+  assert_int_equal(features.row + features.channel, 0);
+  assert_int_equal(g.features_bytes, 8 * features.item);
+  assert_int_equal(g.output_bytes, 256 + 4 * 8 * 4);
+  s2_geometry_destroy(&env, &g);
 }
 
 static void refuses_sizes(void **state) {
@@ -499,6 +560,8 @@ int main(void) {
       cmocka_unit_test(bytes_follow_types_and_calls),
       cmocka_unit_test(agrees_with_the_reference),
       cmocka_unit_test(refuses_scales),
+      cmocka_unit_test(refuses_strides),
+      cmocka_unit_test(strides_are_laid_out),
       cmocka_unit_test(refuses_sizes),
       cmocka_unit_test(refuses_models),
       cmocka_unit_test(refuses_overlaps),

@@ -17,7 +17,7 @@ static const struct s2_choice *choice_of(const struct paper *p, const struct s2_
   return &p->schedule.choices[d->job / S2_PASS_COUNT][d->job % S2_PASS_COUNT];
 }
 
-/* What a shader computes, `index`, against the element of the whole tensor. */
+/* Compares the `index` that a shader computes with the element of the whole tensor. */
 static void check_index(const struct s2_range *range, s2vk_type type, uint32_t index, uint64_t element) {
   const uint64_t size = s2vk_type_size(type), first = range->offset / size;
   assert_true(range->offset % size == 0 && element >= first);
@@ -44,8 +44,18 @@ static void check_input(
   assert_true(at + (uint64_t)g->pixels.pixel_bytes <= range->bytes);
 }
 
+/* The call that a dispatch is of. */
+static const struct s2_call *call_of(const struct paper *p, enum s2_pass_index pass, uint32_t dispatch) {
+  uint32_t call = 0;
+  while (p->schedule.passes[pass].first[call + 1] <= dispatch)
+    call++;
+  return &p->geometry.calls[call];
+}
+
 /* As find_place() of shaders/split.glsl. */
-static void check_split_corner(const struct paper *p, const struct s2_dispatch *d, uint32_t x, uint32_t y, uint32_t z) {
+static void check_split_corner(const struct paper *p, uint32_t dispatch, uint32_t x, uint32_t y, uint32_t z) {
+  const struct s2_dispatch *d = &p->schedule.passes[S2_PASS_SPLIT].dispatches[dispatch];
+  const struct s2_call *call = call_of(p, S2_PASS_SPLIT, dispatch);
   const struct s2_geometry *g = &p->geometry;
   const struct s2_split_push *push = &d->push.split;
   const struct s2_choice *choice = choice_of(p, d);
@@ -53,12 +63,12 @@ static void check_split_corner(const struct paper *p, const struct s2_dispatch *
   const struct s2_job job = {.target = &p->target, .geometry = g, .scale = s, .axes = choice->axes};
   const uint32_t channel = push->first_channel + y, tile = push->first_tile + z, row = push->first_row + x;
   const uint32_t position = tile / push->batch, image = tile - position * push->batch;
-  const uint32_t target = push->first_target + z, column = push->side - 1;
-  const uint32_t element = (target * push->channels * push->side + row) * push->side + column - push->tiles_base +
-                           channel * push->side * push->side;
-  const uint64_t side = s->tile_side;
+  const uint32_t column = push->side - 1;
+  const uint32_t element = z * push->tile_item + row * push->tile_row + column * push->tile_column - push->tiles_base +
+                           channel * push->tile_channel;
+  const uint64_t side = s->tile_side, target = s->first_tile + tile - call->first_tile;
   check_index(&p->schedule.passes[S2_PASS_SPLIT].ranges[d->ranges].target, g->tile_type, element,
-      (((uint64_t)target * g->channels + channel) * side + row) * side + column);
+      ((target * g->channels + channel) * side + row) * side + column);
   uint32_t low, high;
   const uint32_t y_of_scale = position / push->tile_columns * push->side + row;
   choice->kernel->footprint(&job, &choice->config, y_of_scale, y_of_scale + 1, &low, &high);
@@ -75,22 +85,24 @@ static void check_split(const struct paper *p) {
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
     for (int corner = 0; corner < 8; corner++)
-      check_split_corner(p, d, corner & 1 ? d->push.split.row_count - 1 : 0,
+      check_split_corner(p, i, corner & 1 ? d->push.split.row_count - 1 : 0,
           corner & 2 ? d->push.split.channel_count - 1 : 0, corner & 4 ? d->groups[2] - 1 : 0);
     rows += (uint64_t)d->push.split.channel_count * d->groups[2] * d->push.split.row_count;
   }
   assert_true(rows == all);
 }
 
-/* As tile_element() of shaders/merge.glsl, less the prefix tokens. */
-static void check_merge_tile(const struct paper *p, const struct s2_dispatch *d, uint32_t tile) {
+/* As tile_element() of shaders/merge.glsl: of the grid, which plans here have no prefix tokens ahead of. */
+static void check_merge_tile(const struct paper *p, uint32_t dispatch, uint32_t tile) {
   const struct s2_geometry *g = &p->geometry;
+  const struct s2_dispatch *d = &p->schedule.passes[S2_PASS_MERGE].dispatches[dispatch];
   const struct s2_merge_push *push = &d->push.merge;
   const struct s2_scale *s = &g->scales[d->job / S2_PASS_COUNT];
-  const uint32_t base = (push->first_source + tile) * push->feature_elements - push->features_base;
-  const uint32_t last = push->feature_elements - 1;
+  const uint32_t base = tile * push->feature_item - push->features_base;
+  const uint32_t last = push->feature_item - 1;
   const struct s2_range *range = &p->schedule.passes[S2_PASS_MERGE].ranges[d->ranges].source;
-  const uint64_t first = (uint64_t)(uint32_t)(push->first_source + tile) * s->feature_elements;
+  const uint64_t in_call = (uint64_t)s->first_tile + tile - call_of(p, S2_PASS_MERGE, dispatch)->first_tile;
+  const uint64_t first = in_call * s->feature_elements;
   check_index(range, g->feature_type, base, first);
   check_index(range, g->feature_type, base + last, first + last);
 }
@@ -101,17 +113,14 @@ static void check_merge_corner(
   const struct s2_geometry *g = &p->geometry;
   const struct s2_merge_push *push = &d->push.merge;
   const struct s2_ranges *ranges = &p->schedule.passes[S2_PASS_MERGE].ranges[d->ranges];
-  const uint32_t map = push->out_height * push->out_width, token = push->prefix + y * push->out_width + x;
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
   const uint32_t index =
-      maps ? ((image * push->all_channels + push->scale_channel) * push->out_height + y) * push->out_width + x +
-                 channel * map
-           : (image * (push->prefix + map) + token) * push->all_channels + push->scale_channel + channel;
+      image * push->output_item + y * push->output_row + x * push->output_column + channel * push->output_channel;
   const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels;
   const uint64_t at = (uint64_t)(d->job / S2_PASS_COUNT) * g->feature_channels + channel;
   const uint64_t all = (uint64_t)g->output_grid.height * g->output_grid.width;
   const uint64_t element = maps ? (image * channels + at) * all + (uint64_t)y * g->output_grid.width + x
-                                : (image * (g->prefix + all) + token) * channels + at;
+                                : (image * all + (uint64_t)y * g->output_grid.width + x) * channels + at;
   check_index(&ranges->target, g->output_type, index - push->output_base, element);
   if (p->schedule.accumulator_bytes)
     check_index(&ranges->accumulator, S2VK_TYPE_F32, index - push->accumulator_base, element);
@@ -123,15 +132,15 @@ static void check_merge(const struct paper *p) {
   for (uint32_t i = 0; i < pass->dispatch_count; i++) {
     const struct s2_dispatch *d = &pass->dispatches[i];
     const struct s2_merge_push *push = &d->push.merge;
-    check_merge_tile(p, d, push->tile_begin);
-    check_merge_tile(p, d, push->tile_end - 1);
+    check_merge_tile(p, i, push->tile_begin);
+    check_merge_tile(p, i, push->tile_end - 1);
     for (int corner = 0; corner < 16; corner++)
       check_merge_corner(p, d, push->first_image + (corner & 1 ? d->groups[2] - 1 : 0),
           push->box_y + (corner & 2 ? push->box_height - 1 : 0), push->box_x + (corner & 4 ? push->box_width - 1 : 0),
           push->first_channel + (corner & 8 ? push->channel_count - 1 : 0));
     elements += (uint64_t)d->groups[2] * push->channel_count * push->box_height * push->box_width;
   }
-  /* What is summed in several dispatches is counted once for each. */
+  /* Sums over several dispatches are counted once for each. */
   assert_true(elements >= p->geometry.output_bytes / s2vk_type_size(p->geometry.output_type));
 }
 
@@ -157,7 +166,7 @@ static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
   s2_geometry_destroy(&env, &p.geometry);
 }
 
-/* What devices have: the least that Vulkan promises, Intel's, and what most GPUs say. */
+/* Limits of devices: the minimum of the specification, Intel's, and those of most GPUs. */
 static const uint64_t ranges[] = {UINT64_C(1) << 27, UINT64_C(1) << 30, UINT64_C(1) << 31, UINT32_MAX};
 
 static void check_everywhere(const s2vk_plan_info *info) {

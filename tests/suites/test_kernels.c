@@ -183,6 +183,8 @@ static void check_plan(const s2vk_plan_info *info, struct noise *noise) {
     for (size_t t = 0; t < TARGET_COUNT; t++)
       for (const struct s2_kernel *const *kernel = s2_kernels; *kernel; kernel++) {
         struct work w;
+        if ((*kernel)->pass > S2_PASS_MERGE) /* resamplings: test_chains.c */
+          continue;
         const bool can = open_work(info, scale, &targets[t], *kernel, &w);
         if (can && !(*kernel)->copy) {
           done[w.config.key.shader]++;
@@ -218,7 +220,7 @@ static void random_plans_have_their_weights(void **state) {
   }
   for (int shader = 0; shader < S2_SHADER_COUNT; shader++) {
     print_message("%u jobs of %s\n", done[shader], s2_shader_name((uint32_t)shader));
-    assert_true(done[shader] > 50);
+    assert_true(done[shader] > 50 || (shader >= S2_SHADER_RESAMPLE_ACROSS && shader <= S2_SHADER_RESAMPLE_WALK));
   }
 }
 

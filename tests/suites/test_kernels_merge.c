@@ -34,8 +34,8 @@ static uint32_t input_at(
   return input;
 }
 
-/* As read_taps() and add_windows() of merge_tokens.comp: (element, weight), of which the elements have a tile, and a coordinate of
- * it; as many for each output, two to an entry, or listed. */
+/* As read_taps() and add_windows() of merge_tokens.comp read them: pairs (element, weight). An element has a tile and a coordinate
+ * in it. Each output has the same number of pairs, two to an entry, or a list of its own. */
 static void check_token_taps(
     const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate) {
   const uint32_t taps = w->config.key.constants[S2_TAPS], each = (taps + 1) / 2;

@@ -37,10 +37,10 @@ static void open_large(struct large *l, const s2vk_plan_info *info) {
   l->output = gpu_buffer_create(&suite_gpu, l->layout.output_bytes);
   const s2vk_binding_info binding = {
       .struct_size = sizeof binding,
-      .input = {l->input.buffer, 0, l->input.bytes},
-      .tiles = {l->tiles.buffer, 0, l->tiles.bytes},
-      .features = {l->features.buffer, 0, l->features.bytes},
-      .output = {l->output.buffer, 0, l->output.bytes},
+      .input = {l->input.buffer, 0, l->input.bytes, GPU_BUFFER_USAGE},
+      .tiles = {l->tiles.buffer, 0, l->tiles.bytes, GPU_BUFFER_USAGE},
+      .features = {l->features.buffer, 0, l->features.bytes, GPU_BUFFER_USAGE},
+      .output = {l->output.buffer, 0, l->output.bytes, GPU_BUFFER_USAGE},
   };
   assert_ok(s2vk_binding_create(l->plan, &binding, &l->binding));
 }

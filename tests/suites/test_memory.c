@@ -95,7 +95,7 @@ static void small_buffers_share_blocks(void **state) {
   close_mock();
 }
 
-/* Of neither does a validation layer warn, then: allocations below 256 KiB, and buffers that fill one below 1 MiB. */
+/* Then a validation layer warns neither of allocations below 256 KiB nor of buffers that fill one below 1 MiB. */
 static void no_block_is_small(void **state) {
   (void)state;
   const VkDeviceSize sizes[] = {1, 4096, MIB / 4 - 1, MIB / 4, MIB / 2, MIB / 2 + 1, MIB - 1};

@@ -165,7 +165,7 @@ static void run_in_windows(VkPhysicalDeviceType type, const VkDeviceSize *alignm
   limits->maxStorageBufferRange = 1 << 16;
   limits->maxTexelBufferElements = 1 << 16;
   for (int axis = 0; axis < 3; axis++)
-    limits->maxComputeWorkGroupCount[axis] = 13; /* of which a row of a tile of 96 columns needs 12 */
+    limits->maxComputeWorkGroupCount[axis] = 13; /* a row of a tile of 96 columns needs 12 */
   const s2vk_model model = {.struct_size = sizeof model, .record = mock_run_record};
   struct mock_run run;
   mock_run_open(&run, info);
@@ -174,7 +174,7 @@ static void run_in_windows(VkPhysicalDeviceType type, const VkDeviceSize *alignm
   mock_run_close(&run);
 }
 
-/* Of large images, whose tables have windows of their own, too; and of many small ones, which drivers on the CPU read as texels. */
+/* Large images, whose tables have ranges of their own, and many small ones, which CPU drivers read as texels. */
 static void windows_keep_to_the_device(void **state) {
   (void)state;
   static const VkDeviceSize alignments[][2] = {{4, 16}, {256, 16}, {16, 512}, {1, 1}};
@@ -201,7 +201,7 @@ static void windows_keep_to_the_device(void **state) {
   }
 }
 
-/* A tensor of as many texels as a view may have is seen as texels, and one of more is not; nor are tables of more. */
+/* A tensor is bound as texels if a view may have that many, and not if it has one more. So are tables. */
 static void views_have_at_most_as_many_texels(void **state) {
   (void)state;
   static const double twice[] = {2};
@@ -287,7 +287,7 @@ static void check_memory(const s2vk_plan_info *info, bool accumulates) {
 
 static void a_plan_takes_at_most_the_devices_memory(void **state) {
   (void)state;
-  s2vk_plan_info info = mebibyte_info(); /* larger than a block of memory, of which tables have a part */
+  s2vk_plan_info info = mebibyte_info(); /* larger than a block of memory; tables have a part of one */
   check_memory(&info, false);
   info.max_split_size = 64;
   info.tiles_per_call = 5;

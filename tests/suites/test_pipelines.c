@@ -60,7 +60,7 @@ static s2vk_plan *create_plan(const s2vk_plan_info *plan_info) {
 
 /* ---- The cache ------------------------------------------------------------------------------------------------------- */
 
-/* Of no use, but one for each number. */
+/* Useless keys, one for each number. */
 static struct s2_pipeline_key key_of(uint32_t number) {
   struct s2_pipeline_key key = {.shader = S2_SHADER_SPLIT_GATHER, .source = S2_SOURCE_TENSOR};
   key.constants[S2_LOCAL_SIZE_X] = 64;
@@ -407,8 +407,8 @@ static unsigned random_plan(struct noise *noise, const s2vk_prepare_info *prepar
   const uint64_t made = statistics().pipelines_made;
   s2vk_plan *plan = create_plan(&plan_info);
   for (int pass = 0; pass < S2_PASS_COUNT; pass++)
-    for (uint32_t i = 0; i < plan->schedule.passes[pass].key_count && count < 64; i++)
-      keys[count++] = plan->schedule.passes[pass].keys[i];
+    for (uint32_t i = 0; i < plan->form.schedule.passes[pass].key_count && count < 64; i++)
+      keys[count++] = plan->form.schedule.passes[pass].keys[i];
   s2vk_plan_destroy(&plan);
   return statistics().pipelines_made > made ? count_missing(keys, count) : 0;
 }

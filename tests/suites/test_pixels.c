@@ -510,7 +510,7 @@ static void an_image_written_in_the_same_commands(void **state) {
   texture_destroy(&suite_gpu, &texture);
 }
 
-/* Exactly as many bytes as are asked for, somewhere in a buffer. */
+/* Exactly the bytes that the layout asks for, somewhere in a buffer. */
 static void a_buffer_of_the_caller(void **state) {
   (void)state;
   s2vk_pixels_info pixels = suite_pixels_info();
@@ -524,8 +524,8 @@ static void a_buffer_of_the_caller(void **state) {
   assert_ok(s2vk_plan_create(suite_contexts[0], &info, &plan));
   assert_ok(s2vk_plan_get_layout(plan, &layout));
   struct gpu_buffer buffer = gpu_buffer_create(&suite_gpu, layout.offset_alignment + layout.input_bytes);
-  s2vk_binding_info binding = {
-      .struct_size = sizeof binding, .input = {buffer.buffer, layout.offset_alignment, layout.input_bytes}};
+  s2vk_binding_info binding = {.struct_size = sizeof binding,
+      .input = {buffer.buffer, layout.offset_alignment, layout.input_bytes, GPU_BUFFER_USAGE}};
   check(difference(suite_contexts[0], &info, &binding, memory, bytes, &picture), "the caller's buffer");
   binding.input.bytes--;
   s2vk_binding *none;

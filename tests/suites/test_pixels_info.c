@@ -1,4 +1,4 @@
-/* What s2vk_pixels_info may say, and what bindings and s2vk_forward() then take. */
+/* The values that s2vk_pixels_info takes, and the inputs that bindings and s2vk_forward() then take. */
 #include "suite.h"
 
 #include "texture.h"
@@ -12,7 +12,7 @@ static void bytes_are_exact(void **state) {
   } counts[] = {
       {S2VK_PIXEL_RGBA8, 0, 0, (15 + 12) * 80 + 19 * 4},
       {S2VK_PIXEL_RGB8, 61, 0, (15 + 12) * 61 + 19 * 3 + 0}, /* 1704, a multiple of 4 */
-      {S2VK_PIXEL_GREY8, 0, 1001, 1001 + 12 * 20 + 19},      /* likewise */
+      {S2VK_PIXEL_GREY8, 0, 1001, 1001 + 12 * 20 + 19},      /* the same in greys */
       {S2VK_PIXEL_BGR_F32, 0, 0, (15 + 12) * 240 + 19 * 12},
       {S2VK_PIXEL_RGB8, 62, 0, (15 + 12) * 62 + 19 * 3 + 1}, /* 1731 and 1 to a multiple of 4 */
   };
@@ -116,7 +116,7 @@ static void bindings_are_checked(void **state) {
   assert_ok(s2vk_plan_get_layout(plan, &layout));
   assert_true(layout.input_bytes == 0);
   assert_fails(s2vk_binding_create(plan, NULL, &binding), S2VK_ERROR_NULL, "input_view is NULL");
-  given.input = (s2vk_buffer){buffer.buffer, 0, buffer.bytes};
+  given.input = (s2vk_buffer){buffer.buffer, 0, buffer.bytes, GPU_BUFFER_USAGE};
   assert_fails(s2vk_binding_create(plan, &given, &binding), S2VK_ERROR_PIXELS, "input.buffer is given");
   given.input = (s2vk_buffer){0};
   assert_ok(s2vk_binding_create(plan, &given, &binding));

@@ -169,7 +169,7 @@ static bool has_line(const struct lines *lines, const char *text) {
   return false;
 }
 
-/* Of the numbers after a word. */
+/* The numbers after a word. */
 static unsigned sum_of(const struct lines *lines, const char *word) {
   unsigned sum = 0;
   for (unsigned i = 0; i < lines->count; i++) {
@@ -216,9 +216,9 @@ static void a_plan_describes_itself(void **state) {
     assert_has_line(&lines, 1, "  merge: bytes in 4896, out 544");
     /* All of the schedule is in it, once. */
     for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
-      const struct s2_pass *p = &plan->schedule.passes[pass];
+      const struct s2_pass *p = &plan->form.schedule.passes[pass];
       for (uint32_t d = 0; d < p->dispatch_count; d++) {
-        const struct s2_choice *choice = &plan->schedule.choices[p->dispatches[d].job / S2_PASS_COUNT][pass];
+        const struct s2_choice *choice = &plan->form.schedule.choices[p->dispatches[d].job / S2_PASS_COUNT][pass];
         const bool copy = p->dispatches[d].key == S2_NO_KEY;
         char start[64];
         snprintf(
@@ -227,7 +227,7 @@ static void a_plan_describes_itself(void **state) {
       }
     }
     assert_int_equal(sum_of(&lines, "dispatches ") + sum_of(&lines, "copies "),
-        plan->schedule.passes[0].dispatch_count + plan->schedule.passes[1].dispatch_count);
+        plan->form.schedule.passes[0].dispatch_count + plan->form.schedule.passes[1].dispatch_count);
     s2vk_plan_destroy(&plan);
   }
   s2vk_context_destroy(&contexts[1]);

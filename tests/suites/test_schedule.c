@@ -42,7 +42,7 @@ static void one_dispatch_per_call_and_scale(void **state) {
     info.calls_cross_scales = cross;
     assert_ok(make(&info, &ample, &m));
     assert_int_equal(m.geometry.call_count, 2 - cross);
-    for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+    for (int pass = 0; pass <= S2_PASS_MERGE; pass++) { /* nothing is resized ahead of them */
       assert_int_equal(m.schedule.passes[pass].dispatch_count, 2);
       assert_int_equal(m.schedule.passes[pass].range_count, 1);
       for (uint32_t scale = 0; scale < 2; scale++)

@@ -132,13 +132,15 @@ static void check_split_dispatch(
       .y_end = p->first_row + p->row_count};
   assert_int_equal(pass->keys[d->key].shader, choice->config.key.shader);
   assert_true(box.tile_end <= job.scale->tile_count && box.channel_end <= g->channels && box.y_end <= side);
-  assert_int_equal(job.scale->first_tile + p->first_tile, call->first_tile + p->first_target);
+  const uint32_t first_target = job.scale->first_tile + p->first_tile - call->first_tile;
+  const uint64_t range = pass->ranges[d->ranges].target.offset / s2vk_type_size(g->tile_type);
+  assert_int_equal(p->tiles_base, (uint32_t)(range - first_target * job.scale->tile_elements));
   assert_true(p->first_channel % choice->config.channels == 0);
   check_groups(choice->kernel, &job, &choice->config, &box, d);
   check_section(m, &pass->ranges[d->ranges].tables, choice, p->section);
   for (uint32_t tile = box.tile_begin; tile < box.tile_end; tile++)
     for (uint32_t c = box.channel_begin; c < box.channel_end; c++) {
-      const uint32_t in_call = p->first_target + tile - p->first_tile;
+      const uint32_t in_call = first_target + tile - p->first_tile;
       const uint64_t first = ((uint64_t)in_call * g->channels + c) * side + p->first_row;
       check_inside(&pass->ranges[d->ranges].target, g->tile_type, first * side, (first + p->row_count) * side);
       check_rows_read(m, d, tile, c);
@@ -283,13 +285,14 @@ static void check_merge_dispatch(
   const struct s2_merge_push *p = &d->push.merge;
   const bool prefix = pass->keys[d->key].constants[S2_PREFIX];
   const uint64_t cells = (uint64_t)g->output_grid.height * g->output_grid.width, positions = g->prefix + cells;
+  const uint64_t scale_channel = (uint64_t)(d->job / S2_PASS_COUNT) * g->feature_channels;
   check_box(m, d);
   for (uint32_t b = p->first_image; b < p->first_image + d->groups[2]; b++)
     for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++)
       for (uint32_t at = 0; at < p->box_height * p->box_width; at++) {
         const uint32_t y = p->box_y + at / p->box_width, x = p->box_x + at % p->box_width;
         const uint64_t position = prefix ? x : g->prefix + y * g->output_grid.width + x;
-        const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels, channel = p->scale_channel + c;
+        const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels, channel = scale_channel + c;
         const uint64_t element = g->layout == S2VK_OUTPUT_BNC ? (b * positions + position) * channels + channel
                                                               : (b * channels + channel) * cells + position;
         check_inside(&pass->ranges[d->ranges].target, g->output_type, element, element + 1);

@@ -8,7 +8,7 @@
 
 #define CALLS 3 /* of the plan below */
 
-/* What a submission does: the stages that wait for semaphores, and that what follows in it waits for. */
+/* The stages of a submission that wait for semaphores; later commands of it wait for these stages. */
 #define USES (VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT)
 
 static struct render_device application;
@@ -148,8 +148,8 @@ static void several_bindings_in_one_command_buffer(void **state) {
   struct gpu_buffer features = gpu_buffer_create(&suite_gpu, layout.features_bytes);
   const s2vk_binding_info shared = {
       .struct_size = sizeof shared,
-      .tiles = {tiles.buffer, 0, tiles.bytes},
-      .features = {features.buffer, 0, features.bytes},
+      .tiles = {tiles.buffer, 0, tiles.bytes, GPU_BUFFER_USAGE},
+      .features = {features.buffer, 0, features.bytes, GPU_BUFFER_USAGE},
   };
   struct run runs[3];
   run_open(&runs[0], &first, &shared, 3);
@@ -391,8 +391,8 @@ static void timeline_with_an_engine_on_the_host(void **state) {
   struct gpu_buffer tiles = gpu_buffer_create(&suite_gpu, 1 << 16), features = gpu_buffer_create(&suite_gpu, 1 << 16);
   const s2vk_binding_info buffers = {
       .struct_size = sizeof buffers,
-      .tiles = {tiles.buffer, 0, tiles.bytes},
-      .features = {features.buffer, 0, features.bytes},
+      .tiles = {tiles.buffer, 0, tiles.bytes, GPU_BUFFER_USAGE},
+      .features = {features.buffer, 0, features.bytes, GPU_BUFFER_USAGE},
   };
   struct run r;
   run_open(&r, &info, &buffers, 9);
@@ -425,6 +425,105 @@ static void timeline_with_an_engine_on_the_host(void **state) {
   gpu_buffer_destroy(&suite_gpu, &features);
 }
 
+/* Two bindings of a plan with a workspace each, and one input and output: calls take turns. */
+struct workspaces {
+  struct gpu_buffer tiles[2], features[2], accumulator;
+  s2vk_binding *second; /* the first is the run's */
+  VkSemaphore splits, answers;
+};
+
+static s2vk_binding_info workspace(const struct workspaces *w, int index) {
+  return (s2vk_binding_info){
+      .struct_size = sizeof(s2vk_binding_info),
+      .tiles = {w->tiles[index].buffer, 0, w->tiles[index].bytes, GPU_BUFFER_USAGE},
+      .features = {w->features[index].buffer, 0, w->features[index].bytes, GPU_BUFFER_USAGE},
+      .accumulator = {w->accumulator.buffer, 0, w->accumulator.bytes, GPU_BUFFER_USAGE},
+  };
+}
+
+static void submit_split(struct run *r, const struct workspaces *w, VkCommandPool pool, uint32_t k) {
+  VkCommandBuffer split = allocate(pool);
+  begin(split, VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT);
+  if (k == 0)
+    run_copy_in(r, split);
+  assert_ok(s2vk_record_split(k % 2 ? w->second : r->binding, k, split));
+  barrier(split, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_ACCESS_SHADER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT,
+      VK_ACCESS_HOST_READ_BIT);
+  submit(suite_gpu.info.queue, split, VK_NULL_HANDLE, 0, w->splits, k + 1);
+}
+
+static void submit_merge(struct run *r, const struct workspaces *w, VkCommandPool pool, uint32_t k) {
+  VkCommandBuffer merge = allocate(pool);
+  begin(merge, VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT);
+  barrier(merge, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_WRITE_BIT, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
+      VK_ACCESS_SHADER_READ_BIT);
+  assert_ok(s2vk_record_merge(k % 2 ? w->second : r->binding, k, merge));
+  if (k == CALLS - 1) {
+    run_copy_out(r, merge);
+    gpu_barrier(merge);
+  }
+  submit(suite_gpu.info.queue, merge, w->answers, k + 1, VK_NULL_HANDLE, 0);
+}
+
+/* The split of call k + 1 is done ahead of the engine's answer to call k. */
+static void answer_one_call_behind(const struct run *r, const struct workspaces *w, const s2vk_model *model) {
+  for (uint32_t k = 0; k < CALLS; k++) {
+    const uint64_t value = k + 2 < CALLS ? k + 2 : CALLS;
+    s2vk_model_call call;
+    const VkSemaphoreWaitInfo wait = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO,
+        .semaphoreCount = 1,
+        .pSemaphores = &w->splits,
+        .pValues = &value};
+    const VkSemaphoreSignalInfo signal = {
+        .sType = VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO, .semaphore = w->answers, .value = k + 1};
+    assert_ok(s2vk_binding_get_call(k % 2 ? w->second : r->binding, k, &call));
+    assert_int_equal(vkWaitSemaphoresKHR(suite_gpu.info.device, &wait, UINT64_MAX), VK_SUCCESS);
+    assert_ok(model->run(model->user, w->tiles[k % 2].host, w->features[k % 2].host, &call));
+    assert_int_equal(vkSignalSemaphoreKHR(suite_gpu.info.device, &signal), VK_SUCCESS);
+  }
+}
+
+static void two_calls_in_flight(void **state) {
+  (void)state;
+  need_timeline();
+  const s2vk_plan_info info = plan_info();
+  struct workspaces w = {.accumulator = gpu_buffer_create(&suite_gpu, 1 << 16)};
+  for (int i = 0; i < 2; i++) {
+    w.tiles[i] = gpu_buffer_create(&suite_gpu, 1 << 16);
+    w.features[i] = gpu_buffer_create(&suite_gpu, 1 << 16);
+  }
+  const s2vk_binding_info first = workspace(&w, 0);
+  struct run r;
+  run_open(&r, &info, &first, 12);
+  s2vk_binding_info second = workspace(&w, 1);
+  second.input = (s2vk_buffer){r.input.buffer, r.input.offset, r.input.bytes, GPU_BUFFER_USAGE};
+  second.output = (s2vk_buffer){r.output.buffer, r.output.offset, r.output.bytes, GPU_BUFFER_USAGE};
+  assert_ok(s2vk_binding_create(r.plan, &second, &w.second));
+  const s2vk_model model = replay_on_host(&r.replay);
+  VkCommandPool pool = create_pool(suite_gpu.info.queue_family);
+  w.splits = create_semaphore(true);
+  w.answers = create_semaphore(true);
+  submit_split(&r, &w, pool, 0);
+  for (uint32_t k = 0; k < CALLS; k++) {
+    if (k + 1 < CALLS)
+      submit_split(&r, &w, pool, k + 1);
+    submit_merge(&r, &w, pool, k);
+  }
+  answer_one_call_behind(&r, &w, &model);
+  assert_int_equal(vkQueueWaitIdle(suite_gpu.info.queue), VK_SUCCESS);
+  run_check(&r);
+  vkDestroySemaphore(suite_gpu.info.device, w.splits, NULL);
+  vkDestroySemaphore(suite_gpu.info.device, w.answers, NULL);
+  vkDestroyCommandPool(suite_gpu.info.device, pool, NULL);
+  s2vk_binding_destroy(&w.second);
+  run_close(&r);
+  for (int i = 0; i < 2; i++) {
+    gpu_buffer_destroy(&suite_gpu, &w.tiles[i]);
+    gpu_buffer_destroy(&suite_gpu, &w.features[i]);
+  }
+  gpu_buffer_destroy(&suite_gpu, &w.accumulator);
+}
+
 int main(int argc, char **argv) {
   unsynchronised = argc == 2 && strcmp(argv[1], "--unsynchronised") == 0;
   const struct CMUnitTest tests[] = {
@@ -435,6 +534,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(another_queue_family),
       cmocka_unit_test(timeline_between_engine_and_library),
       cmocka_unit_test(timeline_with_an_engine_on_the_host),
+      cmocka_unit_test(two_calls_in_flight),
   };
   const int failed = cmocka_run_group_tests_name("sync", tests, open_application, suite_close_gpu);
   copies_last = true;

@@ -11,7 +11,7 @@
 #define PLANS 4
 #define ROUNDS 6
 
-/* A device of the suite's own, with as many queues as it has. */
+/* A device of the suite's own, with all queues that it has. */
 static struct gpu device;
 static uint32_t queue_count;
 static struct {
@@ -19,7 +19,7 @@ static struct {
   pthread_mutex_t lock;
 } queues[THREADS];
 
-/* What is run, and what comes of it: of the reference, and of a run before there were threads. */
+/* A run and its results: those of the reference, and those of a run before there were threads. */
 static struct plan_case {
   s2vk_plan_info info;
   double scales[2];
@@ -356,7 +356,7 @@ static int open_all(void **state) {
     assert_true(make_job(c, 0, c->plan, &job) && record(&job, job.binding) && submit(&job));
     memcpy(c->expected, job.download.host, c->compare.output_bytes);
     assert_true(compare_tiles(&c->compare, c->plan, &job.replay) < 1e-5);
-    assert_true(compare_output(&c->compare, c->expected) < 1e-5);
+    assert_true(compare_output(&c->compare, c->plan, c->expected) < 1e-5);
     destroy_job(&job);
   }
   return 0;

@@ -92,7 +92,7 @@ static struct vit *make_vit(const struct fixture *f, struct vit_options options)
   return vit;
 }
 
-/* Runs S2 around the model; the output has as many elements as expected. */
+/* Runs S2 around the model. The output has the expected number of elements. */
 static float *run(struct vit *vit, const struct npy *input, const double *scales, const s2vk_size *img_sizes,
     uint32_t scale_count, const struct npy *expected) {
   struct vit_error error = {""};
@@ -243,7 +243,7 @@ static unsigned each_case(struct fixture settings, const char *ending, unsigned 
   return ran;
 }
 
-/* Of the models whose names begin with S2VK_TEST_MODELS, if that is set, any number will do. */
+/* With S2VK_TEST_MODELS set, only models whose names begin so run, and any number of them will do. */
 static void assert_enough(unsigned ran, unsigned least) {
   print_message("%u cases\n", ran);
   assert_true(ran >= (getenv("S2VK_TEST_MODELS") ? 0 : least));
@@ -312,6 +312,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(numbers_of_python_are_read),
       cmocka_unit_test(long_images_are_resized_in_part),
       cmocka_unit_test(folders_of_other_versions_are_read),
+      cmocka_unit_test(names_of_transformers_5_are_read),
       cmocka_unit_test(what_is_not_fetched_or_not_converted_is_told),
       cmocka_unit_test(several_layers_come_of_one_forward),
       cmocka_unit_test(maps_are_the_tokens),

@@ -54,6 +54,7 @@ void nulls_mean_what_they_do_in_python(void **state);
 void numbers_of_python_are_read(void **state);
 void long_images_are_resized_in_part(void **state);
 void folders_of_other_versions_are_read(void **state);
+void names_of_transformers_5_are_read(void **state);
 void what_is_not_fetched_or_not_converted_is_told(void **state);
 void several_layers_come_of_one_forward(void **state);
 void maps_are_the_tokens(void **state);

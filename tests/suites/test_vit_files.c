@@ -1,4 +1,4 @@
-/* What samples/vit refuses: files that are broken, configurations that are unknown, options that cannot be. */
+/* samples/vit refuses broken files, unknown configurations and impossible options. */
 #include "test_vit.h"
 
 #include "model.h"
@@ -196,7 +196,8 @@ static const struct {
     {"dinov3-f32", "config.json", "\"query_bias\": true", "\"query_bias\": false", {"q_proj.bias is unknown"}},
     {"dinov2-giant-f32", "config.json", "\"use_swiglu_ffn\": true", "\"use_swiglu_ffn\": null",
         {"mlp.fc1.weight is missing"}},
-    {"naflex-f32", "config.json", "\"num_patches\": 16", "\"num_patches\": 15", {"num_patches is 15", "no square"}},
+    {"naflex-f32", "config.json", "\"num_patches\": 16", "\"num_patches\": 15",
+        {"num_patches is 15", "a square number"}},
     {"naflex-f32", "config.json", "\"num_patches\": 16", "\"num_patches\": 25", {"has shape 16 x 32, not 25 x 32"}},
     {"convnext-f32", "config.json", "\"depths\": [", "\"depths\": [3, ", {"hidden_sizes has 3 stages, and depths 4"}},
     {"convnext-f32", "config.json", "\"depths\": [", "\"depths\": [0, ", {"depths has more than 8"}},

@@ -1,4 +1,4 @@
-/* What a folder means to samples/vit: fields that are null, numbers that JSON does not have, files of other versions, and
+/* How samples/vit reads a folder: fields that are null, numbers that JSON does not have, files of other versions, and
  * files that are not what they seem. */
 #include "test_vit.h"
 
@@ -160,7 +160,7 @@ void long_images_are_resized_in_part(void **state) {
       crop_is_part(p, 40, 16, 16, 16); /* one axis keeps its size */
       crop_is_part(p, 16, 70, 10, 14);
     }
-  /* What was refused for a side over 65536: 224 x 67200, of which 224 x 224 are left. */
+  /* This was refused for a side over 65536: 224 x 67200, cropped to 224 x 224. */
   p = (struct vit_preprocess){.resize = true,
       .shortest_edge = true,
       .height = 224,
@@ -214,6 +214,144 @@ void folders_of_other_versions_are_read(void **state) {
   assert_refused(vit_folder_open(work_folder, &opened, &error), error, "image_processor is not an object");
   free(nested);
   free(text);
+  work_remove();
+}
+
+/* ---- Names of transformers 5 ---- */
+
+struct renaming {
+  const char *from, *to;
+};
+
+/* By all of them, one after the other, as transformers does it. */
+static void rename_tensor(char name[512], const char *old, const struct renaming *renamings) {
+  snprintf(name, 512, "%s", old);
+  for (const struct renaming *r = renamings; r->from; r++) {
+    const char *at = strstr(name, r->from);
+    if (!at)
+      continue;
+    char changed[512];
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - name), name, r->to, at + strlen(r->from));
+    memcpy(name, changed, sizeof changed);
+  }
+}
+
+/* A matrix or vector as two, each of half the rows. */
+static void add_halves(cJSON *header, const char *name, const cJSON *tensor) {
+  static const char *const halves[] = {"gate_proj", "up_proj"};
+  const char *at = strstr(name, "weights_in");
+  for (int i = 0; i < 2; i++) {
+    char half[512];
+    snprintf(half, sizeof half, "%.*s%s%s", (int)(at - name), name, halves[i], at + strlen("weights_in"));
+    cJSON *copy = cJSON_Duplicate(tensor, true);
+    cJSON *rows = cJSON_GetObjectItem(copy, "shape")->child, *begin = cJSON_GetObjectItem(copy, "data_offsets")->child;
+    const double middle = (begin->valuedouble + begin->next->valuedouble) / 2;
+    cJSON_SetNumberValue(rows, rows->valuedouble / 2);
+    cJSON *end = i ? begin : begin->next;
+    cJSON_SetNumberValue(end, middle);
+    cJSON_AddItemToObject(header, half, copy);
+  }
+}
+
+/* The weights of a model under other names. */
+static void work_rename(const char *model, const struct renaming *renamings) {
+  size_t bytes;
+  uint64_t length;
+  char *file = work_read(model, "model.safetensors", &bytes), name[512];
+  memcpy(&length, file, sizeof length);
+  cJSON *old = cJSON_ParseWithLength(file + 8, (size_t)length), *header = cJSON_CreateObject(), *tensor;
+  cJSON_ArrayForEach(tensor, old) {
+    rename_tensor(name, tensor->string, renamings);
+    if (strstr(name, "weights_in"))
+      add_halves(header, name, tensor);
+    else
+      cJSON_AddItemToObject(header, name, cJSON_Duplicate(tensor, true));
+  }
+  char *text = cJSON_PrintUnformatted(header);
+  const size_t data = bytes - 8 - (size_t)length, padded = (strlen(text) + 7) / 8 * 8;
+  char *made = malloc(8 + padded + data);
+  memset(made, ' ', 8 + padded);
+  memcpy(made, &(uint64_t){padded}, 8);
+  memcpy(made + 8, text, strlen(text));
+  memcpy(made + 8 + padded, file + 8 + length, data);
+  work_write("model.safetensors", made, 8 + padded + data);
+  free(made);
+  free(text);
+  cJSON_Delete(header);
+  cJSON_Delete(old);
+  free(file);
+}
+
+/* The bytes of a map of a layer, of all its parts. */
+static char *gather_map(const struct vit_folder *opened, uint32_t layer, enum vit_product product, size_t *bytes) {
+  const struct vit_config *config = vit_folder_config(opened);
+  const char *const *parts = vit_config_parts(config, product);
+  char *gathered = NULL;
+  *bytes = 0;
+  for (uint32_t i = 0; i < VIT_MAX_PARTS && parts[i]; i++) {
+    const struct safetensors_tensor *tensor = vit_folder_tensor(opened, layer, parts[i], ".weight");
+    assert_non_null(tensor);
+    const size_t part = (size_t)(tensor->end - tensor->begin);
+    gathered = realloc(gathered, *bytes + part);
+    memcpy(gathered + *bytes, tensor->data, part);
+    *bytes += part;
+  }
+  assert_non_null(gathered);
+  return gathered;
+}
+
+/* Whether both have the same in the last layer, or in the last block, and the same at the end. */
+static void assert_same_maps(const struct vit_folder *a, const struct vit_folder *b) {
+  const struct vit_config *config = vit_folder_config(a);
+  const bool convnet = vit_is_convnet(config);
+  const uint32_t layer = convnet ? (1u << 8 | 0) : config->layers - 1;
+  for (enum vit_product product = convnet ? VIT_FC1 : VIT_QKV; product < VIT_PRODUCT_COUNT; product++) {
+    size_t a_bytes, b_bytes;
+    char *of_a = gather_map(a, layer, product, &a_bytes), *of_b = gather_map(b, layer, product, &b_bytes);
+    assert_int_equal(a_bytes, b_bytes);
+    assert_memory_equal(of_a, of_b, a_bytes);
+    free(of_a);
+    free(of_b);
+  }
+  assert_int_equal(!config->family->post_norm, !vit_folder_config(b)->family->post_norm);
+}
+
+void names_of_transformers_5_are_read(void **state) {
+  (void)state;
+#define VIT_RENAMINGS                                                                                                  \
+  {"attention.attention.query", "attention.q_proj"}, {"attention.attention.key", "attention.k_proj"},                  \
+      {"attention.attention.value", "attention.v_proj"}, {"attention.output.dense", "attention.o_proj"},               \
+      {"intermediate.dense", "mlp.fc1"}, {"output.dense", "mlp.fc2"}, {                                                \
+    NULL, NULL                                                                                                         \
+  }
+  static const struct renaming vit[] = {{"encoder.layer.", "layers."}, VIT_RENAMINGS};
+  static const struct renaming msn[] = {{"encoder.layer.", "vit.layers."}, VIT_RENAMINGS}; /* its layers had no root */
+  static const struct renaming dino[] = {{"attention.attention.query", "attention.q_proj"},
+      {"attention.attention.key", "attention.k_proj"}, {"attention.attention.value", "attention.v_proj"},
+      {"attention.output.dense", "attention.o_proj"}, {"mlp.weights_out", "mlp.down_proj"}, {NULL, NULL}};
+  static const struct renaming dinov3[] = {{"layer.", "model.layer."}, {NULL, NULL}};
+  static const struct renaming convnet[] = {{"stages", "model.stages"}, {NULL, NULL}};
+  static const struct {
+    const char *model;
+    const struct renaming *renamings;
+  } cases[] = {{"vit-f32", vit}, {"deit-f16", vit}, {"mae-f32", vit}, {"msn-f32", msn}, {"ijepa-f32", vit},
+      {"dinov2-f32", dino}, {"dinov2-giant-f32", dino}, {"registers-f32", dino}, {"dinov3-f32", dinov3},
+      {"dinov3-gated-f16", dinov3}, {"dinov3-convnext-f32", convnet}};
+  work_make();
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char path[1024];
+    struct vit_error error;
+    struct vit_folder *original;
+    snprintf(path, sizeof path, "%s/%s", root, cases[i].model);
+    if (!vit_folder_open(path, &original, &error))
+      fail_msg("%s", error.text);
+    work_copy(cases[i].model);
+    work_rename(cases[i].model, cases[i].renamings);
+    struct vit_folder *renamed = open_folder();
+    assert_same_maps(original, renamed);
+    vit_folder_close(&original);
+    vit_folder_close(&renamed);
+  }
   work_remove();
 }
 

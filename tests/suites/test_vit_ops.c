@@ -289,7 +289,7 @@ static void normalise(const double *from, const double *weight, const double *bi
     to[i] = (from[i] - mean) / sqrt(square + 1e-5) * weight[i] + bias[i];
 }
 
-/* Of maps of 5 x 5, whose last row and column are in no square. */
+/* Maps of 5 x 5: their last row and column are in no square. */
 void norms_are_those_of_double_precision(void **state) {
   (void)state;
   struct noise noise = {3};

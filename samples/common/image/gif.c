@@ -60,7 +60,9 @@ static void put_line(const GifFileType *gif, const ColorMapObject *map, int tran
   for (int i = 0; y < (size_t)gif->SHeight && i < image->Width && image->Left + i < gif->SWidth; i++) {
     unsigned char *to = canvas + (y * (size_t)gif->SWidth + (size_t)(image->Left + i)) * 4;
     const GifColorType black = {0, 0, 0}, *colour = line[i] < map->ColorCount ? &map->Colors[line[i]] : &black;
-    to[0] = colour->Red, to[1] = colour->Green, to[2] = colour->Blue;
+    to[0] = colour->Red;
+    to[1] = colour->Green;
+    to[2] = colour->Blue;
     to[3] = line[i] == transparent ? 0 : 255;
   }
 }

@@ -11,7 +11,7 @@
 
 /* Each 8 x 8 block takes at least one bit, but for what progressive files leave out. */
 #define MIN_BITS_OF_PIXEL (1 / 64.)
-#define MAX_SCANS 500 /* a file of a few kilobytes can hold thousands, each of which goes over the whole image */
+#define MAX_SCANS 500 /* a file of a few kilobytes can hold thousands, and each goes over the whole image */
 
 struct errors {
   struct jpeg_error_mgr base;

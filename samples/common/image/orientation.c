@@ -20,7 +20,7 @@ static uint32_t number(const struct bytes *bytes, size_t at, size_t width) {
   return value;
 }
 
-/* Of the first directory of a TIFF header; 0 if it is not there. */
+/* The orientation in the first directory of a TIFF header; 0 if it is not there. */
 static uint32_t find_tag(const struct bytes *bytes) {
   if (bytes->count < 8 || number(bytes, 2, 2) != 42)
     return 0;

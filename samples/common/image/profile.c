@@ -8,7 +8,7 @@
 #define STEPS 5     /* of each channel, of the colours that two profiles are compared by */
 #define TOLERANCE 3 /* of 255: profiles of sRGB differ from each other by as much */
 
-/* What the profile calls itself, without what a terminal should not see. */
+/* The name of a profile, without control characters. */
 static void name_profile(cmsHPROFILE profile, char name[PHOTOGRAPH_PROFILE_BYTES]) {
   if (!cmsGetProfileInfoASCII(profile, cmsInfoDescription, "en", "US", name, PHOTOGRAPH_PROFILE_BYTES) || !*name)
     strcpy(name, "a profile without a name");

@@ -1,4 +1,4 @@
-/* What the readers of the formats share. Each fills in a photograph as it is stored; photograph.c turns it and sees to colours. */
+/* Shared by the readers of all formats. A reader fills in a photograph as it is stored; photograph.c turns it and converts colours. */
 #ifndef SAMPLES_IMAGE_READER_H
 #define SAMPLES_IMAGE_READER_H
 

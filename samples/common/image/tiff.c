@@ -59,19 +59,19 @@ static int ignore(TIFF *tiff, void *user, const char *module, const char *format
   return 1;
 }
 
-/* Where nothing has told it yet. */
+/* Used until the file gives it. */
 static bool fail(struct reader *reader, const char *text) {
   return *reader->reason ? false : reader_fail(reader, "%s", text);
 }
 
-/* What is known of transparency. */
+/* Facts about transparency. */
 struct alpha {
   bool there, premultiplied;
   uint16_t count, kinds[MAX_EXTRA]; /* of samples beside colours */
 };
 
-/* As Pillow reads it: a fourth sample of RGB that nothing is said of is alpha, one of which it is said that it means nothing
- * is not. */
+/* As Pillow reads it: a fourth sample of RGB is alpha if the file does not say what it is, and is not if the file says that it
+ * means nothing. */
 static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometric) {
   uint16_t count = 0, *kinds = NULL;
   const uint16_t colours = photometric == PHOTOMETRIC_RGB ? 3 : 1;

@@ -67,7 +67,7 @@ static bool read_webp(struct reader *reader) {
   if (WebPGetFeatures(reader->data, reader->bytes, &features) != VP8_STATUS_OK)
     return reader_fail(reader, "its header is cut or corrupt");
   const WebPData data = {reader->data, reader->bytes};
-  WebPDemuxer *demuxer = WebPDemux(&data); /* NULL for a file that is cut, which decoding will tell */
+  WebPDemuxer *demuxer = WebPDemux(&data); /* NULL for a file that is cut; decoding reports that */
   if (demuxer)
     find_chunks(reader, demuxer);
   WebPDemuxDelete(demuxer);

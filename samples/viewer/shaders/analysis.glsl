@@ -9,6 +9,10 @@ layout(push_constant) uniform Push {
     uint channels; // of a scale
     uint tokens;
     uint prefix; // tokens ahead of them
+#ifdef FRONT
+    uint grids[4]; // tokens down and across of the images whose tokens these are: of the second 0 if there is one alone
+    uint flipped;  // what is in front is what is behind
+#endif
 };
 layout(std430, binding = 0) readonly buffer Features {
     float features[]; // (prefix + tokens) x (scales * channels)
@@ -28,6 +32,9 @@ uint field_of(uint row) { return min(row / channels, scales); }
 
 uint basis(uint row) { return width() + row * RANK; }
 uint sums(uint row) { return width() * (1 + 2 * RANK) + row * RANK; }
+
+// How much a token counts, 0 or 1.
+uint weight(uint token) { return width() * (1 + 4 * RANK) + (scales + 1) * 9 + token; }
 
 // Of a field: the standard deviations of three components, and which of them, with which sign, is shown as the first, second
 // and third.

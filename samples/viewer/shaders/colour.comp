@@ -20,6 +20,7 @@ void main() {
             const float projected = projections[projection(field, token) + m] * state[found(field) + 6 + n];
             value[n] = deviation > 0.0 ? clamp(projected / (REACH * deviation), -1.0, 1.0) : 0.0;
         }
-        colours[field * tokens + token] = packUnorm4x8(vec4(opponent_colour(value), 1.0));
+        const vec3 shown = state[weight(token)] > 0.0 ? opponent_colour(value) : vec3(0.10, 0.115, 0.14);
+        colours[field * tokens + token] = packUnorm4x8(vec4(shown, 1.0));
     }
 }

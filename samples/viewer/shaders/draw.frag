@@ -3,15 +3,19 @@
 #include "draw.glsl"
 #include "oklab.glsl"
 
-const uint FILL = 0, FRAME = 1, GLYPH = 2, PHOTOGRAPH = 3, COLOURS = 4, SIMILARITIES = 5, SIMILARITY = 6, COMPONENT = 7;
+const uint FILL = 0, FRAME = 1, GLYPH = 2, PHOTOGRAPH = 3, COLOURS = 4, VALUES = 5, VALUE = 6, COMPONENT = 7,
+           LINE = 8, PIXELS = 9, SEGMENT = 10;
 
 layout(set = 0, binding = 1) uniform sampler2DArray letters;
 layout(set = 0, binding = 2) uniform sampler2DArray photograph;
 layout(std430, set = 0, binding = 3) readonly buffer Colours {
     uint colours[]; // fields x tokens, RGBA
 };
-layout(std430, set = 0, binding = 4) readonly buffer Similarities {
-    float similarities[]; // fields x tokens
+layout(std430, set = 0, binding = 4) readonly buffer Values {
+    float values[]; // fields x tokens
+};
+layout(std430, set = 0, binding = 5) readonly buffer Pixels {
+    uint pixels_of[]; // RGBA
 };
 layout(location = 0) in vec2 at;
 layout(location = 1) in vec2 local;
@@ -44,7 +48,23 @@ vec3 photograph_at(vec2 dx, vec2 dy) {
 
 uint token(uint field) {
     const uvec2 place = min(uvec2(max(at, vec2(0))), grid.yx - 1u);
-    return (field * grid.x + place.y) * grid.y + place.x;
+    return field * stride + first + place.y * grid.y + place.x;
+}
+
+vec3 pixel(ivec2 place, uint offset, ivec2 size) {
+    const ivec2 p = clamp(place, ivec2(0), size - 1);
+    return unpackUnorm4x8(pixels_of[offset + uint(p.y) * uint(size.x) + uint(p.x)]).rgb;
+}
+
+// The mean of up to 4 x 4 pixels where they shrink; where they grow they are squares.
+vec3 pixels_at(vec2 dx, vec2 dy, uint offset, ivec2 size) {
+    const vec2 reach = abs(dx) + abs(dy);
+    const ivec2 count = clamp(ivec2(ceil(reach)), ivec2(1), ivec2(4));
+    vec3 sum = vec3(0.0);
+    for (int y = 0; y < count.y; y++)
+        for (int x = 0; x < count.x; x++)
+            sum += pixel(ivec2(floor(at + ((vec2(x, y) + 0.5) / vec2(count) - 0.5) * reach)), offset, size);
+    return sum / float(count.x * count.y);
 }
 
 void main() {
@@ -59,11 +79,19 @@ void main() {
         shown.rgb = photograph_at(dx, dy);
     } else if (kind == COLOURS) {
         shown.rgb = unpackUnorm4x8(colours[token(field)]).rgb;
-    } else if (kind == SIMILARITIES) {
-        shown.rgb = viridis((similarities[token(field)] - lowest) / max(1.0 - lowest, 1e-6));
+    } else if (kind == VALUES) {
+        shown.rgb = viridis((values[token(field)] - low) / max(high - low, 1e-6));
+    } else if (kind == PIXELS) {
+        shown.rgb = pixels_at(dx, dy, quads[index].offset, ivec2(quads[index].across, quads[index].down));
+    } else if (kind == LINE) {
+        const vec4 clip = quads[index].clip;
+        const bool inside = all(greaterThanEqual(at, clip.xy)) && all(lessThan(at, clip.xy + clip.zw));
+        shown.a *= inside ? clamp(0.5 * quads[index].width + 0.5 - abs(local.y), 0.0, 1.0) : 0.0;
     } else {
-        if (kind == SIMILARITY)
+        if (kind == VALUE)
             shown.rgb = viridis(at.x);
+        else if (kind == SEGMENT)
+            shown.rgb = segment_colour(field);
         else if (kind == COMPONENT)
             shown.rgb = opponent_colour(at.x * vec3(field == 0, field == 1, field == 2));
         shown.a *= radius > 0 ? coverage(half_size, radius) : 1.0;

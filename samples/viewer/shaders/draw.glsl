@@ -4,6 +4,7 @@ struct Quad {
     vec2 from, to; // texture coordinates
     uint colour, kind;
     float radius, width;
+    uint offset, across, down, unused; // of pixels in a buffer
 };
 layout(std430, set = 0, binding = 0) readonly buffer Quads {
     Quad quads[];
@@ -12,6 +13,8 @@ layout(push_constant) uniform Push {
     vec2 screen;    // pixels
     uvec2 grid;     // tokens down and across
     vec2 pixels;    // of the photograph, across and down
-    float lowest;   // the similarity at the lower end of the colours
+    uint first;     // token of each field that is the picture's
+    uint stride;    // from a field to the next
+    float low, high; // the values at the ends of the colours
     uint decode;    // the screen encodes to sRGB by itself
 };

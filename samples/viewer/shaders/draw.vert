@@ -12,6 +12,14 @@ void main() {
     const uint corner = gl_VertexIndex % 6;
     const vec2 side = vec2(corner == 1 || corner == 2 || corner == 4, corner == 2 || corner == 4 || corner == 5);
     const Quad q = quads[index];
+    if ((q.kind & 0xFFFF) == 8) { // a line, from place.xy to place.zw
+        const vec2 along = q.place.zw - q.place.xy, unit = along / max(length(along), 1e-6);
+        const vec2 p = q.place.xy + side.x * along + (side.y - 0.5) * (q.width + 2.0) * vec2(-unit.y, unit.x);
+        at = p;
+        local = vec2(0.0, (side.y - 0.5) * (q.width + 2.0));
+        gl_Position = vec4(2.0 * p / screen - 1.0, 0.0, 1.0);
+        return;
+    }
     const vec2 p = clamp(q.place.xy + side * q.place.zw, q.clip.xy, q.clip.xy + q.clip.zw);
     const vec2 share = (p - q.place.xy) / max(q.place.zw, vec2(1e-6));
     at = mix(q.from, q.to, share);

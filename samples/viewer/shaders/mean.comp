@@ -17,12 +17,15 @@ void start(uint row) {
 
 void main() {
     for (uint channel = gl_WorkGroupID.x; channel < width(); channel += gl_NumWorkGroups.x) {
-        float sum = 0.0;
-        for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
-            sum += features[(prefix + token) * width() + channel];
+        float sum = 0.0, weights = 0.0;
+        for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES) {
+            sum += state[weight(token)] * features[(prefix + token) * width() + channel];
+            weights += state[weight(token)];
+        }
         sum = total(sum);
+        weights = total(weights);
         if (gl_LocalInvocationIndex == 0)
-            state[channel] = sum / float(tokens);
+            state[channel] = sum / max(weights, 1.0);
         start(channel);
         start(width() + channel);
     }

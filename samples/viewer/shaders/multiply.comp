@@ -13,7 +13,7 @@ void main() {
         for (uint k = 0; k < RANK; k++)
             sum[k] = 0.0;
         for (uint token = lane; token < tokens; token += LANES) {
-            const float value = centred(token, channel);
+            const float value = state[weight(token)] * centred(token, channel);
             for (uint k = 0; k < RANK; k++)
                 sum[k] += value * projections[projection(field, token) + k];
         }

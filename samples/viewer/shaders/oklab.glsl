@@ -11,3 +11,9 @@ vec3 opponent_colour(vec3 v) {
                                    dot(lms, vec3(-0.0041960863, -0.7034186147, 1.7076147010))), 0.0, 1.0);
     return mix(1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055, 12.92 * linear, lessThanEqual(linear, vec3(0.0031308)));
 }
+
+// Of a segment: hues a golden angle apart, on three levels of lightness.
+vec3 segment_colour(uint segment) {
+    const float hue = 0.9 + 2.399963 * float(segment);
+    return opponent_colour(vec3(-0.35 + 0.5 * float(segment % 3), cos(hue), sin(hue)));
+}

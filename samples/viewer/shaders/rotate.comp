@@ -1,4 +1,4 @@
-// Turns the basis of a field so that its first three vectors are the principal components (Rayleigh and Ritz): the eigenvectors of
+// Turns the basis of a field so that its vectors are the principal components (Rayleigh and Ritz): the eigenvectors of
 // the coordinates' covariance, by Jacobi's rotations. A workgroup to a field. Of a component and its negative the one is taken
 // whose largest entry is positive.
 #version 450
@@ -10,17 +10,21 @@ const uint SWEEPS = 12;
 
 shared float matrix[RANK][RANK];
 shared float vectors[RANK][RANK]; // in columns
-shared uint largest[3];           // columns, by their eigenvalues
+shared uint largest[RANK];        // columns, by their eigenvalues
 shared float lane_entries[LANES];
 shared float turn;
 
 void covariance(uint field) {
+    float weights = 0.0;
+    for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
+        weights += state[weight(token)];
+    weights = total(weights);
     for (uint i = 0; i < RANK; i++)
         for (uint j = 0; j <= i; j++) {
             float sum = 0.0;
             for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
-                sum += projections[projection(field, token) + i] * projections[projection(field, token) + j];
-            sum = total(sum) / float(tokens);
+                sum += state[weight(token)] * projections[projection(field, token) + i] * projections[projection(field, token) + j];
+            sum = total(sum) / max(weights, 1.0);
             if (gl_LocalInvocationIndex == 0)
                 matrix[i][j] = matrix[j][i] = sum;
         }
@@ -55,14 +59,15 @@ void diagonalise(uint field) {
             for (uint q = p + 1; q < RANK; q++)
                 eliminate(p, q);
     uint taken = 0;
-    for (uint m = 0; m < 3; m++) {
+    for (uint m = 0; m < RANK; m++) {
         uint best = RANK;
         for (uint k = 0; k < RANK; k++)
             if ((taken >> k & 1u) == 0 && (best == RANK || matrix[k][k] > matrix[best][best]))
                 best = k;
         taken |= 1u << best;
         largest[m] = best;
-        state[found(field) + m] = sqrt(max(matrix[best][best], 0.0));
+        if (m < 3)
+            state[found(field) + m] = sqrt(max(matrix[best][best], 0.0));
     }
 }
 
@@ -93,14 +98,14 @@ void main() {
     barrier();
     for (uint i = gl_LocalInvocationIndex; i < channel_count(field); i += LANES) {
         const uint row = basis(row_of(field) + i);
-        float turned[3];
-        for (uint m = 0; m < 3; m++) {
+        float turned[RANK];
+        for (uint m = 0; m < RANK; m++) {
             turned[m] = 0.0;
             for (uint k = 0; k < RANK; k++)
                 turned[m] += state[row + k] * vectors[k][largest[m]];
         }
         for (uint k = 0; k < RANK; k++)
-            state[row + k] = k < 3 ? turned[k] : 0.0;
+            state[row + k] = turned[k];
     }
     for (uint m = 0; m < 3; m++) {
         const float sign = sign_of(field, m);

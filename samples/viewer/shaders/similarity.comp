@@ -1,4 +1,5 @@
-// The cosine of the angle between the features of each token and those of one of them, in each field.
+// The cosine of the angle between the features of each token and those of one token of this image or
+// another, in each field.
 #version 450
 
 const uint LANES = 64;
@@ -6,12 +7,14 @@ const uint LANES = 64;
 layout(local_size_x = LANES) in;
 layout(push_constant) uniform Push {
     uint scales, channels, tokens, prefix;
-    uint picked; // token
 };
 layout(std430, binding = 0) readonly buffer Features {
     float features[]; // (prefix + tokens) x (scales * channels)
 };
-layout(std430, binding = 1) writeonly buffer Similarities {
+layout(std430, binding = 1) readonly buffer Query {
+    float query[]; // scales * channels
+};
+layout(std430, binding = 2) writeonly buffer Similarities {
     float similarities[]; // fields x tokens
 };
 
@@ -19,7 +22,7 @@ layout(std430, binding = 1) writeonly buffer Similarities {
 vec3 products(uint a, uint b) {
     vec3 sums = vec3(0.0);
     for (uint i = 0; i < channels; i++) {
-        const vec2 v = vec2(features[a + i], features[b + i]);
+        const vec2 v = vec2(features[a + i], query[b + i]);
         sums += vec3(v.x * v.y, v * v);
     }
     return sums;
@@ -34,7 +37,7 @@ void main() {
     for (uint token = gl_GlobalInvocationID.x; token < tokens; token += gl_NumWorkGroups.x * LANES) {
         vec3 all = vec3(0.0);
         for (uint scale = 0; scale < scales; scale++) {
-            const vec3 sums = products((prefix + token) * width + scale * channels, (prefix + picked) * width + scale * channels);
+            const vec3 sums = products((prefix + token) * width + scale * channels, scale * channels);
             similarities[scale * tokens + token] = cosine(sums);
             all += sums;
         }

@@ -7,7 +7,7 @@
 #define CHAINS 12 /* that do not depend on one another: more than hide the latency, fewer than there are registers */
 #define TIMES 5
 
-/* What a loop computes, so that it is not left out, and its floats to a round of a chain. */
+/* The result of a loop, which keeps the compiler from removing it, and the floats of a round of a chain. */
 struct loop {
   float (*run)(uint32_t rounds, float factor, float term);
   uint32_t width;

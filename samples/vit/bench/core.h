@@ -1,4 +1,4 @@
-/* What a core of the host can do, whatever a driver makes of it. */
+/* The peak of a core of the host, without a driver. */
 #ifndef VIT_BENCH_CORE_H
 #define VIT_BENCH_CORE_H
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the name, or in the folder. */
+/* The model of that name, or in that folder. */
 struct model {
   struct random_folder random;
   struct vit_folder *opened; /* NULL: random */

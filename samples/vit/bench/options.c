@@ -143,14 +143,14 @@ static const struct command_option table[] = {
         .value = "NAME,...",
         .expected = "names or folders, such as b32,b16",
         .words = COMMAND_FOLDERS,
-        .help = "of those above with random weights, or folders of Hugging Face's"},
-    {.name = "type", .set = set_type, .help = "of random weights: f32, f16 or bf16"},
+        .help = "models: names from above, or folders as Hugging Face transformers saves them"},
+    {.name = "type", .set = set_type, .help = "type of random weights: f32, f16 or bf16"},
     {.name = "scales",
         .set = set_scales,
         .initial = "1/1,2/1,2,3",
         .value = "LIST[/LIST]",
         .expected = "numbers from 0.01 to 100, such as 1,2 or 1/1,2",
-        .help = "factors of the image's size in a run, such as 1,2, and of other runs"},
+        .help = "factors of the image's size, such as 1,2; a run for each list"},
     {.name = "tiles-per-call",
         .set = set_tiles_per_call,
         .initial = "0",
@@ -162,14 +162,14 @@ static const struct command_option table[] = {
         .initial = "1,5,14",
         .value = "N,...",
         .expected = "whole numbers from 1, such as 1,5, or none",
-        .help = "tiles per model call whose memory is told, for the last of the scales; or none"},
+        .help = "numbers of tiles per model call, or none: prints the memory of each, for the last list of scales"},
     {.name = "seconds", .set = set_seconds},
     {.name = "runs",
         .set = set_runs,
         .initial = "3",
         .value = "N",
         .expected = "a whole number",
-        .help = "of each, at least; 0 for memory alone"},
+        .help = "runs of each, at least; 0 for memory alone"},
     {.name = "input",
         .set = set_input,
         .initial = "noise",
@@ -188,7 +188,7 @@ static const struct command_option table[] = {
     {.help = "Other:"},
     {.name = "variant",
         .set = set_variant,
-        .help = "shapes passes and model for a gpu or a cpu, whatever the device is"},
+        .help = "uses the kernels for a gpu or for a cpu, in passes and model, whatever the device is"},
     {.name = "device", .set = set_device},
     {.name = "list", .set = set_list},
     {.name = "quiet", .set = set_quiet, .help = HELP_QUIET},
@@ -197,7 +197,7 @@ static const struct command_option table[] = {
 /* Models with random weights, one on a line. */
 static const char *describe_models(char *text, size_t bytes) {
   size_t length = (size_t)snprintf(text, bytes,
-      "One image at some scales; split, model and merge each by timestamps. Models with "
+      "Runs one image at some scales, and times split, model and merge each by timestamps. Models with "
       "random weights:\n");
   for (uint32_t i = 0; random_name(i) && length < bytes; i++)
     length += (size_t)snprintf(text + length, bytes - length, "  %-6s %s\n", random_name(i), random_text(i));

@@ -14,7 +14,7 @@ struct options {
   uint32_t scales_count;
   uint32_t tiles_per_call[MAX_LISTED]; /* to run with; 0: all */
   uint32_t tiles_per_call_count;
-  uint32_t memory[MAX_LISTED]; /* tiles per call whose memory is told */
+  uint32_t memory[MAX_LISTED]; /* tiles per call whose memory is printed */
   uint32_t memory_count;
   s2vk_type type; /* of random weights */
   double seconds;

@@ -1,4 +1,4 @@
-/* What the device can do. */
+/* The peak of the device. */
 #ifndef VIT_BENCH_PEAK_H
 #define VIT_BENCH_PEAK_H
 

@@ -7,8 +7,8 @@
 struct random_folder {
   struct vit_folder folder;
   char (*names)[96]; /* of the tensors */
-  void *weights;     /* as many as the largest tensor has, and some, so that each tensor begins elsewhere */
-  void *norms;       /* likewise, near 1 */
+  void *weights;     /* more than the largest tensor has, so that each tensor begins elsewhere */
+  void *norms;       /* the same, near 1 */
 };
 
 /* Name and description of the index-th model; NULL after the last. */

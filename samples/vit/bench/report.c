@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include "bench/report_string.h"
 #include "output.h"
 
 #include <stdio.h>
@@ -100,17 +101,6 @@ void report_print(const struct report *report) {
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------------ */
 
-static void write_string(FILE *file, const char *text) {
-  fputc('"', file);
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\')
-      fputc('\\', file);
-    if ((unsigned char)*text >= ' ')
-      fputc(*text, file);
-  }
-  fputc('"', file);
-}
-
 static void write_samples(FILE *file, const char *key, const struct samples *samples) {
   fprintf(file, ", \"%s_ms\": [", key);
   for (uint32_t i = 0; i < samples->count; i++)
@@ -121,7 +111,7 @@ static void write_samples(FILE *file, const char *key, const struct samples *sam
 static void write_result(FILE *file, const struct result *r) {
   const struct memory *m = &r->memory;
   fputs("  {\"model\": ", file);
-  write_string(file, r->model);
+  report_string(file, r->model);
   fputs(", \"scales\": [", file);
   for (uint32_t i = 0; i < r->scales.count; i++)
     fprintf(file, "%s%.17g", i ? ", " : "", r->scales.values[i]);
@@ -148,13 +138,13 @@ bool report_write_json(const struct report *report, const char *path) {
   }
   FILE *file = standard ? stdout : output.file;
   fputs("{\"device\": {\"name\": ", file);
-  write_string(file, device->properties.deviceName);
+  report_string(file, device->properties.deviceName);
   fputs(", \"driver\": ", file);
-  write_string(file, device->driver);
+  report_string(file, device->driver);
   fprintf(file,
       ", \"vulkan\": \"%u.%u\"},\n \"machine\": {\"cpu\": ", VK_API_VERSION_MAJOR(device->properties.apiVersion),
       VK_API_VERSION_MINOR(device->properties.apiVersion));
-  write_string(file, report->machine.cpu);
+  report_string(file, report->machine.cpu);
   fprintf(file, ", \"cores\": %u},\n \"peak_gflops\": %.3f, \"peak_gflops_core\": %.3f,\n \"results\": [\n",
       report->machine.cores, report->peak.second, report->peak.core_second);
   for (uint32_t i = 0; i < report->result_count; i++) {

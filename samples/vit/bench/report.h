@@ -8,7 +8,7 @@
 
 #define MAX_RESULTS 256
 
-/* What is left of a subject. */
+/* The results of a subject. */
 struct result {
   const char *model;
   struct scales scales;

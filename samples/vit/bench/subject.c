@@ -50,8 +50,8 @@ static bool bind(struct subject *s) {
       !buffer_create(s->device, s->layout.output_bytes, false, &s->output))
     return false;
   const s2vk_binding_info info = {.struct_size = sizeof info,
-      .input = {s->input.buffer, 0, s->input.bytes},
-      .output = {s->output.buffer, 0, s->output.bytes}};
+      .input = {s->input.buffer, 0, s->input.bytes, s->input.usage},
+      .output = {s->output.buffer, 0, s->output.bytes, s->output.usage}};
   if (!s2vk_succeeded(s2vk_binding_create(s->plan, &info, &s->binding), "s2vk_binding_create"))
     return false;
   if (vit_bind(s->vit, s->plan, s->binding, &error))

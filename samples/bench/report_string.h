@@ -1,0 +1,10 @@
+/* A string of JSON, for both benches. */
+#ifndef BENCH_REPORT_STRING_H
+#define BENCH_REPORT_STRING_H
+
+#include <stdio.h>
+
+/* Writes text in quotes. Control characters are left out. */
+void report_string(FILE *file, const char *text);
+
+#endif

@@ -1,0 +1,30 @@
+/* The plan of a program that puts an inference engine behind s2vk, and what comes of it. */
+#ifndef SAMPLES_ENGINE_PLAN_H
+#define SAMPLES_ENGINE_PLAN_H
+
+#include "engine_input.h"
+#include "engine_options.h"
+
+/* What the engine's model takes and makes. */
+struct engine_model {
+  const char *features;  /* the name of what is taken */
+  uint32_t side;         /* of a tile, in pixels */
+  uint32_t batch;        /* tiles that each call takes; 0: any number */
+  bool maps;             /* it makes feature maps, and no tokens */
+  s2vk_model_shape made; /* of one tile */
+  s2vk_type tile_type, feature_type;
+  s2vk_strides tile_strides, feature_strides;
+};
+
+/* The context's log function tells what went wrong. */
+s2vk_result engine_plan_create(s2vk_context *context, const struct engine_options *options,
+    const struct engine_input *input, const struct engine_model *model, s2vk_plan **plan);
+
+/* Says what was done on stdout, and writes the features, of f32. False, with the reason on stderr. */
+bool engine_write(const char *program, const struct engine_options *options, const struct engine_model *model,
+    const s2vk_plan *plan, float *features);
+
+/* Whether the output may be written, and is no input of the program. False, with the reason on stderr. */
+bool engine_check_output(const char *program, const struct engine_options *options);
+
+#endif

@@ -1,0 +1,40 @@
+/* An ncnn model on ncnn's own Vulkan device, as s2vk sees it: buffers with strides. */
+#ifndef NCNN_NETWORK_H
+#define NCNN_NETWORK_H
+
+#include "engine_plan.h"
+
+#include <s2vk/s2vk.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NET_REASON_BYTES 512
+
+struct net;
+
+/* Loads a .param and the .bin beside it, of which either may be named, and asks the model what it makes by a run on
+ * zeros. Fills in what a plan needs to know of it. False, with a reason, if it cannot be loaded or makes neither tokens
+ * nor maps. */
+bool net_open(
+    const struct engine_options *options, struct net **net, struct engine_model *model, char reason[NET_REASON_BYTES]);
+
+/* Clears the handle; accepts NULL in it. */
+void net_close(struct net **net);
+
+/* Prints the Vulkan devices as ncnn numbers them, from 1 on. */
+bool net_list_devices(void);
+
+/* Fills in ncnn's device: s2vk_context_info takes it as it is. */
+void net_get_device(const struct net *net, s2vk_context_info *info);
+
+/* Runs a plan of it from host memory to host memory. False, with a reason, if that fails. */
+bool net_forward(struct net *net, const s2vk_plan *plan, const struct engine_input *input, float *output,
+    char reason[NET_REASON_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

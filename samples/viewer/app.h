@@ -1,0 +1,93 @@
+/* The program's data: what is shown (state.h), the pointer and keyboard, and where pictures are. No function is here:
+ * actions change it, drawing reads it, and viewer.c brings them together. */
+#ifndef VIEWER_APP_H
+#define VIEWER_APP_H
+
+#include "canvas.h"
+#include "state.h"
+
+/* The pointer, in points, and what it did since the last frame. */
+struct input {
+  float x, y;
+  float pressed_x, pressed_y; /* where the button went down */
+  bool down;
+  bool released; /* since the last frame, there: */
+  float released_x, released_y;
+  double still_since; /* seconds: the pointer has not moved since */
+};
+
+/* What a picture shows besides the photograph. */
+enum content {
+  CONTENT_NOTHING,
+  CONTENT_TILES,
+  CONTENT_COLOURS,
+  CONTENT_SEGMENTS,
+  CONTENT_VALUES,
+  CONTENT_DIVIDED,
+  CONTENT_TILE,
+  CONTENT_TOKENS
+};
+
+/* One picture on the screen. */
+struct panel {
+  struct rect area;  /* where it may be seen */
+  struct rect image; /* where the whole photograph is, of which area shows a part */
+  uint32_t side;
+  bool photograph; /* it shows the photograph */
+  enum content content;
+  uint32_t field;                 /* the one of a scale or, after the last, of all */
+  uint32_t first_grid, last_grid; /* scales whose tiles are drawn: [first, last) */
+  char title[64], detail[96];
+  uint32_t colour;
+};
+
+#define MAX_PANELS (2 * (MAX_SCALES + 2))
+
+/* Where things are. */
+struct layout {
+  struct rect header, strip, pictures, legend, footer, sidebar; /* width or height 0: it is not there */
+  struct rect bar;                                              /* of colours */
+  struct panel panels[MAX_PANELS];
+  uint32_t panel_count;
+};
+
+enum request {
+  REQUEST_FULL_SCREEN = 1,
+  REQUEST_WINDOW_PNG = 2,
+  REQUEST_PANEL_PNG = 4,
+};
+
+#define PALETTE_BYTES 96
+#define NOTE_SECONDS 5 /* that a note is on the screen */
+enum dragging { DRAG_NOTHING, DRAG_PICTURES, DRAG_DIVIDER, DRAG_LOW, DRAG_HIGH, DRAG_SCROLL };
+
+struct app {
+  struct state state;
+  struct input input;
+  struct layout layout;
+  const char *device; /* its name */
+  double seconds;     /* now, of some clock */
+
+  uint64_t noted;  /* the frame of the last note, */
+  double noted_at; /* and when that was */
+  bool help;
+  float help_scroll, help_end; /* in points */
+  bool palette;
+  char palette_text[PALETTE_BYTES];
+  uint32_t palette_chosen;
+  struct rect chosen_row;   /* where it is */
+  float scroll, scroll_end; /* of the sidebar */
+  int focus;                /* the widget that keys press: -1, or its number in the order of drawing */
+  int focus_count;
+  struct rect focused; /* where it is; width 0: nowhere */
+  bool focus_pressed;  /* since the last frame */
+  enum dragging dragging;
+  bool dragged; /* since the button went down, farther than a click may */
+  bool full_screen;
+
+  uint32_t requests;
+  char *clipboard;      /* to be put there; free() it */
+  uint32_t export_size; /* of the longer side of a .png, in pixels; 0: as it is on the screen */
+};
+
+#endif

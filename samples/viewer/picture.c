@@ -1,0 +1,141 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "picture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Files
+ * ------------------------------------------------------------------------------------------------------------ */
+
+/* What a preprocessed photograph looks like: its values as pixels again. */
+static bool show_planes(const struct vit_preprocess *p, struct picture_data *data, s2vk_size size) {
+  const size_t plane = (size_t)size.height * size.width;
+  unsigned char *pixels = malloc(3 * plane);
+  for (size_t channel = 0; pixels && channel < 3; channel++)
+    for (size_t i = 0; i < plane; i++) {
+      double value = data->planes[channel * plane + i];
+      if (p->normalize)
+        value = value * p->std[channel] + p->mean[channel];
+      value /= p->rescale ? p->rescale_factor : 1;
+      pixels[3 * i + channel] = (unsigned char)lrint(fmin(fmax(value, 0), 255));
+    }
+  if (!pixels)
+    return false;
+  free(data->photograph.pixels);
+  data->photograph.pixels = pixels;
+  data->photograph.size = size;
+  return true;
+}
+
+bool picture_read(const char *path, const struct vit_preprocess *preprocess, struct picture_data *data,
+    char error[PICTURE_ERROR_BYTES]) {
+  char reason[PHOTOGRAPH_REASON_BYTES];
+  struct vit_error why;
+  *data = (struct picture_data){0};
+  if (!photograph_read(&data->photograph, path, reason)) {
+    snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %.200s", path, reason);
+    return false;
+  }
+  if (!preprocess)
+    return true;
+  s2vk_size size = data->photograph.size;
+  data->planes = vit_preprocess_run(preprocess, data->photograph.pixels, &size.height, &size.width, &why);
+  if (data->planes && show_planes(preprocess, data, size))
+    return true;
+  snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %.200s", path, data->planes ? "there is no memory for it" : why.text);
+  picture_data_free(data);
+  return false;
+}
+
+void picture_data_free(struct picture_data *data) {
+  photograph_free(&data->photograph);
+  free(data->planes);
+  *data = (struct picture_data){0};
+}
+
+/* ---- The device
+ * ------------------------------------------------------------------------------------------------------- */
+
+static VkResult upload(struct picture *picture, const struct photograph *photograph) {
+  const VkExtent2D extent = {photograph->size.width, photograph->size.height};
+  const size_t pixels = (size_t)extent.width * extent.height;
+  unsigned char *rgba = malloc(pixels * 4);
+  if (!rgba)
+    return VK_ERROR_OUT_OF_HOST_MEMORY;
+  for (size_t i = 0; i < pixels; i++) {
+    memcpy(rgba + i * 4, photograph->pixels + i * 3, 3);
+    rgba[i * 4 + 3] = 255;
+  }
+  const uint32_t longer = extent.width > extent.height ? extent.width : extent.height;
+  uint32_t levels = 1;
+  while (longer >> levels)
+    levels++;
+  const VkImageUsageFlags usage =
+      VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+  VkResult result = image_create(&picture->image, picture->gpu, VK_FORMAT_R8G8B8A8_UNORM, extent, levels, usage);
+  if (!result)
+    result = image_upload(&picture->image, picture->gpu, rgba, pixels * 4);
+  free(rgba);
+  return result;
+}
+
+/* Usage is what s2vk_plan_layout.source_usage may ask for. */
+static VkResult upload_planes(struct picture *picture, const float *planes) {
+  const VkExtent2D extent = picture->image.extent;
+  const VkDeviceSize bytes = (VkDeviceSize)3 * extent.width * extent.height * sizeof *planes;
+  const VkResult result = buffer_create(&picture->planes, picture->gpu, bytes,
+      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT,
+      true);
+  if (!result)
+    memcpy(picture->planes.host, planes, (size_t)bytes);
+  return result;
+}
+
+struct picture *picture_create(
+    const struct gpu *gpu, const char *path, const struct picture_data *data, char error[PICTURE_ERROR_BYTES]) {
+  const uint32_t most = gpu->properties.limits.maxImageDimension2D;
+  const s2vk_size size = data->photograph.size;
+  if (size.width > most || size.height > most) {
+    snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %u x %u pixels; an image of this device has %u x %u at most", path,
+        size.height, size.width, most, most);
+    return NULL;
+  }
+  struct picture *picture = calloc(1, sizeof *picture);
+  if (picture)
+    *picture = (struct picture){.gpu = gpu, .holders = 1, .preprocessed = data->planes, .path = strdup(path)};
+  VkResult result = picture && picture->path ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
+  if (!result)
+    result = upload(picture, &data->photograph);
+  if (!result && data->planes)
+    result = upload_planes(picture, data->planes);
+  if (!result)
+    return picture;
+  snprintf(error, PICTURE_ERROR_BYTES, "%.250s: it cannot be uploaded: VkResult %d", path, result);
+  picture_drop(&picture);
+  return NULL;
+}
+
+struct picture *picture_hold(struct picture *picture) {
+  if (picture)
+    picture->holders++;
+  return picture;
+}
+
+void picture_drop(struct picture **handle) {
+  struct picture *picture = *handle;
+  *handle = NULL;
+  if (!picture || --picture->holders)
+    return;
+  image_destroy(&picture->image, picture->gpu);
+  buffer_destroy(&picture->planes, picture->gpu);
+  free(picture->path);
+  free(picture);
+}
+
+const char *picture_name(const struct picture *picture) {
+  const char *slash = strrchr(picture->path, '/');
+  return slash ? slash + 1 : picture->path;
+}

@@ -1,0 +1,2 @@
+#define FRONT
+#include "analysis.glsl"

@@ -1,0 +1,44 @@
+/* A resampling along y: every outcome from its inputs, for four columns at a time. */
+#include "kernels/kernels.h"
+#include "kernels/resample.h"
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  s2_resample_configure(job, S2_SHADER_RESAMPLE_DOWN, 4, config);
+  return !job->resampling.across && s2_axis_support(&job->axes[0]) <= job->target->loop_rounds;
+}
+
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  (void)config;
+  return 30 + 20 * (double)s2_axis_support(&job->axes[0]);
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  (void)config;
+  s2_resample_tables(job, writer);
+}
+
+/* Rows that are filled read nothing; for these it is some row that is there. */
+static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high) {
+  (void)config;
+  const uint32_t first = job->resampling.begin, rows = job->resampling.readable.height;
+  s2_axis_footprint(&job->axes[0], begin, end, low, high);
+  *low = *low > first ? s2_min(*low - first, rows - 1) : 0;
+  *high = *high >= first ? s2_min(*high - first, rows - 1) + 1 : 1;
+}
+
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  return s2_resample_keys(job, S2_SHADER_RESAMPLE_DOWN, false, keys, room);
+}
+
+const struct s2_kernel s2_resample_down = {
+    .name = "resample_down",
+    .pass = S2_PASS_SECOND,
+    .general = true,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = s2_resample_groups,
+    .footprint = footprint,
+    .keys = keys,
+};

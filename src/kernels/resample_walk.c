@@ -1,0 +1,197 @@
+/* A resampling of bytes where the image is made small, on drivers on the CPU: each input is read once, and added to all outcomes that
+ * it is in. Where filters are as wide as four outcomes, the general kernels read each four times.
+ *
+ * Inputs of outcomes that do not follow each other are taken as the smallest ones that do.
+ *
+ * Tables: entry 0 has the first entry of the outcomes, and where the weights of input 0 are. An outcome has an entry (first input, end
+ * of its inputs, outcome that a walk from there begins with, weight of what is filled). An input has its weights, in the outcome that
+ * is the next to end and in those after it. */
+#include "kernels/kernels.h"
+#include "kernels/resample.h"
+
+static const uint32_t overlaps[] = {4, 8};
+#define MAX_OVERLAP 8
+
+static uint32_t inputs_of(const struct s2_job *job) {
+  const struct s2_resampling *r = &job->resampling;
+  return r->across ? r->readable.width : r->readable.height;
+}
+
+/* What outcomes read: [*low, *high), of the source's. */
+static void inputs_read(const struct s2_job *job, uint32_t j, uint32_t *low, uint32_t *high) {
+  const struct s2_axis *axis = &job->axes[job->resampling.across];
+  uint32_t begin, end;
+  s2_resample_taps(job, j, &begin, &end);
+  *low = begin < end ? axis->taps[begin].index - job->resampling.begin : inputs_of(job);
+  *high = begin < end ? axis->taps[end - 1].index - job->resampling.begin + 1 : 0;
+}
+
+/* Outcomes at most that an input is in, counted from the one that is the next to end. */
+static uint32_t overlap_of(const struct s2_job *job) {
+  const uint32_t count = job->axes[job->resampling.across].out;
+  uint32_t overlap = 1;
+  for (uint32_t j = 0, end = 0; j < count; j++) {
+    uint32_t low, high;
+    const uint32_t begin = end;
+    inputs_read(job, j, &low, &high);
+    end = s2_max(end, high);
+    for (uint32_t n = j; n < count && n <= j + MAX_OVERLAP; n++) {
+      inputs_read(job, n, &low, &high);
+      if (low < end && high > begin)
+        overlap = s2_max(overlap, n - j + 1);
+    }
+  }
+  return overlap;
+}
+
+static uint32_t source_rows_of(const struct s2_pixels *p) {
+  return p->source == S2_SOURCE_PIXELS && s2_pixels_words(p) == 4 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+}
+
+static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const struct s2_resampling *r = &job->resampling;
+  const uint32_t out = r->across ? r->out.width : r->out.height, other = r->across ? r->out.height : r->out.width;
+  if (!job->target->cpu || !job->target->unrolls || r->floats || inputs_of(job) < out)
+    return false;
+  const uint32_t overlap = overlap_of(job);
+  if (overlap > MAX_OVERLAP)
+    return false;
+  const uint32_t width = r->across ? 2 : 4, groups = (uint32_t)s2_ceil_div(other, 8 * width) * job->geometry->batch;
+  uint32_t runs = groups < 16 ? (uint32_t)s2_ceil_div(16, groups) : 1;
+  /* Rounds of the walk and of what is in it: about an input each, and an outcome. */
+  while (runs < out && (uint64_t)(inputs_of(job) + out) / runs + 64 > job->target->loop_rounds / 4)
+    runs *= 2;
+  s2_resample_configure(job, S2_SHADER_RESAMPLE_WALK, width, config);
+  config->key.constants[S2_LOCAL_SIZE_X] = 8;
+  config->key.constants[S2_OVERLAP] = overlaps[overlap > 4];
+  config->key.constants[S2_ACROSS] = r->across;
+  config->key.constants[S2_SOURCE_ROWS] = source_rows_of(r->source);
+  config->columns = r->across ? 1 : 4;
+  config->rows = r->across ? 2 : 1;
+  config->step_x = 4;
+  config->step_y = config->rows;
+  config->run = (uint32_t)s2_ceil_div(out, runs);
+  return true;
+}
+
+static double cost(const struct s2_job *job, const struct s2_config *config) {
+  return 10 + 4.0 * config->key.constants[S2_OVERLAP] * inputs_of(job) / job->axes[job->resampling.across].out;
+}
+
+/* An outcome's entry; `end` is that of the inputs of all ahead of it. */
+static void write_outcome(const struct s2_job *job, uint32_t j, uint32_t *end, struct s2_entry *outcomes) {
+  uint32_t low, high;
+  inputs_read(job, j, &low, &high);
+  *end = s2_max(*end, high);
+  outcomes[j] = (struct s2_entry){{low, *end, j, s2_resample_filled(job, j)}};
+}
+
+/* Inputs [begin, end) are walked while outcome j is the next to end. */
+static void write_weights(
+    const struct s2_job *job, uint32_t j, uint32_t begin, uint32_t end, uint32_t overlap, struct s2_entry *weights) {
+  const struct s2_axis *axis = &job->axes[job->resampling.across];
+  for (uint32_t n = j; n < axis->out && n < j + overlap; n++) {
+    uint32_t first, last;
+    s2_resample_taps(job, n, &first, &last);
+    for (uint32_t k = first; k < last; k++) {
+      const uint32_t at = axis->taps[k].index - job->resampling.begin;
+      if (at >= begin && at < end)
+        weights[at * (overlap / 4) + (n - j) / 4].words[(n - j) % 4] = s2_resample_weight(axis->taps[k].weight);
+    }
+  }
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  const uint32_t count = job->axes[job->resampling.across].out, overlap = config->key.constants[S2_OVERLAP];
+  struct s2_entry *record = s2_write(writer, 2);
+  const uint32_t outcomes_at = (uint32_t)writer->count;
+  struct s2_entry *outcomes = s2_write(writer, count);
+  const uint32_t weights_at = (uint32_t)writer->count;
+  struct s2_entry *weights =
+      s2_write(writer, ((size_t)inputs_of(job) + 4) * (overlap / 4)); /* the last ones read are none */
+  if (!record)
+    return;
+  *record = (struct s2_entry){{outcomes_at, weights_at}};
+  for (uint32_t j = 0, end = 0; j < count; j++) {
+    const uint32_t begin = end;
+    write_outcome(job, j, &end, outcomes);
+    write_weights(job, j, begin, end, overlap, weights);
+  }
+  for (uint32_t j = count, begin = inputs_of(job); j-- > 0;)
+    outcomes[j].words[0] = begin = s2_min(begin, outcomes[j].words[0]);
+  const uint32_t step = job->resampling.across ? 4 : 1; /* a walk begins at a multiple of it */
+  for (uint32_t j = 0, from = 0; j < count; j++) {
+    while (from < j && outcomes[from].words[1] <= outcomes[j].words[0] / step * step)
+      from++;
+    outcomes[j].words[2] = from;
+  }
+}
+
+static void groups(
+    const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
+  const uint32_t rows = box->y_end - box->y_begin, columns = box->x_end - box->x_begin;
+  const bool across = job->resampling.across;
+  groups[0] = s2_ceil_div(s2_ceil_div(across ? rows : columns, across ? 2 : 4), config->key.constants[S2_LOCAL_SIZE_X]);
+  groups[1] = s2_ceil_div(across ? columns : rows, config->run);
+}
+
+/* Along y, inputs are walked from the first one of the run on. */
+static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high) {
+  (void)config;
+  if (job->resampling.across) {
+    *low = begin + job->resampling.row;
+    *high = end + job->resampling.row;
+    return;
+  }
+  *low = inputs_of(job);
+  *high = 0;
+  for (uint32_t j = 0; j < job->axes[0].out; j++) {
+    uint32_t first, last;
+    inputs_read(job, j, &first, &last);
+    if (j >= begin)
+      *low = s2_min(*low, first);
+    if (j < end)
+      *high = s2_max(*high, last);
+  }
+  *low = s2_min(*low, inputs_of(job) - 1);
+  *high = s2_max(*high, *low + 1);
+}
+
+/* Overlaps, and rows of the source, of both axes. */
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  size_t count = 0;
+  if (!job->target->cpu || !job->target->unrolls || job->geometry->pre.resample_count == 0 ||
+      job->geometry->pre.resamples->floats)
+    return 0;
+  for (uint32_t across = 0; across < 2; across++) {
+    const size_t first = count;
+    count += s2_resample_keys(
+        job, S2_SHADER_RESAMPLE_WALK, across, count < room ? keys + count : NULL, count < room ? room - count : 0);
+    const size_t each = count - first;
+    for (size_t form = 0; form < 4; form++)
+      for (size_t i = 0; i < each; i++) {
+        const size_t at = first + form * each + i;
+        if (at >= room)
+          continue;
+        keys[at] = keys[first + i];
+        keys[at].constants[S2_LOCAL_SIZE_X] = 8;
+        keys[at].constants[S2_ACROSS] = across;
+        keys[at].constants[S2_OVERLAP] = overlaps[form % 2];
+        keys[at].constants[S2_SOURCE_ROWS] = form / 2 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+      }
+    count = first + 4 * each;
+  }
+  return count;
+}
+
+const struct s2_kernel s2_resample_walk = {
+    .name = "resample_walk",
+    .pass = S2_PASS_FIRST,
+    .configure = configure,
+    .cost = cost,
+    .tables = tables,
+    .groups = groups,
+    .footprint = footprint,
+    .keys = keys,
+};
