@@ -151,8 +151,14 @@ geometry() {
 }
 xdotool key F11
 soon geometry 1400x900 || fail "F11 does not fill the screen"
-xdotool key Escape key Escape key Escape
-soon geometry 640x480 || fail "Esc does not leave full screen"
+# Keys are lost while the window manager gives the focus to what fills the screen.
+leave_full_screen() {
+  xdotool key Escape
+  sleep 1
+  geometry 640x480
+}
+soon leave_full_screen || fail "Esc does not leave full screen"
+xdotool windowactivate --sync "$id"
 xdotool key ctrl+p type norms
 xdotool key Return
 rm viewer-*.png
