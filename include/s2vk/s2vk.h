@@ -316,10 +316,10 @@ typedef struct s2vk_context_info {
   uint32_t max_pipelines;
 
   /* The most host memory that making a plan may take, in bytes; 0: 128 MiB. Memory that is freed on the way counts,
-   * too. A plan over this number is refused with S2VK_ERROR_LIMIT before it takes the memory. An s2vk_plan_info from an
-   * untrusted source is therefore safe: s2vk_plan_create() takes at most about twice this number from the process,
-   * tables on the device included. With the default it takes at most half a second on a processor of today, except for
-   * what the driver takes to compile pipelines. A plan takes:
+   * too. A plan over this number is refused with S2VK_ERROR_LIMIT before it takes the memory. The values of
+   * s2vk_plan_info may therefore come from an untrusted source: s2vk_plan_create() takes at most about twice this
+   * number from the process, tables on the device included. With the default it takes at most half a second on a
+   * processor of today, except for what the driver takes to compile pipelines. A plan takes:
    *   - 24 bytes for each weight of an interpolation along an axis. There are 4 weights for each pixel of a scale.
    *     Filters that widen have 2 (BILINEAR_ANTIALIASED), 4 (BICUBIC_ANTIALIASED) or 6 (LANCZOS3) for each pixel of the
    *     input.

@@ -171,8 +171,7 @@ struct set {
 };
 
 /* Writes a set: tables, source, target and accumulator; the texels of tables and source; the image, if the pass reads
- * one. A descriptor that the shader does not use must be valid, too: it
- * shows the target or the tables. */
+ * one. A descriptor that the shader does not use must be valid, too: it shows the target or the tables. */
 static void write_set(const s2vk_binding *binding, enum s2_pass_index index, const struct set *set) {
   const struct s2_form *form = binding->form;
   const struct s2_vk *vk = &binding->plan->context->vk;
