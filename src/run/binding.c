@@ -40,7 +40,7 @@ s2vk_result s2_binding_check_buffer(
   return S2VK_SUCCESS;
 }
 
-/* The two kinds of images that scratch holds. */
+/* Divides scratch into the parts of its two slots. */
 static s2vk_result divide_scratch(
     const s2vk_plan *plan, const s2vk_buffer *scratch, s2vk_buffer *middle, s2vk_buffer *resized) {
   uint64_t begin;
@@ -58,7 +58,7 @@ static s2vk_result divide_scratch(
   return S2VK_SUCCESS;
 }
 
-/* The caller's, as far as given. */
+/* Takes the buffers that the caller gives. */
 static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const given[S2_SLOT_COUNT]) {
   s2vk_result result = S2VK_SUCCESS;
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
@@ -70,7 +70,7 @@ static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const 
   return result;
 }
 
-/* Whether a buffer was created for a usage; those that the library is going to make are. */
+/* Whether a buffer was created with a usage. The library creates its own buffers with all of them. */
 static bool is_for(const s2vk_binding *binding, enum s2_slot slot, VkBufferUsageFlags usage) {
   return !binding->buffers[slot].buffer || (binding->buffers[slot].usage & usage);
 }
@@ -93,7 +93,7 @@ static s2vk_result choose_form(s2vk_binding *binding) {
   return s2_plan_form(binding->plan, no_texels, no_copies, &binding->form);
 }
 
-/* Those that are left, side by side. */
+/* Makes the buffers that the caller does not give, side by side in one allocation. */
 static s2vk_result make_buffers(s2vk_binding *binding) {
   s2vk_context *context = binding->plan->context;
   struct s2_buffer_info infos[S2_SLOT_COUNT];
@@ -123,7 +123,7 @@ static VkDescriptorBufferInfo slot_range(const s2vk_binding *binding, enum s2_sl
   return (VkDescriptorBufferInfo){buffer->buffer, buffer->offset + range.offset, range.bytes};
 }
 
-/* The source of each range as texels. */
+/* Makes a texel view of the source for each range. */
 static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   const s2vk_context *context = binding->plan->context;
   const struct s2_pass *pass = &binding->form->schedule.passes[index];
@@ -141,7 +141,7 @@ static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
         .buffer = range.buffer,
         .format = VK_FORMAT_R32G32B32A32_UINT,
         .offset = range.offset,
-        .range = range.range / 16 * 16, /* what is read a texel at a time has no more */
+        .range = range.range / 16 * 16, /* shaders read whole texels only */
     };
     if (info.range == 0)
       continue;
@@ -154,24 +154,24 @@ static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
   return S2VK_SUCCESS;
 }
 
-/* A range of a source, of which there may be less than the plan's largest call needs. */
+/* A range of a source. It is cut at the source's end: features of a small call end before those of the largest call. */
 static VkDescriptorBufferInfo source_range(const s2vk_buffer *source, struct s2_range range) {
   const VkDeviceSize there = source->bytes - range.offset;
   return (VkDescriptorBufferInfo){
       source->buffer, source->offset + range.offset, range.bytes < there ? range.bytes : there};
 }
 
-/* What a set is written with: its own source, and the source's texels, if it has any. */
+/* A descriptor set, and the source to write into it. */
 struct set {
   VkDescriptorSet set;
   const struct s2_ranges *ranges;
   const s2vk_buffer *source;
   const VkDescriptorImageInfo *image;
-  VkBufferView texels;
+  VkBufferView texels; /* of the source, or NULL */
 };
 
-/* Writes a set: tables, source, target and, where the plan has one, accumulator; texels; and the image, in place of a source of no
- * bytes. Shaders do not use what is put in a place that must not be empty. */
+/* Writes a set: tables, source, target and accumulator; the texels of tables and source; the image, if the pass reads
+ * one. A descriptor that the shader does not use must be valid, too: it shows the target or the tables. */
 static void write_set(const s2vk_binding *binding, enum s2_pass_index index, const struct set *set) {
   const struct s2_form *form = binding->form;
   const struct s2_vk *vk = &binding->plan->context->vk;
@@ -192,7 +192,7 @@ static void write_set(const s2vk_binding *binding, enum s2_pass_index index, con
       .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
       .dstSet = set->set,
       .dstBinding = S2_BINDING_TABLES,
-      .descriptorCount = sizeof buffers / sizeof *buffers, /* spills over into the bindings after the first */
+      .descriptorCount = sizeof buffers / sizeof *buffers, /* continues into the bindings that follow */
       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
       .pBufferInfo = buffers,
   };
@@ -239,7 +239,7 @@ static s2vk_result allocate_sets(
   return S2VK_SUCCESS;
 }
 
-/* Whether there is a source of the binding's own. */
+/* Whether the binding itself has a buffer or view for the pass to read. */
 static bool has_source(const s2vk_binding *binding, enum s2_pass_index index) {
   const enum s2_slot source = s2_pass_source(binding->plan, index);
   return source == S2_SLOT_INPUT && binding->plan->geometry.pixels.source == S2_SOURCE_IMAGE
@@ -270,7 +270,7 @@ static s2vk_result make_descriptors(s2vk_binding *binding) {
   uint32_t count = 0;
   for (int pass = 0; pass < S2_PASS_COUNT; pass++)
     count += passes[pass].range_count * (1 + (binding->late[pass] ? binding->late[pass]->count : 0));
-  if (count == 0) /* a plan that only copies */
+  if (count == 0) /* a plan that consists of copies */
     return S2VK_SUCCESS;
   const VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * count},
       {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 2 * count}, {VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, count}};
@@ -299,13 +299,13 @@ static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *bindi
   const struct s2_env *env = &binding->plan->context->env;
   if (binding->plan->geometry.pixels.source != S2_SOURCE_IMAGE) {
     if (info->input_view)
-      return s2_fail(env, S2VK_ERROR_PIXELS, "input_view is given; the plan reads a buffer, and it must be NULL");
+      return s2_fail(env, S2VK_ERROR_PIXELS, "input_view is given; it must be NULL, because the plan reads a buffer");
     return S2VK_SUCCESS;
   }
   if (!info->input_view && !binding->late[s2_input_pass(binding->plan)])
     return s2_fail(env, S2VK_ERROR_NULL, "input_view is NULL; the plan's source is S2VK_PIXELS_IMAGE");
   if (info->input.buffer)
-    return s2_fail(env, S2VK_ERROR_PIXELS, "input.buffer is given; the plan reads input_view, and it must be NULL");
+    return s2_fail(env, S2VK_ERROR_PIXELS, "input.buffer is given; it must be NULL, because the plan reads input_view");
   const VkImageLayout layout = info->input_layout ? info->input_layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
   binding->image = (VkDescriptorImageInfo){VK_NULL_HANDLE, info->input_view, layout};
   return S2VK_SUCCESS;
@@ -413,7 +413,7 @@ const VkDescriptorSet *s2_binding_late_sets(
   VkDescriptorSet *sets = late->sets + (size_t)place * pass->range_count;
   for (uint32_t i = 0; i < pass->range_count; i++) {
     if (pass->ranges[i].source.bytes && pass->ranges[i].source.offset >= source->buffer.bytes)
-      continue; /* of another call, which has more */
+      continue; /* only calls with more tiles have this range */
     const struct set set = {sets[i], &pass->ranges[i], &source->buffer, &image, VK_NULL_HANDLE};
     write_set(binding, index, &set);
   }
@@ -425,7 +425,7 @@ s2vk_result s2_binding_check_source(const s2vk_binding *binding, enum s2_pass_in
   if (has_source(binding, index))
     return S2VK_SUCCESS;
   return s2_fail(&binding->plan->context->env, S2VK_ERROR_LATE,
-      "the binding was made without %s, with late_%s; s2vk_record_%s_from() is to be given them",
+      "the binding was made without %s but with late_%s; call s2vk_record_%s_from() instead",
       merge ? "features" : "input", merge ? "features" : "inputs", merge ? "merge" : "split");
 }
 

@@ -8,7 +8,7 @@
 struct writer {
   const struct s2_geometry *geometry;
   const struct s2_schedule *schedule;
-  bool *seen; /* room for the ranges of any pass */
+  bool *seen; /* for each range of a pass: whether it is counted; room for any pass */
   void (*line)(void *user, const char *text);
   void *user;
 };
@@ -23,7 +23,7 @@ static void write_line(const struct writer *writer, const char *format, ...) {
   writer->line(writer->user, text);
 }
 
-/* What is done of one job by one pipeline, or by copies. */
+/* The part of a job that one pipeline does, or that copies do. */
 struct work {
   uint32_t dispatches, calls, ranges;
   uint64_t groups;

@@ -5,11 +5,12 @@
 
 struct grid {
   uint32_t columns, rows;
-  double distance; /* of its shape from the image's */
+  double distance; /* between columns / rows and the image's width / height */
 };
 
-/* Whether b is to be taken for a. The published code goes through the grids in order of their tiles and takes one that is
- * nearer, or as near while the image has over half of its pixels. This is the same in any order. */
+/* Whether grid b is better than grid a. The published code goes through the grids in the order of their tiles. It takes
+ * a grid that is nearer. It also takes one that is equally near if the image has over half of that grid's pixels. This
+ * function gives the same result in any order. */
 static bool is_better(const s2vk_dynamic_s2_info *info, const struct grid *a, const struct grid *b) {
   if (a->distance != b->distance)
     return b->distance < a->distance;

@@ -35,7 +35,7 @@ uint64_t s2_form_table_bytes(const struct s2_form *form) {
 static s2vk_result make_table_buffer(s2vk_context *context, struct s2_form *form) {
   const struct s2_buffer_info tables = {"tables", s2_form_table_bytes(form),
       VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT};
-  if (tables.bytes == 0) /* a plan that only copies */
+  if (tables.bytes == 0) /* a plan that consists of copies */
     return S2VK_SUCCESS;
   s2vk_result result =
       s2_buffers_create(&context->env, &context->vk, &context->memory, S2_PLACE_TABLE, &tables, 1, &form->tables);

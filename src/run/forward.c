@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Writes by the device that the host reads after waiting for a fence. */
+/* Makes the device's copies visible to the host, which reads them after it has waited for the fence. */
 static void record_host_barrier(const struct s2_vk *vk, VkCommandBuffer commands) {
   const VkMemoryBarrier barrier = {
       .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -62,7 +62,7 @@ static void record_download(s2vk_binding *binding, const s2vk_tensor *tensor) {
   record_host_barrier(vk, binding->staging.commands);
 }
 
-/* One model call on the host; the command buffer is recording before and after it. */
+/* Runs one model call on the host. The command buffer is recording before and after it. */
 static s2vk_result run_on_host(s2vk_binding *binding, const s2vk_model *model, uint32_t k) {
   const s2vk_model_call call = s2_binding_call(binding, k);
   record_download(binding, &call.tiles);
@@ -90,7 +90,7 @@ static s2vk_result run(s2vk_binding *binding, const s2vk_model *model) {
 
 /* ---- Public ------------------------------------------------------------------------------------------------- */
 
-/* From the first element to the last, not rounded up. */
+/* Bytes from the first element to the last, not rounded up. */
 static uint64_t exact_bytes(const s2vk_tensor *tensor) {
   const s2vk_strides *s = &tensor->strides;
   const uint32_t *dims = tensor->shape.dims;
@@ -100,14 +100,15 @@ static uint64_t exact_bytes(const s2vk_tensor *tensor) {
   return items + (dims[1] - 1) * s->channel + (dims[2] - 1) * s->row + (dims[3] - 1) * s->column + element;
 }
 
-/* Pixels may be followed by more, such as the rest of the image; an image is not given here. */
+/* Checks pixels in host memory. More bytes may follow them, such as the rest of the image. A plan that reads a VkImage
+ * takes none. */
 static s2vk_result check_pixels(const s2vk_binding *binding, const void *input, size_t bytes) {
   const struct s2_geometry *g = &binding->plan->geometry;
   const struct s2_env *env = &binding->plan->context->env;
   if (g->pixels.source == S2_SOURCE_IMAGE) {
     if (input || bytes)
       return s2_fail(env, S2VK_ERROR_PIXELS,
-          "input is %s and input_bytes is %zu; the plan reads an image, and they must be NULL and 0",
+          "input is %s and input_bytes is %zu; they must be NULL and 0, because the plan reads an image",
           input ? "not NULL" : "NULL", bytes);
     return S2VK_SUCCESS;
   }
@@ -155,7 +156,7 @@ s2vk_result s2vk_forward(s2vk_binding *binding, const s2vk_model *model, const v
     result = s2_staging_create(binding->plan->context, larger(g->input_bytes, g->features_bytes),
         larger(g->output_bytes, g->tiles_bytes), &binding->staging);
   if (!result)
-    result = s2_staging_wait(context, &binding->staging); /* for the run before, if its wait failed */
+    result = s2_staging_wait(context, &binding->staging); /* a wait of the run before may have failed */
   if (result)
     return result;
   if (in.bytes)

@@ -3,7 +3,8 @@
 #include "base/checked.h"
 #include "run/describe.h"
 
-/* Ahead of the schedule, which for far too much work would be long. */
+/* Compares the plan's buffers with the device's memory. It also runs before the schedule is made: that would take long
+ * for far too much work. */
 static s2vk_result check_memory(const s2vk_plan *plan) {
   const struct s2_geometry *g = &plan->geometry;
   const uint64_t tables = plan->form.schedule.entry_count * sizeof(struct s2_entry);
@@ -14,11 +15,11 @@ static s2vk_result check_memory(const s2vk_plan *plan) {
   uint64_t most = s2_context_memory(plan->context), needed = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     needed += parts[i];
-  if (needed <= most || most == 0) /* 0: a device that only compiles */
+  if (needed <= most || most == 0) /* 0: the device only compiles */
     return S2VK_SUCCESS;
   return s2_fail(&plan->context->env, S2VK_ERROR_OUT_OF_DEVICE_MEMORY,
-      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, scratch %llu, tables %llu); the "
-      "device has %llu. tiles_per_call bounds tiles and features, batch bounds all",
+      "the plan needs %llu bytes (input %llu, tiles %llu, features %llu, output %llu, accumulator %llu, scratch %llu, "
+      "tables %llu); the device has %llu. tiles_per_call bounds tiles and features, batch bounds all",
       (unsigned long long)needed, (unsigned long long)g->input_bytes, (unsigned long long)g->tiles_bytes,
       (unsigned long long)g->features_bytes, (unsigned long long)g->output_bytes,
       (unsigned long long)plan->form.schedule.accumulator_bytes, (unsigned long long)scratch,
@@ -28,7 +29,7 @@ static s2vk_result check_memory(const s2vk_plan *plan) {
 static s2vk_result fill_plan(const s2vk_plan_info *info, s2vk_plan *plan) {
   s2vk_context *context = plan->context;
   struct s2_budget budget = {.limit = context->max_plan_bytes};
-  struct s2_env env = context->env; /* but for the budget, under which shapes, tables and dispatches are made */
+  struct s2_env env = context->env; /* and the budget, for geometry, tables and dispatches */
   env.budget = &budget;
   s2vk_result result = s2_geometry_create(&env, info, &plan->geometry);
   if (!result && context->vk.device)
@@ -76,7 +77,7 @@ static s2vk_result make_form(const s2vk_plan *plan, struct s2_form *form) {
 
 s2vk_result s2_plan_form(const s2vk_plan *plan, uint32_t no_texels, uint32_t no_copies, const struct s2_form **found) {
   const struct s2_schedule *schedule = &plan->form.schedule;
-  for (int pass = 0; pass < S2_PASS_COUNT; pass++) { /* what the plan has no use of is not missed */
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) { /* the plan may not use what buffers lack */
     no_texels &= ~((schedule->passes[pass].source_texels ? 0 : 1u) << pass);
     no_copies &= ~((any_copy(schedule, pass) ? 0 : 1u) << pass);
   }
@@ -92,7 +93,7 @@ s2vk_result s2_plan_form(const s2vk_plan *plan, uint32_t no_texels, uint32_t no_
   s2vk_context *context = plan->context;
   struct s2_form *form = s2_alloc(&context->env, 1, sizeof *form);
   if (!form)
-    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a form of a plan");
+    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for another form of a plan");
   form->no_texels = no_texels;
   form->no_copies = no_copies;
   s2vk_result result = make_form(plan, form);
@@ -101,7 +102,7 @@ s2vk_result s2_plan_form(const s2vk_plan *plan, uint32_t no_texels, uint32_t no_
     return result;
   }
   s2_lock(&forms->lock);
-  struct s2_form *other = find_form(forms, no_texels, no_copies); /* another thread's */
+  struct s2_form *other = find_form(forms, no_texels, no_copies); /* another thread may have made it */
   if (!other) {
     form->next = forms->first;
     forms->first = form;
@@ -164,7 +165,7 @@ void s2vk_plan_destroy(s2vk_plan **plan) {
   *plan = NULL;
 }
 
-/* What offsets of every device are multiples of. */
+/* No device asks for more. */
 #define SCRATCH_ALIGNMENT 256
 
 uint64_t s2_plan_scratch(const s2vk_plan *plan, uint64_t *resized) {
@@ -201,7 +202,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
     return result;
   const struct s2_geometry *g = &plan->geometry;
   uint64_t resized;
-  /* Of the device alone, so that buffers can be kept from one plan to the next. */
+  /* Usages depend on the device alone: an application can keep buffers from one plan to the next. */
   const struct s2_target *target = &plan->context->target;
   const VkBufferUsageFlags storage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
   const VkBufferUsageFlags texels = target->texels ? VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT : 0;

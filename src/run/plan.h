@@ -1,4 +1,4 @@
-/* One geometry with all that running it takes but buffers; immutable once made. */
+/* A plan: one geometry with all that it takes to run, except buffers. Immutable, but for the forms that it adds. */
 #ifndef S2VK_PLAN_H
 #define S2VK_PLAN_H
 
@@ -7,17 +7,17 @@
 struct s2vk_plan {
   s2vk_context *context;
   struct s2_geometry geometry;
-  struct s2_form form; /* of buffers of all usages */
-  struct s2_forms *forms;
+  struct s2_form form;    /* for buffers of all usages */
+  struct s2_forms *forms; /* for other buffers */
 };
 
-/* The form of the plan for buffers without the usages of some passes, as in struct s2_target; found or made. */
+/* Finds or makes the form for buffers that lack the usages in some passes, as in struct s2_target. */
 s2vk_result s2_plan_form(const s2vk_plan *plan, uint32_t no_texels, uint32_t no_copies, const struct s2_form **form);
 
-/* The offset alignment that the plan asks of a caller's buffers. */
+/* The alignment that the offsets of a caller's buffers must have. */
 VkDeviceSize s2_plan_alignment(const s2vk_plan *plan);
 
-/* Bytes of the scratch buffer; *resized is where the images that splits start from are in it. */
+/* Bytes of the scratch buffer. *resized is the offset in it of the images that splits read. */
 uint64_t s2_plan_scratch(const s2vk_plan *plan, uint64_t *resized);
 
 /* Checks a call index of the plan. */

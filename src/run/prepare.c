@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A plan of what info names; its sizes are of no consequence. */
+/* The geometry of a plan of the given kind. Its sizes do not matter. */
 static s2vk_result make_geometry(
     const struct s2_env *env, const s2vk_prepare_info *info, struct s2_geometry *geometry) {
   const double scales[] = {1, 2};
@@ -62,7 +62,7 @@ static s2vk_result prepare_kernel(
     return S2VK_SUCCESS;
   struct s2_pipeline_key *keys = s2_alloc(env, count, sizeof *keys);
   if (!keys)
-    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %zu keys of pipelines", count);
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for %zu pipeline keys", count);
   kernel->keys(&job, keys, count);
   s2vk_result result = S2VK_SUCCESS;
   for (size_t i = 0; !result && i < count; i++) {

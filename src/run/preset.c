@@ -31,7 +31,7 @@ s2vk_result s2vk_preset_apply(const s2vk_context *context, s2vk_preset preset, u
   *preprocessing = (s2vk_preprocessing_info){
       .struct_size = sizeof *preprocessing,
       .pad_square = preset == S2VK_PRESET_LLAVA,
-      .fill = {122, 116, 104, 255}, /* 255 * CLIP's mean, as int() makes it */
+      .fill = {122, 116, 104, 255}, /* 255 * CLIP's mean, truncated as by int() */
       .shortest_side = clip ? side : 0,
       .first_size = each ? (s2vk_size){0, 0} : (s2vk_size){side, side},
       .first_filter = S2VK_FILTER_BICUBIC_ANTIALIASED,

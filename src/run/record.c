@@ -13,7 +13,7 @@ void s2_record_barrier(const struct s2_vk *vk, VkCommandBuffer commands) {
   vk->CmdPipelineBarrier(commands, stages, stages, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
-/* Some regions at a time, since nothing is allocated. */
+/* Records some regions at a time, because nothing may be allocated. */
 static void record_copy(const s2vk_binding *binding, const struct s2_copy *copy, enum s2_slot source,
     enum s2_slot target, VkCommandBuffer commands) {
   const s2vk_buffer *from = &binding->buffers[source], *to = &binding->buffers[target];
@@ -37,7 +37,7 @@ static void record_pass(const s2vk_binding *binding, enum s2_pass_index index, u
   const struct s2_pass *pass = &binding->form->schedule.passes[index];
   const VkPipelineLayout layout = plan->context->pipelines.layout;
   uint32_t bound = S2_NO_KEY;
-  if (!pass->first) /* nothing is resized */
+  if (!pass->first) /* the plan has no such pass */
     return;
   for (uint32_t i = pass->first[call]; i < pass->first[call + 1]; i++) {
     const struct s2_dispatch *dispatch = &pass->dispatches[i];
@@ -56,14 +56,14 @@ static void record_pass(const s2vk_binding *binding, enum s2_pass_index index, u
   }
 }
 
-/* The step of a call, with its tiles: a region of the command buffer, to be closed by s2_debug_end(). */
+/* Begins a labelled region of the command buffer for one step of a call. s2_debug_end() ends it. */
 static void begin_step(const s2vk_binding *binding, const char *step, uint32_t call, VkCommandBuffer commands) {
   const struct s2_call *c = &binding->plan->geometry.calls[call];
   s2_debug_begin(&binding->plan->context->vk, commands, "s2vk %s, call %u: %u tiles from %u of scale %u", step, call,
       c->tile_count, c->first_tile, c->scale);
 }
 
-/* What reads the input is given its descriptor sets. */
+/* Records the passes of a split. The pass that reads the input uses the given descriptor sets. */
 static void record_split(
     const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const VkDescriptorSet *sets) {
   static const enum s2_pass_index passes[] = {S2_PASS_FIRST, S2_PASS_SECOND, S2_PASS_SPLIT};
@@ -80,7 +80,7 @@ static void record_merge(
   const struct s2_pass *merge = &binding->form->schedule.passes[S2_PASS_MERGE];
   begin_step(binding, "merge", call, commands);
   record_pass(binding, S2_PASS_MERGE, call, commands, sets);
-  /* What a copy wrote is to the caller as if a shader had: a barrier from COMPUTE_SHADER sees it. */
+  /* The caller synchronises with COMPUTE_SHADER: this makes copies count as writes of a shader. */
   if (merge->dispatches[merge->first[call + 1] - 1].key == S2_NO_KEY)
     s2_record_barrier(vk, commands);
   s2_debug_end(vk, commands);
@@ -144,7 +144,7 @@ s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer commands, c
   return s2_record_all(binding, commands, model);
 }
 
-/* What all that record one pass check. */
+/* The checks that all functions share that record one pass. */
 static s2vk_result check_call(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands) {
   if (!binding)
     return S2VK_ERROR_NULL;
@@ -172,7 +172,7 @@ s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkComm
   return result;
 }
 
-/* Whether the binding has room for a late buffer or view, and that is one. */
+/* Checks that a buffer or view is given, and that the binding has descriptor sets for it. */
 static s2vk_result check_late(const s2vk_binding *binding, enum s2_pass_index index, const void *given) {
   const bool merge = index == S2_PASS_MERGE;
   const struct s2_env *env = &binding->plan->context->env;
@@ -180,7 +180,8 @@ static s2vk_result check_late(const s2vk_binding *binding, enum s2_pass_index in
     return s2_fail(env, S2VK_ERROR_NULL, "%s is NULL", merge ? "features" : "input");
   if (binding->late[index])
     return S2VK_SUCCESS;
-  return s2_fail(env, S2VK_ERROR_LATE, "s2vk_binding_info.%s was 0; the binding has no room for others than its own",
+  return s2_fail(env, S2VK_ERROR_LATE,
+      "s2vk_binding_info.%s was 0; it must be at least 1 to record with anything but the binding's own",
       merge ? "late_features" : "late_inputs");
 }
 

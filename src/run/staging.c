@@ -55,7 +55,7 @@ s2vk_result s2_staging_wait(const s2vk_context *context, struct s2_staging *stag
 
 void s2_staging_destroy(s2vk_context *context, struct s2_staging *staging) {
   const struct s2_vk *vk = &context->vk;
-  s2_staging_wait(context, staging); /* if it fails, there is nothing else to be done */
+  s2_staging_wait(context, staging); /* after a failure there is nothing else to do */
   s2_buffers_destroy(&context->env, vk, &context->memory, &staging->upload, 1);
   s2_buffers_destroy(&context->env, vk, &context->memory, &staging->download, 1);
   vk->DestroyFence(vk->device, staging->fence, context->env.allocator);

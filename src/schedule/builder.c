@@ -19,7 +19,7 @@ struct s2_entry *s2_write(struct s2_writer *writer, size_t count) {
 struct s2_range s2_range_of_bytes(const struct s2_target *target, uint64_t tensor_bytes, uint64_t begin, uint64_t end) {
   if (tensor_bytes <= target->range)
     return (struct s2_range){0, tensor_bytes};
-  /* 32: the shaders read eight f32 at a time, counted from the range's begin. */
+  /* 32 bytes: the shaders read eight f32 at a time, counted from the beginning of the range. */
   uint64_t alignment = target->alignment > 32 ? target->alignment : 32;
   alignment = target->texel_alignment > alignment ? target->texel_alignment : alignment;
   const uint64_t first = begin / alignment * alignment;
@@ -43,7 +43,7 @@ struct s2_range s2_range_of_tables(const struct s2_builder *b, uint32_t scale, u
 
 /* ---- Dispatches ------------------------------------------------------------------------------------------------ */
 
-/* Doubles the room of an array that is full. */
+/* Makes room for one more item: doubles the room of an array that is full. */
 static bool grow(const struct s2_env *env, void **items, uint32_t count, uint32_t *room, size_t size) {
   if (count < *room)
     return true;
@@ -81,7 +81,7 @@ static uint32_t hash(const struct s2_ranges *ranges) {
   return (uint32_t)(sum >> 32);
 }
 
-/* The slot that equal ranges have, or that free one which they would take. */
+/* The slot of equal ranges; a free slot if there are none. */
 static uint32_t *find_slot(const struct s2_builder *b, const struct s2_ranges *ranges) {
   const struct s2_lookup *lookup = &b->lookup;
   uint32_t at = hash(ranges) & (lookup->slot_count - 1);
@@ -90,7 +90,7 @@ static uint32_t *find_slot(const struct s2_builder *b, const struct s2_ranges *r
   return &lookup->slots[at];
 }
 
-/* Keeps at least half of the slots free. */
+/* Enlarges the table so that at least half of its slots stay free. */
 static bool grow_lookup(struct s2_builder *b) {
   struct s2_lookup *lookup = &b->lookup;
   if (b->pass->range_count * 2 < lookup->slot_count)
@@ -146,7 +146,7 @@ static struct s2_resampling resampling_of(const struct s2_builder *b, uint32_t s
     return (struct s2_resampling){0};
   const struct s2_resample *r = &g->pre.resamples[scale];
   const struct s2_middle_image *middle = &b->schedule->middles[scale];
-  const uint32_t begin = r->down_first ? r->left : r->top; /* of the axis of the second pass */
+  const uint32_t begin = r->down_first ? r->left : r->top; /* along the axis of the second pass */
   if (pass == S2_PASS_FIRST)
     return (struct s2_resampling){&g->pixels, &middle->pixels, g->input, middle->size, !r->down_first,
         r->down_first ? r->top : r->left, r->down_first ? 0 : middle->begin, r->down_first ? middle->begin : 0,

@@ -1,6 +1,7 @@
-/* What the scheduler knows of a kernel. A kernel computes the outputs of one pass of one scale. It is one C file and one shader,
- * and what is true of it alone stands there: whether it can, what it costs, what its tables hold, how it is started, what it
- * reads. The scheduler asks every kernel of a list (kernels/kernels.h) and takes the cheapest. */
+/* The interface between scheduler and kernels. A kernel computes the outputs of one pass of one scale. It is one C file
+ * and one shader. The C file says which jobs the kernel can do, what they cost, what its tables hold, how it is
+ * dispatched, and what it reads. The scheduler asks every kernel of a list (kernels/kernels.h) and takes the
+ * cheapest. */
 #ifndef S2VK_KERNEL_H
 #define S2VK_KERNEL_H
 
@@ -10,19 +11,20 @@
 #include "vulkan/pipeline.h"
 #include "vulkan/target.h"
 
-/* FIRST and SECOND are those of a resampling: of the input to an image in between, and of that to what a split starts from. */
+/* The passes. A resampling ahead of the split has two: FIRST makes an image in between from the input, SECOND makes the
+ * image that the split reads. */
 enum s2_pass_index { S2_PASS_SPLIT, S2_PASS_MERGE, S2_PASS_FIRST, S2_PASS_SECOND, S2_PASS_COUNT };
 
-/* A pass of a resampling: of a source's pixels to a target's, along one axis. */
+/* One pass of a resampling: from a source's pixels to a target's, along one axis. */
 struct s2_resampling {
   const struct s2_pixels *source, *target;
   s2vk_size readable; /* pixels that the source has */
   s2vk_size out;      /* pixels that are made */
-  bool across;        /* along x; or along y */
-  uint32_t begin;     /* of the source's pixels, along the axis, in what the axis is from; the rest of that is filled */
-  uint32_t row, column; /* of the source, that the target's first ones are, along the axis that stays */
-  bool floats;
-  uint64_t source_bytes, target_bytes; /* of the buffers that they are in */
+  bool across;        /* along x; false: along y */
+  uint32_t begin;     /* where the source's pixels begin among the axis's inputs; inputs before and after are filled */
+  uint32_t row, column; /* along the other axis: row or column of the source that is the target's first */
+  bool floats;          /* pixels in between are f32; false: bytes */
+  uint64_t source_bytes, target_bytes; /* of their buffers */
 };
 
 /* One pass of one scale. */
@@ -31,26 +33,27 @@ struct s2_job {
   const struct s2_geometry *geometry;
   const struct s2_scale *scale;
   const struct s2_axis
-      *axes; /* height, width; split: input to tiles side by side; merge: tokens of these tiles to output */
+      *axes; /* height, width. Split: from input to tiles side by side. Merge: from their tokens to output */
   uint32_t scale_index;
   enum s2_pass_index pass;
-  bool source_texels;              /* the source is bound as texels, too */
-  uint32_t accumulator;            /* S2_ACCUMULATOR_*, of a merge */
-  bool prefix;                     /* a merge of the prefix tokens, and not of the grid */
+  bool source_texels;              /* the source is also bound as texels */
+  uint32_t accumulator;            /* merge: S2_ACCUMULATOR_* */
+  bool prefix;                     /* merge: of the prefix tokens; false: of the grid */
   struct s2_resampling resampling; /* FIRST and SECOND */
 };
 
-/* How a kernel does a job. An invocation makes `columns` outputs along x times `rows` along y times `channels`; the scheduler
- * cuts work into pieces that are multiples of the steps. */
+/* How a kernel does a job. An invocation makes columns x rows x channels outputs. The scheduler cuts work at multiples
+ * of the steps. */
 struct s2_config {
-  struct s2_pipeline_key key; /* without permutation, which the scheduler adds */
+  struct s2_pipeline_key key; /* without permutation: the scheduler adds it */
   uint32_t columns, rows, channels;
   uint32_t step_x, step_y, step_channels;
-  uint32_t run;     /* resampling: outcomes of an axis that an invocation makes one after the other; or 0 */
-  bool whole_scale; /* merge: outputs cannot be summed over several dispatches */
+  uint32_t run;     /* resampling: outputs along the axis that an invocation makes one after another; or 0 */
+  bool whole_scale; /* merge: several dispatches cannot sum up one output */
 };
 
-/* A box of outputs. Of a split: rows [y_begin, y_end) of tiles, whole columns. Of a merge: a box of the output. */
+/* A box of outputs. Split: rows [y_begin, y_end) of tiles, in full width. Merge and resampling: a part of the
+ * output. */
 struct s2_box {
   uint32_t tile_begin, tile_end; /* counted from the scale's first */
   uint32_t image_begin, image_end;
@@ -58,7 +61,7 @@ struct s2_box {
   uint32_t y_begin, y_end, x_begin, x_end;
 };
 
-/* Rows of equally many bytes, relative to the tensors. */
+/* A copy of rows with the same number of bytes. Offsets are from the beginnings of the tensors. */
 struct s2_copy {
   uint64_t source, target; /* of the first row */
   uint64_t source_stride, target_stride;
@@ -66,42 +69,56 @@ struct s2_copy {
   uint32_t rows;
 };
 
-/* An entry of a table: four words, which are indices of entries, numbers, or floats. */
+/* An entry of a table. A word is an index of an entry, an integer, or the bits of a float. */
 struct s2_entry {
   uint32_t words[4];
 };
 
-/* Tables are written twice by the same code: first without entries, to count them. */
+/* Writes a section of the tables. The same code runs twice: first without entries, to count them. */
 struct s2_writer {
-  struct s2_entry *entries; /* NULL: counted alone */
-  size_t count;             /* so far; indices in tables are counted from the section's first entry */
+  struct s2_entry *entries; /* NULL: count only */
+  size_t count;             /* so far; indices in a section are relative to its first entry */
 };
 
-/* Adds entries, all zero; NULL if they are only counted. */
+/* Adds entries, all zero. NULL if they are only counted. */
 struct s2_entry *s2_write(struct s2_writer *writer, size_t count);
+
+/* The bits of a float, for a word of an entry. */
 uint32_t s2_float_bits(float value);
 
 struct s2_kernel {
   const char *name; /* in descriptions and labels */
   enum s2_pass_index pass;
-  bool general; /* can do any job, cut in any way, with the smallest tables: what others fall back to */
-  /* Whether it can do the job, and then how. */
+  bool general; /* the fallback of others: does any job, cut in any way, with the smallest tables */
+
+  /* Whether the kernel can do the job. If so, fills in *config. */
   bool (*configure)(const struct s2_job *job, struct s2_config *config);
-  /* Per output, in about the time of one multiply-add of one invocation. */
+
+  /* The cost of one output. The unit is about the time of one multiply-add of one invocation. */
   double (*cost)(const struct s2_job *job, const struct s2_config *config);
-  /* A section of the tables. Its first entry is the general gather's, which others fall back to; its second is the kernel's. */
+
+  /* Writes a section of the tables. The first entry is for the general gather, the fallback. The second is for this
+   * kernel. */
   void (*tables)(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer);
-  /* Workgroups of a box along x and y; z counts tiles of a split, images of others. */
+
+  /* Counts the workgroups of a box along x and y. Along z there is one for each tile (split) or image (other
+   * passes). */
   void (*groups)(
       const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]);
-  /* Input rows [*low, *high) that rows [begin, end) of the padded scale, or of a resampling, read; NULL of a merge, which reads whole tiles. */
+
+  /* The input rows [*low, *high) that rows [begin, end) of the padded scale, or of a resampling, read. NULL for a
+   * merge: it reads whole tiles. */
   void (*footprint)(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
       uint32_t *low, uint32_t *high);
-  /* Not NULL: it is a transfer of tiles [box->tile_begin, box->tile_end), and has none of the four above. False: not these. */
+
+  /* Not NULL: the kernel is a plain copy of tiles [box->tile_begin, box->tile_end), and has no cost, tables, groups or
+   * footprint. False: these tiles cannot be copied. */
   bool (*copy)(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy);
-  /* The pipelines that it may need for the types, layout and form of the input of this job's geometry, for the side of its scale's
-   * tiles and the channels of its features, each of which may be 0 for any, and whatever other sizes; some may be there twice. At
-   * most `room` are written, and how many there are is returned. */
+
+  /* Lists the pipelines that the kernel may need for jobs of this kind, whatever their sizes are. The kind is the
+   * types, the layout and the kind of input of the job's geometry, the side of the scale's tiles, and the channels of
+   * the features; the last two are 0 for any. A pipeline may be listed twice. Writes at most `room` keys and returns
+   * how many there are. */
   size_t (*keys)(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room);
 };
 

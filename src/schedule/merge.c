@@ -1,6 +1,7 @@
 #include "schedule/merge.h"
 
-/* What tiles of a scale give to a box of the output, or to the prefix tokens. Tiles are counted from the scale's first. */
+/* A piece of work: the part of some tiles of a scale in a box of the output, or in the prefix tokens. Tiles are counted
+ * from the scale's first. */
 struct work {
   struct s2_job job;
   const struct s2_choice *choice;
@@ -25,12 +26,12 @@ static struct s2_range features_range(
       b->target, b->geometry->features_bytes, b->geometry->feature_type, first * item, last * item + span);
 }
 
-/* Whether a dispatch may not see the features of all these tiles at once. */
+/* Whether the features of these tiles are too large for one range. */
 static bool too_many_tiles(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
   return end - begin > 1 && features_range(b, call, begin, end).bytes > b->target->range;
 }
 
-/* The last scale that begins at or ahead of a tile of the run. */
+/* The scale of a tile of the run: the last one that begins at or before it. */
 static uint32_t scale_of_tile(const struct s2_geometry *g, uint32_t tile) {
   uint32_t begin = 0, end = g->scale_count;
   while (end - begin > 1) {
@@ -43,7 +44,7 @@ static uint32_t scale_of_tile(const struct s2_geometry *g, uint32_t tile) {
   return begin;
 }
 
-/* Whether some output sums over tiles on both sides of a cut ahead of the given tile of the run. */
+/* Whether an output sums over tiles on both sides of a cut. The cut is before the given tile of the run. */
 static bool sums_across(const struct s2_builder *b, uint32_t tile) {
   const struct s2_geometry *g = b->geometry;
   const uint32_t i = scale_of_tile(g, tile);
@@ -55,6 +56,7 @@ static bool sums_across(const struct s2_builder *b, uint32_t tile) {
   return g->prefix > 0 ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
 }
 
+/* Whether a cut that tiles [begin, end) of the run need goes through such a sum. */
 static bool cuts_sum_across(const struct s2_builder *b, const struct s2_call *call, uint32_t begin, uint32_t end) {
   if (!too_many_tiles(b, call, begin, end))
     return false;
@@ -76,7 +78,7 @@ uint32_t s2_accumulator_of(struct s2_builder *b) {
 
 /* ---- Which outputs -------------------------------------------------------------------------------------------- */
 
-/* The tile of the first, or the last, input coordinate that output coordinate j reads. */
+/* The tile that has the first, or the last, input coordinate that output coordinate j reads. */
 static uint32_t tile_read(const struct s2_axis *axis, uint32_t side, uint32_t j, bool last) {
   return axis->taps[last ? axis->first[j + 1] - 1 : axis->first[j]].index / side;
 }
@@ -94,7 +96,8 @@ static uint32_t first_at_least(const struct s2_axis *axis, uint32_t side, uint64
   return begin;
 }
 
-/* The output coordinates [*begin, *end) whose windows touch tiles first to last along one axis; begin = end if there are none. */
+/* The output coordinates [*begin, *end) that read from tiles first to last along one axis; *begin = *end if there are
+ * none. */
 static void touched(
     const struct s2_axis *axis, uint32_t side, uint32_t first, uint32_t last, uint32_t *begin, uint32_t *end) {
   *begin = first_at_least(axis, side, first, true);
@@ -102,7 +105,7 @@ static void touched(
   *end = *end > *begin ? *end : *begin;
 }
 
-/* The box that tiles [begin, end) of a scale touch. */
+/* The box of outputs that read from tiles [begin, end) of a scale. */
 static struct s2_box box_of_tiles(const struct s2_builder *b, const struct s2_job *job, uint32_t begin, uint32_t end) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_scale *scale = job->scale;
@@ -119,20 +122,21 @@ static struct s2_box box_of_tiles(const struct s2_builder *b, const struct s2_jo
   return box;
 }
 
-/* Where the first image has the scale's first channel: of its first token, prefix or not, or of its first map. */
+/* The element of the first image's output where the scale begins: the scale's first channel of the first token, prefix
+ * or not, or of the first feature map. */
 static uint64_t first_output(const struct work *w) {
   const struct s2_geometry *g = w->job.geometry;
   return (uint64_t)w->job.scale_index * g->feature_channels * g->output_strides.channel +
          (w->job.prefix ? 0 : g->prefix * g->output_strides.column);
 }
 
-/* Blocks have their tokens in rising order, as the whole grid has: the first one of a box is ahead of all others, and the last one
- * behind them. Prefix tokens are in no block. */
+/* The element of token (y, x). The first token of a box comes before all others of it, and the last one after them,
+ * also with output_blocks. Prefix tokens are in no block. */
 static uint64_t output_place(const struct work *w, uint32_t y, uint32_t x) {
   return w->job.prefix ? x * w->job.geometry->output_strides.column : s2_output_element(w->job.geometry, y, x);
 }
 
-/* The first element of the box and one past its last, in the output. */
+/* The elements [*begin, *end) of the output that the box spans. */
 static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
   const struct s2_strides *strides = &w->job.geometry->output_strides;
   const struct s2_box *box = &w->box;
@@ -144,6 +148,7 @@ static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
 
 /* ---- Cutting -------------------------------------------------------------------------------------------------- */
 
+/* Adds one dispatch. */
 static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64_t *groups, struct s2_ranges *ranges) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_scale *scale = w->job.scale;
@@ -193,7 +198,7 @@ static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64
 
 static s2vk_result cut(struct s2_builder *b, const struct work *w);
 
-/* Does the two halves of [*begin, *end), which belongs to *w; the first has a multiple of step. */
+/* Adds work in two halves of [*begin, *end), which points into *w. The first half is a multiple of step. */
 static s2vk_result halve(struct s2_builder *b, struct work *w, uint32_t *begin, uint32_t *end, uint32_t step) {
   const uint32_t last = *end, middle = s2_middle(*begin, last, step);
   *end = middle;
@@ -244,14 +249,14 @@ static s2vk_result cut(struct s2_builder *b, const struct work *w) {
       (unsigned long long)groups[0], (unsigned long long)target->range, target->groups[0]);
 }
 
-/* Whether each output of the scale that reads tiles of the box reads no others. */
+/* Whether every output that reads tiles of the box reads these tiles only. */
 static bool sums_at_once(const struct s2_builder *b, const struct work *w) {
   const bool *over_tiles = w->choice->over_tiles;
   return b->schedule->accumulator == S2_ACCUMULATOR_NONE || (!over_tiles[0] && !over_tiles[1]) ||
          (w->box.tile_begin == 0 && w->box.tile_end == w->job.scale->tile_count);
 }
 
-/* The prefix tokens: a row of them, by the fallback, which can. */
+/* Adds the prefix tokens, as a row of outputs. The fallback computes them. */
 static s2vk_result add_prefix(struct s2_builder *b, const struct work *grid) {
   struct work w = *grid;
   struct s2_config config = {0};
@@ -264,11 +269,12 @@ static s2vk_result add_prefix(struct s2_builder *b, const struct work *grid) {
   if (w.kernel->configure(&w.job, &config))
     return cut(b, &w);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "a prefix token of scale %u is the mean of %u tiles; %u rounds of loops are too few; this driver ends long loops",
+      "a prefix token of scale %u is the mean of %u tiles; the limit is %u rounds of loops, because this "
+      "driver ends long loops",
       w.job.scale_index, w.job.scale->tile_count / b->geometry->batch, b->target->loop_rounds);
 }
 
-/* Tiles [begin, end) of a scale, whose features a dispatch may see at once. */
+/* Adds tiles [begin, end) of a scale, whose features fit into one range. */
 static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begin, uint32_t end) {
   const struct s2_choice *choice = &b->schedule->choices[scale][S2_PASS_MERGE];
   struct work w = {
@@ -290,7 +296,7 @@ static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begi
   return result || empty ? result : cut(b, &w);
 }
 
-/* Tiles [begin, end) of the run, in their order. */
+/* Adds tiles [begin, end) of the run, in their order. */
 static s2vk_result cut_tiles(struct s2_builder *b, uint32_t begin, uint32_t end) {
   if (too_many_tiles(b, b->call, begin, end)) {
     const uint32_t middle = begin + (end - begin) / 2;

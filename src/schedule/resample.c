@@ -6,7 +6,7 @@
 
 /* ---- Images in between ----------------------------------------------------------------------------------------- */
 
-/* The inputs [*begin, *end), of `count` from `at` on, that an axis reads; at least one. */
+/* The inputs [*begin, *end) that an axis reads, at least one. They are counted from `at`, and `count` of them exist. */
 static void inputs_read(const struct s2_axis *axis, uint32_t at, uint32_t count, uint32_t *begin, uint32_t *end) {
   *begin = count;
   *end = 0;
@@ -23,7 +23,7 @@ static void inputs_read(const struct s2_axis *axis, uint32_t at, uint32_t count,
   }
 }
 
-/* Along the axis of the second pass the image in between has what of the input that pass reads. */
+/* The image between the passes. Along the axis of the second pass it has the part of the input that this pass reads. */
 static struct s2_middle_image middle_of(
     const struct s2_geometry *g, const struct s2_resample *r, const struct s2_axis *axes, uint64_t base) {
   struct s2_middle_image middle = {.size = r->out};
@@ -81,7 +81,7 @@ static struct s2_range source_range(
       pixels_end(r->source, box->image_end - 1, high - 1, r->readable.width));
 }
 
-/* Whole fours of pixels are written. */
+/* The shaders write four pixels at a time: a row ends at its stride. */
 static struct s2_range target_range(const struct s2_job *job, const struct s2_box *box) {
   const struct s2_resampling *r = &job->resampling;
   const uint32_t width = (uint32_t)(r->target->row_stride / r->target->pixel_bytes);
@@ -128,7 +128,7 @@ static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const st
 
 static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box);
 
-/* Does the two halves of [*begin, *end), which belongs to *box; the first has a multiple of step. */
+/* Adds work in two halves of [*begin, *end), which points into *box. The first half is a multiple of step. */
 static s2vk_result halve(
     struct s2_builder *b, const struct s2_job *job, struct s2_box *box, uint32_t *begin, uint32_t *end, uint32_t step) {
   const uint32_t last = *end, middle = s2_middle(*begin, last, step);
@@ -167,7 +167,7 @@ s2vk_result s2_schedule_resample(struct s2_builder *b) {
   const struct s2_call *call = b->call;
   s2vk_result result = S2VK_SUCCESS;
   for (uint32_t i = call->scale; !result && i < call->scale + call->scale_count && i < g->pre.resample_count; i++) {
-    if (g->scales[i].first_tile < call->first_tile) /* done for a call before */
+    if (g->scales[i].first_tile < call->first_tile) /* an earlier call has done it */
       continue;
     const struct s2_job job = s2_builder_job(b, i, b->pass_index);
     const struct s2_box box = {

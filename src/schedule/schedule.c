@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#define MAX_ENTRIES (UINT32_C(1) << 30) /* that shaders can address by byte */
+#define MAX_ENTRIES (UINT32_C(1) << 30) /* the most that shaders can address */
 
 static s2vk_result build_pass(
     struct s2_builder *b, enum s2_pass_index index, s2vk_result (*add_call)(struct s2_builder *)) {
@@ -30,14 +30,14 @@ static s2vk_result build_pass(
 
 /* ---- Choice of kernels ----------------------------------------------------------------------------------------- */
 
-/* Either kernel of a resampling does either pass. */
+/* A kernel of a resampling does both of its passes. */
 static bool does_pass(const struct s2_kernel *kernel, enum s2_pass_index pass) {
   return pass == S2_PASS_FIRST || pass == S2_PASS_SECOND
              ? kernel->pass == S2_PASS_FIRST || kernel->pass == S2_PASS_SECOND
              : kernel->pass == pass;
 }
 
-/* The cheapest kernel; the general one; and the one that copies, if the job is a copy. */
+/* Chooses the cheapest kernel, the general one as fallback, and the one that copies if the job is a copy. */
 static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *const *kernels, const struct s2_job *job,
     struct s2_choice *choice) {
   double best = INFINITY;
@@ -62,15 +62,15 @@ static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *co
     }
   }
   if (choice->kernel && !choice->fallback &&
-      !choice->config.whole_scale) { /* which the general one has too many rounds for */
+      !choice->config.whole_scale) { /* the general one needs too many rounds of loops */
     choice->fallback = choice->kernel;
     choice->fallback_config = choice->config;
   }
   if (choice->fallback)
     return S2VK_SUCCESS;
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "an output of scale %u sums more %s than %u rounds of loops can; this driver ends long loops", job->scale_index,
-      job->pass == S2_PASS_MERGE ? "tokens" : "pixels", job->target->loop_rounds);
+      "an output of scale %u sums too many %s; the limit is %u rounds of loops, because this driver ends long loops",
+      job->scale_index, job->pass == S2_PASS_MERGE ? "tokens" : "pixels", job->target->loop_rounds);
 }
 
 static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {
@@ -80,7 +80,7 @@ static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {
   return false;
 }
 
-/* Whether a scale has a pass: there may be one resampling for all scales, or none. */
+/* Whether a scale has a pass. One resampling may serve all scales, or there is none. */
 static bool has_pass(const struct s2_builder *b, uint32_t scale, int pass) {
   return (pass != S2_PASS_FIRST && pass != S2_PASS_SECOND) || scale < b->geometry->pre.resample_count;
 }
@@ -100,8 +100,9 @@ static s2vk_result make_axes(const struct s2_builder *b) {
   return S2VK_SUCCESS;
 }
 
-/* Whether a pass can read its source as texels, of 16 bytes each. Where it is cut into ranges, these begin at texels, and an
- * element of 16 bits must not begin between two. */
+/* Whether a pass can read its source as texels of 16 bytes. If the source is cut into ranges, a range begins at a
+ * texel, and the rows of 16-bit elements must begin at texels, too: `unit` is the elements from one row, or tile, to
+ * the next. */
 static bool takes_texels(
     const struct s2_builder *b, enum s2_pass_index pass, uint64_t bytes, s2vk_type type, uint64_t unit) {
   return b->target->texels && !(b->target->no_texels >> pass & 1) && bytes >= 16 &&
@@ -142,7 +143,7 @@ static s2vk_result choose_kernels(struct s2_builder *b, const struct s2_kernel *
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
-/* Writes the sections one after the other, or without entries counts them. */
+/* Writes the sections one after another. Without entries it counts them. */
 static size_t write_sections(struct s2_builder *b) {
   const size_t alignment =
       b->target->alignment > sizeof(struct s2_entry) ? b->target->alignment / sizeof(struct s2_entry) : 1;
@@ -172,8 +173,8 @@ static s2vk_result check_section(const struct s2_builder *b, uint32_t scale, int
       (unsigned long long)bytes, (unsigned long long)b->target->range);
 }
 
-/* Sections of more than `most` entries become those of the kernel that others fall back to, where these are smaller. Returns the
- * entries of all. */
+/* Replaces the kernel of each section of more than `most` entries by the fallback, if the fallback's section is
+ * smaller. Returns the entries of all sections. */
 static size_t shrink_sections(struct s2_builder *b, uint64_t most) {
   for (uint32_t i = 0; i < b->geometry->scale_count; i++)
     for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
@@ -191,8 +192,8 @@ static size_t shrink_sections(struct s2_builder *b, uint64_t most) {
   return write_sections(b);
 }
 
-/* Half of what is left of the budget is for dispatches. All sections are bound together where that is within the limit; else one by
- * one. */
+/* Counts the entries of all sections. Half of the remaining budget is for dispatches. Sections are bound together if
+ * all are within the limit; otherwise one by one. */
 static s2vk_result count_entries(struct s2_builder *b, size_t *count) {
   const uint64_t affordable = s2_affordable(b->env) / 2 / sizeof(struct s2_entry);
   const uint64_t range = b->target->range / sizeof(struct s2_entry);
@@ -223,7 +224,7 @@ static s2vk_result make_tables(struct s2_builder *b) {
   b->schedule->entry_count = count;
   write_sections(b);
   b->schedule->table_texels = b->target->texels && !b->sectioned && count <= b->target->texel_count;
-  for (int pass = 0; pass < S2_PASS_COUNT; pass++) /* a shader reads both as texels, or neither */
+  for (int pass = 0; pass < S2_PASS_COUNT; pass++) /* a shader reads tables and source as texels, or neither */
     b->schedule->passes[pass].source_texels &= b->schedule->table_texels;
   return S2VK_SUCCESS;
 }

@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-/* Work: tiles of one scale, counted from its first, their channels, their rows. */
+/* A piece of work is a box: tiles of one scale, counted from its first, with some of their channels and rows. */
 
 static uint64_t min_u64(uint64_t a, uint64_t b) {
   return a < b ? a : b;
 }
 
-/* The input rows that the box reads, of any of its tiles. */
+/* The input rows [*begin, *end) that the tiles of the box read. */
 static void rows_read(const struct s2_choice *choice, const struct s2_job *job, const struct s2_box *box,
     uint32_t *begin, uint32_t *end) {
   const struct s2_scale *scale = job->scale;
@@ -36,7 +36,7 @@ static struct s2_range input_range(const struct s2_choice *choice, const struct 
   if (g->pixels.source == S2_SOURCE_PIXELS)
     return s2_range_of_bytes(job->target, g->input_bytes, s2_pixels_row(&g->pixels, image, row_begin),
         s2_pixels_row(&g->pixels, last_image, row_end - 1) + (uint64_t)g->input.width * g->pixels.pixel_bytes);
-  /* What fills up a block of channels reads nothing. */
+  /* Channels that fill up a block read nothing. */
   const uint32_t channel_end = box->channel_end < g->channels ? box->channel_end : g->channels;
   const uint32_t channel_begin = box->channel_begin < channel_end ? box->channel_begin : channel_end - 1;
   const uint64_t first_plane = (uint64_t)image * g->channels + channel_begin;
@@ -63,7 +63,7 @@ static struct s2_range tiles_range(const struct s2_builder *b, const struct s2_j
   return s2_range_of_elements(b->target, b->geometry->tiles_bytes, b->geometry->tile_type, first, last + 1);
 }
 
-/* What the shader needs to find and to normalize pixels in a range that begins with a byte. */
+/* Sets the push constants to find and to normalize pixels, in a range of the buffer that begins at byte `range`. */
 static void push_pixels(const struct s2_pixels *pixels, uint64_t range, struct s2_split_push *push) {
   const bool image = pixels->source == S2_SOURCE_IMAGE;
   push->input_base = (uint32_t)(range - s2_pixels_row(pixels, 0, 0));
@@ -115,7 +115,7 @@ static s2vk_result emit(struct s2_builder *b, const struct s2_job *job, const st
 
 static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box);
 
-/* Does the two halves of [*begin, *end), which belongs to *box; the first has a multiple of step. */
+/* Adds work in two halves of [*begin, *end), which points into *box. The first half is a multiple of step. */
 static s2vk_result halve(
     struct s2_builder *b, const struct s2_job *job, struct s2_box *box, uint32_t *begin, uint32_t *end, uint32_t step) {
   const uint32_t last = *end, middle = s2_middle(*begin, last, step);
@@ -139,7 +139,7 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
   struct s2_box part = *box;
   if (tiles > 1 && (!seen || tiles > target->groups[2]))
     return halve(b, job, &part, &part.tile_begin, &part.tile_end, 1);
-  /* Pixels have their channels side by side: fewer of them read no less. */
+  /* Pixels have their channels side by side: fewer channels need no smaller range. */
   const bool planar = job->geometry->pixels.source == S2_SOURCE_TENSOR || ranges.target.bytes > target->range;
   if (channels > choice->config.channels && (seen || planar))
     return halve(b, job, &part, &part.channel_begin, &part.channel_end, choice->config.channels);
@@ -155,7 +155,7 @@ static s2vk_result cut(struct s2_builder *b, const struct s2_job *job, const str
       (unsigned long long)groups[0], target->groups[0]);
 }
 
-/* All tiles by one copy, or a copy for each channel of each. */
+/* Adds one copy for all tiles, or one for each channel of each tile. */
 static s2vk_result copy_tiles(struct s2_builder *b, const struct s2_job *job, const struct s2_box *box) {
   const struct s2_kernel *kernel = b->schedule->choices[job->scale_index][S2_PASS_SPLIT].copy;
   struct s2_copy copy;
@@ -173,7 +173,8 @@ static s2vk_result copy_tiles(struct s2_builder *b, const struct s2_job *job, co
   return result;
 }
 
-/* Those that fill up a block are made like others, but by invocations that make all channels, which do that on the side. */
+/* The channels that dispatches make. Those that fill up a block count as others do. If an invocation makes all
+ * channels, it makes these by itself, and they do not count. */
 static uint32_t channels_made(
     const struct s2_geometry *g, const struct s2_scale *scale, const struct s2_choice *choice) {
   return choice->kernel && choice->config.channels > 1 ? g->channels

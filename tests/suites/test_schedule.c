@@ -271,7 +271,7 @@ static void what_cannot_be_cut_is_refused(void **state) {
   assert_ok(make(&pooled, &target, &m));
   unmake(&m);
   target.loop_rounds = 60000;
-  assert_fails(make(&pooled, &target, &m), S2VK_ERROR_LIMIT, "scale 1 sums more tokens", "60000");
+  assert_fails(make(&pooled, &target, &m), S2VK_ERROR_LIMIT, "scale 1 sums too many tokens", "60000");
   unmake(&m);
   s2vk_plan_info prefixed = pooled;
   const s2vk_size two[] = {{1, 1}, {300, 1}};
