@@ -1,6 +1,6 @@
 // Merge of feature maps (batch x channels x height x width) in one pass: untiling, cropping, both area interpolations
 // and concatenation. Without PARTIAL, a dispatch has all tiles of the scale. With PARTIAL it may have only some of
-// them, and each output reads only one tile. The output's maps are always whole.
+// them; each output then reads only one tile. The output's maps are always whole.
 //
 // The output's maps of one image and one scale are side by side in memory: one line of elements. This kernel makes the
 // line in fours. A four is four elements side by side; it may cross from a row to the next, or from a map to the next.
