@@ -7,7 +7,7 @@
 // shifted to the block's places.
 //
 // A token is the sum of TAPS x TAPS features, some of which may have a weight of 0. If TAPS is 0, it is the sum of the
-// features that the tables list; that serves wide supports, and supports of which many weights would be 0.
+// features that the tables list. This serves wide supports, and supports that would have many weights of 0.
 //
 // The general gather makes an output again that is not finite, because a feature that is infinite or NaN may have had a
 // weight of 0, or that read the last bytes of a range.

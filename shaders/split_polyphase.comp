@@ -2,8 +2,8 @@
 //
 // An invocation makes COLUMNS columns of a tile, `run` rows of them, in one channel or, of pixels, in all. It goes down
 // the input and holds the last TAPS filtered rows, the newest last, and the weights of its columns. Weights are dense:
-// 0 where a column or row has no tap. Two kinds of rows are made again tap by tap: all rows if anything that was read
-// is not finite, because a weight of 0 does not cancel it; and rows that read beyond the last whole texel.
+// 0 where a column or row has no tap. A weight of 0 does not cancel a value that is not finite. If any was read,
+// all rows are made again tap by tap. Rows that read beyond the last whole texel are made again in the same way.
 //
 // With SHARED, the columns of an invocation share QUADS * 4 inputs from its first one on. Otherwise each column reads
 // QUADS * 4 inputs of its own.

@@ -187,7 +187,7 @@ static void content_size(const struct app *app, const struct panel *panel, float
   }
 }
 
-/* Moves the centre of what is seen so that little outside of that region is seen. */
+/* Moves the centre of what is seen so that as little as possible outside of that region is seen. */
 static float clamp_centre(float centre, float seen) {
   return seen >= 1 ? 0.5f : fminf(fmaxf(centre, seen / 2), 1 - seen / 2);
 }

@@ -167,7 +167,7 @@ void state_remember(struct state *state);
 bool state_undo(struct state *state);
 bool state_redo(struct state *state);
 
-/* Of the sides, the one that is drawn, or NULL; on an empty side of two settings, of the same picture. */
+/* The session that a side draws, or NULL. */
 const struct session *state_session(const struct state *state, uint32_t side);
 uint32_t state_side_count(const struct state *state);
 bool state_is_comparable(const struct state *state); /* tokens of both sides have the same number of channels */
