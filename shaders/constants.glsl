@@ -1,6 +1,8 @@
-// Specialization constants by the ids of constants.h: CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, 0) declares SOURCE_TYPE, which is 0
-// unless a pipeline says otherwise. SIZE() is for those that loops and arrays have as bounds. A FIXED permutation, for drivers
-// that unroll no loop, has sizes in place: -DFIXED -DFIXED_S2_COLUMNS=16 and so on; with -DFIXED_ALL all others, too.
+// Declares specialization constants by the ids of constants.h.
+//   CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, 0)  declares SOURCE_TYPE; it is 0 unless a pipeline gives another value
+//   SIZE(S2_COLUMNS, uint, COLUMNS, 4)              the same, for a constant that bounds loops or sizes arrays
+// FIXED modules are for drivers that unroll no loop. They have their sizes compiled in: -DFIXED -DFIXED_S2_COLUMNS=16
+// and so on. With -DFIXED_ALL all other constants are compiled in, too.
 #ifndef CONSTANT
 #include "constants.h"
 
@@ -17,8 +19,8 @@
 #define CONSTANT SPECIALIZED
 #endif
 
-// What an array is sized by: `size`, or in SIZED modules `largest`, a number. MoltenVK before 1.3.0 takes specialization constants that
-// size arrays for their default values.
+// LENGTH(size, largest): the length of an array. SIZED modules take `largest`, a number, because MoltenVK before 1.3.0
+// gives specialization constants that size arrays their default values.
 #ifdef SIZED
 #define LENGTH(size, largest) (largest)
 #else

@@ -1,8 +1,10 @@
-// Where split reads: a dense tensor; pixels in a buffer (-DPIXELS); or an image (-DIMAGE). A plane is one channel of one image, a
-// row is a row of it. What is read is what the tensor of the same input would hold, as f32.
+// The input of a split: a dense tensor, pixels in a buffer (-DPIXELS), or an image (-DIMAGE). All three give the
+// values, as f32, that a tensor of the same input would hold. A plane is one channel of one image of the batch; of
+// pixels it has all channels. A row is a row of a plane.
 //   read_value(row, x)  one element
-//   read_taps(row, x)   SPAN neighbours into taps[], a vec4 for each four of them; of pixels, for each channel. They lie within
-//                       the row. Of pixels these are values as stored: to_line() makes values of their weighted sums.
+//   read_taps(row, x)   SPAN neighbours, all within the row, into taps[]: one vec4 for each four of them; of pixels,
+//                       for each channel. Pixels are read as they are stored; to_line() turns a weighted sum of them
+//                       into a value.
 
 #if !defined(PIXELS) && !defined(IMAGE)
 
@@ -25,13 +27,15 @@ const uint TAP_QUADS = SPAN / 4u;
 vec4 taps[LENGTH(TAP_QUADS, 8u)];
 const bool ALL_FINITE = false;
 
-// Four elements of 16 bits from three words, of which the third counts where the first element is the second in its word.
+// Four elements of 16 bits from three words. The third word counts only where the first element is the upper half of
+// its word.
 vec4 unpack_halves(uint element, uvec3 w) {
     w.xy = (element & 1u) != 0u ? (w.xy >> 16 | w.yz << 16) : w.xy;
     return vec4(from_halves(SOURCE_TYPE, w.x), from_halves(SOURCE_TYPE, w.y));
 }
 
-// What is past the end of the tensor, which long strips reach, is as good as anything: it has no weight.
+// A word of the tensor. Strips of more than four columns may read beyond the end of the tensor; any value does there,
+// because its weight is 0.
 uint image_word(uint at) {
     return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at];
 }
@@ -40,7 +44,8 @@ void read_taps_by_words(uint element) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
         uint at = element + n * 4u, half_at = at >> 1;
         if (SOURCE_TYPE == F32)
-            taps[n] = uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
+            taps[n] =
+                uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
         else
             taps[n] = unpack_halves(element, uvec3(image_word(half_at), image_word(half_at + 1u),
                                                    image_word(half_at + 1u + (element & 1u))));
@@ -65,7 +70,8 @@ void read_taps_by_texels(uint element) {
     }
 }
 
-// Texels are whole ones: what a tensor has past the last whole one, they do not reach. Whether taps up to x are there.
+// Whether taps up to x can be read. A texel buffer ends with the last whole texel, so that the words after it cannot be
+// fetched.
 bool reaches(uint row, uint x) {
     uint words = image_words.length(), last = SOURCE_TYPE == F32 ? row + x : (row + x) >> 1;
     return !SOURCE_TEXELS || (words & 3u) == 0u || last < (words & ~3u);
@@ -91,7 +97,8 @@ float to_line(float sum, float weight, uint channel) {
 }
 
 #ifdef SEQUENTIAL
-// Reads that follow each other along a row: each texel is fetched once, and carried to the next read where rows are not aligned.
+// Successive reads along a row. Where rows are not aligned, `carried` passes the last texel on to the next read, so
+// that each texel is fetched once.
 uint word_of(uint row, uint x) {
     return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1;
 }
@@ -120,7 +127,7 @@ void read_next_taps(uint row, uint x, inout uvec4 carried) {
     }
 }
 
-// One input as it is stored, in a channel.
+// One input of a channel, as it is stored.
 float read_stored(uint row, uint x, uint channel) {
     return image_read(SOURCE_TYPE, row + x);
 }
@@ -131,10 +138,10 @@ float read_stored(uint row, uint x, uint channel) {
 
 const uint AS_STORED = 0u;
 const uint TO_SRGB = 1u;
-CONSTANT(S2_TRANSFER, uint, TRANSFER, AS_STORED) // 2: to linear
+CONSTANT(S2_TRANSFER, uint, TRANSFER, AS_STORED) // s2vk_transfer; 2: to linear
 const uint ALPHA = 3u;
 
-// The curves of sRGB, in their second part; the first is a line.
+// The two parts of the sRGB curves: a line up to `end`, a power above it.
 vec4 encode(vec4 v) {
     const float end = 0.0031308;
     return mix(1.055 * pow(max(v, end), vec4(1.0 / 2.4)) - 0.055, v * 12.92, lessThanEqual(v, vec4(end)));
@@ -145,7 +152,7 @@ vec4 decode(vec4 v) {
     return mix(pow((max(v, end) + 0.055) * (1.0 / 1.055), vec4(2.4)), v * (1.0 / 12.92), lessThanEqual(v, vec4(end)));
 }
 
-// What is not finite stays as it is; and so does alpha.
+// Values that are not finite stay as they are, and so does alpha.
 vec4 transfer(vec4 v, uint component) {
     if (TRANSFER == AS_STORED)
         return v;
@@ -161,11 +168,11 @@ uint component_of(uint channel) {
 
 #extension GL_EXT_samplerless_texture_functions : require
 layout(set = 0, binding = 6) uniform texture2DArray image;
-const float UNIT = 1.0; // that stored values are counted in
+const float UNIT = 1.0; // the value of a stored 1
 const bool ALL_FINITE = false;
 uint layer;
 
-// origin: the region's first column and row. A pixel has all channels: a plane is an image.
+// origin: the region's first column and row. A texel has all channels, so that a plane is a whole image.
 uint find_image(uint image) {
     layer = image;
     return origin.y;
@@ -198,7 +205,7 @@ layout(std430, set = 0, binding = 1) readonly buffer Pixels {
 };
 TEXEL_TENSOR(pixels)
 
-// Rows are bytes from where the range begins. origin: bytes from row to row, and from image to image.
+// A row is an offset in bytes from where the bound range begins. origin: bytes from row to row and from image to image.
 uint find_image(uint image) {
     return image * origin.y - input_base;
 }
@@ -216,7 +223,7 @@ bool reaches(uint row, uint x) {
     return !SOURCE_TEXELS || (words & 3u) == 0u || last < (words & ~3u);
 }
 
-// Sixteen bytes from any byte on, as far as there are so many.
+// Sixteen bytes from any byte on. Words beyond the end of the buffer are replaced by its last one.
 uvec4 read_bytes(uint at, bool by_words) {
     uint word = at >> 2, end = pixels_words.length() - 1u, shift = (at & 3u) * 8u, next;
     uvec4 w;
@@ -239,7 +246,7 @@ vec4 read_pixel(uint row, uint x) {
     return PIXEL_FORM == S2_PIXEL_FLOATS ? uintBitsToFloat(w) : bytes_of(w.x);
 }
 
-// Four pixels of bytes, each in the low bytes of a word.
+// Four pixels of up to four bytes, each in the low bytes of a word.
 uvec4 read_four_words(uint row, uint x, bool by_words) {
     uvec4 w = read_bytes(row + x * pixel_bytes, by_words);
     if (PIXEL_FORM == S2_PIXEL_TRIPLES)
@@ -256,7 +263,7 @@ void read_four_pixels(uint row, uint x, out vec4 pixels[4]) {
 
 #endif
 
-uint value_channel; // of find_plane()
+uint value_channel; // the channel of the last find_plane()
 
 uint find_plane(uint image, uint channel) {
     value_channel = channel;
@@ -280,7 +287,7 @@ void read_taps(uint row, uint x) {
             uvec4 w = read_four_words(row, x + n * 4u, false);
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
                 uint component = component_of(c);
-                vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: one instruction of a CPU
+                vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: a CPU converts it in one instruction
                 taps[c * TAP_QUADS + n] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
             }
             continue;
@@ -301,7 +308,7 @@ vec4 channel_taps(uint channel, uint quad) {
 }
 
 #ifdef SEQUENTIAL
-// As of a tensor; only of pixels that are words are texels carried.
+// As for a tensor. Texels are carried only if pixels are words.
 uvec4 begin_reads(uint row, uint x) {
 #ifndef IMAGE
     if (SOURCE_TEXELS && PIXEL_FORM == S2_PIXEL_WORDS && SOURCE_ROWS != S2_ROWS_QUADS)
@@ -324,7 +331,7 @@ void read_next_taps(uint row, uint x, inout uvec4 carried) {
         }
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
             uint component = component_of(c);
-            vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: one instruction of a CPU
+            vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: a CPU converts it in one instruction
             taps[c] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
         }
         return;
@@ -340,8 +347,8 @@ float read_stored(uint row, uint x, uint channel) {
 }
 #endif
 
-// A value is scale * pixel + bias. Of pixels weighed along a row it is scale * sum + bias * weight, where weight is that of all of
-// them: 1, or 0 of padding.
+// A value is scale * pixel + bias. A weighted sum along a row therefore becomes scale * sum + bias * weight. `weight`
+// is the sum of the weights: 1, or 0 in the padding.
 float to_line(float sum, float weight, uint channel) {
     return sum * (scales[channel] * (TRANSFER == AS_STORED ? UNIT : 1.0)) + biases[channel] * weight;
 }

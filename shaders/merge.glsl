@@ -1,7 +1,9 @@
-// What merges share: where features and outputs are, and the general gather. A shader declares LAYOUT before.
+// What the merge shaders share: where features and outputs are, and the general gather. A shader declares LAYOUT before
+// it includes this file.
 //
-// A dispatch is of one scale and sees the features of its tiles [tile_begin, tile_end). Tiles are counted from the scale's
-// first. Indices are modulo 2^32: what is bound are ranges of the tensors that are smaller.
+// A dispatch works on one scale and sees the features of its tiles [tile_begin, tile_end), counted from the scale's
+// first. Indices are modulo 2^32: the bound range of a tensor can be smaller than the tensor, and the *_base constants
+// move it.
 #include "tensor.glsl"
 
 CONSTANT(S2_SOURCE_TYPE, uint, FEATURE_TYPE, F32)
@@ -27,21 +29,21 @@ layout(push_constant) uniform Push {
 
 #include "table.glsl"
 
-// Where the first channel of the scale is, in a token of the output or in the map's place of one; of prefix tokens, which are one row,
-// likewise.
+// The element of the scale's first channel in a token of the output, or at a place of a feature map. Prefix tokens
+// count as one row: y is 0 and x is the token.
 uint output_element(uint image, uint y, uint x) {
     uint element = image * output_item + y * output_row + x * output_column;
-    if (block_height > 0u) // tokens in blocks: what it takes more from one of them to the next
+    if (block_height > 0u) // tokens in blocks: the additional step from block to block
         element += y / block_height * block_row + x / block_width * block_column;
     return element;
 }
 
-// From channel to channel; of tokens they are side by side.
+// Elements from channel to channel of the output. The channels of a token are side by side.
 uint output_stride() {
     return LAYOUT == S2_LAYOUT_MAPS ? output_channel : 1u;
 }
 
-// Where a channel of features is, from the first one on.
+// The element of a channel of the features, relative to the first channel.
 uint feature_plane(uint channel) {
     if (LAYOUT == S2_LAYOUT_TOKENS)
         return channel;
@@ -53,14 +55,18 @@ bool has_tile(uint tile) {
     return tile >= tile_begin && tile < tile_end;
 }
 
-// The first channel of the first token that is no prefix, or the first of the first map.
+// The element of a tile's first channel: of its first token after the prefix, or of the first place of its first
+// feature map.
 uint tile_element(uint tile) {
     return tile * feature_item - features_base;
 }
 
-// The tables of the general gather begin with (entry of row 0, entry of column 0, 1 / tiles of an image). A row or column of
-// the output has (first segment, end segment, first tile, last tile), rows or columns of tiles; a segment, which is what is
-// read of one tile, (tile, first tap, end tap); a tap (coordinate inside the tile, weight).
+// The tables of the general gather:
+// - Entry 0: (entry of row 0, entry of column 0, 1 / number of tiles of an image).
+// - A row or column of the output: (first segment, end segment, first tile, last tile). Tiles are counted in rows or
+//   columns of tiles.
+// - A segment is the part that is read of one tile: (tile, first tap, end tap).
+// - A tap: (coordinate inside the tile, weight).
 void gather_window(uint y, uint x, out uvec4 rows, out uvec4 columns) {
     uvec4 record = entry(0u);
     rows = entry(record.x + y);
@@ -71,7 +77,7 @@ uint tile_at(uint image, uint row, uint column) {
     return (row * tile_columns + column) * batch + image;
 }
 
-// One output whose tiles are all in this dispatch, from what has a weight alone.
+// One output whose tiles are all in this dispatch. Reads only taps that have a weight.
 float gather(uint image, uint y, uint x, uint channel) {
     uvec4 rows, columns;
     gather_window(y, x, rows, columns);
@@ -90,7 +96,8 @@ float gather(uint image, uint y, uint x, uint channel) {
     return sum;
 }
 
-// Whether an output's tiles are in this dispatch, of a scale whose outputs read one tile each, or all.
+// Whether all tiles of an output are in this dispatch. The scale must be whole, or each of its outputs must read one
+// tile only.
 bool is_here(uint image, uint y, uint x) {
     if (tile_begin == 0u && tile_end == tile_count)
         return true;
@@ -99,7 +106,8 @@ bool is_here(uint image, uint y, uint x) {
     return has_tile(tile_at(image, rows.z, columns.z)) && has_tile(tile_at(image, rows.w, columns.w));
 }
 
-// A sum of features some of which have a weight of 0 is right if it is finite.
+// A dense sum also has features with a weight of 0. If one of these is infinite or NaN, the sum is NaN. A sum that is
+// finite is therefore right.
 bool is_finite(vec4 v) {
     uvec4 magnitude = floatBitsToUint(v) & 0x7FFFFFFFu;
     return max(max(magnitude.x, magnitude.y), max(magnitude.z, magnitude.w)) < 0x7F800000u;

@@ -1,17 +1,23 @@
-// Merge of feature maps (batch x channels x height x width): untiling, cropping, both area interpolations and concatenation, in one
-// pass. All tiles of a scale are in the dispatch, or (PARTIAL) some; then each output reads one of them. Its maps are whole.
+// Merge of feature maps (batch x channels x height x width) in one pass: untiling, cropping, both area interpolations
+// and concatenation. Without PARTIAL, a dispatch has all tiles of the scale. With PARTIAL it may have only some of
+// them; each output then reads only one tile. The output's maps are always whole.
 //
-// The maps of an image and a scale are one line of elements, which is made four at a time, wherever rows and maps end. What
-// fours read repeats from period to period, of as many channels as are a multiple of four elements of both tensors. An
-// invocation makes RUN fours, a period apart. The tables have for each four of a period its chunks: four neighbouring features,
-// and the weight of each in each of the four outputs. Where rows are multiples of four elements, what fours of a row read in one
-// row they read in TAPS rows, one below the other.
+// The output's maps of one image and one scale are side by side in memory: one line of elements. This kernel makes the
+// line in fours. A four is four elements side by side; it may cross from a row to the next, or from a map to the next.
+// What fours read repeats after a period: the number of channels whose elements are a multiple of four in both tensors.
+// An invocation makes RUN fours, one period apart.
 //
-// Fours that are cut off, that are not finite, since features may have a weight of 0, or that read beyond the ends of a range are
-// made by the gather.
+// The tables list for each four of a period its chunks. A chunk is four features side by side, with the weight of each
+// in each of the four outputs. If rows are multiples of four elements, the fours of a row read the same columns of TAPS
+// rows; then a chunk lists the columns of one row, and the rows have entries of their own.
 //
-// x: fours of a period, of each run of periods. On CPU drivers, which read whole lines of memory, x: runs of periods; y: parts of
-// a period. z: image.
+// The general gather makes the fours that
+// - are cut off by an end of the line,
+// - are not finite, because a feature that is infinite or NaN may have had a weight of 0, or
+// - read beyond an end of the bound range.
+//
+// - GPUs: x: the fours of a period, for each run of RUN periods; z: image.
+// - CPU drivers, which read whole cache lines: x: runs of RUN periods; y: parts of a period; z: image.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -21,19 +27,19 @@ const uint LAYOUT = S2_LAYOUT_MAPS;
 #include "merge.glsl"
 
 SIZE(S2_RUN, uint, RUN, 8)   // at most 32
-SIZE(S2_TAPS, uint, TAPS, 1) // 1: chunks have all rows
-CONSTANT(S2_COLUMNS, uint, COLUMNS, 4) // 4; 0: an invocation makes many fours of the same maps, one after the other
-CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // where fours of the features begin: all at multiples of four, or not
-CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // likewise of the output; at odd halves they are moved back by one
+SIZE(S2_TAPS, uint, TAPS, 1) // rows that share chunks; 1: chunks have all rows
+CONSTANT(S2_COLUMNS, uint, COLUMNS, 4) // 4; 0: an invocation makes many fours of the same maps
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // QUADS: chunks begin at multiples of four
+CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // HALVES: the line may begin at an odd element
 CONSTANT(S2_PARTIAL, bool, PARTIAL, false)
 
 const bool LONG = COLUMNS == 0u;
 const bool ALIGNED = SOURCE_ROWS == S2_ROWS_QUADS;
-// Whether fours read nothing but features of their own tiles, all of which are here.
+// Whether chunks read only features of their own tiles, and all of these are in the dispatch.
 const bool INSIDE = ALIGNED && TARGET_ROWS != S2_ROWS_HALVES && !PARTIAL;
 
 vec4 sum[LENGTH(RUN, 8u)];
-uint left; // fours that are left to the gather, a bit each
+uint left; // a bit for each of the RUN fours that the gather has to make
 
 #ifdef TEXELS
 uvec4 read_texel(int index) {
@@ -45,9 +51,10 @@ uvec4 read_texel(int index) {
 }
 #endif
 
-// The first word, texel or four of a chunk, of `count` that are bound and `read` of which are read: moved where some would be
-// outside. Chunks of tiles that are not here are outside as a whole; what is here gives them no weight. A cut texel is none of
-// `count`, and yet has features that are here.
+// The first word, texel or four to read for a chunk: `first`, moved so that all `read` of them lie within the `count`
+// that are bound. A four whose chunk was moved is left to the gather. With PARTIAL, chunks of tiles that are not in the
+// dispatch lie outside as a whole and have no weight. A texel that the end cuts is not part of `count`, but it may hold
+// features of this dispatch.
 int keep_inside(int first, int read, int count, uint d) {
     if (INSIDE)
         return first;
@@ -92,7 +99,7 @@ void store_four(uint at, vec4 v) {
     }
 }
 
-// A bit for each output of a four whose tile is here.
+// A bit for each output of a four: whether its tile is in this dispatch.
 uint which_are_here(uint image, uint place) {
     bool whole = tile_begin == 0u && tile_end == tile_count;
     uint map = out_height * out_width, here = whole ? 15u : 0u;
@@ -103,7 +110,7 @@ uint which_are_here(uint image, uint place) {
     return here;
 }
 
-// Those of a four that are here.
+// Stores the outputs of a four whose bits are set in `here`.
 void store_some(uint at, vec4 v, uint here) {
     if (OUTPUT_TYPE == F32) {
         [[unroll]] for (uint i = 0u; i < 4u; i++)
@@ -120,7 +127,7 @@ void store_some(uint at, vec4 v, uint here) {
     }
 }
 
-// What there is of a four, by the gather.
+// Makes a four by the gather, except for outputs beyond the ends of the line.
 void gather_four(uint image, uint at, uint begin, uint length) {
     for (uint i = 0u; i < 4u; i++) {
         uint index = at + i - begin;
@@ -133,10 +140,10 @@ void gather_four(uint image, uint at, uint begin, uint length) {
     }
 }
 
-// A four of each of RUN periods, which begin with a channel of the dispatch. shift: see main().
+// Makes the same four of RUN periods; `channel` is the first channel of the first period. shift: see main().
 void make_fours(uint first_four, uint four, uint image, uint channel, uint begin, uint shift, uint period) {
     uint map = out_height * out_width, features = feature_channel, length = channel_count * map;
-    uvec4 chunks = entry(first_four + four); // first, end, rows
+    uvec4 chunks = entry(first_four + four); // first chunk, end chunk, entry of the rows
     uint rows[LENGTH(TAPS, 4u)];
     float weights[LENGTH(TAPS, 4u)];
     [[unroll]] for (uint i = 0u; i < TAPS; i += 2u) {
@@ -148,7 +155,7 @@ void make_fours(uint first_four, uint four, uint image, uint channel, uint begin
             }
     }
     uint first = tile_element(image) + (first_channel + channel) * features, step = period * features;
-    uint last = (channel_count - 1u - channel) / period * step; // what goes beyond is done again
+    uint last = (channel_count - 1u - channel) / period * step; // periods beyond the last are read in its place
     uint here = PARTIAL ? which_are_here(image, four * 4u + period * map - shift) : 15u;
     [[unroll]] for (uint d = 0u; d < RUN; d++)
         sum[d] = vec4(0.0);
@@ -158,7 +165,7 @@ void make_fours(uint first_four, uint four, uint image, uint channel, uint begin
         [[unroll]] for (uint d = 0u; d < RUN; d++) {
             uint at = element + (INSIDE ? min(d * step, last) : d * step);
             vec4 v = read_chunk(at + rows[0], d);
-            if (TAPS > 1u) // Mesa unrolls no loop that has another in it
+            if (TAPS > 1u) // written out: Mesa unrolls no loop that contains another
                 v = weights[0] * v + weights[1u % TAPS] * read_chunk(at + rows[1u % TAPS], d);
             if (TAPS > 2u)
                 v += weights[2u % TAPS] * read_chunk(at + rows[2u % TAPS], d);
@@ -181,7 +188,7 @@ void make_fours(uint first_four, uint four, uint image, uint channel, uint begin
 
 void main() {
     uint map = out_height * out_width;
-    uvec4 record = entry(1u); // first four; channels of a period; fours of a period, and of an invocation
+    uvec4 record = entry(1u); // first four; channels of a period; fours of a period; fours of a workgroup
     uint period = record.y, fours = record.z;
     uint run = gl_WorkGroupID.x, four = gl_WorkGroupID.y * record.w + gl_LocalInvocationID.x;
     uint end = min(gl_WorkGroupID.y * record.w + record.w, fours);
@@ -194,12 +201,13 @@ void main() {
     if (channel >= channel_count + (TARGET_ROWS == S2_ROWS_HALVES ? 1u : 0u))
         return;
     uint begin = output_element(image, 0u, 0u) + first_channel * map - output_base;
-    // Where the line begins with half a word, fours begin with the one before, and have chunks of their own.
+    // If the line begins at an odd half, the fours begin one element earlier. The tables have chunks of their own for
+    // these.
     uint shift = TARGET_ROWS == S2_ROWS_HALVES ? begin & 1u : 0u;
     left = 0u;
     for (uint i = four; i < end; i += gl_WorkGroupSize.x)
         make_fours(record.x + shift * fours, i, image, channel, begin, shift, period);
-    // A loop that is usually left at once: a CPU driver goes through it once all the same.
+    // Usually no four is left. A CPU driver goes through the loop once all the same.
     for (; left != 0u; left &= left - 1u)
         for (uint i = four; i < end; i += gl_WorkGroupSize.x)
             gather_four(image, begin + (channel + uint(findLSB(left)) * period) * map + i * 4u - shift, begin,

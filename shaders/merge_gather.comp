@@ -1,9 +1,11 @@
-// The general merge: any windows, of tokens and of feature maps, the mean of prefix tokens, and outputs whose windows reach into
-// tiles of other dispatches. Such an output is summed up in between: taps are added one by one in the order of tiles, whatever
-// the dispatches are, so that the result does not depend on them.
+// The general merge. It makes tokens and feature maps with supports of any size, and prefix tokens, which are the mean
+// over all tiles. An output may also read tiles of several dispatches; its sum is then kept in an accumulator from one
+// dispatch to the next. Taps are added one by one in the order of tiles, so that the result does not depend on how
+// tiles are dispatched.
 //
-// An invocation makes COLUMNS channels of one output. Tokens: x: channels; y: tokens of the box. Feature maps: x: places of the
-// box; y: channels. z: image.
+// An invocation makes COLUMNS channels of one output.
+// - Tokens: x: channels; y: tokens of the box; z: image.
+// - Feature maps: x: places of the box; y: channels; z: image.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -12,27 +14,28 @@
 CONSTANT(S2_LAYOUT, uint, LAYOUT, S2_LAYOUT_TOKENS)
 #include "merge.glsl"
 
-SIZE(S2_COLUMNS, uint, COLUMNS, 8) // 8, or 4; of tokens that do not begin at multiples of as many, 1
+SIZE(S2_COLUMNS, uint, COLUMNS, 8) // 8 or 4; 1 for tokens that do not begin at multiples of 4
 CONSTANT(S2_ACCUMULATOR, uint, ACCUMULATOR, S2_ACCUMULATOR_NONE)
 CONSTANT(S2_PREFIX, bool, PREFIX, false)
-CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS) // of maps: QUADS where four channels are side by side, at multiples of four
+// Feature maps: QUADS if four channels are side by side, at multiples of four.
+CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 
 layout(std430, set = 0, binding = 3) buffer Accumulator {
     float accumulator[];
 };
 
-const bool TOGETHER = LAYOUT == S2_LAYOUT_TOKENS && COLUMNS >= 4u; // channels side by side, at multiples of COLUMNS
+const bool TOGETHER = LAYOUT == S2_LAYOUT_TOKENS && COLUMNS >= 4u; // one read and one store for all channels
 const uint QUADS = (COLUMNS + 3u) / 4u;
 
-// From a channel of an invocation to the next one, which is in the same block.
+// Elements from channel to channel of an invocation's features, which lie in one block.
 uint feature_stride() {
     return LAYOUT == S2_LAYOUT_TOKENS || feature_block_bits > 0u ? 1u : feature_channel;
 }
 
 vec4 sum[LENGTH(QUADS, 2u)];
-uint count; // channels that there are
+uint count; // channels of this invocation; the last one may have fewer than COLUMNS
 
-// precise: the same operations whatever the constants, since sums may go on in another dispatch's pipeline.
+// precise: every pipeline must round alike, because the pipeline of another dispatch may go on with the sum.
 vec4 plus(vec4 a, float weight, vec4 b) {
     precise vec4 result = a + weight * b;
     return result;
@@ -111,7 +114,7 @@ void merge_prefix(uint image, uint token, uint channel) {
     end_sum(index, last);
 }
 
-// Adds the part of a window that lies in one tile.
+// Adds the taps of an output that lie in one tile.
 void add_tile(uint tile, uvec4 rows, uvec4 columns, uint channel) {
     uint base = tile_element(tile) + feature_plane(channel);
     for (uint i = rows.y; i < rows.z; i++)

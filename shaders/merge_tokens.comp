@@ -1,12 +1,16 @@
-// Merge of tokens (batch x tokens x channels): untiling, cropping, both area interpolations and concatenation, in one pass.
+// Merge of tokens (batch x tokens x channels) in one pass: untiling, cropping, both area interpolations and
+// concatenation.
 //
-// An invocation makes blocks of COLUMNS channels of one token. Blocks begin at multiples of 16 bytes of the output, wherever
-// the token's channels begin, so that whole words are stored at once; a word at an edge that the token shares with its
-// neighbour is written atomically. The features are read 16 bytes at a time and shifted to where the block has them.
+// An invocation makes blocks of COLUMNS channels of one token. Blocks begin at multiples of 16 bytes of the output,
+// wherever the token's channels begin, so that whole words are stored at once. At an edge of the token, a word can have
+// an element of the neighbouring token; such a word is written atomically. Features are read 16 bytes at a time and
+// shifted to the block's places.
 //
-// A token is the sum of TAPS x TAPS features, of which some may have a weight of 0; or, where many would, or windows are larger, of
-// those that the tables list. An output that is not finite then, or that reads the last bytes of a range, is made again by the
-// gather.
+// A token is the sum of TAPS x TAPS features, some of which may have a weight of 0. If TAPS is 0, it is the sum of the
+// features that the tables list. This serves wide supports, and supports that would have many weights of 0.
+//
+// The general gather makes an output again that is not finite, because a feature that is infinite or NaN may have had a
+// weight of 0, or that read the last bytes of a range.
 //
 // x: columns of the box, and blocks of a token; y: rows of the box; z: image.
 #version 450
@@ -17,29 +21,29 @@
 const uint LAYOUT = S2_LAYOUT_TOKENS;
 #include "merge.glsl"
 
-SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of the elements that 16 bytes of the output are
-SIZE(S2_TAPS, uint, TAPS, 2)       // 0: any
-SIZE(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: those of the whole token
+SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of UNIT
+SIZE(S2_TAPS, uint, TAPS, 2)       // taps along an axis; 0: as listed
+SIZE(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: all of the token
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS)
 
 const uint QUADS = COLUMNS / 4u;
-const uint UNIT = OUTPUT_TYPE == F32 ? 4u : 8u;
+const uint UNIT = OUTPUT_TYPE == F32 ? 4u : 8u; // elements of 16 bytes of the output
 const bool SOURCE_SHIFTS = SOURCE_ROWS != S2_ROWS_QUADS, TARGET_EDGES = TARGET_ROWS != S2_ROWS_QUADS;
-const bool INSIDE = !SOURCE_SHIFTS && !TARGET_EDGES; // whether blocks read nothing but their own features
-const uint WORDS = FEATURE_TYPE == F32 ? COLUMNS : COLUMNS / 2u; // of the features of a block
+const bool INSIDE = !SOURCE_SHIFTS && !TARGET_EDGES; // whether blocks read only their own features
+const uint WORDS = FEATURE_TYPE == F32 ? COLUMNS : COLUMNS / 2u; // words of the features of a block
 const uint TEXELS_OF_WORDS = (WORDS + 3u) / 4u;
 
-const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column, two taps each: (element, weight)
+const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column; an entry has two taps
 
-// What all blocks of a token have in common.
+// What all blocks of a token share.
 uint image, y, x;
-uint begin, end; // in the output, from the dispatch's first channel on
-uint elements[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)]; // in the features, of that channel
+uint begin, end; // the token's elements of the output, from the dispatch's first channel on
+uint elements[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)]; // each tap's element of the features, in that channel
 float weights[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)];
 
 vec4 sum[LENGTH(QUADS, 8u)];
-bool again; // whether the blocks so far have to be made again
+bool again; // whether the gather has to make the blocks again
 
 #ifdef TEXELS
 uvec4 read_texel(int index) {
@@ -51,7 +55,7 @@ uvec4 read_texel(int index) {
 }
 #endif
 
-// The first word or texel that is read: moved where some would be outside of what is bound.
+// The first word or texel to read: `first`, moved so that all that is read lies within the bound range.
 int keep_inside(int first, int count, int read) {
     if (INSIDE)
         return first;
@@ -60,7 +64,7 @@ int keep_inside(int first, int count, int read) {
     return kept;
 }
 
-// Words of a block whose first element is at any place, and the word after them.
+// The words of a block whose first element is anywhere, and the word after them.
 void read_words(uint element, out uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)], out uint next) {
     const bool halves = SOURCE_ROWS == S2_ROWS_HALVES;
     int word = int(element) >> (FEATURE_TYPE == F32 ? 0 : 1);
@@ -93,7 +97,7 @@ void read_words(uint element, out uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)], out uint
         next = features_words[word + int(WORDS)];
 }
 
-// Four or eight elements at a multiple of as many.
+// Adds four elements at a multiple of four, or eight at a multiple of eight.
 void add_aligned(float weight, uint element, uint q) {
     if (FEATURE_TYPE == F32 || COLUMNS == 4u) {
         sum[q] += weight * features_read4(FEATURE_TYPE, element + q * 4u);
@@ -126,7 +130,10 @@ void add(float weight, uint element) {
         uvec4 four = v[q / 2u];
         uvec2 pair = q % 2u == 0u ? four.xy : four.zw;
         if (SOURCE_ROWS == S2_ROWS_HALVES) {
-            uint last = QUADS == 1u ? next : q % 2u == 0u ? four.z : q + 1u < QUADS ? v[(q / 2u + 1u) % TEXELS_OF_WORDS].x : next;
+            uint last = QUADS == 1u      ? next
+                        : q % 2u == 0u   ? four.z
+                        : q + 1u < QUADS ? v[(q / 2u + 1u) % TEXELS_OF_WORDS].x
+                                         : next;
             pair = odd ? pair >> 16 | uvec2(pair.y, last) << 16 : pair;
         }
         sum[q] += weight * vec4(from_halves(FEATURE_TYPE, pair.x), from_halves(FEATURE_TYPE, pair.y));
@@ -142,7 +149,7 @@ void store_block(uint at) {
             outputs_write8(OUTPUT_TYPE, at + q * 4u, sum[q], sum[(q + 1u) % QUADS]);
 }
 
-// The elements of the token alone.
+// Stores only the block's elements that belong to the token.
 void store_part(uint at) {
     [[unroll]] for (uint i = 0u; i < COLUMNS; i += OUTPUT_TYPE == F32 ? 1u : 2u) {
         uint element = at + i;
@@ -175,8 +182,8 @@ void read_taps() {
         }
 }
 
-// A row or column of the output has an entry (first tap, end tap); a tap is (element, weight). Bounds are the same in all
-// invocations of a group on CPU drivers, where a round that is left out is time saved.
+// TAPS == 0: a row or column of the output has an entry (first tap, end tap); a tap has an entry (element, weight). On
+// CPU drivers the bounds are the same for all invocations of a group, so that a round that is left out saves time.
 void add_windows(uint offset) {
     uvec4 rows = entry(2u + y), columns = entry(2u + out_height + x);
     uint base = tile_element(image) + first_channel + offset;
@@ -190,12 +197,12 @@ void add_windows(uint offset) {
 }
 
 void make_block(uint at) {
-    uint offset = at - begin; // may be below 0
+    uint offset = at - begin; // may be negative, modulo 2^32
     [[unroll]] for (uint q = 0u; q < QUADS; q++)
         sum[q] = vec4(0.0);
     if (TAPS == 0u)
         add_windows(offset);
-    // All that a few elements are made of is read at once: a CPU waits for memory once, not once for each tap.
+    // All taps of a few elements are read at once, so that a CPU waits for memory once and not once per tap.
     if (INSIDE)
         [[unroll]] for (uint q = 0u; q < QUADS; q += STEP)
             [[unroll]] for (uint i = 0u; i < TAPS * TAPS; i++)
@@ -209,7 +216,7 @@ void make_block(uint at) {
     bool part = TARGET_EDGES && (at < begin || at + COLUMNS > end);
     if (!part)
         store_block(at);
-    // A loop of one round or none, in place of a branch, both sides of which CPU drivers go through.
+    // A loop of at most one round in place of a branch: CPU drivers execute both sides of a branch.
     if (TARGET_EDGES)
         for (; part; part = false)
             store_part(at);
@@ -232,12 +239,12 @@ void main() {
     if (TAPS > 0u)
         read_taps();
     uint first = TARGET_EDGES ? begin / UNIT * UNIT : begin;
-    uint last = TARGET_EDGES ? first + blocks * COLUMNS : end - COLUMNS; // without edges, the last block begins earlier
+    uint last = TARGET_EDGES ? first + blocks * COLUMNS : end - COLUMNS; // no edges: the last block overlaps
     again = false;
     uint rounds = RUN == 0u ? (blocks + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x : RUN;
     for (uint i = 0u; i < rounds; i++)
         make_block(min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last));
-    // All blocks at once, since CPU drivers go through the loop once even if there is nothing to do.
+    // One loop for all blocks, because CPU drivers go through it once even if there is nothing to do.
     for (; again; again = false)
         for (uint i = 0u; i < rounds; i++) {
             uint at = min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last);

@@ -1,27 +1,29 @@
-// What the two passes of a resampling share: where pixels come from and go to. A pixel that is stored is a word, of up to four bytes
-// as the source has them; or, of FLOATS, four floats. Sums of bytes are integers, of weights with 22 fractional bits.
+// What the two passes of a resampling share: where pixels come from and go to. A resampling makes an image of its own,
+// ahead of the tiles: one pass along x, one along y. An outcome is one coordinate of a pass's target along its axis.
+// Stored pixels are a word of up to four bytes, in the source's order, or four floats (FLOATS). Sums of bytes are
+// integers; their weights have 22 fractional bits.
 #include "tensor.glsl"
 
-SIZE(S2_CHANNELS, uint, CHANNELS, 4) // components that somebody reads, from the first on
+SIZE(S2_CHANNELS, uint, CHANNELS, 4) // components from the first to the last that a channel needs
 CONSTANT(S2_FLOATS, bool, FLOATS, false)
 
 // struct s2_resample_push of src/schedule/push.h.
 layout(push_constant) uniform Push {
     uint section;
     uint first_image;
-    uint first_row, row_count;       // of the outcome, in this dispatch
-    uint first_column, column_count; // likewise
-    uint source_row, source_column;  // of the source, which row and column 0 of an axis that stays come from
+    uint first_row, row_count;       // of the target, in this dispatch
+    uint first_column, column_count; // of the target, in this dispatch
+    uint source_row, source_column;  // of the source, for row or column 0 of the axis that is not resampled
     uint last_row, last_column;      // of the source
     uint target_row, target_image;   // pixels from row to row and from image to image
-    uint target_base;                // the pixel that the target's range would have to begin with, modulo 2^32
+    uint target_base;                // the pixel that the target's range begins with, modulo 2^32
     uint input_base;
     uvec2 origin;
     uint order, pixel_bytes;
-    uint run; // outcomes that an invocation makes one after the other
-    vec4 fill; // of the components
+    uint run;  // resample_walk: outcomes that an invocation makes one after the other
+    vec4 fill; // what surrounds the source, by components
 };
-const vec4 scales = vec4(1.0), biases = vec4(0.0); // values stay as they are stored
+const vec4 scales = vec4(1.0), biases = vec4(0.0); // none: values stay as they are stored
 
 #include "table.glsl"
 #include "input.glsl"
@@ -37,7 +39,7 @@ uint pack_bytes(vec4 v) {
     return b.x | b.y << 8 | b.z << 16 | b.w << 24;
 }
 
-// Four neighbours of a row, of bytes; what is past the last column is anything.
+// Four neighbours of a row, as bytes. Beyond the last column they have any value.
 uvec4 read_words(uint row, uint x) {
 #ifdef IMAGE
     uvec4 words;
@@ -49,7 +51,7 @@ uvec4 read_words(uint row, uint x) {
 #endif
 }
 
-// One pixel, of floats.
+// One pixel, as floats.
 vec4 read_floats(uint row, uint x) {
     vec4 v = read_pixel(row, min(x, last_column)) * UNIT;
     v.xyz = transfer(v, 0u).xyz; // alpha stays
@@ -77,7 +79,7 @@ void add_bytes(inout ivec4 sum, uint weight, uint word) {
         sum[c] += int(weight) * b[c];
 }
 
-// What has no weight does not count, whatever it is.
+// A pixel without weight does not count, even if it is infinite or NaN.
 void add_floats(inout vec4 sum, float weight, vec4 v) {
     if (weight != 0.0)
         sum += weight * v;

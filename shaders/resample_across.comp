@@ -1,4 +1,4 @@
-// A resampling along x: an invocation makes a pixel, in all components.
+// Resampling along x. An invocation makes one pixel, in all components.
 //
 // x: columns; y: rows; z: images.
 #version 450
@@ -15,7 +15,7 @@ void main() {
     uvec4 head = entry(entry(0u).x + column);
     if (FLOATS) {
         vec4 sum = uintBitsToFloat(head.w) * fill_floats();
-        for (uint n = 0u; n < head.y * 4u; n++) // as one loop: SwiftShader compiles what is unrolled as often as that
+        for (uint n = 0u; n < head.y * 4u; n++) // not unrolled: SwiftShader compiles each copy
             add_floats(sum, entry_floats(head.z + n / 4u)[n % 4u], read_floats(row, head.x + n));
         target_quads[target] = to_quad(floatBitsToUint(sum));
     } else {

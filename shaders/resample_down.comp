@@ -1,7 +1,7 @@
-// A resampling along y: an invocation makes four neighbours of a row, in all components. Rows of the target have room for whole
-// fours.
+// Resampling along y. An invocation makes four neighbours of a row, in all components. Rows of the target have room for
+// a multiple of four pixels.
 //
-// x: fours of columns; y: rows; z: images.
+// x: groups of four columns; y: rows; z: images.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -20,7 +20,7 @@ void main() {
         vec4 filled = uintBitsToFloat(head.w) * fill_floats();
         [[unroll]] for (uint i = 0u; i < 4u; i++)
             sums[i] = filled;
-        for (uint n = 0u; n < head.y * 4u; n++) { // loops: SwiftShader compiles what is unrolled as often as that
+        for (uint n = 0u; n < head.y * 4u; n++) { // not unrolled: SwiftShader compiles each copy
             float w = entry_floats(head.z + n / 4u)[n % 4u];
             uint row = find_row(plane, min(head.x + n, last_row));
             for (uint i = 0u; i < 4u; i++)
@@ -40,6 +40,7 @@ void main() {
                     add_bytes(sums[i], w[k], words[i]);
             }
         }
-        target_quads[target >> 2] = to_quad(uvec4(to_word(sums[0]), to_word(sums[1]), to_word(sums[2]), to_word(sums[3])));
+        target_quads[target >> 2] =
+            to_quad(uvec4(to_word(sums[0]), to_word(sums[1]), to_word(sums[2]), to_word(sums[3])));
     }
 }

@@ -1,10 +1,11 @@
-// A resampling of bytes where the image is made small: each input is read once, and added to all outcomes that it is in. What is held
-// is what these have summed so far; the first of OVERLAP sums is stored when its last input is there.
+// Resampling of bytes that makes the image smaller. It scatters: an invocation walks over the inputs, reads each once,
+// and adds it to the sums of all outcomes whose supports contain it. There are OVERLAP such sums. The first one is
+// stored and dropped when the walk has reached the end of its support.
 //
-// An invocation makes `run` outcomes of an axis: along x of two rows; along y of four columns. The weights of an input are one to
-// four entries, of the outcome that is the next to end and of those after it.
+// An invocation makes `run` outcomes of an axis: of two rows along x, of four columns along y. The weights of an input
+// fill one or two entries: first the one for the outcome that ends next, then those for the outcomes after it.
 //
-// x: pairs of rows, or fours of columns; y: runs; z: images.
+// x: pairs of rows, or groups of four columns; y: runs; z: images.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -17,12 +18,12 @@ CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 const uint WIDTH = ACROSS ? 2u : 4u;
 int sums[LENGTH(OVERLAP * WIDTH, 64u)][LENGTH(CHANNELS, 4u)];
 
-// Where a walk is.
+// The state of a walk.
 struct Walk {
-    uint outcome, outcome_end; // the next to end, and where its inputs end
-    uint begin, end;           // of the run
-    uint outcomes, weights;    // their entries; those of input 0
-    uint target, targets;      // the pixel of outcome 0; those that are there
+    uint outcome, outcome_end; // the outcome that ends next, and the end of its support
+    uint begin, end;           // outcomes of the run
+    uint outcomes, weights;    // first entries of the outcomes, and of the weights of input 0
+    uint target, targets;      // the pixel of outcome 0; rows or columns that exist
 };
 
 uint pack_sum(uint at, ivec4 filled) {
@@ -55,7 +56,7 @@ void drop() {
     }
 }
 
-// Stores what ends ahead of an input.
+// Stores and drops the outcomes whose supports end ahead of an input.
 void finish(uint input_, inout Walk w) {
     while (w.outcome < w.end && w.outcome_end <= input_) {
         if (w.outcome >= w.begin)
@@ -66,7 +67,7 @@ void finish(uint input_, inout Walk w) {
     }
 }
 
-// Adds an input, a word of each of WIDTH pixels.
+// Adds an input: one word for each of WIDTH pixels.
 void take(uint input_, uvec4 words, inout Walk w) {
     ivec4 bytes[4];
     [[unroll]] for (uint i = 0u; i < WIDTH; i++)
@@ -97,7 +98,7 @@ void walk_across(uint source, uint line, uint x, Walk w) {
     bool by_words = !reaches(rows[1], last_column + 3u);
     do {
         uvec4 a = read_aligned(rows[0], x, by_words), b = read_aligned(rows[1], x, by_words);
-        // Written out: no compiler unrolls a loop that has another one in it.
+        // Written out: no compiler unrolls a loop that contains another one.
         take(x, uvec4(a.x, b.x, 0u, 0u), w);
         take(x + 1u, uvec4(a.y, b.y, 0u, 0u), w);
         take(x + 2u, uvec4(a.z, b.z, 0u, 0u), w);
@@ -118,7 +119,8 @@ void main() {
     uint unit = gl_GlobalInvocationID.x * WIDTH, at = gl_WorkGroupID.y * run;
     if (unit >= (ACROSS ? row_count : column_count) || at >= (ACROSS ? column_count : row_count))
         return;
-    uint begin = at + (ACROSS ? first_column : first_row), end = begin + min(run, (ACROSS ? column_count : row_count) - at);
+    uint begin = at + (ACROSS ? first_column : first_row);
+    uint end = begin + min(run, (ACROSS ? column_count : row_count) - at);
     unit += ACROSS ? first_row : first_column;
     uint image = first_image + gl_WorkGroupID.z, source = find_image(image);
     uvec4 record = entry(0u), head = entry(record.x + begin);
@@ -129,7 +131,7 @@ void main() {
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
             sums[i][c] = 0;
     uint first = ACROSS ? head.x / 4u * 4u : head.x;
-    finish(first, w); // outcomes that are filled
+    finish(first, w); // outcomes that read nothing of the source
     if (ACROSS)
         walk_across(source, unit, first, w);
     else

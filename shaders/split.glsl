@@ -1,5 +1,6 @@
-// What the kernels of the split share: where an invocation works, and how a pixel is made tap by tap.
-// A dispatch makes tiles of one scale: z counts them. Push constants are src/schedule/push.h's, indices modulo 2^32.
+// What the kernels of the split share: where an invocation works, and how a pixel is summed tap by tap. A dispatch
+// makes tiles of one scale; z counts them. The push constants are those of src/schedule/push.h. Indices are modulo
+// 2^32.
 
 layout(push_constant) uniform Push {
     uint section;
@@ -35,13 +36,13 @@ Place find_place(uint row, uint column) {
     return Place(tile - position * batch, down * side + row, across * side + column, element);
 }
 
-// Where a channel is in a tile.
+// The element of a channel, relative to channel 0 of the tile.
 uint tile_plane(uint channel) {
     uint inside = (1u << tile_block_bits) - 1u;
     return (channel >> tile_block_bits) * tile_channel + (channel & inside);
 }
 
-// Channels, and those that fill up their last block, which are 0.
+// The number of channels, rounded up to whole blocks. The channels that are added are 0.
 uint filled_channels() {
     uint inside = (1u << tile_block_bits) - 1u;
     return (channels + inside) & ~inside;
@@ -54,7 +55,7 @@ void fill_box(Place p, uint begin, uint end, uint rows, uint columns) {
                 tiles_write(TARGET_TYPE, p.element + tile_plane(channel) + row * tile_row + column * tile_column, 0.0);
 }
 
-// One pixel from the taps that are not 0. Entry 0 says where those of rows and columns are.
+// One pixel, summed from its taps alone. taps: the first entries of rows and of columns, from entry 0 of the section.
 float gather(uvec2 taps, uint plane, uint y, uint x) {
     uvec4 rows = entry(taps.x + y), columns = entry(taps.y + x);
     float sum = 0.0;
@@ -70,7 +71,7 @@ float gather(uvec2 taps, uint plane, uint y, uint x) {
     return sum;
 }
 
-// A box of pixels of one channel.
+// A box of pixels of one channel, by gather().
 void gather_box(Place p, uint channel, uint rows, uint columns) {
     uvec2 taps = entry(0u).xy;
     uint plane = find_plane(p.image, channel), element = p.element + tile_plane(channel);

@@ -1,4 +1,4 @@
-// Split, the general kernel: every pixel of a tile is summed from its taps, one by one. It does whatever others cannot.
+// The general split: every pixel of a tile is summed from its taps, one by one. It makes what no other kernel can.
 //
 // x: columns of a tile, and runs of its rows; y: channel; z: tile.
 #version 450

@@ -1,15 +1,17 @@
-// Split for short supports: every input row is filtered along x once, and kept while rows of the tile need it.
+// Split for short supports. Every input row is filtered along x once and is kept while rows of the tile need it.
 //
-// An invocation walks down `run` rows of COLUMNS columns of a tile, in one channel, or of pixels in all. It holds the last TAPS
-// filtered rows, the newest last, and the weights of its columns. Weights are dense: 0 where a column or row has no tap. Where
-// that would be wrong, since what was read is not finite, all is done again tap by tap; and so are rows that read what texels do
-// not reach.
+// An invocation makes COLUMNS columns of a tile, `run` rows of them, in one channel or, of pixels, in all. It goes down
+// the input and holds the last TAPS filtered rows, the newest last, and the weights of its columns. Weights are dense:
+// 0 where a column or row has no tap. A weight of 0 does not cancel a value that is not finite. If any was read,
+// all rows are made again tap by tap. Rows that read beyond the last whole texel are made again in the same way.
 //
-// The columns of an invocation share QUADS * 4 inputs from its first one on; or each reads as many of its own.
-// Where elements of 16 bits begin anywhere (TARGET_ROWS = S2_ROWS_HALVES), neighbours share two columns, so that each word is
-// written whole by one invocation; only the words that rows share are written by halves.
+// With SHARED, the columns of an invocation share QUADS * 4 inputs from its first one on. Otherwise each column reads
+// QUADS * 4 inputs of its own.
 //
-// x: strips of all channels, and runs of rows; z: tile.
+// If elements have 16 bits and rows begin anywhere (TARGET_ROWS = S2_ROWS_HALVES), neighbouring strips overlap by two
+// columns. One invocation then writes each word as a whole; only the words that two rows share are written by halves.
+//
+// x: strips of COLUMNS columns, in all channels, and runs of rows; z: tile.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -26,9 +28,9 @@ CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_WORDS)
 SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 
 const uint SPAN = QUADS * 4u;
-const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // from a strip to the next
+const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // columns from strip to strip
 const uint ROW_WEIGHTS = TAPS / 4u;
-const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // where four are stored at once, there are four
+const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // at least four, because four are stored at once
 #define SPAN SPAN
 #include "split.glsl"
 
@@ -36,7 +38,7 @@ uint first[LENGTH(COLUMNS, 16u)];
 vec4 weights[LENGTH(COLUMNS * TAP_QUADS, 64u)];
 float weight_sums[LENGTH(COLUMNS, 16u)];
 float lines[LENGTH(TAPS, 12u)][LENGTH(CHANNELS * COLUMNS, 32u)];
-vec4 probe = vec4(0.0); // a sum of all that was read: not finite if any of it is not
+vec4 probe = vec4(0.0); // a sum of all that was read; not finite if any input is not
 
 void read_columns(Place p, uint strip, uint strips) {
     uint columns = entry(1u).y;
@@ -66,7 +68,8 @@ void probe_taps() {
             probe += taps[n];
 }
 
-// Where an image is enlarged, column x begins at most x inputs after its strip does: in long strips that leaves out a third.
+// Whether an input of a strip can have a weight in column x. If an image is enlarged, column x begins at most x inputs
+// after its strip. In long strips that leaves out a third of the products.
 bool may_have_weight(uint x, uint input_) {
     return !SHARED || COLUMNS <= 4u || SPAN > COLUMNS + 8u || input_ < x + TAPS;
 }
@@ -107,8 +110,8 @@ void write_words(uint element, float sum[ROOM]) {
     }
 }
 
-// Whole words from the first even element on; the row's first element, if it is odd, and its last, if that is even, share
-// theirs with other rows.
+// Writes whole words from the first even element on. The row's first element, if it is odd, and its last one, if it is
+// even, share their words with other rows.
 void write_halves(uint element, uint column, float sum[ROOM]) {
     uint odd = element & 1u;
     [[unroll]] for (uint x = 0u; x < STEP; x += 2u) {
@@ -118,7 +121,7 @@ void write_halves(uint element, uint column, float sum[ROOM]) {
     for (bool begins = odd != 0u && column == 0u; begins; begins = false)
         tiles_write(TARGET_TYPE, element, sum[0]);
     for (bool ends = column + COLUMNS == side; ends; ends = false) {
-        // The last strip has no next one: its last two or three elements are its own to write.
+        // No strip follows the last one, so that it also writes its last two or three elements.
         uint at = element + odd + STEP;
         if (odd == 0u && COLUMNS % 2u == 0u)
             tiles_words[at >> 1] = to_halves(TARGET_TYPE, vec2(sum[(COLUMNS + ROOM - 2u) % ROOM], sum[COLUMNS - 1u]));
@@ -148,8 +151,9 @@ void write_row(uint element, uint column, float sum[ROOM]) {
                          vec4(sum[x + 4u], sum[x + 5u], sum[x + 6u], sum[x + 7u]));
 }
 
-// A row of the table is TAPS weights. The two lowest bits of each of the first four say how many input rows the next one begins
-// later: with no entry of its own for that a row costs one fetch and not two (lavapipe: 45 instructions of about 700).
+// Makes a row and returns how many inputs later the next row begins. A row of the table is TAPS weights; that distance
+// is in the two lowest bits of each of the first four. Without an entry of its own for it, a row costs one fetch and
+// not two (lavapipe: 45 of about 700 instructions).
 uint emit_row(uint at, uint element, uint column) {
     uvec4 bits = entry(at);
     vec4 w[LENGTH(ROW_WEIGHTS, 3u)];
@@ -176,7 +180,7 @@ void main() {
     uint block = gl_WorkGroupID.x / groups, row = block * run;
     uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     uint plane = unit / strips, strip = unit - plane * strips;
-    if (TARGET_ROWS == S2_ROWS_APART && CHANNELS == 1u) { // neighbours write channels of the same pixels
+    if (TARGET_ROWS == S2_ROWS_APART && CHANNELS == 1u) { // neighbours write channels of the same pixel
         strip = unit / planes;
         plane = strip < strips ? unit - strip * planes : planes;
     }
@@ -197,7 +201,8 @@ void main() {
     uint step = find_row(source, 1u) - find_row(source, 0u);
     uint from = find_row(source, entry(record.z + p.row).x), todo = TAPS;
     uint reached = first[0], done = 0u, good = count;
-    [[unroll]] for (uint x = 1u; x < COLUMNS && !SHARED; x++) // the last column may be padding, which reads the first inputs
+    // Not the last column alone: it may be padding, which reads the first inputs.
+    [[unroll]] for (uint x = 1u; x < COLUMNS && !SHARED; x++)
         reached = max(reached, first[x]);
     reached = min(reached + SPAN, width) - 1u;
     do {

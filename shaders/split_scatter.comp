@@ -1,10 +1,11 @@
-// Split for wide supports, as where a photograph is made small: an input row is in the supports of several rows of the tile. It is
-// filtered along x once and added to all of them; what is held is what these rows have summed so far.
+// Split for wide supports, for example when a photograph is made smaller. An input row is then in the supports of
+// several rows of the tile. It is filtered along x once and added to all of these rows; an invocation holds their sums
+// so far.
 //
-// An invocation makes `run` rows of a column, in one channel, or of pixels in all. It walks down the input rows that these read,
-// LINES at a time, so that a weight along x is fetched once for all of them. The topmost of OVERLAP sums is stored when its
-// support ends. Weights are dense. Where that would be wrong, since what was read is not finite, or is where texels do not reach, all is done again weight by
-// weight.
+// An invocation makes `run` rows of a column, in one channel or, of pixels, in all. It walks down the input rows that
+// these rows read, LINES at a time, so that a weight along x is fetched once for LINES rows. There are OVERLAP sums.
+// The topmost one is stored when its support ends. Weights are dense: 0 where an input has no tap. If anything that was
+// read is not finite, or lies beyond the last whole texel, the invocation does its work again weight by weight.
 //
 // x: columns of a tile in all channels, and runs of rows; z: tile.
 #version 450
@@ -18,7 +19,7 @@ CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 SIZE(S2_OVERLAP, uint, OVERLAP, 8)
 
-SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, over 4: 16 bytes
+SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, divided by 4; a read is 16 bytes
 
 const uint LINES = 4u;
 const uint SPAN = QUADS * 4u, COLUMNS = 1u;
@@ -28,18 +29,18 @@ const uint SPAN = QUADS * 4u, COLUMNS = 1u;
 
 float sums[LENGTH(OVERLAP, 16u)][LENGTH(CHANNELS, 4u)];
 float lines[LINES][LENGTH(CHANNELS, 4u)];
-uint largest = 0u; // of the magnitudes summed, as bits
+uint largest = 0u; // the bits of the largest magnitude that was stored
 bool reached_all = true;
 
-// A product that is 0 if the weight is, whatever the value; and NaN if the value is infinite and the weight a sum of weights of
-// both signs, for which its lowest bit is set.
+// The product of a weight and a value that need not be finite. If the weight is 0, the product is 0, whatever the
+// value. If the weight is a sum of weights of both signs, its lowest bit is set; such a weight times infinity is NaN.
 float weigh(float weight, float value) {
     uint bits = floatBitsToUint(weight);
     bool infinite = (floatBitsToUint(value) & 0x7FFFFFFFu) == 0x7F800000u;
     return bits == 0u ? 0.0 : (bits & 1u) != 0u && infinite ? uintBitsToFloat(0x7FC00000u) : weight * value;
 }
 
-// A column's entry has its first input and the sum of all weights; weights follow it.
+// Filters LINES input rows along x. A column's entry is (first input, sum of all weights); its weights follow.
 void filter_lines(uint source, uint first_line, uint end_line, uint column, uint spans) {
     uvec4 head = entry(column), carried[LINES];
     uint rows[LINES];
@@ -66,7 +67,7 @@ void filter_lines(uint source, uint first_line, uint end_line, uint column, uint
             lines[r][c] = to_line(lines[r][c], uintBitsToFloat(head.y), c);
 }
 
-// Weight by weight: what is not finite counts where it should, and nowhere else.
+// The same, weight by weight. A value that is not finite then counts only where it has a weight.
 void filter_by_weight(uint source, uint first_line, uint end_line, uint column, uint spans) {
     uvec4 head = entry(column);
     [[unroll]] for (uint r = 0u; r < LINES; r++)
@@ -110,14 +111,15 @@ void drop_row() {
     }
 }
 
-// Where a walk is.
+// The state of a walk.
 struct Walk {
-    uint row, row_end;    // the row whose support is the next to end, and that end
+    uint row, row_end;    // the row whose support ends next, and that end
     uint begin, end;      // rows of the run
-    uint rows, element;   // their entries, and the first one in the tile
+    uint rows, element;   // the rows' first entry, and the element of row `begin`
 };
 
-// Adds a line, and stores the rows whose supports end with it; rows ahead of the run are summed in part, and left out.
+// Adds a filtered row, and stores the rows whose supports end with it. Rows above the run have only part of their sums;
+// they are dropped.
 void take_line(uint r, uint line, uint weights, uint stop, bool by_weight, inout Walk w) {
     add_line(r, weights + min(line, stop - 1u) * ((OVERLAP + 3u) / 4u), line < stop, by_weight);
     while (w.row < w.end && w.row_end <= line + 1u) {
@@ -129,7 +131,7 @@ void take_line(uint r, uint line, uint weights, uint stop, bool by_weight, inout
     }
 }
 
-// record: tables of rows, columns, weights of input rows; spans of weights of a column.
+// Entry 1: (first entry of rows, of columns, of the weights of input rows; spans of weights of a column).
 void walk(Place p, uint source, uint element, uint count, bool by_weight) {
     uvec4 record = entry(1u);
     uint column = record.y + p.column * (1u + record.w * QUADS), weights = entry(record.z + p.row / side).x;
@@ -144,7 +146,7 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
             filter_by_weight(source, line, stop, column, record.w);
         else
             filter_lines(source, line, stop, column, record.w);
-        // Written out: no compiler unrolls a loop that has another one in it, and then lines[] has to be in memory.
+        // Written out: no compiler unrolls a loop that contains another one, and then lines[] is in memory.
         take_line(0u, line, weights, stop, by_weight, w);
         take_line(1u, line + 1u, weights, stop, by_weight, w);
         take_line(2u, line + 2u, weights, stop, by_weight, w);
@@ -174,7 +176,7 @@ void main() {
     }
     uint source = find_plane(p.image, channel), element = p.element + tile_plane(channel);
 #ifdef FIXED
-    // SwiftShader's compiler takes longest over this shader: it has the code of a walk once.
+    // SwiftShader's compiler takes longest over this shader, so that the code of walk() stands here once.
     bool done = false;
     for (uint by_weight = 0u; by_weight < 2u && !done; by_weight++) {
         walk(p, source, element, count, by_weight == 1u);

@@ -1,8 +1,9 @@
-// The tables of a plan, in entries of four words. A scale has a section of them, which begins at entry `section`; kernels say what
-// is in it (src/kernels). Indices in tables are counted from there.
+// The tables of a plan. An entry is four words. A scale has a section of entries, which begins at entry `section`. All
+// indices in tables are relative to the section. Each kernel's source in src/kernels lists what its section contains.
 
 #ifdef TEXELS
-// A CPU driver reads four words of a texel buffer in half the time of one word of a storage buffer (lavapipe: 0.3 and 0.6 ns).
+// A CPU driver fetches a texel of four words in half the time that one word of a storage buffer takes (lavapipe: 0.3 ns
+// against 0.6 ns).
 layout(set = 0, binding = 4) uniform utextureBuffer table;
 uvec4 entry(uint index) {
     return texelFetch(table, int(section + index));

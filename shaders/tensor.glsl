@@ -1,5 +1,6 @@
-// Elements of a tensor: f32, f16 or bf16 in memory, f32 in arithmetic. Conversions are in integer arithmetic, so that they
-// need no 16-bit feature, keep subnormals and round to nearest even on every device (packHalf2x16 may truncate).
+// Elements of a tensor: f32, f16 or bf16 in memory, f32 in arithmetic. f16 and bf16 are both called halves here.
+// Conversions use integer arithmetic. They therefore need no 16-bit feature, keep subnormals, and round to nearest even
+// on every device; packHalf2x16() may truncate.
 
 #include "constants.glsl"
 
@@ -13,21 +14,23 @@ CONSTANT(S2_UNPACK_HALVES, bool, UNPACK_HALVES, false)
 const bool UNPACK_HALVES = false;
 #endif
 
-// Signed arithmetic, since that is what vectors of CPUs compare and convert in one instruction. On lavapipe one instruction in
-// its place takes shape C from 56 to 45 ms.
+// Signed arithmetic, because vectors of CPUs compare and convert signed integers in one instruction. On lavapipe, one
+// conversion instruction (unpackHalf2x16) in its place takes benchmark shape C from 56 to 45 ms.
 float f16_to_f32(uint bits) {
     if (UNPACK_HALVES)
         return unpackHalf2x16(bits).x;
     int magnitude = int(bits & 0x7FFFu) << 13; // exponent and mantissa where f32 has them
     int rebased = magnitude + (magnitude >= 0x0F800000 ? 0x70000000 : 0x38000000);
-    // A subnormal is a multiple of 2^-24: as such it is the last places of 2^-14.
-    int value = magnitude < 0x00800000 ? floatBitsToInt(intBitsToFloat(rebased + 0x00800000) - 0.00006103515625) : rebased;
+    // A subnormal is a multiple of 2^-24. With the exponent of 2^-14 its bits read as 2^-14 + the subnormal; the
+    // subtraction leaves the subnormal.
+    int value =
+        magnitude < 0x00800000 ? floatBitsToInt(intBitsToFloat(rebased + 0x00800000) - 0.00006103515625) : rebased;
     return uintBitsToFloat(uint(value) | (bits & 0x8000u) << 16);
 }
 
 uint f32_to_f16(float value) {
     int magnitude = floatBitsToInt(value) & 0x7FFFFFFF;
-    // Below 2^-14 a multiple of 2^-24, which the last place of 0.5 is: the sum rounds.
+    // Below 2^-14 the result is a multiple of 2^-24. That is the last place of 0.5, so that adding 0.5 rounds.
     int small = floatBitsToInt(intBitsToFloat(magnitude) + 0.5) - 0x3F000000;
     int rounded = (min(magnitude, 0x47800000) - 0x37FFF001 + ((magnitude >> 13) & 1)) >> 13;
     int bits = magnitude < 0x38800000 ? small : magnitude > 0x7F800000 ? 0x7E00 : rounded;
@@ -57,8 +60,9 @@ uint to_halves(uint type, vec2 v) {
     return to_half(type, v.x) | (to_half(type, v.y) << 16);
 }
 
-// 16 and 32 bytes at a time. CPU drivers move each component of each invocation on its own, so that half as many twice as
-// long, where the device has 64-bit integers, take half the time (lavapipe: loads 14 to 8 ms, stores 11 to 6 ms a 64 MB).
+// QUAD is 16 bytes and OCT is 32 bytes. CPU drivers load and store each vector component separately. Where the device
+// has 64-bit integers, half the number of components takes half the time (lavapipe, for 64 MB: loads 14 to 8 ms, stores
+// 11 to 6 ms).
 #ifdef INT64
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #define QUAD u64vec2
@@ -101,21 +105,27 @@ OCT to_oct(uvec4 a, uvec4 b) {
 }
 #endif
 
-// Four words, from a word of texel a on; b is the texel after it.
+// The four words that begin at a word of texel a. b is the texel after a.
 uvec4 shift_words(uint word, uvec4 a, uvec4 b) {
     bool by_two = (word & 2u) != 0u;
     uvec4 v = by_two ? uvec4(a.zw, b.xy) : a;
     return (word & 1u) == 0u ? v : uvec4(v.yzw, by_two ? b.z : b.x);
 }
 
-// The word after these four.
+// The word that follows the four of shift_words().
 uint word_after(uint word, uvec4 b) {
     return (word & 2u) == 0u ? ((word & 1u) == 0u ? b.x : b.y) : ((word & 1u) == 0u ? b.z : b.w);
 }
 
-// READ_TENSOR(t, slot) declares a tensor at a binding and how to read it: t_read(type, index), one element; t_read_any4() and
-// t_read_any8(), as many from any index; t_read_edge4(), likewise, but only the first of them has to be an element; t_read4() and t_read8(), as many from an index that is a multiple of as many. CPU drivers read texels, of 16
-// bytes each, in half the time of a storage buffer's words, if the tensor is bound as such, too.
+// READ_TENSOR(t, slot) declares a tensor at a binding and the functions that read it:
+//   t_read(type, index)       one element
+//   t_read4(type, index)      four elements; index is a multiple of 4
+//   t_read8(type, index)      eight elements; index is a multiple of 8
+//   t_read_any4(type, index)  four elements, from any index
+//   t_read_any8(type, index)  eight elements, from any index
+//   t_read_edge4(type, index) four elements, from any index; all but the first may lie beyond the end of the buffer
+// If the tensor is also bound as a texel buffer (SOURCE_TEXELS), it is read by texels of 16 bytes. CPU drivers do that
+// in half the time that the words of a storage buffer take.
 #ifdef TEXELS
 CONSTANT(S2_SOURCE_TEXELS, bool, SOURCE_TEXELS, false)
 #define TEXEL_TENSOR(t) layout(set = 0, binding = 5) uniform utextureBuffer t##_texels;
@@ -150,7 +160,7 @@ const bool SOURCE_TEXELS = false;
         }                                                                                                              \
         return vec4(from_halves(type, pair.x), from_halves(type, pair.y));                                             \
     }                                                                                                                  \
-    /* Words from one on, of which those after the last are not read. */                                               \
+    /* Four words from `word` on. Words beyond `last` are not read: `last` is read in their place. */                  \
     uvec4 t##_any_words(uint word, uint last) {                                                                        \
         if (!SOURCE_TEXELS)                                                                                            \
             return uvec4(t##_words[word], t##_words[min(word + 1u, last)], t##_words[min(word + 2u, last)],            \
@@ -169,7 +179,7 @@ const bool SOURCE_TEXELS = false;
         return t##_read_words4(type, index, 0xFFFFFFFFu);                                                              \
     }                                                                                                                  \
     void t##_read_any8(uint type, uint index, out vec4 a, out vec4 b) {                                                \
-        if (type == F32 && SOURCE_TEXELS) { /* three texels, where two times four are four */                          \
+        if (type == F32 && SOURCE_TEXELS) { /* three texels; two calls of read_any4() would fetch four */              \
             uint texel = index >> 2;                                                                                   \
             uvec4 t0 = READ_TEXEL(t, texel), t1 = READ_TEXEL(t, texel + 1u), t2 = READ_TEXEL(t, (index + 7u) >> 2);    \
             a = uintBitsToFloat(shift_words(index, t0, t1));                                                           \
@@ -197,7 +207,11 @@ const bool SOURCE_TEXELS = false;
         }                                                                                                              \
     }
 
-// WRITE_TENSOR(t, slot) likewise, with t_write(), t_write4() and t_write8(), and t_words to read back.
+// WRITE_TENSOR(t, slot) declares a tensor at a binding and the functions that write it:
+//   t_write(type, index, value)  one element
+//   t_write4(type, index, v)     four elements; index is a multiple of 4
+//   t_write8(type, index, a, b)  eight elements; index is a multiple of 8
+// t_words can also be read.
 #define WRITE_TENSOR(t, slot)                                                                                          \
     layout(std430, set = 0, binding = slot) buffer t##_Words { uint t##_words[]; };                                    \
     layout(std430, set = 0, binding = slot) buffer t##_Pairs { uvec2 t##_pairs[]; };                                   \

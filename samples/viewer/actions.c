@@ -11,14 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOTCH 1.2f /* the factor of a step of zoom */
+#define NOTCH 1.2f /* zoom factor of one step */
 
 static uint32_t clamp(int64_t value, int64_t low, int64_t high) {
   return (uint32_t)(value < low ? low : value > high ? high : value);
 }
 
-/* ---- What is shown
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- What is shown ----------------------------------------------------------------------------------------------- */
 
 static void set_view(struct app *app, int view) {
   app->state.look.view = (enum view)view;
@@ -50,8 +49,7 @@ static void zoom_all(struct app *app, int unused) {
   app->state.zoom = 1;
 }
 
-/* ---- Photographs
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Photographs ------------------------------------------------------------------------------------------------- */
 
 static bool has_album(const struct app *app) {
   return app->state.album.count > 1;
@@ -109,8 +107,7 @@ static void other_side(struct app *app, int unused) {
     look->selected = state_settings(&app->state)->scale_count - 1;
 }
 
-/* ---- Settings
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 static void step_scale(struct app *app, int by) {
   const uint32_t count = state_settings(&app->state)->scale_count;
@@ -121,7 +118,7 @@ static void choose_scale(struct app *app, int scale) {
   app->state.look.selected = clamp(scale, 0, state_settings(&app->state)->scale_count - 1);
 }
 
-/* The sign says which way, and the rest which scale. */
+/* argument: the sign is the direction, the magnitude is the scale and 1. */
 static void resize_scale(struct app *app, int argument, int by) {
   struct settings settings = *state_settings(&app->state);
   if (argument)
@@ -190,7 +187,7 @@ static void set_output(struct app *app, int argument) {
   state_set(&app->state, &settings);
 }
 
-/* 1, 2, 4 ... 32, all. */
+/* Steps through 1, 2, 4 ... 32, all. */
 static void step_tiles(struct app *app, int by) {
   struct settings settings = *state_settings(&app->state);
   const uint32_t tiles = settings.tiles_per_call;
@@ -239,8 +236,7 @@ static void run_again(struct app *app, int unused) {
   }
 }
 
-/* ---- Views
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Views ------------------------------------------------------------------------------------------------------- */
 
 static bool has_colours(const struct app *app) {
   const enum view view = app->state.look.view;
@@ -309,7 +305,7 @@ static bool is_in_similarity(const struct app *app) {
   return app->state.look.view == VIEW_SIMILARITY && app->state.sides[0].current;
 }
 
-/* In hundreds columns, and rows in ones. */
+/* argument: 100 * columns + rows. */
 static void move_patch(struct app *app, int by) {
   struct state *state = &app->state;
   const struct session *session = state->sides[state->pick_side].current;
@@ -331,7 +327,7 @@ static bool is_in_tiles(const struct app *app) {
   return app->state.look.view == VIEW_TILES && app->state.sides[0].current;
 }
 
-/* The tile of the chosen scale under the pointer, or its first one; or none again. */
+/* Shows the tile of the chosen scale that is under the pointer, or its first tile. Shows none if one is shown. */
 static void look_at_tile(struct app *app, int unused) {
   (void)unused;
   struct state *state = &app->state;
@@ -347,8 +343,7 @@ static void next_tile(struct app *app, int unused) {
   state->tile = state->tile == UINT64_MAX ? 0 : (state->tile + 1) % count;
 }
 
-/* ---- The range of colours
- * ------------------------------------------------------------------------------------------------- */
+/* ---- The range of colours ---------------------------------------------------------------------------------------- */
 
 static bool has_range(const struct app *app) {
   const enum view view = app->state.look.view;
@@ -363,7 +358,7 @@ static void next_range(struct app *app, int unused) {
   look->high = app->state.high;
 }
 
-/* 1 and -1 are the low end, 2 and -2 the high one. */
+/* argument: 1 and -1 move the low end, 2 and -2 the high end. */
 static void move_range(struct app *app, int by) {
   struct look *look = &app->state.look;
   if (look->range != RANGE_HAND) {
@@ -378,8 +373,7 @@ static void move_range(struct app *app, int by) {
     look->high = fmaxf(look->high + step, look->low + 1e-4f * fabsf(look->low) + 1e-6f);
 }
 
-/* ---- What leaves the program
- * ---------------------------------------------------------------------------------------------- */
+/* ---- What leaves the program ------------------------------------------------------------------------------------- */
 
 static const struct session *session_of(const struct app *app) {
   return app->state.sides[app->state.look.second == SECOND_NONE ? 0 : app->state.look.active].current;
@@ -440,8 +434,7 @@ static void next_size(struct app *app, int unused) {
     state_note(&app->state, "pictures are written as they are on the screen");
 }
 
-/* ---- The program
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- The program ------------------------------------------------------------------------------------------------- */
 
 static void step_history(struct app *app, int forwards) {
   if (!(forwards ? state_redo(&app->state) : state_undo(&app->state)))
@@ -477,7 +470,7 @@ static void scroll(struct app *app, int by) {
   *at = fminf(fmaxf(*at + 160 * (float)by, 0), app->help ? app->help_end : app->scroll_end);
 }
 
-/* Takes back the last thing that lies above the others; it never ends the program. */
+/* Closes the topmost of what is open. It never ends the program. */
 static void escape(struct app *app, int unused) {
   (void)unused;
   struct state *state = &app->state;
@@ -502,8 +495,7 @@ static void quit(struct app *app, int unused) {
   app->state.quit = true;
 }
 
-/* ---- The table
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- The table --------------------------------------------------------------------------------------------------- */
 
 const struct action_row action_rows[ACTION_COUNT] = {
     [ACTION_VIEW_TILES] = {"Tiles", "1", "What the model is given: every tile of every scale", set_view, NULL,

@@ -1,10 +1,10 @@
-/* All that can be done, in one table: keys, buttons, the palette and the page of help read it. */
+/* The table of all actions. Keys, buttons, the palette and the help page read it. */
 #ifndef VIEWER_ACTIONS_H
 #define VIEWER_ACTIONS_H
 
 #include "app.h"
 
-/* Keys: characters stand for themselves, in capitals; these have none. */
+/* Codes of keys without a character. Other keys are their characters, in capitals. */
 enum key {
   KEY_ESCAPE = 256,
   KEY_TAB,
@@ -44,7 +44,7 @@ enum action {
   ACTION_NEXT_IMAGE,
   ACTION_PREVIOUS_IMAGE,
   ACTION_SHOW_IMAGE,  /* argument: number in the album */
-  ACTION_OPEN_RECENT, /* argument: number */
+  ACTION_OPEN_RECENT, /* argument: its number */
   ACTION_SECOND_IMAGE,
   ACTION_SECOND_SETTINGS,
   ACTION_NEXT_SECOND,
@@ -53,18 +53,18 @@ enum action {
   ACTION_NEXT_SCALE,
   ACTION_PREVIOUS_SCALE,
   ACTION_CHOOSE_SCALE, /* argument: scale */
-  ACTION_LARGER,       /* argument: scale, and 1; 0: the chosen one */
+  ACTION_LARGER,       /* argument: scale + 1; 0: the chosen one */
   ACTION_SMALLER,
   ACTION_ADD_SCALE,
   ACTION_REMOVE_SCALE,
   ACTION_SPLIT_MODE,
   ACTION_GRID_POLICY,
-  ACTION_OUTPUT, /* argument: scale, and 1; 0: the next one */
+  ACTION_OUTPUT, /* argument: scale + 1; 0: the next one */
   ACTION_MORE_TILES,
   ACTION_FEWER_TILES,
   ACTION_NEXT_FILTER,
   ACTION_PREVIOUS_FILTER,
-  ACTION_MODEL, /* argument: model, and 1; 0: the next one */
+  ACTION_MODEL, /* argument: model + 1; 0: the next one */
   ACTION_PREPROCESS,
   ACTION_RUN_AGAIN,
   ACTION_COLOURING,
@@ -114,13 +114,13 @@ enum action {
 
 struct action_row {
   const char *name; /* in the palette and in help */
-  const char *keys; /* "Ctrl+P H": with blanks between; NULL: none */
-  const char *tip;  /* what a person wants to know of it; NULL: the name says all */
+  const char *keys; /* separated by blanks, as in "Ctrl+P H"; NULL: none */
+  const char *tip;  /* the tooltip; NULL: the name says all */
   void (*run)(struct app *app, int argument);
   bool (*enabled)(const struct app *app); /* NULL: always */
-  int value;                              /* an argument of its own, for rows that share a function */
-  bool unlisted;                          /* needs an argument, which the palette has none of */
-  bool begins;                            /* a group begins with it */
+  int value;                              /* a fixed argument, for rows that share a function */
+  bool unlisted;                          /* not in the palette: it needs an argument */
+  bool begins;                            /* it is the first of a group */
 };
 
 extern const struct action_row action_rows[ACTION_COUNT];
@@ -128,13 +128,14 @@ extern const struct action_row action_rows[ACTION_COUNT];
 bool action_is_enabled(const struct app *app, enum action action);
 void action_run(struct app *app, enum action action, int argument);
 
-/* "Ctrl+P" as a key and its modifiers; false if there is no such key. */
+/* Parses a key with its modifiers, such as "Ctrl+P". Returns false if there is no such key. */
 bool action_parse_key(const char *text, size_t length, int *key, int *modifiers);
 
-/* The action of a key, or ACTION_COUNT. */
+/* Returns the action of a key, or ACTION_COUNT. */
 enum action action_of_key(int key, int modifiers);
 
-/* Entries of the palette that match a text: actions, then photographs, then recent files. False: there are no more. */
+/* Finds palette entries that match a text: actions, then photographs, then recent files. Returns false after the
+ * last. */
 struct palette_entry {
   enum action action;
   int argument;
@@ -142,13 +143,13 @@ struct palette_entry {
 };
 bool action_entry(const struct app *app, const char *text, uint32_t index, struct palette_entry *entry);
 
-/* zoom.c: by a factor, around a point of the screen. */
+/* zoom.c: zooms by a factor around a point of the screen. */
 void zoom_by(struct app *app, float factor, float x, float y);
 
-/* The place under the pointer: sets state.over, at and over_side. */
+/* Sets state.over, at and over_side to the place under the pointer. */
 void find_place(struct app *app);
 
-/* What is under the pointer, as a line. */
+/* Describes what is under the pointer in one line. */
 void describe_place(const struct app *app, char *out, size_t size);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FRAMES_APART 8 /* a thumbnail that was not seen for so many is given up for another */
+#define FRAMES_APART 8 /* a thumbnail that was not seen for so many frames may be replaced */
 
 VkResult album_create(struct album *album, const struct gpu *gpu, struct loader *loader) {
   *album = (struct album){.gpu = gpu, .loader = loader};
@@ -124,10 +124,9 @@ bool album_add(struct album *album, const char *path) {
   return paths[album->count] && ++album->count;
 }
 
-/* ---- Thumbnails
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Thumbnails -------------------------------------------------------------------------------------------------- */
 
-/* The place of the one that was seen longest ago. */
+/* The place of the thumbnail that was seen longest ago. */
 static struct album_thumb *place_for(struct album *album, uint64_t frame) {
   struct album_thumb *oldest = &album->thumbs[0];
   for (uint32_t i = 0; i < ALBUM_THUMBS; i++) {

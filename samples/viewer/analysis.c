@@ -1,8 +1,8 @@
 #include "analysis.h"
 
-#define RANK 8 /* as the shaders have it */
+#define RANK 8 /* equal to the shaders' */
 #define PUSH_BYTES 64
-#define MAX_GROUPS 65535 /* the least that a device may have */
+#define MAX_GROUPS 65535 /* the smallest maxComputeWorkGroupCount that Vulkan allows */
 
 static const uint32_t mean_code[] =
 #include "mean.spv.h"
@@ -72,7 +72,7 @@ static const struct {
     [ANALYSIS_TILES] = {tiles_code, sizeof tiles_code, 2},
 };
 
-/* ---- Pipelines ------------------------------------------------------------------------------------------------ */
+/* ---- Pipelines --------------------------------------------------------------------------------------------------- */
 
 static VkResult create_layouts(struct analyst *analyst, uint32_t count) {
   const VkDevice device = analyst->gpu->device;
@@ -145,7 +145,7 @@ void analyst_destroy(struct analyst *analyst) {
   *analyst = (struct analyst){0};
 }
 
-/* ---- Sets and dispatches -------------------------------------------------------------------------------------- */
+/* ---- Sets and dispatches ----------------------------------------------------------------------------------------- */
 
 VkResult analysis_set_create(
     struct analysis_set *set, const struct analyst *analyst, const VkDescriptorBufferInfo *buffers, uint32_t count) {
@@ -222,7 +222,7 @@ void analysis_dispatch(const struct analyst *analyst, VkCommandBuffer commands, 
       VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT);
 }
 
-/* ---- One analysis --------------------------------------------------------------------------------------------- */
+/* ---- One analysis ------------------------------------------------------------------------------------------------ */
 
 static VkResult create_buffers(struct analysis *analysis) {
   const struct gpu *gpu = analysis->analyst->gpu;

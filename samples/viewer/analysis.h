@@ -9,7 +9,7 @@
 #include <s2vk/s2vk.h>
 
 #define STATS_BINS 32
-#define STATS_VALUES (4 + STATS_BINS) /* of a field: robust low end, smallest, largest, mean, and the histogram */
+#define STATS_VALUES (4 + STATS_BINS) /* per field: robust low end, minimum, maximum, mean, and the histogram */
 #define MAX_SEGMENTS 16
 
 enum analysis_shader {
@@ -33,7 +33,7 @@ enum analysis_shader {
 
 #define ANALYSIS_MAX_BUFFERS 4
 
-/* The pipelines, which all analyses share. */
+/* The pipelines. All analyses share them. */
 struct analyst {
   const struct gpu *gpu;
   VkDescriptorSetLayout set_layouts[ANALYSIS_MAX_BUFFERS + 1]; /* by the number of buffers */
@@ -59,8 +59,8 @@ void analysis_set_destroy(struct analysis_set *set, const struct analyst *analys
 void analysis_dispatch(const struct analyst *analyst, VkCommandBuffer commands, enum analysis_shader shader,
     const struct analysis_set *set, const void *push, uint32_t push_bytes, uint64_t groups);
 
-/* Barriers: what compute work reads and writes begins after all compute, drawing and copying before it; and what it
- * wrote is seen by drawing and copying after it. */
+/* Barriers around compute work. It begins after all earlier compute work, drawing and copying. Drawing and copying
+ * after it see what it wrote. */
 void analysis_record_start(VkCommandBuffer commands);
 void analysis_record_end(VkCommandBuffer commands);
 
@@ -83,22 +83,22 @@ enum {
   SET_COUNT = SET_STATS + VALUES_COUNT
 };
 
-/* Of one plan's output. */
+/* The analysis of one plan's output. */
 struct analysis {
   const struct analyst *analyst;
   struct analysis_shape shape;
   VkDescriptorBufferInfo features;
   struct analysis_set sets[SET_COUNT];
   struct buffer state, projections;
-  struct buffer colours;              /* fields x tokens, RGBA of 8 bits each */
-  struct buffer segments;             /* likewise */
+  struct buffer colours;              /* colours by components: fields x tokens, RGBA of 8 bits each */
+  struct buffer segments;             /* colours by segment: fields x tokens, RGBA of 8 bits each */
   struct buffer labels;               /* fields x tokens, the segment of each */
-  struct buffer query;                /* features of the token that similarities are to */
-  struct buffer values[VALUES_COUNT]; /* fields x tokens, f32; of differences there is one field */
+  struct buffer query;                /* the features that similarities compare with */
+  struct buffer values[VALUES_COUNT]; /* fields x tokens, f32; differences have one field */
   struct buffer stats[VALUES_COUNT];  /* fields x STATS_VALUES, f32 */
 };
 
-/* features: in f32, (prefix + tokens) x (scales * channels). */
+/* features: f32, (prefix + tokens) x (scales * channels). */
 VkResult analysis_create(struct analysis *analysis, const struct analyst *analyst, const s2vk_tensor *features,
     const struct analysis_shape *shape);
 void analysis_destroy(struct analysis *analysis);
@@ -106,18 +106,17 @@ void analysis_destroy(struct analysis *analysis);
 /* Bytes of all buffers. */
 uint64_t analysis_bytes(const struct analysis *analysis);
 
-/* ---- What is recorded
- * -------------------------------------------------------------------------------------------------- */
+/* ---- What is recorded -------------------------------------------------------------------------------------------- */
 
-/* Each begins after what is before it, as analysis_record_start() has it; analysis_record_end() comes after the last.
- */
+/* Each begins after all work that was recorded before it, as with analysis_record_start(). Call analysis_record_end()
+ * after the last one. */
 
-/* Of what is in front alone, if grids is not NULL: tokens down and across of the one or two pictures whose tokens these
- * are. flipped: what is in front is what is behind. */
+/* If grids is not NULL, only tokens in the foreground count. It has tokens down and across of the one or two pictures
+ * whose tokens these are. flipped: foreground and background are exchanged. */
 void analysis_record_components(
     const struct analysis *analysis, VkCommandBuffer commands, const uint32_t grids[4], bool flipped);
 
-/* To a token of another analysis, whose features have as many channels, or of its own. */
+/* Similarities to a token of this analysis, or of another one with the same number of channels. */
 void analysis_record_similarities(
     const struct analysis *analysis, VkCommandBuffer commands, const struct analysis *of, uint32_t token);
 
@@ -126,12 +125,12 @@ void analysis_record_norms(const struct analysis *analysis, VkCommandBuffer comm
 /* After the components. count: at most MAX_SEGMENTS. */
 void analysis_record_segments(const struct analysis *analysis, VkCommandBuffer commands, uint32_t count);
 
-/* After the norms. Of the scales whose bits are set in chosen, whose tokens lie in a grid, within those of a coarser
- * one. */
+/* After the norms. How much the tokens of a fine grid differ within each token of a coarser one, in the scales whose
+ * bits are set in chosen. */
 void analysis_record_differences(const struct analysis *analysis, VkCommandBuffer commands, uint32_t chosen,
     const s2vk_size *grid, const s2vk_size *coarse);
 
-/* Which tokens are looked at, and where a histogram of them begins and ends. */
+/* The tokens that count, and the ends of their histogram. */
 struct stats_range {
   uint32_t columns; /* of the grid */
   uint32_t first_row, end_row, first_column, end_column;

@@ -1,12 +1,12 @@
-/* What analysis.h records. */
+/* The recording functions of analysis.h. */
 #include "analysis.h"
 
-#define LANES 64 /* as the shaders have them */
+#define LANES 64 /* equal to the shaders' */
 #define ITERATIONS 10
 #define MAX_GROUPS 65535
 #define ONE 0x3F800000u /* the bits of 1.0f */
 
-/* Of every shader's constants the first ones. */
+/* The constants that every shader begins with. */
 struct push {
   struct analysis_shape shape;
   uint32_t rest[8];
@@ -17,7 +17,7 @@ static void record(const struct analysis *analysis, VkCommandBuffer commands, en
   analysis_dispatch(analysis->analyst, commands, shader, &analysis->sets[set], push, sizeof *push, groups);
 }
 
-/* Everything up to the coordinates in the basis. */
+/* Records everything up to the coordinates in the basis. */
 static void record_basis(const struct analysis *analysis, VkCommandBuffer commands, const struct push *push) {
   const uint64_t fields = analysis->shape.scales + 1u,
                  width = (uint64_t)analysis->shape.scales * analysis->shape.channels;

@@ -1,5 +1,5 @@
-/* The program's data: what is shown (state.h), the pointer and keyboard, and where pictures are. No function is here:
- * actions change it, drawing reads it, and viewer.c brings them together. */
+/* The program's data: what is shown (state.h), the pointer and keyboard, and where pictures are. Actions change it,
+ * drawing reads it, and viewer.c connects both. There is no function here. */
 #ifndef VIEWER_APP_H
 #define VIEWER_APP_H
 
@@ -13,7 +13,7 @@ struct input {
   bool down;
   bool released; /* since the last frame, there: */
   float released_x, released_y;
-  double still_since; /* seconds: the pointer has not moved since */
+  double still_since; /* time of the last movement, in seconds */
 };
 
 /* What a picture shows besides the photograph. */
@@ -30,12 +30,12 @@ enum content {
 
 /* One picture on the screen. */
 struct panel {
-  struct rect area;  /* where it may be seen */
-  struct rect image; /* where the whole photograph is, of which area shows a part */
+  struct rect area;  /* the part of the screen that it may fill */
+  struct rect image; /* where the whole photograph would be; area shows a part of it */
   uint32_t side;
   bool photograph; /* it shows the photograph */
   enum content content;
-  uint32_t field;                 /* the one of a scale or, after the last, of all */
+  uint32_t field;                 /* a scale; the number of scales: all scales together */
   uint32_t first_grid, last_grid; /* scales whose tiles are drawn: [first, last) */
   char title[64], detail[96];
   uint32_t colour;
@@ -58,7 +58,7 @@ enum request {
 };
 
 #define PALETTE_BYTES 96
-#define NOTE_SECONDS 5 /* that a note is on the screen */
+#define NOTE_SECONDS 5 /* how long a note is shown */
 enum dragging { DRAG_NOTHING, DRAG_PICTURES, DRAG_DIVIDER, DRAG_LOW, DRAG_HIGH, DRAG_SCROLL };
 
 struct app {
@@ -66,10 +66,10 @@ struct app {
   struct input input;
   struct layout layout;
   const char *device; /* its name */
-  double seconds;     /* now, of some clock */
+  double seconds;     /* the time, from any origin */
 
-  uint64_t noted;  /* the frame of the last note, */
-  double noted_at; /* and when that was */
+  uint64_t noted;  /* the frame of the last note */
+  double noted_at; /* the time of that frame */
   bool help;
   float help_scroll, help_end; /* in points */
   bool palette;
@@ -77,17 +77,17 @@ struct app {
   uint32_t palette_chosen;
   struct rect chosen_row;   /* where it is */
   float scroll, scroll_end; /* of the sidebar */
-  int focus;                /* the widget that keys press: -1, or its number in the order of drawing */
+  int focus;                /* the widget that keys press, in the order of drawing; -1: none */
   int focus_count;
   struct rect focused; /* where it is; width 0: nowhere */
   bool focus_pressed;  /* since the last frame */
   enum dragging dragging;
-  bool dragged; /* since the button went down, farther than a click may */
+  bool dragged; /* since the button went down, the pointer moved farther than in a click */
   bool full_screen;
 
   uint32_t requests;
   char *clipboard;      /* to be put there; free() it */
-  uint32_t export_size; /* of the longer side of a .png, in pixels; 0: as it is on the screen */
+  uint32_t export_size; /* longer side of a .png in pixels; 0: as on the screen */
 };
 
 #endif

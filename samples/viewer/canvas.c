@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* draw.frag has the same. */
+/* Equal to the kinds of draw.frag. */
 enum {
   KIND_FILL,
   KIND_FRAME,
@@ -48,7 +48,7 @@ static bool is_plain(uint32_t kind) {
          kind == KIND_SEGMENT;
 }
 
-/* What reads no source goes with any batch. False if there are too many. */
+/* A quad that reads no source joins any batch. Returns false if there are too many batches. */
 static bool join_batch(struct canvas *canvas, uint32_t kind) {
   struct batch *last = canvas->batch_count ? &canvas->batches[canvas->batch_count - 1] : NULL;
   if (last && (is_plain(kind) || last->source == canvas->source)) {
@@ -84,7 +84,7 @@ void canvas_frame(struct canvas *canvas, struct rect rect, uint32_t colour, floa
   quad->width = fmaxf(1, roundf(width * canvas->scale));
 }
 
-/* ---- Text ----------------------------------------------------------------------------------------------------- */
+/* ---- Text -------------------------------------------------------------------------------------------------------- */
 
 static float glyphs(
     struct canvas *canvas, enum face face, float x, float y, uint32_t colour, const char *string, float end) {
@@ -97,7 +97,8 @@ static float glyphs(
     struct quad *quad =
         add(canvas, (struct rect){start + glyph->x0, y + glyph->y0, glyph->x1 - glyph->x0, glyph->y1 - glyph->y0},
             KIND_GLYPH, colour);
-    quad->place[0] = (start + glyph->x0) * canvas->scale; /* letters keep their distances, not their pixels */
+    /* Not rounded: letters keep their distances, and may begin between pixels. */
+    quad->place[0] = (start + glyph->x0) * canvas->scale;
     quad->place[2] = (glyph->x1 - glyph->x0) * canvas->scale;
     quad->place[3] = roundf((glyph->y1 - glyph->y0) * canvas->scale);
     quad->from[0] = glyph->s0;
@@ -127,7 +128,7 @@ void canvas_text(
       y, colour, string, INFINITY);
 }
 
-/* ---- Pictures ------------------------------------------------------------------------------------------------- */
+/* ---- Pictures ---------------------------------------------------------------------------------------------------- */
 
 void canvas_photograph(struct canvas *canvas, struct rect rect) {
   add(canvas, rect, KIND_PHOTOGRAPH, 0xFFFFFFFF);

@@ -1,5 +1,4 @@
-/* What a frame shows, as quads, which one draw call draws in this order. Lengths are in points, and edges land on
- * pixels. */
+/* A frame's content as a list of quads, drawn in this order. Lengths are in points. Edges are moved to whole pixels. */
 #ifndef VIEWER_CANVAS_H
 #define VIEWER_CANVAS_H
 
@@ -9,12 +8,12 @@ struct rect {
   float x, y, width, height;
 };
 
-/* As draw.vert and draw.frag read it. */
+/* The layout that draw.vert and draw.frag read. */
 struct quad {
   float place[4];  /* x, y, width, height in pixels */
-  float clip[4];   /* likewise: nothing is drawn outside of it */
-  float from[2];   /* the texture coordinates of its corners: top left, */
-  float to[2];     /* and bottom right */
+  float clip[4];   /* x, y, width, height in pixels: nothing is drawn outside */
+  float from[2];   /* texture coordinates of the top left corner */
+  float to[2];     /* texture coordinates of the bottom right corner */
   uint32_t colour; /* red in the lowest byte; sRGB-coded, not premultiplied */
   uint32_t kind;   /* and in the upper half, a field's index */
   float radius, width;
@@ -34,12 +33,12 @@ struct batch {
 };
 
 struct canvas {
-  struct quad *quads; /* CANVAS_MAX_QUADS, of the caller */
-  uint32_t count;     /* what is more than fits is left out */
+  struct quad *quads; /* the caller's, CANVAS_MAX_QUADS */
+  uint32_t count;     /* quads beyond CANVAS_MAX_QUADS are left out */
   float scale;        /* pixels of a point */
   struct rect clip;   /* in points */
   const struct text *text;
-  enum canvas_source source; /* of what is drawn next */
+  enum canvas_source source; /* for the next quads */
   struct batch batches[CANVAS_MAX_BATCHES];
   uint32_t batch_count;
 };
@@ -56,16 +55,16 @@ void canvas_frame(struct canvas *canvas, struct rect rect, uint32_t colour, floa
 
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
 
-/* A line in the middle of rect's height; shortened, with an ellipsis, to its width. */
+/* Draws a line of text, centred vertically in rect, and shortened with an ellipsis to its width. */
 void canvas_text(
     struct canvas *canvas, enum face face, struct rect rect, enum align align, uint32_t colour, const char *string);
 
-/* All of the photograph. */
+/* Draws the whole photograph. */
 void canvas_photograph(struct canvas *canvas, struct rect rect);
 
 void canvas_line(struct canvas *canvas, const float from[2], const float to[2], uint32_t colour, float width);
 
-/* A part of the grid of tokens, from and to in tokens across and down: colours, or values by viridis. */
+/* Draws a part of the grid of tokens as colours, or as values by viridis. from, to: tokens across and down. */
 struct tokens {
   float from[2], to[2];
   uint32_t field;
@@ -74,11 +73,10 @@ struct tokens {
 void canvas_colours(struct canvas *canvas, struct rect rect, const struct tokens *tokens);
 void canvas_values(struct canvas *canvas, struct rect rect, const struct tokens *tokens);
 
-/* Pixels of the source's buffer, row after row from an offset on. */
+/* Draws pixels of the source's buffer, row after row from an offset on. */
 void canvas_pixels(struct canvas *canvas, struct rect rect, uint32_t offset, uint32_t across, uint32_t down);
 
-/* Legends: what a value from the lowest to the highest, a principal component from low to high, or a segment looks
- * like. */
+/* Draw legends: the colours of values from low to high, of a principal component from low to high, and of a segment. */
 void canvas_value_scale(struct canvas *canvas, struct rect rect);
 void canvas_component_scale(struct canvas *canvas, struct rect rect, uint32_t component);
 void canvas_segment(struct canvas *canvas, struct rect rect, uint32_t segment);

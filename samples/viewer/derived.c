@@ -1,12 +1,12 @@
-/* What is computed of sessions for the view, as far as it has changed: colours, segments, similarities, differences,
- * matches; and what comes back to the host. */
+/* Computes what the view shows of sessions: colours, segments, similarities, differences and matches. Only what has
+ * changed is computed again. Also reads values back to the host. */
 #include "state.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-#define PRODUCTS_CPU (UINT64_C(1) << 25) /* of nearest tokens, in a frame */
+#define PRODUCTS_CPU (UINT64_C(1) << 25) /* multiplications for nearest tokens in one frame, on CPU drivers */
 #define PRODUCTS_GPU (UINT64_C(1) << 32)
 
 static bool has_values(const struct state *state) {
@@ -18,8 +18,7 @@ static bool is_ready(const struct session *session) {
   return session && session_is_recorded(session);
 }
 
-/* ---- Colours and segments
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Colours and segments ---------------------------------------------------------------------------------------- */
 
 static void record_colours(
     struct state *state, struct made *made, const struct session *session, VkCommandBuffer commands) {
@@ -43,11 +42,10 @@ static void record_colours(
   }
 }
 
-/* ---- Values
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- Values ------------------------------------------------------------------------------------------------------ */
 
-/* To the patch, of this side or, where tokens can be compared, of the other. Of two settings on one image the patch is
- * at the same place of both. */
+/* Similarities to the patch of this side or, if the sides can be compared, of the other side. If both sides show one
+ * image under two settings, each has the patch at the same place. */
 static void record_similarities(struct state *state, uint32_t index, VkCommandBuffer commands) {
   struct side *side = &state->sides[index];
   const struct session *session = side->current, *of = session;
@@ -95,8 +93,7 @@ static struct stats_range seen_range(const struct state *state, const struct ses
   return range;
 }
 
-/* ---- What comes back
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- What comes back --------------------------------------------------------------------------------------------- */
 
 static void record_reading(struct state *state, uint32_t index, uint32_t side, VkCommandBuffer commands) {
   const struct session *session = state->sides[side].current;
@@ -148,7 +145,7 @@ void derived_take(struct state *state, uint32_t index) {
       const bool robust = values == VALUES_SIMILARITIES && state->look.range == RANGE_AUTOMATIC;
       low = fminf(low, robust ? stats[0] : stats[1]);
       const float most = values == VALUES_DIFFERENCES && state->look.range == RANGE_AUTOMATIC
-                             ? fminf(stats[2], 6 * stats[3]) /* few differ much */
+                             ? fminf(stats[2], 6 * stats[3]) /* only a few tokens differ much */
                              : stats[2];
       high = fmaxf(high, values == VALUES_SIMILARITIES ? fminf(most, 1) : most);
     }
@@ -168,8 +165,7 @@ void derived_take(struct state *state, uint32_t index) {
   state->high = high;
 }
 
-/* ---- All of it
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- All of it --------------------------------------------------------------------------------------------------- */
 
 static void follow_pointer(struct state *state) {
   if (state->pinned || !state->over || state->look.view != VIEW_SIMILARITY)

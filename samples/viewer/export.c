@@ -18,10 +18,9 @@ void export_name(const char *ending, char name[64]) {
   }
 }
 
-/* ---- The command line
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- The command line -------------------------------------------------------------------------------------------- */
 
-/* As a shell takes it. */
+/* Writes a word as a shell reads it. */
 static void put_quoted(FILE *file, const char *text) {
   fputc('\'', file);
   for (; *text; text++)
@@ -49,7 +48,8 @@ static void put_command(FILE *file, const struct session *session) {
   const struct source *source = &session->backend->source;
   if (model && !settings->preprocess)
     fputs(
-        "# extract resizes and crops the photograph first, as the model's image processor says; the viewer does so with\n"
+        "# extract resizes and crops the photograph first, as the model's image processor says; the viewer does so "
+        "with\n"
         "# --preprocess (P), and has the features of the whole photograph without it.\n",
         file);
   fputs("extract ", file);
@@ -88,13 +88,12 @@ char *export_command(const struct session *session) {
   return NULL;
 }
 
-/* ---- The plan as C
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- The plan as C ----------------------------------------------------------------------------------------------- */
 
 static const char *const c_filters[] = {
     "BICUBIC", "BILINEAR", "NEAREST", "BICUBIC_ANTIALIASED", "BILINEAR_ANTIALIASED", "LANCZOS3"};
 
-/* A float that reads as this one again. */
+/* Writes a float so that reading it gives the same float. */
 static void put_three(FILE *file, const float values[3]) {
   fprintf(file, "{%.9g, %.9g, %.9g}", (double)values[0], (double)values[1], (double)values[2]);
 }
@@ -158,8 +157,7 @@ char *export_code(const struct session *session) {
   return NULL;
 }
 
-/* ---- Features
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Features ---------------------------------------------------------------------------------------------------- */
 
 static VkResult read_output(const struct session *session, struct buffer *copy) {
   const struct gpu *gpu = session->backend->gpu;

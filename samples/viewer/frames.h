@@ -9,7 +9,7 @@ struct frames {
   VkCommandPool pools[FRAMES_IN_FLIGHT];
   VkCommandBuffer commands[FRAMES_IN_FLIGHT];
   VkFence fences[FRAMES_IN_FLIGHT];
-  uint32_t index; /* of the frame that is recorded, or will be */
+  uint32_t index; /* the frame that is recorded now or next */
 };
 
 VkResult frames_create(struct frames *frames, const struct gpu *gpu);
@@ -20,10 +20,10 @@ void frames_destroy(struct frames *frames);
 /* Waits until the last use of the next frame is over. */
 VkResult frames_wait(const struct frames *frames);
 
-/* Begins its commands, after frames_wait(). */
+/* Begins the commands of the next frame. Call frames_wait() first. */
 VkResult frames_begin(struct frames *frames, VkCommandBuffer *commands);
 
-/* Submits them. wait: what the drawing waits for; signal: when all is done. Either may be NULL. */
+/* Submits the commands. The drawing waits for `wait`; `signal` is signalled at the end. Either may be NULL. */
 VkResult frames_end(struct frames *frames, VkSemaphore wait, VkSemaphore signal);
 
 #endif

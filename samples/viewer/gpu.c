@@ -8,7 +8,7 @@
 #define MAX_DEVICES 64
 #define MAX_EXTENSIONS 512
 
-/* ---- Instance ------------------------------------------------------------------------------------------------- */
+/* ---- Instance ---------------------------------------------------------------------------------------------------- */
 
 static bool has(const VkExtensionProperties *extensions, uint32_t count, const char *name) {
   for (uint32_t i = 0; i < count; i++)
@@ -59,9 +59,9 @@ bool gpu_open_instance(struct gpu *gpu, const char *const *extensions, uint32_t 
   return true;
 }
 
-/* ---- Device --------------------------------------------------------------------------------------------------- */
+/* ---- Device ------------------------------------------------------------------------------------------------------ */
 
-/* A family that draws, computes and presents; UINT32_MAX if there is none. */
+/* Returns a queue family that draws, computes and presents, or UINT32_MAX. */
 static uint32_t find_family(VkPhysicalDevice device, VkSurfaceKHR surface, bool *timestamps) {
   VkQueueFamilyProperties families[64];
   uint32_t count = 0;

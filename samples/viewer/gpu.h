@@ -1,4 +1,4 @@
-/* The application's own instance and device, with buffers and images. It knows nothing of s2vk. */
+/* The application's own instance and device, with buffers and images. It does not depend on s2vk. */
 #ifndef VIEWER_GPU_H
 #define VIEWER_GPU_H
 
@@ -23,19 +23,19 @@ struct gpu {
   bool shader_int64;
 };
 
-/* Each is false, with the reason on stderr, if it fails. */
+/* These functions return false and print the reason on stderr if they fail. */
 bool gpu_open_instance(struct gpu *gpu, const char *const *extensions, uint32_t extension_count);
 
-/* The device numbered by index, as --list does, or for 0 the best one. surface: what is presented to; may be NULL. */
+/* Opens the device number `index` of --list; 0: the best one. surface: where frames are presented; may be NULL. */
 bool gpu_open_device(struct gpu *gpu, int32_t index, VkSurfaceKHR surface);
 
-/* What s2vk_device_info.device_index would number. */
+/* The number of the device as in s2vk_device_info.device_index. */
 bool gpu_list(const struct gpu *gpu);
 
-/* Accepts one that was opened in part. */
+/* Closes a device, also one that was opened only in part. */
 void gpu_close(struct gpu *gpu);
 
-/* ---- Memory ---- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 VkResult buffer_create(
     struct buffer *buffer, const struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped);
@@ -44,7 +44,7 @@ void buffer_destroy(struct buffer *buffer, const struct gpu *gpu);
 struct image {
   VkImage image;
   struct buffers_piece piece;
-  VkImageView view; /* of type 2D_ARRAY if sampled, else of type 2D */
+  VkImageView view; /* type 2D_ARRAY if sampled, else 2D */
   VkFormat format;
   VkExtent2D extent;
   uint32_t levels;
@@ -54,11 +54,11 @@ VkResult image_create(struct image *image, const struct gpu *gpu, VkFormat forma
     VkImageUsageFlags usage);
 void image_destroy(struct image *image, const struct gpu *gpu);
 
-/* Fills level 0 of a sampled image, derives the other levels from it, and waits for the queue. Rows are without gaps.
- */
+/* Fills level 0 of a sampled image, derives the other levels from it, and waits for the queue. Rows have no
+ * gaps. */
 VkResult image_upload(const struct image *image, const struct gpu *gpu, const void *pixels, VkDeviceSize bytes);
 
-/* ---- Commands that are waited for ---- */
+/* ---- Commands that are waited for -------------------------------------------------------------------------------- */
 
 struct one_time {
   VkCommandPool pool;
@@ -67,7 +67,7 @@ struct one_time {
 
 VkResult one_time_begin(struct one_time *one_time, const struct gpu *gpu);
 
-/* Submits, waits, and destroys it, whatever the result. */
+/* Submits the commands, waits for them, and destroys the buffer, whatever the result. */
 VkResult one_time_end(struct one_time *one_time, const struct gpu *gpu);
 
 /* A barrier between layouts of all levels, from the commands before to the commands after. */

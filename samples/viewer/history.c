@@ -13,7 +13,7 @@ bool settings_are_same(const struct settings *a, const struct settings *b) {
          a->filter == b->filter && a->model == b->model && a->preprocess == b->preprocess;
 }
 
-/* The divider and the side that settings are of may change without a step of their own. */
+/* Changes of the divider and of the active side are no steps of their own. */
 static bool look_is(const struct look *a, const struct look *b) {
   for (int i = 0; i < 2; i++)
     if (a->number[i] != b->number[i] || !settings_are_same(&a->settings[i], &b->settings[i]) ||

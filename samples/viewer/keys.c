@@ -1,4 +1,4 @@
-/* Which action a key stands for, and which ones a text finds: both read the table of actions. */
+/* Finds the action of a key and the actions that match a text, both in the table of actions. */
 #include "actions.h"
 
 #include <ctype.h>
@@ -29,7 +29,7 @@ static const struct {
     {"F12", KEY_F12},
 };
 
-/* Of the first key of a text; the modifiers that it is pressed with. */
+/* Parses the modifiers of the first key of a text. */
 static int parse(const char *text, size_t length, int *modifiers) {
   *modifiers = 0;
   for (;;) {
@@ -73,8 +73,7 @@ enum action action_of_key(int key, int modifiers) {
   return ACTION_COUNT;
 }
 
-/* ---- The palette
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- The palette ------------------------------------------------------------------------------------------------- */
 
 static bool starts_with(const char *text, const char *word, size_t length) {
   for (size_t i = 0; i < length; i++)
@@ -83,7 +82,7 @@ static bool starts_with(const char *text, const char *word, size_t length) {
   return true;
 }
 
-/* Whether all words of a text are somewhere in another. */
+/* Whether another text contains all words of a text. */
 static bool matches(const char *in, const char *text) {
   while (*text) {
     const size_t length = strcspn(text, " ");

@@ -1,12 +1,11 @@
-/* Which pictures there are, and where everything is. */
+/* Chooses the pictures, and places everything on the screen. */
 #include "widgets.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Which pictures
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Which pictures ---------------------------------------------------------------------------------------------- */
 
 static struct panel *add_panel(struct app *app, uint32_t side, uint32_t colour, const char *title) {
   struct panel *panel = &app->layout.panels[app->layout.panel_count++];
@@ -25,7 +24,7 @@ static void add_photograph(struct app *app, uint32_t side, const char *title) {
     snprintf(panel->detail, sizeof panel->detail, "%u × %u", picture->image.extent.height, picture->image.extent.width);
 }
 
-/* Of two sides, what tells them apart. */
+/* With two sides, names what differs between them. */
 static void name_photograph(struct app *app, uint32_t side) {
   const struct state *state = &app->state;
   const struct session *session = state_session(state, side);
@@ -143,7 +142,7 @@ static void add_difference(struct app *app, uint32_t side) {
       session->scales[coarse].own.width, coarse + 1);
 }
 
-/* Of two sides, first the photographs and then what is computed of them. */
+/* With two sides, the photographs come first, then what is computed of them. */
 static void choose_panels(struct app *app) {
   const struct look *look = &app->state.look;
   const uint32_t sides = state_side_count(&app->state);
@@ -166,10 +165,9 @@ static void choose_panels(struct app *app) {
   }
 }
 
-/* ---- Where they are
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Where they are ---------------------------------------------------------------------------------------------- */
 
-/* What has to be seen, in pixels of the photograph: with its tiles, if they are padded. */
+/* The region that has to be seen, in pixels of the photograph. If tiles are padded, it contains the padding. */
 static void content_size(const struct app *app, const struct panel *panel, float size[2]) {
   const struct session *session = state_session(&app->state, panel->side);
   const struct picture *picture = session ? session->picture : app->state.sides[panel->side].picture;
@@ -189,12 +187,12 @@ static void content_size(const struct app *app, const struct panel *panel, float
   }
 }
 
-/* The centre of what is seen, so that no more of the surroundings is seen than has to be. */
+/* Moves the centre of what is seen so that as little as possible outside of that region is seen. */
 static float clamp_centre(float centre, float seen) {
   return seen >= 1 ? 0.5f : fminf(fmaxf(centre, seen / 2), 1 - seen / 2);
 }
 
-/* The number of columns that makes pictures largest. */
+/* Chooses the number of columns that makes pictures largest. */
 static uint32_t best_columns(uint32_t count, struct rect area, float aspect) {
   uint32_t best = 1;
   float largest = -1;
@@ -216,7 +214,7 @@ struct cells {
   uint32_t columns;
 };
 
-/* Side by side in the middle of the area. Once pictures are larger than their places, they fill those. */
+/* Places pictures side by side in the middle of the area. A picture that is larger than its place fills it. */
 static struct cells make_cells(const struct app *app, struct rect area) {
   const struct layout *layout = &app->layout;
   const uint32_t count = layout->panel_count;
@@ -299,7 +297,7 @@ void layout_make(struct app *app, struct rect screen) {
   for (uint32_t i = 0; i < layout->panel_count; i++)
     place_panel(app, &layout->panels[i], &cells, i);
   const float in =
-      fmaxf(layout->panels[0].area.x - layout->legend.x, 0); /* as the pictures are, if that is wide enough */
+      fmaxf(layout->panels[0].area.x - layout->legend.x, 0); /* below the pictures, if these are wide enough */
   if (layout->legend.width - 2 * in > 560) {
     layout->legend.x += in;
     layout->legend.width -= 2 * in;

@@ -1,4 +1,4 @@
-/* What colours mean, below the pictures. */
+/* The legend below the pictures: what their colours mean. */
 #include "widgets.h"
 
 #include <math.h>
@@ -6,14 +6,14 @@
 
 #define LINE_STEP 19
 
-/* A row that goes on in the next line where the first is full. */
+/* A row that continues in the next line when it is full. */
 struct flow {
   struct ui *ui;
   struct rect area;
   float x, y;
 };
 
-/* Makes room for something as wide as this. */
+/* Goes to the next line unless `width` fits into this one. */
 static void make_room(struct flow *flow, float width) {
   if (flow->x + width <= flow->area.x + flow->area.width + 0.5f || flow->x == flow->area.x)
     return;
@@ -28,7 +28,7 @@ static void put_label(struct flow *flow, uint32_t rgb, const char *label, float 
   flow->x += width + after;
 }
 
-/* A label and a swatch behind it stay together. */
+/* Keeps a label and the swatch after it in one line. */
 static struct rect put_swatch(struct flow *flow, const char *label, float width, float after) {
   make_room(flow, text_width(flow->ui->canvas->text, FACE_SMALL, label) + 8 + width);
   put_label(flow, TEXT, label, 8);
@@ -89,10 +89,9 @@ static void draw_matches(struct flow *flow) {
   put_label(flow, DIM, label, 0);
 }
 
-/* ---- The bar of values
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- The bar of values ------------------------------------------------------------------------------------------- */
 
-/* How many tokens have which value: of the last field that is shown. */
+/* The histogram of the last field that is shown. */
 static void draw_histogram(struct ui *ui, struct rect bar) {
   const struct state *state = &ui->app->state;
   const struct session *session = state_session(state, 0);

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #define QUEUE 64             /* thumbnails */
-#define SMALL_PIXELS 400000u /* a JPEG of more is decoded smaller for a thumbnail */
+#define SMALL_PIXELS 400000u /* a JPEG with more pixels is decoded at a smaller size for a thumbnail */
 
 struct request {
   bool wanted, has_preprocess, busy, done;
-  uint32_t ticket; /* what is read for an older one is thrown away */
+  uint32_t ticket; /* the result of an older request is thrown away */
   char path[4096];
   struct vit_preprocess preprocess;
   struct loaded *result;
@@ -31,14 +31,13 @@ struct loader {
   bool stop;
   struct request lanes[LOADER_LANES];
   struct thumb_request asked_thumbs[QUEUE];
-  struct thumb *thumbs[QUEUE]; /* that are there */
+  struct thumb *thumbs[QUEUE]; /* read, and not yet taken */
   uint32_t asked_count, thumb_count, generation;
 };
 
-/* ---- The thread
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- The thread -------------------------------------------------------------------------------------------------- */
 
-/* The mean of what falls into a pixel. */
+/* The mean of the pixels that fall into one pixel. */
 static void shrink(const struct photograph *photograph, struct thumb *thumb) {
   const s2vk_size size = photograph->size;
   const double factor = (double)size.width / THUMB_WIDTH > (double)size.height / THUMB_HEIGHT
@@ -82,7 +81,7 @@ static void drop_result(struct request *lane) {
   lane->result = NULL;
 }
 
-/* With the mutex, which is let go while it reads. */
+/* The caller holds the mutex. It is released while a file is read. */
 static void serve(struct loader *loader, struct request *lane) {
   const struct request request = *lane;
   const uint32_t ticket = lane->ticket;
@@ -107,7 +106,8 @@ static void serve(struct loader *loader, struct request *lane) {
 }
 
 static void serve_thumb(struct loader *loader) {
-  const struct thumb_request request = loader->asked_thumbs[--loader->asked_count]; /* the last one asked for is seen */
+  /* The last request comes first, because that thumbnail is on the screen now. */
+  const struct thumb_request request = loader->asked_thumbs[--loader->asked_count];
   const uint32_t generation = loader->generation;
   pthread_mutex_unlock(&loader->mutex);
   struct thumb *thumb = calloc(1, sizeof *thumb);
@@ -146,8 +146,7 @@ static void *run(void *user) {
   return NULL;
 }
 
-/* ---- Its users
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Its users --------------------------------------------------------------------------------------------------- */
 
 struct loader *loader_create(void (*wake)(void)) {
   struct loader *loader = calloc(1, sizeof *loader);

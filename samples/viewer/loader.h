@@ -10,14 +10,14 @@
 
 struct loader;
 
-/* wake: called on the loader's thread when something is there to be taken; may be NULL. NULL if there is no thread for
- * it. */
+/* Starts the thread. It calls `wake`, which may be NULL, when a result can be taken. Returns NULL if there is no
+ * thread. */
 struct loader *loader_create(void (*wake)(void));
 
-/* Ends the thread once it is done with what it reads. Accepts NULL. */
+/* Ends the thread after the file that it reads. Accepts NULL. */
 void loader_destroy(struct loader *loader);
 
-/* Takes the place of what was asked for in this lane before. */
+/* Requests a photograph. It replaces the earlier request of this lane. */
 void loader_ask(struct loader *loader, uint32_t lane, const char *path, const struct vit_preprocess *preprocess);
 void loader_cancel(struct loader *loader, uint32_t lane);
 bool loader_is_busy(struct loader *loader, uint32_t lane);
@@ -25,27 +25,27 @@ bool loader_is_busy(struct loader *loader, uint32_t lane);
 struct loaded {
   char path[4096];
   bool read;
-  struct picture_data data; /* the caller's, if it was read */
+  struct picture_data data; /* belongs to the caller if the photograph was read */
   char error[PICTURE_ERROR_BYTES];
 };
 
-/* False if nothing is there. */
+/* Takes a result. Returns false if there is none. */
 bool loader_take(struct loader *loader, uint32_t lane, struct loaded *loaded);
 
 struct thumb {
-  uint32_t number;        /* the caller's */
+  uint32_t number;        /* the one that the caller gave */
   uint32_t width, height; /* 0: it cannot be read */
   unsigned char rgba[THUMB_WIDTH * THUMB_HEIGHT * 4];
 };
 
-/* At once. */
+/* Reads a thumbnail on the calling thread. */
 void thumb_read(struct thumb *thumb, const char *path);
 
-/* False if too many are waited for. */
+/* Requests a thumbnail. Returns false if the queue is full. */
 bool loader_ask_thumb(struct loader *loader, uint32_t number, const char *path);
 bool loader_take_thumb(struct loader *loader, struct thumb *thumb);
 
-/* Forgets thumbnails that are waited for or not taken. */
+/* Drops all requests for thumbnails, and thumbnails that were not taken. */
 void loader_forget_thumbs(struct loader *loader);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a second scale adds, seen: tiles, features and similarities of a photograph. README.md says more. */
+/* The viewer: shows what a second scale adds to the features of a photograph. README.md describes it. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "frames.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* All that a picture is drawn with where there is no window. */
+/* All that draws a picture without a window. */
 struct easel {
   struct gpu gpu;
   struct viewer viewer;
@@ -60,7 +60,7 @@ static bool draw_frame(struct easel *easel) {
   return !result && !easel->viewer.app.state.quit;
 }
 
-/* Keys are pressed in the first frames, and the pointer comes at last, so that it is where they have led. */
+/* Keys are pressed in the first frames. The pointer moves after them, because keys may move what is under it. */
 static bool draw_frames(struct easel *easel, const struct options *o) {
   const uint32_t count = (o->frames ? o->frames : 5) + o->pressed_count;
   bool done = true;
@@ -78,7 +78,7 @@ static bool draw_frames(struct easel *easel, const struct options *o) {
   return done;
 }
 
-/* Before anything is drawn. */
+/* Called before anything is drawn. */
 static bool check_screenshot(const struct options *o) {
   const char *const inputs[] = {o->image, o->second, o->regular, o->bold};
   char reason[OUTPUT_REASON_BYTES] = "is one of the inputs";
@@ -114,8 +114,7 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* From a move of the pointer to the picture of it: similarities are computed and drawn, and the GPU is done with both.
- */
+/* Measures the time from a move of the pointer until the GPU has computed and drawn the similarities. */
 static bool hover(struct easel *easel, double *milliseconds, uint32_t count) {
   const struct panel *panel = &easel->viewer.app.layout.panels[0];
   for (uint32_t i = 0; i < count; i++) {

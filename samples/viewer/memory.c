@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* ---- Buffers -------------------------------------------------------------------------------------------------- */
+/* ---- Buffers ----------------------------------------------------------------------------------------------------- */
 
 VkResult buffer_create(
     struct buffer *buffer, const struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage, bool mapped) {
@@ -13,7 +13,7 @@ void buffer_destroy(struct buffer *buffer, const struct gpu *gpu) {
   buffers_drop(gpu->buffers, buffer);
 }
 
-/* ---- Images --------------------------------------------------------------------------------------------------- */
+/* ---- Images ------------------------------------------------------------------------------------------------------ */
 
 VkResult image_create(struct image *image, const struct gpu *gpu, VkFormat format, VkExtent2D extent, uint32_t levels,
     VkImageUsageFlags usage) {
@@ -74,7 +74,7 @@ void image_barrier(VkCommandBuffer commands, const struct image *image, uint32_t
       NULL, 1, &barrier);
 }
 
-/* From a level to the next, each half as large. */
+/* Fills each level from the one before it, which is twice as large. */
 static void record_levels(VkCommandBuffer commands, const struct image *image) {
   int32_t width = (int32_t)image->extent.width, height = (int32_t)image->extent.height;
   for (uint32_t level = 1; level < image->levels; level++) {
@@ -124,7 +124,7 @@ VkResult image_upload(const struct image *image, const struct gpu *gpu, const vo
   return result;
 }
 
-/* ---- Commands that are waited for ------------------------------------------------------------------------------ */
+/* ---- Commands that are waited for -------------------------------------------------------------------------------- */
 
 VkResult one_time_begin(struct one_time *one_time, const struct gpu *gpu) {
   *one_time = (struct one_time){0};

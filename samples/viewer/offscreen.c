@@ -107,7 +107,7 @@ static VkResult download(const struct offscreen *offscreen, const struct buffer 
   return one_time_end(&one_time, offscreen->gpu);
 }
 
-/* To RGB, in place. */
+/* Converts to RGB, in place. */
 static void pack(unsigned char *pixels, size_t count, bool blue_first) {
   for (size_t i = 0; i < count; i++) {
     const unsigned char p[3] = {pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2]};

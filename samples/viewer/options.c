@@ -11,8 +11,7 @@
 #define WORDS_VIEW "tiles features similarity difference segments norms matches"
 #define EXPECTED_VIEW "tiles, features, similarity, difference, segments, norms or matches"
 
-/* ---- Values -------------------------------------------------------------------------------------------------------
- */
+/* ---- Values ------------------------------------------------------------------------------------------------------ */
 
 static bool parse_two(const char *text, char between, double min, double max, double values[2]) {
   char first[32];
@@ -24,8 +23,7 @@ static bool parse_two(const char *text, char between, double min, double max, do
   return read_number(first, min, max, &values[0]) && read_number(at + 1, min, max, &values[1]);
 }
 
-/* ---- Options ------------------------------------------------------------------------------------------------------
- */
+/* ---- Options ----------------------------------------------------------------------------------------------------- */
 
 static bool set_model(void *options, const char *text) {
   struct options *o = options;
@@ -94,7 +92,7 @@ static bool set_split_mode(void *options, const char *text) {
   return known;
 }
 
-/* Negative ones count from the end, which is not known yet: options_parse() sees to it. */
+/* Negative numbers count from the end. It is not known yet; options_parse() resolves them. */
 static bool set_output(void *options, const char *text) {
   ((struct options *)options)->has_settings = true;
   long value;
@@ -387,8 +385,8 @@ static const struct command_option table[] = {
         .set = set_bench_hover,
         .value = "N",
         .expected = "a number of moves, at least 1",
-        .help =
-            "without a window: moves the pointer N times over the similarity view, says how long each took to a picture"},
+        .help = "without a window: moves the pointer N times over the similarity view, says how long each took to a "
+                "picture"},
     {.name = "fresh", .set = set_fresh, .value = "", .help = "begins without the settings of the last run"},
     {.name = "without-times",
         .set = set_without_times,
@@ -405,9 +403,10 @@ static const struct command command = {
     .usage = "[IMAGE|FOLDER [IMAGE]] [options]",
     .summary = "Shows what a model sees of a photograph at several scales",
     .details =
-        "Tiles, features in false colours, similarities, what a finer scale adds, segments, lengths, and matches of two images; of "
-        "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Of a FOLDER the arrows show the next; a second IMAGE is shown beside the "
-        "first. Photographs, folders and models can be dropped on the window; Ctrl+P finds what can be done, H shows the keys. "
+        "Tiles, features in false colours, similarities, what a finer scale adds, segments, lengths, and matches of "
+        "two images; of JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Of a FOLDER the arrows show the next; a second "
+        "IMAGE is shown beside the first. Photographs, folders and models can be dropped on the window; Ctrl+P finds "
+        "what can be done, H shows the keys. "
         "Settings are kept in $XDG_CONFIG_HOME/s2vk/viewer.conf.",
     .endnote = "Exit status: 0 if done, 1 if something failed, 2 if the command line is wrong.",
     .options = table,
@@ -512,7 +511,7 @@ static bool open_images(const struct options *o, struct viewer *viewer) {
   return true;
 }
 
-/* Scales by sizes have none yet, from which they could be changed. */
+/* Scales that are given as sizes have no factors yet; actions that change scales need them. */
 static struct settings settings_of(const struct options *o, const struct viewer *viewer) {
   struct settings settings = o->settings;
   const uint32_t height = viewer->app.state.sides[0].picture->image.extent.height;

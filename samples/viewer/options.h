@@ -8,18 +8,18 @@
 #define MAX_PRESSED 64
 
 struct options {
-  const char *image;  /* or a folder; the photograph in the repository */
-  const char *second; /* image; NULL: none */
+  const char *image;  /* a photograph or a folder; without one, the photograph in the repository */
+  const char *second; /* the second image; NULL: none */
   struct source source;
   const char *screenshot;
   const char *regular, *bold; /* fonts */
   uint32_t frames;
   VkExtent2D size; /* of window or picture, in points */
-  float ui_scale;  /* 0: the screen's */
+  float ui_scale;  /* 0: that of the screen */
   int32_t device;
 
-  struct settings settings;                /* scales by sizes have none yet */
-  bool has_scales, has_settings, has_view; /* they were given */
+  struct settings settings;                /* scales that are given as sizes have no factors yet */
+  bool has_scales, has_settings, has_view; /* given by options */
   enum view view;
   bool overlay, show_help, without_times;
   uint32_t select;
@@ -31,21 +31,21 @@ struct options {
 
   struct {
     int key, modifiers;
-  } pressed[MAX_PRESSED]; /* keys, one a frame */
+  } pressed[MAX_PRESSED]; /* keys to press, one per frame */
   uint32_t pressed_count;
   bool has_pointer;
   float pointer[2];     /* across and down, in points */
-  uint32_t bench_hover; /* moves to be measured; 0: none */
-  bool fresh;           /* nothing of the last run */
+  uint32_t bench_hover; /* number of moves to measure; 0: none */
+  bool fresh;           /* without the settings of the last run */
 
   bool list;
 };
 
-/* As command_parse(). */
+/* Parses the command line, with the results of command_parse(). */
 enum command_result options_parse(struct options *options, int argc, char **argv);
 
-/* Opens the photographs in a viewer, and sets what the options say. False, with the reason on stderr, if that cannot be
- * done. */
+/* Opens the photographs in a viewer, and applies the options. On failure returns false and prints the reason on
+ * stderr. */
 bool options_open(const struct options *options, struct viewer *viewer);
 
 #endif

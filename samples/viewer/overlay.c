@@ -1,4 +1,4 @@
-/* What lies above everything else: the page of help, the palette, tooltips, and how far work is. */
+/* Everything that lies above the rest: the help page, the palette, tooltips, and progress. */
 #include "widgets.h"
 
 #include <math.h>
@@ -10,8 +10,7 @@
 #define PALETTE_ROWS 9
 #define TIP_SECONDS 0.5
 
-/* ---- Help
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Help -------------------------------------------------------------------------------------------------------- */
 
 static void draw_help(struct ui *ui) {
   static const char *const mouse[][2] = {
@@ -56,8 +55,7 @@ static void draw_help(struct ui *ui) {
   canvas->clip = all;
 }
 
-/* ---- The palette
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- The palette ------------------------------------------------------------------------------------------------- */
 
 static void draw_entry(struct ui *ui, struct rect row, const struct palette_entry *entry, bool chosen) {
   const struct action_row *action = &action_rows[entry->action];
@@ -99,8 +97,7 @@ static void draw_palette(struct ui *ui) {
         first + i == app->palette_chosen);
 }
 
-/* ---- Progress, messages, tooltips
- * ----------------------------------------------------------------------------------------- */
+/* ---- Progress, messages, tooltips -------------------------------------------------------------------------------- */
 
 static void draw_progress(struct ui *ui) {
   const struct app *app = ui->app;

@@ -1,5 +1,5 @@
-/* Two sessions whose features can be compared, since they have as many channels: principal components over both, and of
- * each token of the one the nearest of the other. */
+/* Two sessions with the same number of channels, whose features can be compared. A pair has the principal components
+ * over both sessions, and for each token the nearest token of the other session. */
 #ifndef VIEWER_PAIR_H
 #define VIEWER_PAIR_H
 
@@ -14,31 +14,31 @@ struct pair {
   struct analyst *analyst;
   const struct session *sessions[2];
   uint32_t tokens[2];
-  struct buffer features; /* of both, token after token */
-  struct analysis joint;  /* of those */
+  struct buffer features; /* of both sessions, token after token */
+  struct analysis joint;  /* of these features */
   bool copied;
 
-  struct buffer nearest; /* of each token of the first, then of the second; a struct match each, which the host reads */
+  struct buffer nearest; /* struct match: tokens of the first session, then of the second; read by the host */
   struct analysis_set sets[2];
-  uint32_t field, first; /* that nearest are looked for in, and the next token */
-  uint64_t frame;        /* that the last one was recorded in; 0: there are more to come */
+  uint32_t field, first; /* the field in which nearest tokens are searched; the next token to search for */
+  uint64_t frame;        /* the frame that recorded the last search; 0: not all are recorded */
 };
 
 bool pair_is_possible(const struct session *a, const struct session *b);
 
-/* NULL, with the reason in error, if it cannot be made. */
+/* Returns NULL and the reason in error on failure. */
 struct pair *pair_create(
     struct analyst *analyst, const struct session *a, const struct session *b, char error[ERROR_BYTES]);
 void pair_destroy(struct pair **pair);
 
-/* As analysis_record_components(), over both; before that it takes the features. */
+/* Copies the features of both, and records the same as analysis_record_components() over them. */
 void pair_record_components(struct pair *pair, VkCommandBuffer commands, bool front, bool flipped);
 
-/* The next tokens, as many as `products` multiplications allow; in a field. True once all were recorded. */
+/* Records searches for the next tokens of a field, at most `products` multiplications. True once all are recorded. */
 bool pair_record_nearest(struct pair *pair, VkCommandBuffer commands, uint32_t field, uint64_t products);
 
-/* The token of the other side that is nearest to this one, once the GPU is done with all; and whether it is so the
- * other way, too. */
+/* Finds the nearest token on the other side, once the GPU has completed all searches, and whether the two are mutual
+ * nearest neighbours. */
 struct match pair_match(const struct pair *pair, uint32_t side, uint32_t token);
 bool pair_is_mutual(const struct pair *pair, uint32_t token);
 

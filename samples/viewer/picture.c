@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Files
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
 
-/* What a preprocessed photograph looks like: its values as pixels again. */
+/* Turns the values of a preprocessed photograph into pixels again. */
 static bool show_planes(const struct vit_preprocess *p, struct picture_data *data, s2vk_size size) {
   const size_t plane = (size_t)size.height * size.width;
   unsigned char *pixels = malloc(3 * plane);
@@ -56,8 +55,7 @@ void picture_data_free(struct picture_data *data) {
   *data = (struct picture_data){0};
 }
 
-/* ---- The device
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- The device -------------------------------------------------------------------------------------------------- */
 
 static VkResult upload(struct picture *picture, const struct photograph *photograph) {
   const VkExtent2D extent = {photograph->size.width, photograph->size.height};
@@ -82,7 +80,7 @@ static VkResult upload(struct picture *picture, const struct photograph *photogr
   return result;
 }
 
-/* Usage is what s2vk_plan_layout.source_usage may ask for. */
+/* The usage has every flag that s2vk_plan_layout.source_usage may ask for. */
 static VkResult upload_planes(struct picture *picture, const float *planes) {
   const VkExtent2D extent = picture->image.extent;
   const VkDeviceSize bytes = (VkDeviceSize)3 * extent.width * extent.height * sizeof *planes;

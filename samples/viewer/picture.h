@@ -1,5 +1,5 @@
-/* A photograph on the device. What draws it or computes with it holds it, and with the last one that lets go it is
- * destroyed. */
+/* A photograph on the device. It counts its holders, which draw it or compute with it. The last one that lets go
+ * destroys it. */
 #ifndef VIEWER_PICTURE_H
 #define VIEWER_PICTURE_H
 
@@ -15,33 +15,34 @@ struct picture {
   char *path;
   uint32_t holders;
 
-  /* As a model's image processor makes it, which is then what the image shows: 3 x height x width in f32. */
+  /* Preprocessed by a model's image processor: 3 x height x width, f32. The image shows the same values. */
   bool preprocessed;
   struct buffer planes;
 };
 
-/* What is read of a file, without a device. */
+/* The contents of a file, read without a device. */
 struct picture_data {
   struct photograph photograph;
-  float *planes; /* of a photograph that is preprocessed; NULL: it is not */
+  float *planes; /* of a preprocessed photograph; else NULL */
 };
 
-/* Any thread. preprocess: NULL, or what is done to the photograph first. False, with the reason, if it cannot be read.
- */
+/* Reads a file, on any thread. preprocess: the preprocessing of the photograph, or NULL. On failure returns false and
+ * the reason. */
 bool picture_read(const char *path, const struct vit_preprocess *preprocess, struct picture_data *data,
     char error[PICTURE_ERROR_BYTES]);
 void picture_data_free(struct picture_data *data);
 
-/* Uploads it, waits for the queue, and returns it held once. NULL, with the reason, if that fails. */
+/* Uploads a photograph, waits for the queue, and returns it with one holder. On failure returns NULL and the reason. */
 struct picture *picture_create(
     const struct gpu *gpu, const char *path, const struct picture_data *data, char error[PICTURE_ERROR_BYTES]);
 
 struct picture *picture_hold(struct picture *picture);
 
-/* Clears the handle; accepts NULL in it. The GPU must be done with it when the last one lets go. */
+/* Lets go, and clears the handle, which may be NULL. When the last holder lets go, the GPU must have finished with
+ * it. */
 void picture_drop(struct picture **picture);
 
-/* The last part of its path. */
+/* The file name without its folder. */
 const char *picture_name(const struct picture *picture);
 
 #endif

@@ -1,4 +1,4 @@
-/* What frames in flight may still use is destroyed when they are over. */
+/* Destroys things once no frame in flight can use them any more. */
 #include "state.h"
 
 static void destroy(struct retired *retired) {
@@ -21,7 +21,7 @@ static struct retired *place(struct state *state) {
     retired->frame = state->frame;
     return retired;
   }
-  vkQueueWaitIdle(state->gpu->queue); /* more changes than frames */
+  vkQueueWaitIdle(state->gpu->queue); /* all places are taken */
   retire_bury(state, true);
   state->retired[0].frame = state->frame;
   return &state->retired[0];

@@ -1,10 +1,10 @@
-/* All that is on the screen. */
+/* Draws the whole screen. */
 #include "widgets.h"
 
 #include <math.h>
 #include <stdio.h>
 
-/* What does not fit is left to the keys and the palette. */
+/* Buttons that do not fit are left out. Keys and the palette still reach their actions. */
 static void draw_header(struct ui *ui) {
   static const char *const names[VIEW_COUNT] = {
       "1 Tiles", "2 Features", "3 Similarity", "4 Difference", "5 Segments", "6 Norms", "7 Matches"};

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALL_BYTES (128u << 20) /* what the tiles of a call take at most, unless told otherwise */
+#define CALL_BYTES (128u << 20) /* the most bytes for the tiles of a call, unless tiles_per_call is set */
 #define QUERIES_OF_CALL 5
 
-/* ---- What sessions share ---------------------------------------------------------------------------------------- */
+/* ---- What sessions share ----------------------------------------------------------------------------------------- */
 
 static void keep_log(void *user, s2vk_log_level level, const char *message) {
   struct backend *backend = user;
@@ -73,7 +73,7 @@ static bool create_models(struct backend *backend) {
 }
 
 bool backend_create(struct backend *backend, const struct gpu *gpu, const struct source *source) {
-  const uint32_t side = source->side / DESCRIPTOR_PATCH * DESCRIPTOR_PATCH; /* of a transformer's it may be any */
+  const uint32_t side = source->side / DESCRIPTOR_PATCH * DESCRIPTOR_PATCH; /* a multiple of the descriptor's patch */
   *backend = (struct backend){.gpu = gpu, .source = *source, .descriptor_side = side ? side : DESCRIPTOR_SIDE};
   backend->info = (s2vk_context_info){
       .struct_size = sizeof backend->info,
@@ -111,7 +111,7 @@ void backend_destroy(struct backend *backend) {
   *backend = (struct backend){0};
 }
 
-/* ---- One of them ------------------------------------------------------------------------------------------------ */
+/* ---- One of them ------------------------------------------------------------------------------------------------- */
 
 static struct backend_model *model_of(const struct session *session) {
   return session->settings.model ? &session->backend->models[session->settings.model - 1] : NULL;
@@ -121,7 +121,7 @@ static struct vit *vit_of(const struct session *session) {
   return session->settings.model ? model_of(session)->vit : NULL;
 }
 
-/* Tiles per call that keep the model's buffers within CALL_BYTES and within what a descriptor can reach. */
+/* Tiles per call. The model's buffers must stay within CALL_BYTES, and within the range of a descriptor. */
 static uint32_t largest_call(const struct session *session, uint32_t side, s2vk_model_shape shape) {
   const uint64_t range = session->backend->gpu->properties.limits.maxStorageBufferRange;
   const uint64_t tile = 3ull * side * side, features = (uint64_t)shape.tokens * shape.channels;
@@ -130,8 +130,8 @@ static uint32_t largest_call(const struct session *session, uint32_t side, s2vk_
   return most ? (uint32_t)most : 1;
 }
 
-/* The photograph as the model wants its values. Unless it was preprocessed, it is not cropped or resized as the image
- * processor says: that is what scales are for. */
+/* The photograph's values as the model wants them. Unless it was preprocessed, it is not resized or cropped as the
+ * image processor says: the scales take the place of that. */
 static s2vk_pixels_info pixels_of(const struct session *session) {
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
   if (!vit_of(session))
@@ -188,13 +188,13 @@ static s2vk_result create_plan(struct session *session) {
   return result;
 }
 
-/* A model has descriptors for the tensors of one session. */
+/* Binds a model to a session. A model has descriptors for the tensors of one session only. */
 static bool take_model(struct session *session, char error[ERROR_BYTES]) {
   struct backend_model *model = model_of(session);
   struct vit_error why;
   if (!model || model->bound == session)
     return true;
-  vkQueueWaitIdle(session->backend->gpu->queue); /* what the other one recorded uses the descriptors */
+  vkQueueWaitIdle(session->backend->gpu->queue); /* commands of the other session use the descriptors */
   model->bound = NULL;
   if (!vit_bind(model->vit, session->plan, session->binding, &why)) {
     snprintf(error, ERROR_BYTES, "%s", why.text);
@@ -219,7 +219,7 @@ static bool create_model(struct session *session, char error[ERROR_BYTES]) {
   return !result;
 }
 
-/* Of a padded image, the tokens to the right and below lie in it in part only. */
+/* If an image is padded, the tokens at its right and bottom edges cover it only in part. */
 static void set_covered(struct session *session) {
   const s2vk_scale_layout *scale = &session->scales[session_output_scale(session)];
   session->covered[0] = (float)scale->own.width;
@@ -252,7 +252,7 @@ static VkResult create_analysis(struct session *session) {
   return vkCreateQueryPool(session->backend->gpu->device, &queries, NULL, &session->queries);
 }
 
-/* What tiles are kept in: each smaller by a power of two, where all of them would take too much. */
+/* The buffer that keeps tiles. If all would take too much memory, each is reduced by a power of two. */
 static VkResult create_tiles(struct session *session) {
   const struct gpu *gpu = session->backend->gpu;
   const uint64_t side = session->scales[0].tile_side, range = gpu->properties.limits.maxStorageBufferRange;
@@ -346,15 +346,15 @@ void session_destroy(struct session **handle) {
   *handle = NULL;
 }
 
-/* ---- Recording -------------------------------------------------------------------------------------------------- */
+/* ---- Recording --------------------------------------------------------------------------------------------------- */
 
-/* Twice: Mesa's lavapipe takes the time of a query when it comes to the next one. */
+/* Written twice: Mesa's lavapipe takes the time of a query when it reaches the next query. */
 static void stamp(const struct session *session, VkCommandBuffer commands, uint32_t query) {
   for (uint32_t i = 0; session->queries && i < 2; i++)
     vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, session->queries, 2 * query + i);
 }
 
-/* Keeps tiles of a call, from the one that is `skip`-th in it on. */
+/* Keeps the tiles of a call, from tile number `skip` on. */
 static void record_tiles(
     const struct session *session, VkCommandBuffer commands, const s2vk_model_call *call, uint32_t skip, bool one) {
   const s2vk_pixels_info pixels = pixels_of(session);
@@ -394,7 +394,7 @@ void session_record_tile(struct session *session, VkCommandBuffer commands, uint
   }
 }
 
-/* s2vk_record() does this for all calls; here the time is taken between the stages. */
+/* s2vk_record() does the same for all calls. Here, timestamps are written between the stages. */
 static s2vk_result record_call(struct session *session, VkCommandBuffer commands, uint32_t index) {
   const uint32_t query = index * QUERIES_OF_CALL;
   s2vk_model_call call;
@@ -473,7 +473,7 @@ void session_read_times(struct session *session) {
   free(stamps);
 }
 
-/* ---- Questions -------------------------------------------------------------------------------------------------- */
+/* ---- Questions --------------------------------------------------------------------------------------------------- */
 
 uint64_t session_workspace_bytes(const struct session *session) {
   const s2vk_plan_layout *layout = &session->layout;

@@ -1,5 +1,6 @@
-/* S2 with one set of settings, on one photograph: a plan, its binding, the model bound to it, and the analysis of its
- * output. Another set of settings is another session; the one before is drawn until the new one has its features. */
+/* A session is S2 with one set of settings on one photograph: a plan, its binding, the model bound to it, and the
+ * analysis of its output. Other settings need another session. The old one is drawn until the new one has its
+ * features. */
 #ifndef VIEWER_SESSION_H
 #define VIEWER_SESSION_H
 
@@ -13,31 +14,31 @@
 #define MAX_SCALE 6.0
 #define SCALE_STEP 0.25
 #define ERROR_BYTES PICTURE_ERROR_BYTES
-#define MAX_MODELS 4                 /* besides the descriptor */
-#define TILE_STORE_BYTES (48u << 20) /* what all tiles are kept in */
+#define MAX_MODELS 4                 /* in addition to the descriptor */
+#define TILE_STORE_BYTES (48u << 20) /* the most bytes for kept tiles */
 
-/* What can be changed while it runs. */
+/* Settings that can change while the program runs. */
 struct settings {
   double scales[MAX_SCALES];
   uint32_t scale_count;
-  bool sized; /* the scales have sizes, whatever the photograph's is: those below, until a scale is changed */
+  bool sized; /* scales have the sizes below, for any photograph, until a scale is changed */
   s2vk_size sizes[MAX_SCALES];
   s2vk_split_mode split_mode;
   s2vk_grid_policy grid;
-  uint32_t output;         /* the scale whose grid the output has; beyond the last: the last */
+  uint32_t output;         /* the scale whose grid the output has; larger values: the last scale */
   uint32_t tiles_per_call; /* 0: all of a scale */
   s2vk_filter filter;
   uint32_t model;  /* 0: the descriptor; from 1 on the transformers and ConvNets of the backend */
   bool preprocess; /* by that model's image processor, as extract does */
 };
 
-/* What is made of models' folders, and how large tiles are. */
+/* The models' folders, and the options that apply to all of them. */
 struct source {
   const char *folders[MAX_MODELS]; /* of vision transformers and ConvNets */
   uint32_t folder_count;
-  int32_t layer;      /* as vit_options.layer */
-  enum vit_norm norm; /* likewise */
-  uint32_t side;      /* of a tile; 0: the one that a model was trained with, or DESCRIPTOR_SIDE */
+  int32_t layer;      /* see vit_options.layer */
+  enum vit_norm norm; /* see vit_options */
+  uint32_t side;      /* of a tile; 0: the model's own, or DESCRIPTOR_SIDE */
 };
 
 #define DESCRIPTOR_SIDE 224
@@ -45,42 +46,43 @@ struct source {
 
 struct session;
 
-/* Of a folder. */
+/* A model that was read from a folder. */
 struct backend_model {
   char *path;
   struct vit_folder *folder;
   struct vit *vit;
-  const struct session *bound; /* whose tiles and features it takes and gives */
+  const struct session *bound; /* the session whose tiles it reads and whose features it writes */
 };
 
-/* What sessions share. */
+/* What all sessions share. */
 struct backend {
   const struct gpu *gpu;
   s2vk_context_info info;
   s2vk_context *context;
   struct analyst analyst;
-  char log[ERROR_BYTES - 64]; /* the library's last line */
+  char log[ERROR_BYTES - 64]; /* the last message of the library */
   struct source source;
   struct backend_model models[MAX_MODELS];
   uint32_t model_count;
   uint32_t descriptor_side;
 };
 
-/* False, with the reason on stderr. */
+/* On failure returns false and prints the reason on stderr. */
 bool backend_create(struct backend *backend, const struct gpu *gpu, const struct source *source);
 void backend_destroy(struct backend *backend);
 
-/* Another model's folder; waits for its weights. False, with the reason in error; then all is as it was. */
+/* Adds a model's folder, and waits for its weights. On failure returns false and the reason in error; nothing
+ * changes. */
 bool backend_add(struct backend *backend, const char *folder, char error[ERROR_BYTES]);
 
-/* What a model is called: the last part of its folder's path. */
+/* The name of a model: the last part of its folder's path. */
 const char *backend_model_name(const struct backend *backend, uint32_t model);
 
-/* What is done to photographs for settings; NULL: nothing. */
+/* The preprocessing of photographs for these settings; NULL: none. */
 const struct vit_preprocess *backend_preprocess(
     const struct backend *backend, const struct settings *settings, struct vit_preprocess *out);
 
-/* Milliseconds on the GPU. Drivers compile shaders when they first run, so what counts is the second run. */
+/* Milliseconds on the GPU. Drivers compile shaders at the first run, so that the second run counts. */
 struct times {
   bool known;
   double split, model, merge, components;
@@ -97,44 +99,44 @@ struct session {
   s2vk_plan_layout layout;
   s2vk_scale_layout scales[MAX_SCALES];
   struct analysis analysis;
-  struct buffer tiles;              /* all of them, as the model is given them: RGBA, each tiles_side x tiles_side */
-  struct buffer tile;               /* one of them, as large as it is */
-  uint32_t tiles_side, tiles_shift; /* the side of a tile, halved so many times */
+  struct buffer tiles;              /* all tiles as the model receives them: RGBA, each tiles_side x tiles_side */
+  struct buffer tile;               /* one tile at its full size */
+  uint32_t tiles_side, tiles_shift; /* the side of a kept tile; how often it was halved */
   struct analysis_set tiles_set, tile_set;
-  uint64_t shown_tile; /* in tile; UINT64_MAX: none */
+  uint64_t shown_tile; /* the number of the tile in `tile`; UINT64_MAX: none */
   float covered[2];    /* tokens of the grid, across and down, that the photograph covers */
   VkQueryPool queries;
-  uint32_t next_call; /* layout.call_count + 1: all is recorded, the analysis too */
+  uint32_t next_call; /* layout.call_count + 1: all calls and the analysis are recorded */
   bool timed;         /* the times of what was recorded have been read */
-  uint32_t runs;      /* whose times were read */
-  struct times times; /* of the last one */
+  uint32_t runs;      /* runs whose times were read */
+  struct times times; /* of the last run */
 };
 
-/* NULL, with the reason in error, if it cannot be made. Holds the picture. */
+/* Creates a session, which holds the picture. On failure returns NULL and the reason in error. */
 struct session *session_create(
     struct backend *backend, struct picture *picture, const struct settings *settings, char error[ERROR_BYTES]);
 
-/* Clears the handle; accepts NULL in it. The GPU must be done with it. */
+/* Destroys a session, and clears the handle, which may be NULL. The GPU must have finished with the session. */
 void session_destroy(struct session **session);
 
-/* Records the next calls, at most so many, and after the last one the principal components and lengths. Waits for the
- * queue where the model had another session's tensors. False, with the reason in error. */
+/* Records the next calls, at most `calls`; after the last one also the principal components and lengths. If the model
+ * is bound to another session, waits for the queue first. On failure returns false and the reason in error. */
 bool session_record(struct session *session, VkCommandBuffer commands, uint32_t calls, char error[ERROR_BYTES]);
 bool session_is_recorded(const struct session *session);
 
-/* Has it record everything once more. */
+/* Makes the session record everything again. */
 void session_restart(struct session *session);
 
-/* Has a tile in `tile`, as large as it is; after everything was recorded. */
+/* Copies a tile at its full size to `tile`. Everything must have been recorded before. */
 void session_record_tile(struct session *session, VkCommandBuffer commands, uint64_t tile);
 
-/* Reads the times of a run, if they are there and new. */
+/* Reads the times of a run if they are available and new. */
 void session_read_times(struct session *session);
 
 /* Bytes on the device: the binding's buffers and tables, and a transformer's workspace. */
 uint64_t session_workspace_bytes(const struct session *session);
 
-/* The token at a place of the photograph, from 0 to 1. */
+/* The token at a place of the photograph; coordinates are from 0 to 1. */
 uint32_t session_token_at(const struct session *session, float x, float y);
 
 /* Where a token is, in pixels of the picture: x, y, width, height. */
@@ -143,7 +145,7 @@ void session_token_box(const struct session *session, uint32_t token, float box[
 /* The model; NULL: the descriptor. */
 const struct backend_model *session_model(const struct session *session);
 
-/* The plan as it is asked for. scales and sizes point into the session. */
+/* The plan info of a session. Its scales and sizes point into the session. */
 s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info *pixels);
 
 /* The scale whose grid the output has. */

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Of a panel, as many pixels as are seen of it, or the chosen size. */
+/* The size of a panel's picture: the pixels that are seen, or the chosen size. */
 static VkExtent2D panel_extent(const struct app *app, VkExtent2D window, float scale) {
   struct rect area = {0, 0, (float)window.width / scale, (float)window.height / scale};
   const struct session *session = state_session(&app->state, 0);
@@ -15,14 +15,14 @@ static VkExtent2D panel_extent(const struct app *app, VkExtent2D window, float s
   for (uint32_t i = 0; i < app->layout.panel_count; i++)
     if (rect_has(app->layout.panels[i].area, app->input.x, app->input.y))
       area = app->layout.panels[i].area;
-  if (session && app->state.zoom > 1) { /* all of the photograph is written */
+  if (session && app->state.zoom > 1) { /* the whole photograph is written */
     const VkExtent2D all = session->picture->image.extent;
     area.height = area.width * (float)all.height / (float)all.width;
   }
   return (VkExtent2D){(uint32_t)fmaxf(roundf(area.width * scale), 1), (uint32_t)fmaxf(roundf(area.height * scale), 1)};
 }
 
-/* The factor that makes the longer side as long as was chosen. */
+/* The factor that gives the longer side the chosen length. */
 static float factor_of(const struct app *app, VkExtent2D extent) {
   const uint32_t longer = extent.width > extent.height ? extent.width : extent.height;
   return app->export_size ? (float)app->export_size / (float)longer : 1;

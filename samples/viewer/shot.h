@@ -1,16 +1,16 @@
-/* What is on the screen, once more, into a file. */
+/* Draws the screen again, into a file. */
 #ifndef VIEWER_SHOT_H
 #define VIEWER_SHOT_H
 
 #include "offscreen.h"
 #include "viewer.h"
 
-/* The window, or one panel, as PATH; extent and format: the window's. Waits for the device. False, with the reason as
- * the warning. */
+/* Waits for the device, and writes the window or one panel to PATH. extent, format: the window's. On failure returns
+ * false and shows the reason as the warning. */
 bool shot_write(
     struct viewer *viewer, const char *path, bool panel, VkExtent2D extent, VkFormat format, uint32_t frame);
 
-/* Does what actions have asked for: pictures under the next free names. */
+/* Writes the pictures that actions have requested, under the next free names. */
 void shot_serve(struct viewer *viewer, VkExtent2D extent, VkFormat format, uint32_t frame);
 
 #endif

@@ -1,4 +1,4 @@
-/* What can be changed, and what it comes to: times, shapes, bytes. */
+/* The sidebar: settings, and the times, shapes and bytes that result. */
 #include "widgets.h"
 
 #include "vocabulary.h"
@@ -16,7 +16,7 @@
 struct column {
   struct ui *ui;
   float x, y, width;
-  bool stale; /* numbers are those of other settings, while new ones are computed */
+  bool stale; /* numbers belong to the old settings; new ones are being computed */
 };
 
 static void text(
@@ -32,8 +32,7 @@ static void section(struct column *c, const char *name, const char *note) {
   c->y += LINE_HEIGHT + 5;
 }
 
-/* ---- Settings
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 static void draw_scale(struct column *c, const struct settings *settings, uint32_t i) {
   const bool chosen = i == c->ui->app->state.look.selected;
@@ -117,8 +116,7 @@ static void draw_sides(struct column *c) {
   c->y += 6;
 }
 
-/* ---- What it comes to
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- What it comes to -------------------------------------------------------------------------------------------- */
 
 static uint32_t number_colour(const struct column *c) {
   return c->stale ? FAINT : TEXT;
@@ -223,8 +221,7 @@ static void draw_memory(struct column *c, const struct session *session) {
       "Tiles and colours that the viewer keeps to show them: no part of S2");
 }
 
-/* ---- All of it
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- All of it --------------------------------------------------------------------------------------------------- */
 
 static void draw_scrollbar(struct ui *ui, struct rect area) {
   const struct app *app = ui->app;

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- Beginning and end
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Beginning and end ------------------------------------------------------------------------------------------- */
 
 static const struct look first_look = {
     .view = VIEW_FEATURES,
@@ -79,8 +78,7 @@ void state_destroy(struct state *state) {
   *state = (struct state){0};
 }
 
-/* ---- Small things
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Small things ------------------------------------------------------------------------------------------------ */
 
 void state_wake(struct state *state) {
   state->frames_wanted = 4;
@@ -118,8 +116,7 @@ bool state_has_joint_colours(const struct state *state) {
          (state->look.view == VIEW_FEATURES || state->look.view == VIEW_SEGMENTS);
 }
 
-/* ---- Settings
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Settings ---------------------------------------------------------------------------------------------------- */
 
 const struct settings *state_settings(const struct state *state) {
   return &state->look.settings[state->look.active];
@@ -149,8 +146,7 @@ void state_show(struct state *state, uint32_t side, uint32_t number) {
   state_wake(state);
 }
 
-/* ---- Photographs
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Photographs ------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash(uint64_t seed, const void *data, size_t bytes) {
   for (size_t i = 0; i < bytes; i++)
@@ -198,7 +194,7 @@ static void take_picture(struct state *state, uint32_t index, const char *path, 
   side->cancelled = false;
 }
 
-/* True once there is nothing to wait for. */
+/* Returns true once there is nothing to wait for. */
 static bool read_at_once(
     struct state *state, uint32_t index, const char *path, const struct vit_preprocess *preprocess) {
   struct picture_data data;
@@ -209,7 +205,7 @@ static bool read_at_once(
   return !*state->warning;
 }
 
-/* A photograph that is opened takes the place of the album once it could be read. */
+/* An opened photograph replaces the album as soon as it could be read. */
 static void take_loaded(struct state *state, uint32_t index) {
   struct side *side = &state->sides[index];
   struct loaded *loaded = malloc(sizeof *loaded);
@@ -220,7 +216,7 @@ static void take_loaded(struct state *state, uint32_t index) {
   side->loading = false;
   if (!loaded->read) {
     snprintf(state->warning, sizeof state->warning, "%s", loaded->error);
-    if (side->opening) /* all is as it was */
+    if (side->opening) /* nothing changes */
       side->asked = side->had;
   } else {
     *state->warning = 0;
@@ -238,7 +234,7 @@ static void take_loaded(struct state *state, uint32_t index) {
   state_wake(state);
 }
 
-/* Asks for the picture that a side should have. */
+/* Requests the picture that a side should have. */
 static void want_picture(struct state *state, uint32_t index) {
   struct side *side = &state->sides[index];
   struct vit_preprocess at;
@@ -310,10 +306,9 @@ bool state_open(struct state *state, const char *path) {
   return false;
 }
 
-/* ---- Sessions
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Sessions ---------------------------------------------------------------------------------------------------- */
 
-/* Makes a session for a picture or for settings that have changed; settings that cannot be are taken back. */
+/* Makes a session if the picture or the settings have changed. Settings for which that fails are taken back. */
 static void remake(struct state *state, uint32_t index) {
   struct side *side = &state->sides[index];
   struct settings *wanted = &state->look.settings[index];
@@ -325,7 +320,7 @@ static void remake(struct state *state, uint32_t index) {
       (made && made->picture == side->picture && settings_are_same(&made->settings, wanted)))
     return;
   if (backend_preprocess(&state->backend, wanted, &(struct vit_preprocess){0}) && !side->picture->preprocessed)
-    return; /* it could not be read so */
+    return; /* it could not be read with this preprocessing */
   struct session *session = session_create(&state->backend, side->picture, wanted, state->warning);
   state_wake(state);
   if (session) {
@@ -348,7 +343,7 @@ static void remake(struct state *state, uint32_t index) {
   }
 }
 
-/* Reads the times; those of a first run, if it was not long, are replaced by those of a second. */
+/* Reads the times. If the first run was short, a second run replaces them. */
 static void measure(struct state *state, struct side *side) {
   struct session *session = side->current;
   const double short_run = 10000; /* milliseconds */
@@ -368,7 +363,7 @@ static bool has_work(const struct side *side) {
   return side->pending || (side->current && !session_is_recorded(side->current));
 }
 
-/* The next calls of a side's session; once a pending one has its features it takes the place of the one before. */
+/* Records the next calls of a side's session. A pending session replaces the current one when it has its features. */
 static void advance(struct state *state, uint32_t index, VkCommandBuffer commands) {
   struct side *side = &state->sides[index];
   const uint32_t calls = state->patient ? UINT32_MAX : state->calls_per_frame;
@@ -376,7 +371,7 @@ static void advance(struct state *state, uint32_t index, VkCommandBuffer command
   state_wake(state);
   if (!session_record(session, commands, calls, state->warning)) {
     if (session == side->current) {
-      session->next_call = session->layout.call_count + 1; /* its features are still there */
+      session->next_call = session->layout.call_count + 1; /* its features still exist */
       return;
     }
     retire_session(state, &side->pending);

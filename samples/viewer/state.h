@@ -1,5 +1,4 @@
-/* What is shown, and how it comes about: photographs, sessions, and what was chosen. It knows nothing of keys, buttons
- * or drawing. */
+/* The state: photographs, sessions, and everything that was chosen. It does not depend on keys, buttons or drawing. */
 #ifndef VIEWER_STATE_H
 #define VIEWER_STATE_H
 
@@ -22,38 +21,38 @@ enum view {
   VIEW_COUNT
 };
 
-/* What is on the other side of the screen. */
+/* The content of the second side of the screen. */
 enum second { SECOND_NONE, SECOND_IMAGE, SECOND_SETTINGS };
 
-/* What principal components are of. */
+/* The tokens that principal components are computed from. */
 enum colouring { COLOURS_EACH, COLOURS_FRONT, COLOURS_BOTH, COLOURS_FRONT_BOTH, COLOURS_COUNT };
 
-/* Where the colours of values begin and end. */
+/* The range of values that the colours span. */
 enum range { RANGE_AUTOMATIC, RANGE_SEEN, RANGE_HAND };
 
-/* All that a person chooses: what undo takes back. */
+/* Everything that a person chooses, and undo takes back. */
 struct look {
   enum view view;
   enum second second;
-  uint32_t active;    /* the side that settings are of */
-  uint32_t number[2]; /* of the album */
+  uint32_t active;    /* the side that settings apply to */
+  uint32_t number[2]; /* of the photograph in the album */
   struct settings settings[2];
   uint32_t selected; /* scale */
-  bool solo;         /* that scale alone is shown */
-  bool overlay;      /* on the photograph, in place of beside it */
+  bool solo;         /* only that scale is shown */
+  bool overlay;      /* on the photograph instead of beside it */
   float opacity;
   enum colouring colouring;
-  bool flipped; /* what is in front is what is behind */
+  bool flipped; /* foreground and background are exchanged */
   uint32_t segments;
   enum range range;
-  float low, high;      /* of RANGE_HAND */
-  uint32_t compared[2]; /* scales whose pictures the divider is between; the second may be MAX_SCALES: all the others */
+  float low, high;      /* the range of RANGE_HAND */
+  uint32_t compared[2]; /* the scales on both sides of the divider; the second may be MAX_SCALES: all others */
   float divider;        /* from 0 to 1 */
-  uint32_t matches;     /* that are drawn at most */
-  bool mutual;          /* those alone that are nearest in both directions */
+  uint32_t matches;     /* the most that are drawn */
+  bool mutual;          /* only mutual nearest neighbours */
 };
 
-/* What was computed of a session besides the session itself, and so need not be again. */
+/* What was already computed of a session, so that it is not computed again. */
 struct made {
   const struct session *of;
   bool coloured, front, flipped;
@@ -64,20 +63,20 @@ struct made {
   uint32_t parts;       /* values that ranges were recorded of */
 };
 
-/* A side of the screen. */
+/* One side of the screen. */
 struct side {
-  struct picture *picture; /* that was asked for */
-  bool loading;            /* another one */
-  bool opening;            /* which takes the place of the album */
+  struct picture *picture; /* the requested one */
+  bool loading;            /* another picture is being read */
+  bool opening;            /* that picture replaces the album */
   uint64_t asked, had;     /* what the picture depends on: of the one that was asked for, and of the one before */
   struct session *current; /* is drawn; NULL before the first one is recorded */
   struct session *pending; /* is being recorded; may be NULL */
-  bool cancelled;          /* its settings are not made until they change */
+  bool cancelled;          /* no session is made until the settings change */
   struct settings cancelled_settings;
   struct made made;
 };
 
-/* What comes back to the host, of each frame. */
+/* What each frame returns to the host. */
 struct reading {
   float stats[2][MAX_FIELDS][STATS_VALUES];
   float under[2][VALUES_COUNT][MAX_FIELDS]; /* values under the pointer */
@@ -87,7 +86,7 @@ struct retired {
   struct session *session;
   struct pair *pair;
   struct picture *picture;
-  uint64_t frame; /* the last that used it */
+  uint64_t frame; /* the last frame that used it */
 };
 
 struct state {
@@ -98,49 +97,51 @@ struct state {
 
   struct look look;
   struct look past[HISTORY];
-  uint32_t past_count, past_at; /* looks, and which of them is the present one */
+  uint32_t past_count, past_at; /* number of looks, and the present one */
 
   struct side sides[2];
   struct pair *pair;
-  struct made joint; /* of the pair */
+  struct made joint; /* what was computed of the pair */
   uint32_t turn;     /* the side whose session is recorded */
   struct retired retired[MAX_RETIRED];
   uint64_t frame;
   uint32_t calls_per_frame;
   bool patient;       /* everything is recorded in one frame */
-  bool without_times; /* nor the device's name: what differs from run to run */
+  bool without_times; /* nor the device's name: nothing that differs from run to run */
 
-  float zoom;      /* 1: all of the photograph is seen */
-  float centre[2]; /* of what is seen, of the photograph: from 0 to 1 */
-  float seen[4];   /* of it: left, top, right, bottom */
+  float zoom;      /* 1: the whole photograph is seen */
+  float centre[2]; /* the centre of what is seen, from 0 to 1 of the photograph */
+  float seen[4];   /* the visible part of it: left, top, right, bottom */
 
   bool pinned;        /* the patch does not follow the pointer */
   float pick[2];      /* the patch that similarities are to: from 0 to 1, across and down */
   uint32_t pick_side; /* of the screen */
-  bool over;          /* the pointer is over a picture: */
-  float at[2];        /* the place, from 0 to 1 */
+  bool over;          /* the pointer is over a picture */
+  float at[2];        /* its place there, from 0 to 1 */
   uint32_t over_side; /* of the screen */
-  uint64_t tile;      /* that is looked at; UINT64_MAX: none */
+  uint64_t tile;      /* the tile that is shown at full size; UINT64_MAX: none */
 
   struct buffer readings[FRAMES_IN_FLIGHT]; /* struct reading */
   struct reading reading;                   /* the last one */
-  float low, high;                          /* where colours begin and end */
+  float low, high;                          /* the values at the ends of the colours */
 
-  char warning[ERROR_BYTES]; /* what went wrong; empty */
-  char note[ERROR_BYTES];    /* what was done; empty */
+  char warning[ERROR_BYTES]; /* the last failure, or empty */
+  char note[ERROR_BYTES];    /* the last thing done, or empty */
   uint64_t note_frame;
   char *recent[MAX_RECENT];
   uint32_t recent_count;
-  int frames_wanted; /* until all that happened is on the screen */
+  int frames_wanted; /* frames until everything that happened is on the screen */
   bool quit;
 };
 
-/* False, with the reason on stderr. wake: as loader_create() has it; patient: everything at once, without a loader. */
+/* wake: see loader_create(). patient: do everything at once, without a loader. On failure returns false and prints the
+ * reason on stderr. */
 bool state_create(
     struct state *state, const struct gpu *gpu, const struct source *source, bool patient, void (*wake)(void));
 void state_destroy(struct state *state);
 
-/* A photograph, a folder of them, or a model's folder. False, with the reason as the warning; then all is as it was. */
+/* Opens a photograph, a folder of photographs, or a model's folder. On failure returns false and shows the reason as
+ * the warning; nothing changes. */
 bool state_open(struct state *state, const char *path);
 
 /* Shows a photograph of the album on a side. */
@@ -149,34 +150,34 @@ void state_show(struct state *state, uint32_t side, uint32_t number);
 void state_wake(struct state *state);
 void state_note(struct state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Changes the settings of the active side; what is wrong with them is seen when they are made. */
+/* Changes the settings of the active side. Errors in them show when the session is made. */
 void state_set(struct state *state, const struct settings *settings);
 const struct settings *state_settings(const struct state *state);
 
-/* Gives up what is being computed or read; false if nothing is. */
+/* Cancels what is being computed or read. Returns false if there is nothing. */
 bool state_cancel(struct state *state);
 
-/* What is being waited for, as a sentence and a share from 0 to 1. False: nothing is. */
+/* The progress of the present work, as a sentence and a share from 0 to 1. Returns false if there is none. */
 bool state_progress(const struct state *state, char text[ERROR_BYTES], float *share);
 
 bool settings_are_same(const struct settings *a, const struct settings *b);
 
-/* history.c. Undo and redo: false if there is nothing. state_remember() is called when a change is complete. */
+/* history.c. Undo and redo return false if there is nothing. Call state_remember() when a change is complete. */
 void state_remember(struct state *state);
 bool state_undo(struct state *state);
 bool state_redo(struct state *state);
 
-/* Of the sides, the one that is drawn, or NULL; on an empty side of two settings, of the same picture. */
+/* The session that a side draws, or NULL. */
 const struct session *state_session(const struct state *state, uint32_t side);
 uint32_t state_side_count(const struct state *state);
-bool state_is_comparable(const struct state *state); /* tokens of both sides have as many channels */
+bool state_is_comparable(const struct state *state); /* tokens of both sides have the same number of channels */
 enum analysis_values state_values(const struct state *state);
 bool state_has_joint_colours(const struct state *state);
 
-/* Records what has to be computed; index: which of the frames in flight, whose last use is over. */
+/* Records what has to be computed. index: the frame in flight, whose last use is over. */
 void state_record(struct state *state, uint32_t index, VkCommandBuffer commands);
 
-/* derived.c: what is computed of sessions for the view. */
+/* derived.c: computes what the view shows of sessions. */
 void derived_record(struct state *state, uint32_t index, VkCommandBuffer commands);
 void derived_take(struct state *state, uint32_t index);
 

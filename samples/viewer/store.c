@@ -20,8 +20,7 @@ static bool find(char path[4096]) {
   return home && *home && snprintf(path, 4096, "%s/.config/s2vk/viewer.conf", home) < 4096;
 }
 
-/* ---- Lines
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Lines ------------------------------------------------------------------------------------------------------- */
 
 static void take_settings(struct settings *settings, const char *name, const char *value) {
   int word;

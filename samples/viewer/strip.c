@@ -1,4 +1,4 @@
-/* The strip of thumbnails: the photograph that is shown is in its middle. */
+/* The strip of thumbnails, with the present photograph in the middle. */
 #include "widgets.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 
 #include "offscreen.h"
 
-/* Values are sRGB-coded as they are drawn, so that a format that leaves them alone comes first. */
+/* Values are drawn with sRGB coding, so that a format that does not encode them again comes first. */
 static VkSurfaceFormatKHR choose_format(const VkSurfaceFormatKHR *formats, uint32_t count) {
   static const VkFormat wanted[] = {
       VK_FORMAT_B8G8R8A8_UNORM, VK_FORMAT_R8G8B8A8_UNORM, VK_FORMAT_B8G8R8A8_SRGB, VK_FORMAT_R8G8B8A8_SRGB};
@@ -87,7 +87,7 @@ static uint32_t between(uint32_t value, uint32_t low, uint32_t high) {
   return value < low ? low : value > high ? high : value;
 }
 
-/* The first of the ways to blend with the desktop that there is; opaque where possible. */
+/* Chooses how to blend with the desktop: opaque if possible, else the first supported way. */
 static VkCompositeAlphaFlagBitsKHR composite_alpha(VkCompositeAlphaFlagsKHR offered) {
   const VkCompositeAlphaFlagsKHR lowest = offered & (~offered + 1);
   return (VkCompositeAlphaFlagBitsKHR)lowest; /* OPAQUE is the lowest bit */

@@ -1,4 +1,4 @@
-/* A window's images. */
+/* The images of a window. */
 #ifndef VIEWER_SWAPCHAIN_H
 #define VIEWER_SWAPCHAIN_H
 
@@ -20,15 +20,15 @@ struct swapchain {
   VkSemaphore acquired[FRAMES_IN_FLIGHT];
 };
 
-/* Chooses a format and makes the pass. The surface is the caller's. */
+/* Chooses a format and creates the pass. The surface stays the caller's. */
 VkResult swapchain_create(struct swapchain *swapchain, const struct gpu *gpu, VkSurfaceKHR surface);
 void swapchain_destroy(struct swapchain *swapchain);
 
-/* Makes the images anew, of the window's size; waits for the device. VK_NOT_READY: the window has none, being
- * minimised. */
+/* Waits for the device, and creates the images again in the window's size. VK_NOT_READY: the window is minimised and
+ * has no size. */
 VkResult swapchain_resize(struct swapchain *swapchain, VkExtent2D window);
 
-/* The next image, for a frame in flight; VK_ERROR_OUT_OF_DATE_KHR: swapchain_resize() comes first. */
+/* Acquires the next image for a frame in flight. VK_ERROR_OUT_OF_DATE_KHR: call swapchain_resize() first. */
 VkResult swapchain_acquire(struct swapchain *swapchain, uint32_t frame, uint32_t *image);
 struct target swapchain_target(const struct swapchain *swapchain, uint32_t image);
 VkResult swapchain_present(struct swapchain *swapchain, uint32_t image);

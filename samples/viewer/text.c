@@ -17,7 +17,7 @@ static const struct {
     [FACE_TITLE] = {16, true},
 };
 
-/* Latin-1, and what the program says beyond it. */
+/* Latin-1, and the other characters that the program uses. */
 static const int beyond[] = {0x2013, 0x2014, 0x2018, 0x2019, 0x2026, 0x2190, 0x2191, 0x2192, 0x2193, 0x2212, 0x2264};
 #define FIRST 32
 #define LATIN 224
@@ -60,7 +60,7 @@ static void take_glyphs(struct text *text, enum face face, const stbtt_packedcha
   text->height[face] = -text->glyphs[face]['H' - FIRST].y0;
 }
 
-/* False if the atlas is too small. */
+/* Returns false if the atlas is too small. */
 static bool pack(struct text *text, unsigned char *const fonts[2]) {
   static stbtt_packedchar packed[LATIN + BEYOND];
   stbtt_pack_context context;
@@ -114,7 +114,7 @@ void text_destroy(struct text *text) {
   *text = (struct text){0};
 }
 
-/* A code point of UTF-8; what is none counts as one byte. */
+/* Decodes a UTF-8 code point. An invalid byte counts as a character. */
 static int decode(const char **string) {
   const unsigned char *s = (const unsigned char *)*string;
   const int length = s[0] < 0x80 ? 1 : s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : s[0] >= 0xC0 ? 2 : 1;

@@ -1,4 +1,4 @@
-/* Colours and measures of all that is drawn, the photographs and features apart. */
+/* Colours and measures of everything that is drawn, except photographs and features. */
 #ifndef VIEWER_THEME_H
 #define VIEWER_THEME_H
 
@@ -14,7 +14,7 @@
 #define INK 0x0E1015
 #define FOCUS 0xFFFFFF
 
-/* Of the scales, and of all together. */
+/* Colours of the scales, then of all scales together. */
 static const unsigned scale_colours[] = {0xF2C14E, 0x59C3E6, 0xE884C6, 0x9BDB6E};
 #define ALL_COLOUR 0xE8EBF0
 

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Beginning and end
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Beginning and end ------------------------------------------------------------------------------------------- */
 
 bool viewer_set_scale(struct viewer *viewer, float scale) {
   state_wake(&viewer->app.state);
@@ -33,8 +32,7 @@ void viewer_destroy(struct viewer *viewer) {
   painter_destroy(&viewer->painter);
 }
 
-/* ---- Pointer
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Pointer ----------------------------------------------------------------------------------------------------- */
 
 static bool is_covered(const struct app *app) {
   return app->help || app->palette;
@@ -121,7 +119,7 @@ void viewer_move(struct viewer *viewer, float x, float y) {
   state_wake(&app->state);
 }
 
-/* A click on a picture. */
+/* Handles a click on a picture. */
 static void click(struct app *app) {
   struct state *state = &app->state;
   const struct session *session = state_session(state, state->over_side);
@@ -178,7 +176,7 @@ void viewer_press_other(struct viewer *viewer) {
   state_wake(&viewer->app.state);
 }
 
-/* A key while the palette is open. */
+/* Handles a key while the palette is open. */
 static void palette_key(struct app *app, int key) {
   struct palette_entry entry;
   const size_t length = strlen(app->palette_text);
@@ -202,7 +200,7 @@ static void palette_key(struct app *app, int key) {
 
 void viewer_wheel(struct viewer *viewer, float notches) {
   struct app *app = &viewer->app;
-  const float notch = 1.2f; /* the factor of a step of zoom */
+  const float notch = 1.2f; /* zoom factor of one step */
   state_wake(&app->state);
   if (app->help)
     app->help_scroll = fminf(fmaxf(app->help_scroll - 40 * notches, 0), app->help_end);
@@ -216,8 +214,7 @@ void viewer_wheel(struct viewer *viewer, float notches) {
     app->scroll = fminf(fmaxf(app->scroll - 40 * notches, 0), app->scroll_end);
 }
 
-/* ---- Keys
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
 void viewer_key(struct viewer *viewer, int key, int modifiers) {
   struct app *app = &viewer->app;
@@ -253,14 +250,13 @@ void viewer_type(struct viewer *viewer, unsigned code) {
   state_wake(&app->state);
 }
 
-/* ---- Frames
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- Frames ------------------------------------------------------------------------------------------------------ */
 
 bool viewer_wants_frame(const struct viewer *viewer) {
   return viewer->app.state.frames_wanted > 0;
 }
 
-/* What the quads of a side read. */
+/* The resources that the quads of a side read. */
 static struct scene_source side_source(const struct state *state, uint32_t index) {
   const struct session *session = state_session(state, index);
   const struct picture *picture = session ? session->picture : state->sides[index].picture;
@@ -292,7 +288,7 @@ static struct scene make_scene(const struct state *state) {
   return scene;
 }
 
-/* Keeps the widget with the focus in sight. */
+/* Scrolls so that the widget with the focus is visible. */
 static void show_focus(struct app *app, const struct ui *ui) {
   const struct rect side = app->layout.sidebar, focused = ui->focused;
   if (!ui->has_focused || side.width <= 0 || focused.x < side.x)

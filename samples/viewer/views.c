@@ -1,14 +1,13 @@
-/* What is in the pictures. */
+/* Draws the contents of the pictures. */
 #include "widgets.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- Tiles
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- Tiles ------------------------------------------------------------------------------------------------------- */
 
-/* The rectangle of a tile: of rows and columns there may be fractions and more than one. */
+/* The rectangle of a number of tiles; rows and columns may be fractions. */
 static struct rect tile_rect(
     const struct panel *panel, const struct session *session, uint32_t scale, const float at[4]) {
   const s2vk_scale_layout *layout = &session->scales[scale];
@@ -41,7 +40,7 @@ static void draw_grid(struct canvas *canvas, const struct panel *panel, const st
   const struct rect all = all_tiles(panel, session, scale);
   const bool among_others = panel->last_grid - panel->first_grid > 1;
   const float wanted = among_others ? 3 - 0.7f * (float)scale : 1.5f;
-  const float thickness = fmaxf(1, roundf(wanted * canvas->scale)) / canvas->scale; /* whole pixels, of one kind */
+  const float thickness = fmaxf(1, roundf(wanted * canvas->scale)) / canvas->scale; /* whole pixels, all alike */
   const float half = floorf(thickness * canvas->scale / 2) / canvas->scale;
   for (uint32_t i = 0; i <= tiles.width; i++) {
     const float x = roundf((all.x + all.width * (float)i / (float)tiles.width) * canvas->scale) / canvas->scale;
@@ -55,7 +54,7 @@ static void draw_grid(struct canvas *canvas, const struct panel *panel, const st
   }
 }
 
-/* The tiles as the model is given them, those that are seen. */
+/* Draws the visible tiles as the model receives them. */
 static void draw_tiles(struct ui *ui, const struct panel *panel, const struct session *session) {
   const uint32_t scale = panel->field, side = session->tiles_side;
   const s2vk_scale_layout *layout = &session->scales[scale];
@@ -64,14 +63,14 @@ static void draw_tiles(struct ui *ui, const struct panel *panel, const struct se
     for (uint32_t column = 0; column < layout->tiles.width; column++) {
       const uint64_t tile = layout->first_tile + (uint64_t)row * layout->tiles.width + column;
       const struct rect rect = tile_rect(panel, session, scale, (const float[]){(float)row, (float)column, 1, 1});
-      const struct rect inner = rect_inset(rect, fminf(3, 0.04f * rect.width)); /* apart, as the model has them */
+      const struct rect inner = rect_inset(rect, fminf(3, 0.04f * rect.width)); /* gaps: the model sees tiles apart */
       canvas_pixels(ui->canvas, inner, (uint32_t)tile * side * side, side, side);
       if (rect.width > 12)
         canvas_frame(ui->canvas, rect_inset(inner, -1), faded(scale_colours[scale], 0.8f), 0, 1);
     }
 }
 
-/* The tile under the pointer of one picture, in all of that scale. */
+/* Marks the tile under the pointer in all pictures of that scale. */
 static void draw_tile_under_pointer(struct ui *ui, const struct panel *panel, const struct session *session) {
   const struct state *state = &ui->app->state;
   for (uint32_t scale = panel->first_grid; scale < panel->last_grid; scale++) {
@@ -83,10 +82,9 @@ static void draw_tile_under_pointer(struct ui *ui, const struct panel *panel, co
   }
 }
 
-/* ---- Tokens
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- Tokens ------------------------------------------------------------------------------------------------------ */
 
-/* The token at a place, framed. */
+/* Draws a frame around the token at a place. */
 static void draw_token(
     struct canvas *canvas, const struct panel *panel, const struct session *session, const float at[2], uint32_t rgb) {
   const uint32_t token = session_token_at(session, at[0], at[1]), across = session->layout.output_grid.width;
@@ -128,7 +126,7 @@ static void draw_divided(struct ui *ui, const struct panel *panel, const struct 
   canvas_fill(canvas, (struct rect){x + 1.5f, y - 6, 1.5f, 12}, colour(INK), 0);
 }
 
-/* The tokens that a tile has become, as far as they are in the output's grid. */
+/* Marks the tokens of a tile that lie in the output's grid. */
 static void draw_tokens_of_tile(struct ui *ui, const struct panel *panel, const struct session *session) {
   const s2vk_scale_layout *scale = &session->scales[panel->field];
   const uint64_t index = ui->app->state.tile - scale->first_tile;
@@ -144,8 +142,7 @@ static void draw_tokens_of_tile(struct ui *ui, const struct panel *panel, const 
   canvas_colours(ui->canvas, panel->image, &tokens);
 }
 
-/* ---- One picture
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- One picture ------------------------------------------------------------------------------------------------- */
 
 static void draw_content(struct ui *ui, const struct panel *panel, const struct session *session) {
   const struct tokens tokens = all_tokens(ui, session, panel->field);
@@ -231,8 +228,7 @@ static void draw_title(struct ui *ui, const struct panel *panel) {
     ui_text(ui, FACE_SMALL, (struct rect){x + title + 10, y, width - title - 10, 24}, ALIGN_LEFT, DIM, panel->detail);
 }
 
-/* ---- Matches
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Matches ----------------------------------------------------------------------------------------------------- */
 
 struct candidate {
   uint32_t token;
@@ -251,7 +247,7 @@ static void middle_of(const struct panel *panel, const struct session *session, 
   at[1] = panel->image.y + ((float)(token / across) + 0.5f) * panel->image.height / session->covered[1];
 }
 
-/* Of the pairs, the most alike ones; with the pointer on the first picture, those of the token under it first. */
+/* Draws the most similar pairs. If the pointer is on the first picture, pairs of the token under it come first. */
 static void draw_matches(struct ui *ui) {
   const struct app *app = ui->app;
   const struct state *state = &app->state;

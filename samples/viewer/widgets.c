@@ -26,7 +26,7 @@ void ui_fire(struct ui *ui, enum action action, int argument) {
   ui->fired[ui->fired_count++].argument = argument;
 }
 
-/* A ring around what keys press. */
+/* A ring around the widget that keys press. */
 static void draw_focus(struct ui *ui, struct rect rect) {
   ui->focused = rect;
   ui->has_focused = true;
@@ -67,7 +67,7 @@ void ui_choices(struct ui *ui, struct rect rect, const struct choices *choices) 
       canvas_fill(ui->canvas, rect_inset(one, 2), colour(ACCENT), RADIUS - 2);
     else if (ui_is_over(ui, one))
       canvas_fill(ui->canvas, rect_inset(one, 2), colour(HOVERED), RADIUS - 2);
-    if (on && !each && choices->first == 0) /* a toggle: the other one is pressed */
+    if (on && !each && choices->first == 0) /* a toggle: press the other choice */
       ui_tip(ui, one, action_rows[choices->action].tip, action_rows[choices->action].keys);
     else
       ui_place(ui, one, each ? choices->action + i : choices->action,

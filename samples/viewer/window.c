@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAME_SECONDS 0.02 /* more model calls go into a frame while it takes less */
+#define FRAME_SECONDS 0.02 /* while a frame takes less, more model calls go into it */
 
 struct window {
   GLFWwindow *handle;
@@ -23,22 +23,21 @@ struct window {
   struct frames frames;
   struct viewer viewer;
   bool resized;
-  bool fixed_scale; /* by an option */
+  bool fixed_scale; /* set by an option */
   char title[300];
   struct options options;
-  uint32_t pressed; /* keys of the options */
-  int place[4];     /* of the window before it filled the screen */
+  uint32_t pressed; /* keys of the options that were pressed */
+  int place[4];     /* place and size of the window before full screen */
   double last_frame;
 };
 
-/* ---- What happens -------------------------------------------------------------------------------------------------
- */
+/* ---- What happens ------------------------------------------------------------------------------------------------ */
 
 static struct window *of(GLFWwindow *handle) {
   return glfwGetWindowUserPointer(handle);
 }
 
-/* GLFW's positions are pixels or not, as the platform has it. */
+/* Whether GLFW's positions are pixels depends on the platform. */
 static void on_move(GLFWwindow *handle, double x, double y) {
   struct window *window = of(handle);
   int width, height, pixels_across, pixels_down;
@@ -105,7 +104,7 @@ static void fill_screen(struct window *window) {
   window->viewer.app.full_screen = true;
 }
 
-/* What actions have asked for, once all is on the screen. */
+/* Does what actions have requested, after everything is on the screen. */
 static void serve(struct window *window) {
   struct app *app = &window->viewer.app;
   const struct picture *picture = app->state.sides[0].current ? app->state.sides[0].current->picture : NULL;
@@ -164,11 +163,11 @@ static void on_key(GLFWwindow *handle, int code, int scancode, int action, int m
       viewer_key(&window->viewer, keys[i].key, with);
       return;
     }
-  if (code >= GLFW_KEY_0 && code <= GLFW_KEY_9) { /* where they are, whatever they need Shift for */
+  if (code >= GLFW_KEY_0 && code <= GLFW_KEY_9) { /* digits by their place: some keyboards need Shift for them */
     viewer_key(&window->viewer, '0' + code - GLFW_KEY_0, with);
     return;
   }
-  const char *name = glfwGetKeyName(code, scancode); /* what is written on it */
+  const char *name = glfwGetKeyName(code, scancode); /* the label of the key */
   if (name && !name[1])
     viewer_key(&window->viewer, toupper((unsigned char)name[0]), with);
 }
@@ -177,8 +176,7 @@ static void on_character(GLFWwindow *handle, unsigned code) {
   viewer_type(&of(handle)->viewer, code);
 }
 
-/* ---- Beginning ----------------------------------------------------------------------------------------------------
- */
+/* ---- Beginning --------------------------------------------------------------------------------------------------- */
 
 static void on_error(int code, const char *message) {
   (void)code;
@@ -246,10 +244,9 @@ static bool open_viewer(struct window *window, const struct options *o) {
   return options_open(o, &window->viewer);
 }
 
-/* ---- Frames -------------------------------------------------------------------------------------------------------
- */
+/* ---- Frames ------------------------------------------------------------------------------------------------------ */
 
-/* How many model calls go into a frame. */
+/* Adapts the number of model calls per frame. */
 static void pace(struct window *window) {
   struct state *state = &window->viewer.app.state;
   const double now = glfwGetTime(), seconds = now - window->last_frame;
@@ -311,7 +308,7 @@ static VkResult draw(struct window *window) {
   return result;
 }
 
-/* Waits for something to happen; not for long where a tooltip or the end of a note is due. */
+/* Waits for an event, but not beyond the time when a tooltip or the end of a note is due. */
 static void wait(struct window *window) {
   struct app *app = &window->viewer.app;
   const double now = glfwGetTime();
@@ -323,7 +320,7 @@ static void wait(struct window *window) {
   else
     glfwWaitEvents();
   app->seconds = glfwGetTime();
-  if (due && !viewer_wants_frame(&window->viewer)) /* the tooltip, or that the note is gone */
+  if (due && !viewer_wants_frame(&window->viewer)) /* to show the tooltip, or without the note */
     app->state.frames_wanted = 1;
 }
 

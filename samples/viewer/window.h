@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-/* Until it is closed. False, with the reason on stderr, if something fails. */
+/* Runs until the window is closed. On failure returns false and prints the reason on stderr. */
 bool window_run(const struct options *options);
 
 #endif

@@ -1,11 +1,11 @@
-/* What is seen of the photographs, and what of them is under the pointer. */
+/* The visible part of the photographs, and the place under the pointer. */
 #include "actions.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LARGEST_PIXEL 64 /* of the photograph, in points */
+#define LARGEST_PIXEL 64 /* the largest size of a pixel of the photograph, in points */
 
 void find_place(struct app *app) {
   struct state *state = &app->state;
@@ -35,14 +35,13 @@ void zoom_by(struct app *app, float factor, float x, float y) {
   const float pixel = panel->image.width / state->zoom / across;
   const float before = state->zoom, most = fmaxf(1, LARGEST_PIXEL / pixel);
   state->zoom = fminf(fmaxf(before * factor, 1), most);
-  /* What is at (x, y) stays there: it is (x - middle) / size from the centre. */
+  /* The point at (x, y) stays there. Its distance from the centre is (x - middle) / size. */
   const float change = 1 - before / state->zoom;
   state->centre[0] += (x - panel->area.x - panel->area.width / 2) / panel->image.width * change;
   state->centre[1] += (y - panel->area.y - panel->area.height / 2) / panel->image.height * change;
 }
 
-/* ---- The line of the pointer
- * ---------------------------------------------------------------------------------------------- */
+/* ---- The line of the pointer ------------------------------------------------------------------------------------- */
 
 struct line {
   char *out;

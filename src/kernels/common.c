@@ -25,7 +25,8 @@ uint32_t s2_split_target_rows(const struct s2_job *job, uint32_t side) {
 
 bool s2_split_has_room(const struct s2_job *job) {
   const uint64_t bytes = s2_tile_span(job->geometry, job->scale) * s2vk_type_size(job->geometry->tile_type);
-  return s2_split_channels(job) == 1 || bytes <= job->target->range / 8 * 7; /* a range begins ahead of what is in it */
+  return s2_split_channels(job) == 1 ||
+         bytes <= job->target->range / 8 * 7; /* alignment moves the begin of a range ahead of the tile */
 }
 
 uint32_t s2_pixel_form(const struct s2_pixels *pixels) {
@@ -69,5 +70,5 @@ uint32_t s2_split_run(const struct s2_job *job, uint32_t columns, uint32_t rows,
     rows /= 2;
   const uint64_t most = rounds ? job->target->loop_rounds / rounds : rows;
   rows = (uint32_t)(most < rows ? most : rows);
-  return rows ? (uint32_t)s2_ceil_div(side, s2_ceil_div(side, rows)) : 0; /* runs of about the same length */
+  return rows ? (uint32_t)s2_ceil_div(side, s2_ceil_div(side, rows)) : 0; /* all runs are about as long */
 }

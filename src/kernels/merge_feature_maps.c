@@ -1,18 +1,28 @@
+/* The merge of feature maps with short supports. shaders/merge_feature_maps.comp defines the words four, period and
+ * chunk.
+ *
+ * Tables, after the general gather's record:
+ * - Entry 1: (first four, channels of a period, fours of a period, fours of a workgroup on the CPU).
+ * - A four: (first chunk, end chunk), and with S2_TAPS > 1 the entry of its rows. If lines can begin at an odd half, a
+ *   second set of fours follows, for fours that begin one output earlier.
+ * - A chunk: (first feature), then four entries, one for each of its features: the weights in the four outputs.
+ * - A row of the output, with S2_TAPS > 1: its taps (element, weight), two to an entry. */
 #include "kernels/kernels.h"
 #include "kernels/merge.h"
 
 #define CHUNK_ENTRIES 5
 
-/* ---- Configuration --------------------------------------------------------------------------------------------------- */
+/* ---- Configuration ----------------------------------------------------------------------------------------------- */
 
 static uint64_t map_of(s2vk_size size) {
   return (uint64_t)size.height * size.width;
 }
 
-/* The most rows that are read one below the other. */
+/* The most rows that share chunks. */
 #define MAX_TAPS 4
 
-/* Fours of an invocation on a GPU: sums and what is read of each, the weights of a chunk, rows, and a dozen. */
+/* Fours of an invocation on a GPU. Registers are needed for the sums, for what is read for each four, for the weights
+ * of a chunk, for rows, and about 12 for the rest. */
 static uint32_t run_of(const struct s2_target *target, uint32_t taps) {
   return 2 * 4 * 4 + 16 + 2 * taps + 12 <= target->registers ? 4 : 2;
 }
@@ -30,7 +40,8 @@ static struct s2_pipeline_key key_of(
   return key;
 }
 
-/* Channels that are a multiple of four elements of the output, and of the features if `in` is their elements. */
+/* Channels of a period. out: elements of a map of the output. in: elements of a map of the features; 0: they do not
+ * matter. */
 static uint32_t period_of(uint64_t out, uint64_t in) {
   uint32_t period = 1;
   while (period * out % 4 || period * in % 4)
@@ -38,10 +49,11 @@ static uint32_t period_of(uint64_t out, uint64_t in) {
   return period;
 }
 
-/* Fours of a workgroup on the CPU, at most. */
+/* The most fours of a workgroup on the CPU. */
 #define MAX_FOURS 512
 
-/* Fours are read and stored whole where all maps of a tile begin at multiples of them, and whole texels are bound. */
+/* Chunks are read whole if all maps of a tile begin at multiples of four and whole texels are bound. Fours are stored
+ * whole if all maps of the output begin at multiples of four. */
 static struct s2_pipeline_key choose_key(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_strides *strides = &job->scale->feature_strides;
@@ -62,7 +74,7 @@ static struct s2_pipeline_key choose_key(const struct s2_job *job) {
   return key_of(job, source, target, rows && taps <= MAX_TAPS ? taps : 1, partial);
 }
 
-/* Channels of a period, and how many fours it has. */
+/* Channels of the config's period. */
 static uint32_t period(const struct s2_job *job, const struct s2_config *config) {
   const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
   return period_of(map_of(job->geometry->output_grid), aligned ? job->scale->feature_strides.channel : 0);
@@ -72,8 +84,8 @@ static uint64_t count_fours(const struct s2_job *job, const struct s2_config *co
   return period(job, config) * map_of(job->geometry->output_grid) / 4;
 }
 
-/* Fours of a workgroup on the CPU: as many as keep the loop rounds of an invocation within what the driver allows, if all that it
- * makes has to be made again by the gather. 0: not even one. */
+/* Fours of a workgroup on the CPU. The loop rounds of an invocation must stay within what the driver allows even if the
+ * gather makes all its fours again. 0: not even one four is possible. */
 static uint32_t part_of(const struct s2_job *job, const struct s2_config *config) {
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
   const uint64_t each = 1 + 4 * taps + config->channels * 4 * (2 + s2_merge_gather_rounds(job));
@@ -83,11 +95,11 @@ static uint32_t part_of(const struct s2_job *job, const struct s2_config *config
   return (uint32_t)(part < most ? part : most);
 }
 
-/* A four has about a chunk for each tap, and looks through all taps for each. All scales take some 200 ms; what they have is far below
- * what entries can count. */
+/* The most work that tables may take. A four has about one chunk per tap, and each chunk looks through all taps. At
+ * this limit the tables of all scales take about 200 ms, and their size stays far below what entries can count. */
 #define MAX_TABLE_WORK (1u << 22)
 
-/* Whether all maps of an image of the output are one line of elements. */
+/* Whether all feature maps of an image of the output are one line of elements. */
 static bool has_dense_maps(const struct s2_geometry *g) {
   const struct s2_strides *strides = &g->output_strides;
   return s2_strides_planar(strides) && strides->row == g->output_grid.width &&
@@ -107,7 +119,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .whole_scale = true};
   config->channels = config->key.constants[S2_RUN];
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
-  /* A range has to have room for a chunk. */
+  /* The bound range must have room for a chunk. */
   return part_of(job, config) > 0 && s2_features_span(g, job->scale) >= 16 &&
          count_fours(job, config) * taps * taps <= MAX_TABLE_WORK / g->scale_count;
 }
@@ -117,11 +129,12 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
   return 10 + 5 * (double)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
 }
 
-/* ---- Tables ---------------------------------------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
-/* The least feature, at `first` or after it, that a four reads whose first output is number `at` of a period; INT64_MAX: there is
- * none. Features are counted from the first of the image's first tile and of the period. A chunk, if there is one, gets the
- * weights of the features [first, first + 4). Without rows, the four reads row 0 with a weight of 1. */
+/* Returns the smallest feature >= first that a four reads, or INT64_MAX if there is none. `at`: the four's first output
+ * in the period. Features are counted from the first of the image's first tile and of the period. If `chunk` is not
+ * NULL, it gets the weights of the features [first, first + 4). Without with_rows, the four reads only row 0, with a
+ * weight of 1. */
 static int64_t scan(const struct s2_job *job, bool with_rows, int64_t at, int64_t first, struct s2_entry *chunk) {
   static const struct s2_tap row_0 = {.weight = 1};
   const struct s2_axis *rows = &job->axes[0], *columns = &job->axes[1];
@@ -132,7 +145,8 @@ static int64_t scan(const struct s2_job *job, bool with_rows, int64_t at, int64_
   const int64_t maps = (int64_t)scale->feature_strides.channel, lines = (int64_t)scale->feature_strides.row;
   int64_t least = INT64_MAX;
   for (uint32_t j = 0; j < 4; j++) {
-    const int64_t channel = (at + j + map) / map - 1, place = at + j - channel * map; /* channel -1 is the one before */
+    const int64_t channel = (at + j + map) / map - 1,
+                  place = at + j - channel * map; /* channel -1: that of the element ahead of the period */
     const uint32_t y = (uint32_t)(place / columns->out), x = (uint32_t)(place % columns->out);
     const uint32_t row_count = with_rows ? rows->first[y + 1] - rows->first[y] : 1;
     for (uint32_t i = 0; i < row_count; i++)
@@ -149,7 +163,7 @@ static int64_t scan(const struct s2_job *job, bool with_rows, int64_t at, int64_
   return least;
 }
 
-/* The chunks of a four; returns where they are. */
+/* Writes the chunks of a four; returns (first chunk, end chunk). */
 static struct s2_entry write_chunks(
     const struct s2_job *job, const struct s2_config *config, int64_t at, struct s2_writer *writer) {
   const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
@@ -167,7 +181,7 @@ static struct s2_entry write_chunks(
   return (struct s2_entry){{begin, (uint32_t)writer->count}};
 }
 
-/* Fours of rows: the chunks of those of one row serve all rows, which have entries of their own. */
+/* Writes fours whose rows share chunks: one row of fours has chunks, and rows have entries of their own. */
 static void write_rows(
     const struct s2_job *job, const struct s2_config *config, struct s2_entry *fours, struct s2_writer *writer) {
   const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2, across = job->axes[1].out / 4;
@@ -188,7 +202,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   struct s2_entry *record = s2_merge_tables(job, 1, writer);
   const uint64_t count = count_fours(job, config);
   const uint32_t sets =
-      config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? 2 : 1; /* the second one output earlier */
+      config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? 2 : 1; /* the second set begins one output earlier */
   const uint32_t first = (uint32_t)writer->count;
   struct s2_entry *fours = s2_write(writer, sets * count);
   if (record)
@@ -204,11 +218,11 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   }
 }
 
-/* ---- Workgroups ------------------------------------------------------------------------------------------------------ */
+/* ---- Workgroups -------------------------------------------------------------------------------------------------- */
 
 static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
-  const bool halves = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES; /* lines may begin with half a word */
+  const bool halves = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES; /* lines may begin at an odd half */
   const uint64_t channels = (uint64_t)box->channel_end - box->channel_begin + halves;
   const uint64_t runs = s2_ceil_div(channels, (uint64_t)period(job, config) * config->channels);
   const uint64_t fours = count_fours(job, config);

@@ -1,13 +1,15 @@
+/* The general merge. shaders/merge.glsl describes its tables. */
 #include "kernels/kernels.h"
 #include "kernels/merge.h"
 
-/* ---- Tables -------------------------------------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
 static bool begins_segment(const struct s2_axis *axis, uint32_t j, uint32_t k, uint32_t side) {
   return k == axis->first[j] || axis->taps[k].index / side != axis->taps[k - 1].index / side;
 }
 
-/* Coordinates, then segments, then taps, as shaders/merge.glsl describes them; returns the first one's index. */
+/* Writes coordinates, then segments, then taps. shaders/merge.glsl describes them. Returns the entry of the first
+ * coordinate. */
 static uint32_t write_windows(const struct s2_axis *axis, uint32_t side, struct s2_writer *writer) {
   size_t segments = 0;
   for (uint32_t j = 0; j < axis->out; j++)
@@ -57,7 +59,7 @@ struct s2_entry *s2_merge_write_taps(const struct s2_axis *axis, uint32_t taps, 
   return entries + (size_t)axis->out * each;
 }
 
-/* ---- The kernel ------------------------------------------------------------------------------------------------------ */
+/* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
 struct s2_pipeline_key s2_merge_key(const struct s2_job *job, uint32_t shader) {
   struct s2_pipeline_key key = {.shader = shader};
@@ -77,17 +79,18 @@ uint32_t s2_merge_taps(const struct s2_axis *axis) {
   return taps;
 }
 
-/* At worst, each tap is in a tile of its own. */
+/* At worst, each tap lies in a tile of its own. */
 uint64_t s2_merge_gather_rounds(const struct s2_job *job) {
   return (uint64_t)s2_merge_taps(&job->axes[0]) * (1 + 3 * (uint64_t)s2_merge_taps(&job->axes[1]));
 }
 
-/* Whether the four channels of an invocation are read at once: side by side, at multiples of four, and all of them there. */
+/* Whether an invocation reads its four channels at once: they are side by side, at multiples of four, and all exist. */
 static bool reads_fours(const struct s2_job *job) {
   const struct s2_strides *in = &job->scale->feature_strides;
   const bool blocks = in->block > 1;
   const uint64_t all = in->item | in->row | in->column | (blocks ? in->channel : job->geometry->feature_channels);
-  const bool fours = job->geometry->feature_type == S2VK_TYPE_F32 || !job->target->texels; /* no half of a cut texel */
+  const bool fours = job->geometry->feature_type == S2VK_TYPE_F32 ||
+                     !job->target->texels; /* else a four could be half of a cut texel */
   return job->geometry->layout == S2VK_OUTPUT_BCHW && (blocks || in->channel == 1) && all % (fours ? 4 : 8) == 0;
 }
 
@@ -102,8 +105,8 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns,
   return key;
 }
 
-/* Channels of an invocation. Those of a token are read and stored together, where that is at multiples of as many; but not half a
- * texel, since the last one of the features may be cut. */
+/* Channels of an invocation. Those of a token are read and stored at once if they begin at multiples of their number.
+ * Four halves are half a texel; they are not read by texels, because the end of the features may cut the last texel. */
 static uint32_t columns_of(const struct s2_job *job) {
   const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
   const uint64_t channels = job->geometry->feature_channels | in->item | in->column | out->item | out->column;
@@ -146,7 +149,7 @@ static void groups(
   groups[1] = maps ? channels : places;
 }
 
-/* By the channels of a token, prefix or not, and where sums are that outlive a dispatch. */
+/* Keys differ in columns, in prefix or not, and in whether sums go on in another dispatch. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   const bool maps = job->geometry->layout == S2VK_OUTPUT_BCHW, given = maps || job->geometry->feature_channels;
   const uint32_t columns[] = {given ? columns_of(job) : 4, 8, 1};

@@ -1,31 +1,38 @@
+/* The merge of tokens.
+ *
+ * Tables: entry 1 is empty. From entry 2 on there are the rows of the output, then its columns.
+ * - S2_TAPS > 0: a row or column has S2_TAPS taps, two to an entry.
+ * - S2_TAPS == 0: a row or column has an entry (first tap, end tap). The taps of all rows, then of all columns follow,
+ *   one to an entry.
+ * A tap is (element, weight). */
 #include "kernels/kernels.h"
 #include "kernels/merge.h"
 
-/* The longest windows whose sums are written out, with a weight of 0 where a window is shorter. */
+/* The widest supports whose sums are written out. Narrower supports have some weights of 0 then. */
 #define MAX_TAPS 4
 
 static double mean_taps(const struct s2_axis *axis) {
   return (double)axis->first[axis->out] / axis->out;
 }
 
-/* Taps that are written out along each axis; 0: those that a token has are listed. A listed one costs a CPU a quarter more: its
- * own fetch of a table, beside four of features. */
+/* Taps along each axis that are written out; 0: taps are listed. On a CPU a listed tap costs a quarter more: one fetch
+ * from the table in addition to four of features. */
 static uint32_t taps_of(const struct s2_job *job) {
   const uint32_t taps = s2_max(s2_merge_taps(&job->axes[0]), s2_merge_taps(&job->axes[1]));
   const double listed = 1.25 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]);
   return taps > MAX_TAPS || (job->target->cpu && listed < taps * taps) ? 0 : taps;
 }
 
-/* ---- Configuration --------------------------------------------------------------------------------------------------- */
+/* ---- Configuration ----------------------------------------------------------------------------------------------- */
 
-/* Of tokens of as many channels. */
+/* The key for tokens with `channels` channels. */
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels, uint32_t taps) {
   const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
   const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
   const bool cpu = job->target->cpu;
   const uint32_t unit = 16 / (uint32_t)s2vk_type_size(outputs); /* elements of 16 bytes */
   uint32_t columns = !cpu ? unit : taps ? 2 * unit : 4 * unit;
-  while (columns > unit && channels < 8 * columns) /* a vector of invocations is full */
+  while (columns > unit && channels < 8 * columns) /* until 8 invocations, a vector, have work */
     columns /= 2;
   const bool few = !cpu && channels < 48 * columns;
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_TOKENS);
@@ -35,15 +42,16 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
   const uint64_t all = channels | out->item | out->column;
-  /* Blocks are read at once where tokens, and so the whole tensor, end with 16 bytes. They begin where the output's do. */
+  /* Blocks begin where the output's do. They are read at once if tokens, and with them the whole tensor, end at
+   * multiples of 16 bytes. */
   key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, all | in->item | in->column);
-  /* A block of eight is stored at once where it begins at a multiple of eight. */
+  /* A block of eight is stored at once if it begins at a multiple of eight. */
   key.constants[S2_TARGET_ROWS] =
       columns > 4 && all % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, all)) : s2_rows_of(outputs, all);
   return key;
 }
 
-/* Blocks of a token, at most. */
+/* The most blocks of a token. */
 static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
   const uint32_t unit = config->key.constants[S2_TARGET_TYPE] == S2VK_TYPE_F32 ? 4 : 8;
   const uint32_t edge = config->key.constants[S2_TARGET_ROWS] == S2_ROWS_QUADS ? 0 : unit - 1;
@@ -62,10 +70,10 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .whole_scale = true};
   config->columns = 1;
   config->channels = config->key.constants[S2_COLUMNS];
-  /* The loops of an invocation, if all that it makes has to be made again. */
+  /* Loop rounds of an invocation that has to make all its blocks again. */
   const uint64_t blocks =
       s2_ceil_div(blocks_of(config, g->feature_channels), config->key.constants[S2_RUN] ? UINT32_MAX : 8);
-  /* A range has to have room for what a block reads. */
+  /* The bound range must have room for what a block reads. */
   return blocks * (2 + config->channels) * (1 + s2_merge_gather_rounds(job)) <= job->target->loop_rounds &&
          s2_features_span(g, job->scale) >= 4 * config->channels;
 }
@@ -75,9 +83,10 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
   return 4 + (taps ? 2.0 * taps * taps : 4 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]));
 }
 
-/* ---- Tables ---------------------------------------------------------------------------------------------------------- */
+/* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
-/* The taps of an axis, and where those of each coordinate are; arguments as of s2_merge_write_taps(). */
+/* Lists the taps of an axis, and where those of each coordinate are. side, tile, coordinate: as for
+ * s2_merge_write_taps(). */
 static void list_taps(const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate,
     uint32_t taps_begin, struct s2_entry *coordinates, struct s2_entry *taps) {
   for (uint32_t j = 0; j < axis->out; j++)
@@ -97,7 +106,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   const uint32_t coordinates = rows->out + columns->out, row_taps = rows->first[rows->out];
   const size_t own =
       1 + (taps ? (size_t)coordinates * each : (size_t)coordinates + row_taps + columns->first[columns->out]);
-  const uint32_t begin = (uint32_t)writer->count + 2; /* the gather's record, and one of the kernel's, which is empty */
+  const uint32_t begin = (uint32_t)writer->count + 2; /* after the gather's record, and the empty entry 1 */
   struct s2_entry *entries = s2_merge_tables(job, own, writer);
   if (!entries)
     return;
@@ -115,7 +124,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   s2_merge_write_taps(columns, taps, scale->features.width, tile, token, entries);
 }
 
-/* ---- Workgroups ------------------------------------------------------------------------------------------------------ */
+/* ---- Workgroups -------------------------------------------------------------------------------------------------- */
 
 static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
@@ -127,7 +136,7 @@ static void groups(
   groups[1] = box->y_end - box->y_begin;
 }
 
-/* How many channels a token has decides on the columns, and their remainder on where rows begin. */
+/* The number of channels decides on the columns; its remainder decides where rows begin. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   static const uint32_t counts[] = {1 << 16, 256, 128, 64, 8}, remainders[] = {0, 4, 2, 1};
   const uint32_t given = job->geometry->feature_channels;

@@ -1,23 +1,28 @@
-/* What the kernels of a resampling share. */
+/* Functions that the kernels of a resampling share. An outcome is one coordinate of the resampled axis in a pass's
+ * target. Filled is the part of an outcome's support that lies outside the source and has the fill value. */
 #ifndef S2VK_KERNELS_RESAMPLE_H
 #define S2VK_KERNELS_RESAMPLE_H
 
 #include "kernels/common.h"
 
-/* Entry 0 has the first entry of the outcomes. An outcome has an entry (first input, fours of weights, their first entry, weight of
- * what is filled), a four of weights one of its own. Weights are f32, or of bytes integers, 2^22 being 1, as Pillow makes them. */
+/* Writes the tables of resample_across and resample_down:
+ * - Entry 0: (first entry of the outcomes). Entry 1 is not used.
+ * - An outcome: (first input, number of groups of four weights, first entry of these, weight of what is filled).
+ * - A group of four weights has an entry of its own.
+ * Weights are f32. For bytes they are integers in units of 2^-22, as Pillow has them. */
 void s2_resample_tables(const struct s2_job *job, struct s2_writer *writer);
 
-/* Taps [*begin, *end) of the axis are what outcome j reads of the source; the weight of the rest, which is filled; and a weight of
- * bytes. */
+/* The taps [*begin, *end) of the axis that outcome j reads of the source. */
 void s2_resample_taps(const struct s2_job *job, uint32_t j, uint32_t *begin, uint32_t *end);
+/* The weight of what is filled of outcome j: the bits of a float, or for bytes an integer. */
 uint32_t s2_resample_filled(const struct s2_job *job, uint32_t j);
+/* A weight for bytes, as an integer in units of 2^-22. */
 uint32_t s2_resample_weight(double weight);
 
-/* How a kernel with `columns` outputs an invocation does a job. */
+/* Configures a kernel whose invocations make `columns` outputs. */
 void s2_resample_configure(const struct s2_job *job, uint32_t shader, uint32_t columns, struct s2_config *config);
 
-/* The pipelines of a kernel, which makes images along x or along y. */
+/* The pipelines of a kernel that resamples along x (across) or along y. */
 size_t s2_resample_keys(
     const struct s2_job *job, uint32_t shader, bool across, struct s2_pipeline_key *keys, size_t room);
 

@@ -1,10 +1,10 @@
-/* A resampling along x: every outcome from its inputs, four at a time. */
+/* Resampling along x: every outcome is summed from its inputs, four at a time. resample.h describes the tables. */
 #include "kernels/kernels.h"
 #include "kernels/resample.h"
 
-/* ---- Shared -------------------------------------------------------------------------------------------------------- */
+/* ---- Shared ------------------------------------------------------------------------------------------------------ */
 
-/* Halves away from 0. */
+/* Rounds halves away from 0. */
 uint32_t s2_resample_weight(double weight) {
   return (uint32_t)(int32_t)(weight < 0 ? weight * (1 << 22) - 0.5 : weight * (1 << 22) + 0.5);
 }
@@ -34,7 +34,7 @@ uint32_t s2_resample_filled(const struct s2_job *job, uint32_t j) {
   return job->resampling.floats ? s2_float_bits((float)sum) : fixed;
 }
 
-/* An outcome's entry and its weights. */
+/* Writes an outcome's entry and its weights. */
 static void write_outcome(const struct s2_job *job, uint32_t j, struct s2_entry *outcome, struct s2_writer *writer) {
   const struct s2_resampling *r = &job->resampling;
   const struct s2_axis *axis = &job->axes[r->across];
@@ -64,7 +64,7 @@ void s2_resample_tables(const struct s2_job *job, struct s2_writer *writer) {
     write_outcome(job, j, outcomes ? &outcomes[j] : NULL, writer);
 }
 
-/* Components up to the last one that a channel is. */
+/* The number of stored components up to the last one that a channel is made from. */
 static uint32_t components_of(const struct s2_geometry *g) {
   uint32_t most = 0;
   for (uint32_t c = 0; c < g->channels; c++)
@@ -105,7 +105,7 @@ void s2_resample_groups(
   groups[1] = s2_ceil_div(box->y_end - box->y_begin, config->rows);
 }
 
-/* As the first pass, which reads the input, and as the second. */
+/* Keys for the first pass, which reads the input, and for the second pass, which reads what the first one made. */
 size_t s2_resample_keys(
     const struct s2_job *job, uint32_t shader, bool across, struct s2_pipeline_key *keys, size_t room) {
   const struct s2_geometry *g = job->geometry;
@@ -127,7 +127,7 @@ size_t s2_resample_keys(
   return count;
 }
 
-/* ---- The kernel ------------------------------------------------------------------------------------------------------ */
+/* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   s2_resample_configure(job, S2_SHADER_RESAMPLE_ACROSS, 1, config);

@@ -1,4 +1,5 @@
-/* A resampling along y: every outcome from its inputs, for four columns at a time. */
+/* Resampling along y: every outcome is summed from its inputs, for four columns at a time. resample.h describes the
+ * tables. */
 #include "kernels/kernels.h"
 #include "kernels/resample.h"
 
@@ -17,7 +18,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   s2_resample_tables(job, writer);
 }
 
-/* Rows that are filled read nothing; for these it is some row that is there. */
+/* Rows that are filled read nothing. Their footprint is any row that exists. */
 static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
   (void)config;

@@ -1,11 +1,16 @@
-/* A resampling of bytes where the image is made small, on drivers on the CPU: each input is read once, and added to all outcomes that
- * it is in. Where filters are as wide as four outcomes, the general kernels read each four times.
+/* Resampling of bytes to a smaller image, on CPU drivers. It scatters: each input is read once and added to all
+ * outcomes whose supports contain it. Where filters are as wide as four outcomes, the general kernels read each input
+ * four times.
  *
- * Inputs of outcomes that do not follow each other are taken as the smallest ones that do.
+ * The ends of supports must not decrease from outcome to outcome, nor may their begins. Supports that do not have this
+ * order are extended to the smallest ones that do.
  *
- * Tables: entry 0 has the first entry of the outcomes, and where the weights of input 0 are. An outcome has an entry (first input, end
- * of its inputs, outcome that a walk from there begins with, weight of what is filled). An input has its weights, in the outcome that
- * is the next to end and in those after it. */
+ * Tables:
+ * - Entry 0: (first entry of the outcomes, first entry of the weights). Entry 1 is not used.
+ * - An outcome: (first input, end of its inputs, outcome that a walk from its first input begins with, weight of what
+ *   is filled).
+ * - An input: its weights, one or two entries: first the weight in the outcome that ends next, then those in the
+ *   outcomes after it. */
 #include "kernels/kernels.h"
 #include "kernels/resample.h"
 
@@ -17,7 +22,7 @@ static uint32_t inputs_of(const struct s2_job *job) {
   return r->across ? r->readable.width : r->readable.height;
 }
 
-/* What outcomes read: [*low, *high), of the source's. */
+/* The source's inputs [*low, *high) that outcome j reads. */
 static void inputs_read(const struct s2_job *job, uint32_t j, uint32_t *low, uint32_t *high) {
   const struct s2_axis *axis = &job->axes[job->resampling.across];
   uint32_t begin, end;
@@ -26,7 +31,7 @@ static void inputs_read(const struct s2_job *job, uint32_t j, uint32_t *low, uin
   *high = begin < end ? axis->taps[end - 1].index - job->resampling.begin + 1 : 0;
 }
 
-/* Outcomes at most that an input is in, counted from the one that is the next to end. */
+/* The most outcomes that read one input, counted from the outcome that ends next. */
 static uint32_t overlap_of(const struct s2_job *job) {
   const uint32_t count = job->axes[job->resampling.across].out;
   uint32_t overlap = 1;
@@ -58,7 +63,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
     return false;
   const uint32_t width = r->across ? 2 : 4, groups = (uint32_t)s2_ceil_div(other, 8 * width) * job->geometry->batch;
   uint32_t runs = groups < 16 ? (uint32_t)s2_ceil_div(16, groups) : 1;
-  /* Rounds of the walk and of what is in it: about an input each, and an outcome. */
+  /* Loop rounds of the walk and inside it: about one per input and one per outcome. */
   while (runs < out && (uint64_t)(inputs_of(job) + out) / runs + 64 > job->target->loop_rounds / 4)
     runs *= 2;
   s2_resample_configure(job, S2_SHADER_RESAMPLE_WALK, width, config);
@@ -78,7 +83,7 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
   return 10 + 4.0 * config->key.constants[S2_OVERLAP] * inputs_of(job) / job->axes[job->resampling.across].out;
 }
 
-/* An outcome's entry; `end` is that of the inputs of all ahead of it. */
+/* Writes an outcome's entry. *end: the end of the inputs of all outcomes so far. */
 static void write_outcome(const struct s2_job *job, uint32_t j, uint32_t *end, struct s2_entry *outcomes) {
   uint32_t low, high;
   inputs_read(job, j, &low, &high);
@@ -86,7 +91,7 @@ static void write_outcome(const struct s2_job *job, uint32_t j, uint32_t *end, s
   outcomes[j] = (struct s2_entry){{low, *end, j, s2_resample_filled(job, j)}};
 }
 
-/* Inputs [begin, end) are walked while outcome j is the next to end. */
+/* Writes the weights of inputs [begin, end), which the walk reads while outcome j is the one that ends next. */
 static void write_weights(
     const struct s2_job *job, uint32_t j, uint32_t begin, uint32_t end, uint32_t overlap, struct s2_entry *weights) {
   const struct s2_axis *axis = &job->axes[job->resampling.across];
@@ -108,7 +113,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   struct s2_entry *outcomes = s2_write(writer, count);
   const uint32_t weights_at = (uint32_t)writer->count;
   struct s2_entry *weights =
-      s2_write(writer, ((size_t)inputs_of(job) + 4) * (overlap / 4)); /* the last ones read are none */
+      s2_write(writer, ((size_t)inputs_of(job) + 4) * (overlap / 4)); /* a read of four may go beyond the last input */
   if (!record)
     return;
   *record = (struct s2_entry){{outcomes_at, weights_at}};
@@ -119,7 +124,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   }
   for (uint32_t j = count, begin = inputs_of(job); j-- > 0;)
     outcomes[j].words[0] = begin = s2_min(begin, outcomes[j].words[0]);
-  const uint32_t step = job->resampling.across ? 4 : 1; /* a walk begins at a multiple of it */
+  const uint32_t step = job->resampling.across ? 4 : 1; /* a walk begins at a multiple of `step` */
   for (uint32_t j = 0, from = 0; j < count; j++) {
     while (from < j && outcomes[from].words[1] <= outcomes[j].words[0] / step * step)
       from++;
@@ -135,7 +140,7 @@ static void groups(
   groups[1] = s2_ceil_div(across ? columns : rows, config->run);
 }
 
-/* Along y, inputs are walked from the first one of the run on. */
+/* Along y, a walk begins with the run's first input. */
 static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
   (void)config;
@@ -158,7 +163,7 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
   *high = s2_max(*high, *low + 1);
 }
 
-/* Overlaps, and rows of the source, of both axes. */
+/* Keys differ in the axis, in the overlap, and in where rows of the source begin. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   size_t count = 0;
   if (!job->target->cpu || !job->target->unrolls || job->geometry->pre.resample_count == 0 ||

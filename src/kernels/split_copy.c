@@ -1,12 +1,13 @@
-/* A scale that is the input: its tiles are a transfer, of whole images, or row by row. Drivers on the CPU do that by memcpy(), in a
- * quarter of the time or less that they take for a shader. */
+/* The split of a scale that is the input. Its tiles are a transfer of whole images, or of one row at a time. CPU
+ * drivers do transfers by memcpy(), which takes a quarter of a shader's time or less. */
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define MAX_ROWS                                                                                                       \
-  16384 /* of a scale: each is a region of vkCmdCopyBuffer(), which takes 9 ns to record on lavapipe, 30 on SwiftShader */
+/* The most rows of a scale. Each is a region of vkCmdCopyBuffer(). To record one takes 9 ns on lavapipe and 30 ns on
+ * SwiftShader. */
+#define MAX_ROWS 16384
 
-/* Whether tiles are images, one after the other. */
+/* Whether each tile is a whole image, and tiles are packed. */
 static bool is_whole(const struct s2_geometry *g, const struct s2_scale *s) {
   const uint64_t side = s->tile_side;
   return s->tile_count == g->batch && s->tile_strides.item == s->tile_elements &&
@@ -24,7 +25,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
          (whole || (uint64_t)s->tile_count * g->channels * s->tile_side <= MAX_ROWS);
 }
 
-/* Of several tiles an image, one channel of one tile at a time. */
+/* If an image has several tiles, a copy is of one channel of one tile. */
 static bool copy(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_scale *s = job->scale;

@@ -1,7 +1,9 @@
-/* The general split: every pixel from its taps, one by one.
+/* The general split: every pixel is summed from its taps, one by one.
  *
- * Tables: entry 0 has the first entries of rows and of columns. A row of the padded scale, and a column, has an entry (first tap,
- * end tap); a tap is (input coordinate, weight). A tap whose weight is a sum of weights of both signs is two. */
+ * Tables:
+ * - Entry 0: (first entry of rows, first entry of columns).
+ * - A row or column of the padded scale: (first tap, end tap).
+ * - A tap: (input coordinate, weight). A tap whose weight is a sum of weights of both signs is two entries. */
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
@@ -26,7 +28,7 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
   return 30 * (double)s2_split_gather_rounds(job);
 }
 
-/* An entry for each of `padded` coordinates, then the taps. */
+/* Writes an entry for each of `padded` coordinates, then the taps. Returns the first entry. */
 static uint32_t write_taps(const struct s2_axis *axis, uint32_t padded, struct s2_writer *writer) {
   const uint32_t begin = (uint32_t)writer->count;
   struct s2_entry *coordinates = s2_write(writer, padded);

@@ -1,27 +1,36 @@
-/* The split for short supports: rows are filtered along x once, and kept while rows of the tile need them.
+/* The split for short supports: rows are filtered along x once, and kept while rows of the tile need them. A strip is
+ * the columns of one invocation.
  *
- * Tables: entry 1 has the first entries of rows, of columns, and of first rows. A row of the padded scale has its weights, `taps`
- * of them, with the distance to the next row's first input in their lowest bits; and an entry with its first input. A strip of
- * columns that share inputs has an entry with the first one, then the weights of each column; else each column has these. */
+ * Tables:
+ * - Entry 0, and tables that it leads to: those of the general gather.
+ * - Entry 1: (first entry of the rows' weights, of columns, of the rows' first inputs).
+ * - A row of the padded scale: S2_TAPS weights. The two lowest bits of each of the first four weights have the distance
+ *   to the next row's first input.
+ * - A row's first input: an entry of its own.
+ * - Columns, with S2_SHARED: a strip has an entry (first input), then the weights of each of its columns.
+ * - Columns, without S2_SHARED: a column has an entry (first input), then its weights. */
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
 
-#define MAX_STRIDE 255 /* inputs from a row's first to the next row's, in two bits of each of four weights */
+/* The longest distance from a row's first input to the next row's: two bits of each of four weights. */
+#define MAX_STRIDE 255
 
-/* What a pipeline fixes: columns of an invocation, the inputs that they share over 4 or 0, and taps of a column. */
+/* What a pipeline fixes: columns of an invocation, the inputs that they share divided by 4 (0: none are shared), and
+ * taps of a column. */
 struct form {
   uint32_t columns, quads, taps;
 };
 
-/* Lines of many columns store best on a CPU, and share what they read; registers decide on a GPU. */
+/* On a CPU, many columns per invocation store fastest and share what they read. On a GPU, registers decide. */
 static const struct form cpu_forms[] = {
     {16, 3, 4}, {8, 3, 4}, {8, 6, 4}, {4, 8, 4}, {8, 0, 4}, {8, 4, 8}, {4, 6, 8}, {4, 6, 12}};
 static const struct form fixed_forms[] = {
-    {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* of which there are FIXED modules */
+    {16, 3, 4}, {8, 3, 4}, {8, 0, 4}, {8, 0, 8}}; /* those that have FIXED modules */
 static const struct form gpu_forms[] = {{4, 2, 4}, {4, 0, 4}, {4, 3, 8}, {4, 0, 8}, {2, 0, 4}, {2, 0, 8}, {1, 0, 8}};
-/* Of pixels, that many columns reach past the end of a row is left out: of an image there is nothing to read there. */
+/* For pixels there are no forms of more than four shared columns. Those may read beyond the end of a row, and an image
+ * has nothing to read there. */
 static const struct form cpu_pixel_forms[] = {{4, 3, 4}, {4, 8, 4}, {4, 5, 8}, {4, 0, 4}};
 static const struct form fixed_pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
 static const struct form gpu_pixel_forms[] = {{4, 0, 4}, {2, 0, 4}, {1, 0, 4}};
@@ -37,7 +46,8 @@ static const struct form *forms_of(const struct s2_job *job, size_t *count) {
 #undef FORMS
 }
 
-/* On a GPU strips begin at whole quads of the input where rows do, so that loads are 16 bytes wide; one quad more is read then. */
+/* Where rows of the input begin at multiples of four elements, strips on a GPU read from such multiples on. Their loads
+ * are then 16 bytes wide, and they read one more group of four. */
 static uint32_t source_rows(const struct s2_job *job, const struct form *form) {
   const struct s2_geometry *g = job->geometry;
   if (g->pixels.source != S2_SOURCE_TENSOR || job->target->cpu || !job->target->unrolls)
@@ -49,7 +59,8 @@ static uint32_t quads_of(const struct form *form, uint32_t rows) {
   return form->quads > 0 && rows == S2_ROWS_QUADS ? form->quads + 1 : form->quads;
 }
 
-/* Registers that an invocation needs: weights and first inputs of columns, filtered rows, one more, what is read, and a dozen. */
+/* Registers of an invocation: weights and first inputs of its columns, filtered rows and one more, what is read, and
+ * about 12 for the rest. */
 static uint32_t registers_of(const struct s2_job *job, const struct form *form, uint32_t source_rows) {
   const uint32_t channels = s2_split_channels(job), quads = quads_of(form, source_rows);
   const uint32_t weights = form->quads ? 4 * quads : form->taps + 1;
@@ -81,9 +92,9 @@ static struct s2_pipeline_key key_of(
   return key;
 }
 
-/* ---- Strips ----------------------------------------------------------------------------------------------------- */
+/* ---- Strips ------------------------------------------------------------------------------------------------------ */
 
-/* Columns from a strip to the next, and strips of a tile; as the shader has them. */
+/* Columns from strip to strip. The shader computes the same. */
 static uint32_t stride_of(const struct s2_config *config) {
   return config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? config->columns - 2 : config->columns;
 }
@@ -96,8 +107,9 @@ static uint32_t strip_column(const struct s2_config *config, uint32_t side, uint
   return s2_min(strip * stride_of(config), side - config->columns);
 }
 
-/* The first input of the columns of a strip, which share some; false where these are too few, or where a column has taps that the
- * shader takes for 0 (see may_have_weight() there). A long strip may reach past the end of its input row, where it has no weights. */
+/* Finds the first input of a strip whose columns share their inputs. Returns false if these are too few, or if a column
+ * has a tap that the shader leaves out (see may_have_weight() there). A strip of more than four columns may read beyond
+ * the end of its input row; its weights are 0 there. */
 static bool strip_first(const struct s2_axis *axis, const struct s2_config *config, uint32_t begin, uint32_t *first) {
   const bool aligned = config->key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS, is_long = config->columns > 4;
   const uint32_t span = config->key.constants[S2_QUADS] * 4, taps = config->key.constants[S2_TAPS];
@@ -105,7 +117,7 @@ static bool strip_first(const struct s2_axis *axis, const struct s2_config *conf
   s2_axis_footprint(axis, begin, begin + config->columns, &low, &high);
   low = aligned ? low / 4 * 4 : low;
   *first = is_long ? low : s2_min(low, axis->in - span);
-  const bool enlarged = span <= config->columns + 8; /* as may_have_weight() has it */
+  const bool enlarged = span <= config->columns + 8; /* the condition of may_have_weight() */
   for (uint32_t x = 0; x < config->columns && begin + x < axis->out; x++) {
     const uint32_t end = axis->taps[axis->first[begin + x + 1] - 1].index - *first + 1;
     if (end > span || (is_long && enlarged && end > x + taps))
@@ -128,17 +140,18 @@ static bool strips_fit(const struct s2_job *job, const struct s2_config *config)
   return true;
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+/* ---- Rows -------------------------------------------------------------------------------------------------------- */
 
-/* The first input of a row's support of `taps`, given that of the row after it in its tile, or UINT32_MAX: within the input, and no
- * later than that one, since rows are walked down. Taps that a row right on a sample lacks are among those of the rows after it. */
+/* The first of the `taps` inputs of a row. It lies within the input. It is not after next_first, that of the row below
+ * it in its tile (UINT32_MAX: there is none), because filtered rows are kept from the top down. A row right on a sample
+ * has fewer taps than others; the missing ones are among those of the rows below it. */
 static uint32_t row_first(const struct s2_axis *axis, uint32_t row, uint32_t taps, uint32_t next_first) {
   uint32_t low, high;
   s2_axis_footprint(axis, row, row + 1, &low, &high);
   return s2_min(s2_min(low, next_first), axis->in - taps);
 }
 
-/* Whether all supports have at most `taps` inputs once they follow each other, and are near enough to do so. */
+/* Whether `taps` inputs are enough for every row, and rows are near enough to each other. */
 static bool rows_fit(const struct s2_job *job, uint32_t taps) {
   const struct s2_axis *axis = &job->axes[0];
   const uint32_t side = job->scale->tile_side;
@@ -161,7 +174,7 @@ static bool columns_fit(const struct s2_job *job, uint32_t taps) {
   return job->axes[1].in >= taps && s2_axis_support(&job->axes[1]) <= taps;
 }
 
-/* ---- The kernel --------------------------------------------------------------------------------------------------- */
+/* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
 static bool take_form(const struct s2_job *job, const struct form *form, struct s2_config *config) {
   const uint32_t side = job->scale->tile_side;
@@ -180,11 +193,14 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
   return config->rows > 0 && (!form->quads || strips_fit(job, config));
 }
 
-/* Of one output, in all channels of an invocation, in about nanoseconds of lavapipe for eight invocations: a fetch of 16 bytes 10,
- * a multiply-add 0.4, a store 10, a pixel's component as a float 1. */
+/* The cost of one output in all channels of an invocation, in about nanoseconds of lavapipe for eight invocations:
+ * - a fetch of 16 bytes: 10
+ * - a multiply-add: 0.4
+ * - a store: 10
+ * - a component of a pixel, made a float: 1 */
 static double cost_of(const struct s2_job *job, const struct form *form) {
   const double channels = s2_split_channels(job), columns = form->columns;
-  const double quads = form->quads ? form->quads : columns * form->taps / 4; /* that are read */
+  const double quads = form->quads ? form->quads : columns * form->taps / 4; /* groups of four inputs that are read */
   const double fetches = form->quads ? quads + 1 : columns * (form->taps / 4 + 1);
   const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels * quads;
   const double adds = channels * columns * (form->quads ? form->quads * 4 : form->taps);
@@ -231,7 +247,7 @@ static void write_rows(const struct s2_job *job, uint32_t taps, struct s2_entry 
     struct s2_entry *row = weights + (size_t)j * (taps / 4);
     write_weights(axis, j, first, row);
     for (uint32_t i = 0; i < 4; i++)
-      row->words[i] = ((row->words[i] + 2) & ~3u) | (stride >> (2 * i) & 3); /* rounded: 1.0 stays so */
+      row->words[i] = ((row->words[i] + 2) & ~3u) | (stride >> (2 * i) & 3); /* rounded, so that 1.0 stays 1.0 */
     firsts[j].words[0] = next = first;
   }
 }
@@ -297,7 +313,7 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
     uint32_t *low, uint32_t *high) {
   const struct s2_axis *axis = &job->axes[0];
   const uint32_t taps = config->key.constants[S2_TAPS], side = job->scale->tile_side;
-  /* A later row of the tile may have rows ahead of it begin earlier. */
+  /* A later row of the tile may make the rows above it begin earlier. */
   uint32_t first = UINT32_MAX;
   const uint32_t tile_end = s2_min((begin / side + 1) * side, s2_max(axis->out, end));
   *low = axis->in;

@@ -1,36 +1,44 @@
-/* The split for wide supports: input rows are walked down once for a tile, each is filtered along x once, and is added to all rows
- * whose supports it is in. So a pixel costs its support's height over the overlap of neighbours times its width, where the general
- * gather costs height times width; and there is no intermediate image to write and to read again.
+/* The split for wide supports. A walk goes down the input rows of a tile once. Each row is filtered along x once and
+ * added to all rows of the tile whose supports contain it.
+ * - A pixel costs the width of its support times the height divided by the overlap of neighbours. The general gather
+ *   costs width times height.
+ * - No intermediate image is written and read again.
  *
- * Supports that do not follow each other down are taken as the smallest ones that do: a row's begins no later than those of the
- * rows after it in its tile, and ends no earlier than those ahead of it.
+ * The ends of supports must not decrease down a tile, nor may their begins. Supports that do not have this order are
+ * extended to the smallest ones that do: a row's begins no later than those of the rows below it in its tile, and ends
+ * no earlier than those above it.
  *
- * Tables: entry 1 has the first entries of rows, of columns, and of the weights of each row of tiles, and the spans of weights that
- * a column has. A row of the padded scale has an entry (begin of its support, end, row that a walk from there begins with): that is
- * the first one whose support ends after the begin. A column has an entry (first input, sum of weights), then its weights. A row
- * of tiles has an entry that says where weights of input row 0 would be; an input row has its weight in the row whose support is the
- * next to end, and in those after it. In its lowest bit a weight says whether it is a sum of weights of both signs. */
+ * Tables:
+ * - Entry 1: (first entry of rows, of columns, of rows of tiles; spans of weights of a column). A span is the inputs
+ *   that are read at once.
+ * - A row of the padded scale: (begin of its support, end, row that a walk from that begin starts with). That is the
+ *   first row whose support ends after the begin.
+ * - A column: (first input, sum of weights), then its weights.
+ * - A row of tiles: (the entry where the weights of input row 0 would be).
+ * - An input row of a tile: its weights, first the one in the row whose support ends next, then those in the rows after
+ *   it.
+ * The lowest bit of a weight is set if the weight is a sum of weights of both signs. */
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define LINES 4 /* input rows at a time, as the shader has it */
+#define LINES 4 /* input rows at a time; equal to the shader's */
 
-static const uint32_t overlaps[] = {4, 8, 16}; /* more is a few pixels made large again */
+static const uint32_t overlaps[] = {4, 8, 16}; /* a higher overlap only occurs if a few pixels are enlarged again */
 #define MAX_OVERLAP 16
 
-/* Inputs of a row that are read at once: 16 bytes of a tensor, four pixels. */
+/* The span: 16 bytes of a tensor, or four pixels. */
 static uint32_t span_of(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
   return g->pixels.source == S2_SOURCE_TENSOR && g->input_type != S2VK_TYPE_F32 ? 8 : 4;
 }
 
-/* Whether rows, and so spans from a multiple of one on, begin at multiples of 16 bytes. */
+/* S2_ROWS_QUADS if rows begin at multiples of 16 bytes. Spans that begin at a multiple of a span then do, too. */
 static uint32_t source_rows_of(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_pixels *p = &g->pixels;
   if (p->source == S2_SOURCE_TENSOR)
     return s2_rows_of(g->input_type, g->input.width) == S2_ROWS_QUADS ? S2_ROWS_QUADS : S2_ROWS_WORDS;
-  /* A region may end between such multiples: then the last span begins between two. */
+  /* The width must be a multiple, too: the last span ends where the row does. */
   const bool words = p->source == S2_SOURCE_PIXELS && p->component_bytes == 1 && p->pixel_bytes == 4;
   return words && g->input.width % 4 == 0 && p->row_stride % 16 == 0 && p->image_stride % 16 == 0 &&
                  s2_pixels_row(p, 0, 0) % 16 == 0
@@ -48,7 +56,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap,
   return key;
 }
 
-/* ---- Supports --------------------------------------------------------------------------------------------------- */
+/* ---- Supports ---------------------------------------------------------------------------------------------------- */
 
 /* A coordinate's own support, [low, high). */
 static uint32_t low_of(const struct s2_axis *axis, uint32_t j) {
@@ -59,7 +67,7 @@ static uint32_t high_of(const struct s2_axis *axis, uint32_t j) {
   return axis->taps[axis->first[j + 1] - 1].index + 1;
 }
 
-/* The end of a tile's coordinates, without its padding. */
+/* The end of a tile's coordinates without the padding. */
 static uint32_t tile_end(const struct s2_axis *axis, uint32_t begin, uint32_t side) {
   return s2_min(axis->out, begin + side);
 }
@@ -77,7 +85,7 @@ static void footprint_of(
     *high = s2_max(*high, high_of(axis, j));
 }
 
-/* Rows of a tile at most whose supports an input row is in, counted from the row whose support is the next to end. */
+/* The most rows of a tile whose supports contain one input row, counted from the row whose support ends next. */
 static uint32_t overlap_of(const struct s2_axis *axis, uint32_t side) {
   uint32_t overlap = 1;
   for (uint32_t tile = 0; tile < axis->out; tile += side) {
@@ -93,7 +101,7 @@ static uint32_t overlap_of(const struct s2_axis *axis, uint32_t side) {
   return overlap;
 }
 
-/* Input rows that `rows` rows of a tile read, at most. */
+/* The most input rows that `rows` rows of a tile read. */
 static uint32_t lines_of(const struct s2_axis *axis, uint32_t side, uint32_t rows) {
   uint32_t most = 0;
   for (uint32_t j = 0; j < axis->out; j++) {
@@ -104,7 +112,7 @@ static uint32_t lines_of(const struct s2_axis *axis, uint32_t side, uint32_t row
   return most;
 }
 
-/* The first input of a column's spans. Aligned ones begin at a multiple of a span. */
+/* The first input of a column's spans. If rows are aligned it is a multiple of a span. */
 static uint32_t column_first(const struct s2_job *job, uint32_t j, uint32_t spans) {
   const struct s2_axis *axis = &job->axes[1];
   const uint32_t span = span_of(job), low = low_of(axis, j);
@@ -113,7 +121,7 @@ static uint32_t column_first(const struct s2_job *job, uint32_t j, uint32_t span
   return s2_min(low, axis->in - span * spans);
 }
 
-/* Spans that the supports of all columns need. */
+/* Spans that are enough for the support of every column. */
 static uint32_t spans_of(const struct s2_job *job) {
   const struct s2_axis *axis = &job->axes[1];
   const uint32_t span = span_of(job), align = source_rows_of(job) == S2_ROWS_QUADS ? span : 1;
@@ -123,15 +131,15 @@ static uint32_t spans_of(const struct s2_job *job) {
   return (most + span - 1) / span;
 }
 
-/* ---- The kernel --------------------------------------------------------------------------------------------------- */
+/* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
-/* Loop rounds of an invocation, which walks twice where input is not finite. */
+/* Loop rounds of an invocation. It walks twice if the input has values that are not finite. */
 static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t overlap) {
   const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + LINES;
   return 2 * (rows + overlap) + lines / LINES * (4 + spans_of(job) * (1 + span_of(job)));
 }
 
-/* SwiftShader's compiler takes minutes for this shader of pixels. */
+/* With pixels, SwiftShader's compiler takes minutes for this shader. */
 static bool compiles_too_long(const struct s2_job *job) {
   return job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR;
 }
@@ -158,7 +166,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   return rounds_of(job, rows, overlap) <= job->target->loop_rounds;
 }
 
-/* As split_polyphase.c counts. A walk begins with input rows of which some are those of earlier rows, too. */
+/* In the unit of split_polyphase.c. The first input rows of a walk are also read by the walk of the run above it. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   const double lines = (double)lines_of(&job->axes[0], job->scale->tile_side, config->rows) / config->rows;
   const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP], channels = s2_split_channels(job);
@@ -202,13 +210,13 @@ static void write_rows(const struct s2_axis *axis, uint32_t tile, uint32_t side,
   }
 }
 
-/* The weights of input rows from `low` on. */
+/* Writes the weights of input rows from `low` on. */
 static void write_lines(const struct s2_axis *axis, uint32_t tile, uint32_t side, uint32_t low, uint32_t overlap,
     struct s2_entry *weights) {
   const size_t each = overlap / 4;
   const uint32_t inside = tile_end(axis, tile, side);
   for (uint32_t j = tile, end = 0; j < inside; j++) {
-    /* Input rows [begin, end) are walked while row j is the next to end. */
+    /* The walk reads input rows [begin, end) while row j is the one that ends next. */
     const uint32_t begin = end;
     end = s2_max(end, high_of(axis, j));
     for (uint32_t n = j; n < inside && n < j + overlap; n++)

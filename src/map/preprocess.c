@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- Checks ------------------------------------------------------------------------------------------------- */
+/* ---- Checks ------------------------------------------------------------------------------------------------------ */
 
 static bool is_antialiased(s2vk_filter filter) {
   return filter == S2VK_FILTER_BICUBIC_ANTIALIASED || filter == S2VK_FILTER_BILINEAR_ANTIALIASED ||
@@ -22,7 +22,7 @@ static s2vk_result check_enums(const struct s2_env *env, const s2vk_preprocessin
   return S2VK_SUCCESS;
 }
 
-/* Steps 1 and 2 need sizes that there are. */
+/* Checks the sizes of step 1, the padding to a square, and of step 2, the first resize. */
 static s2vk_result check_sizes(const struct s2_env *env, const s2vk_plan_info *info) {
   const s2vk_size sides = {info->height, info->width}, first = info->preprocessing->first_size;
   const uint32_t shortest = info->preprocessing->shortest_side;
@@ -73,13 +73,13 @@ static s2vk_result check_pixels(const struct s2_env *env, const s2vk_plan_info *
   return S2VK_SUCCESS;
 }
 
-/* What step 1 makes. */
+/* The size after step 1, the padding to a square. */
 static s2vk_size canvas_of(const s2vk_plan_info *info) {
   const uint32_t longer = info->height > info->width ? info->height : info->width;
   return info->preprocessing->pad_square ? (s2vk_size){longer, longer} : (s2vk_size){info->height, info->width};
 }
 
-/* Step 2's sizes. */
+/* Sets the sizes of step 2, the first resize. */
 static s2vk_result take_first(const struct s2_env *env, const s2vk_plan_info *info, struct s2_preprocess *pre) {
   const s2vk_preprocessing_info *given = info->preprocessing;
   const s2vk_size canvas = canvas_of(info);
@@ -119,7 +119,7 @@ s2vk_result s2_preprocess_check(const struct s2_env *env, const s2vk_plan_info *
   return result ? result : take_first(env, info, pre);
 }
 
-/* ---- Resamplings ---------------------------------------------------------------------------------------------- */
+/* ---- Resamplings ------------------------------------------------------------------------------------------------- */
 
 struct s2_pixels s2_resampled_pixels(const struct s2_pixels *as, bool floats, s2vk_size size, uint64_t base) {
   struct s2_pixels pixels = *as;
@@ -134,7 +134,7 @@ struct s2_pixels s2_resampled_pixels(const struct s2_pixels *as, bool floats, s2
   return pixels;
 }
 
-/* What Pillow 13 does first. */
+/* Pillow 13 resamples along y first if that removes more than twice as many rows as columns. */
 static bool goes_down_first(const s2vk_plan_info *info, const struct s2_resample *r) {
   const int64_t fewer_rows = (int64_t)r->canvas.height - r->resized.height;
   const int64_t fewer_columns = (int64_t)r->canvas.width - r->resized.width;

@@ -2,15 +2,15 @@
 
 #include "base/checked.h"
 
-/* An axis on the way from the innermost to the outermost. */
+/* One axis of a tensor. Axes are laid out from the innermost to the outermost. */
 struct axis {
   const char *name;
   uint64_t count;
-  uint64_t given; /* bytes; 0: what is inside it */
+  uint64_t given; /* stride in bytes; 0: dense */
   uint64_t *stride;
 };
 
-/* Lays an axis around `span` elements: its stride, and the span with it. */
+/* Lays out an axis around `span` elements: sets its stride, and extends *span to the whole axis. */
 static s2vk_result lay_axis(
     const struct s2_env *env, const struct s2_extents *extents, const struct axis *axis, uint64_t *span) {
   const uint64_t size = s2vk_type_size(extents->type), given = axis->given;

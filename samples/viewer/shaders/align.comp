@@ -1,5 +1,5 @@
-// Order and sign of components say little: of each field those come first that agree best with the first field's, so that
-// pictures have alike colours. A workgroup to a field.
+// Chooses the order and signs of a field's components. These say little by themselves, so that each field gets those
+// that agree best with the first field's. Pictures then have similar colours. A workgroup makes a field.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"
@@ -11,12 +11,14 @@ void main() {
     for (uint m = 0; m < 3; m++) {
         float squares = 0.0;
         for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
-            squares += state[weight(token)] * projections[projection(field, token) + m] * projections[projection(field, token) + m];
+            squares += state[weight(token)] * projections[projection(field, token) + m] *
+                       projections[projection(field, token) + m];
         const float length_of = sqrt(total(squares));
         for (uint n = 0; n < 3; n++) {
             float sum = 0.0;
             for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
-                sum += state[weight(token)] * projections[projection(field, token) + m] * projections[projection(0, token) + n];
+                sum += state[weight(token)] * projections[projection(field, token) + m] *
+                       projections[projection(0, token) + n];
             sum = total(sum);
             cosines[m][n] = length_of > 0.0 ? sum / length_of : 0.0;
         }

@@ -1,7 +1,8 @@
-// What the shaders of the principal components share. A field is what is shown in one picture: the channels of one scale or, the
-// last one, those of all scales. Rows of the basis are channels of a field, field after field.
+// What the shaders of the principal components share. A field is what one picture shows: the channels of one scale or,
+// for the last field, those of all scales. The basis has a row for each channel of a field, field after field.
 const uint LANES = 64;
-const uint RANK = 8; // vectors that are iterated, of which three are wanted: the more there are, the faster those converge
+// Vectors of the iteration. Three components are needed; they converge faster if there are more vectors.
+const uint RANK = 8;
 
 layout(local_size_x = LANES) in;
 layout(push_constant) uniform Push {
@@ -10,15 +11,15 @@ layout(push_constant) uniform Push {
     uint tokens;
     uint prefix; // tokens ahead of them
 #ifdef FRONT
-    uint grids[4]; // tokens down and across of the images whose tokens these are: of the second 0 if there is one alone
-    uint flipped;  // what is in front is what is behind
+    uint grids[4]; // tokens down and across of one or two images; 0 for a second one that does not exist
+    uint flipped;  // foreground and background are exchanged
 #endif
 };
 layout(std430, binding = 0) readonly buffer Features {
     float features[]; // (prefix + tokens) x (scales * channels)
 };
 layout(std430, binding = 1) buffer State {
-    float state[]; // means, basis, sums, and what was found of each field
+    float state[]; // means, basis, sums, and the results of each field
 };
 layout(std430, binding = 2) buffer Projections {
     float projections[]; // fields x tokens x RANK
@@ -33,11 +34,11 @@ uint field_of(uint row) { return min(row / channels, scales); }
 uint basis(uint row) { return width() + row * RANK; }
 uint sums(uint row) { return width() * (1 + 2 * RANK) + row * RANK; }
 
-// How much a token counts, 0 or 1.
+// The weight of a token, 0 or 1.
 uint weight(uint token) { return width() * (1 + 4 * RANK) + (scales + 1) * 9 + token; }
 
-// Of a field: the standard deviations of three components, and which of them, with which sign, is shown as the first, second
-// and third.
+// The results of a field: standard deviations of three components, then the components, with their signs, that are
+// shown as first, second and third.
 uint found(uint field) { return width() * (1 + 4 * RANK) + field * 9; }
 
 float centred(uint token, uint channel) {

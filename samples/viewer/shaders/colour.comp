@@ -1,10 +1,10 @@
-// Three components as a colour: lightness, green to red, blue to yellow.
+// Turns three components into a colour: lightness, green to red, blue to yellow.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"
 #include "oklab.glsl"
 
-const float REACH = 2.5; // standard deviations, to where colours reach
+const float REACH = 2.5; // the range of colours in standard deviations
 
 layout(std430, binding = 3) writeonly buffer Colours {
     uint colours[]; // fields x tokens, RGBA

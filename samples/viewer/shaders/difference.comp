@@ -1,5 +1,6 @@
-// How far the tokens of some scales that lie in one token of a coarser grid point in different directions: 1 less the length of the
-// mean of their unit vectors. 0: all are alike. A workgroup to a token of the coarse grid; each token in it is given the value.
+// How much the directions of fine tokens differ within one token of a coarser grid: 1 less the length of the mean of
+// their unit vectors. 0: all have the same direction. A workgroup makes a coarse token, and gives the value to each
+// token in it.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -9,8 +10,8 @@ layout(local_size_x = LANES) in;
 layout(push_constant) uniform Push {
     uint scales, channels, tokens, prefix;
     uint chosen; // scales, a bit for each
-    uint rows, columns;               // of the grid of features
-    uint coarse_rows, coarse_columns; // of the other one
+    uint rows, columns;               // of the fine grid
+    uint coarse_rows, coarse_columns; // of the coarse grid
 };
 layout(std430, binding = 0) readonly buffer Features {
     float features[]; // (prefix + tokens) x (scales * channels)

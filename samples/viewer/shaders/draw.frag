@@ -22,23 +22,24 @@ layout(location = 1) in vec2 local;
 layout(location = 2) flat in uint index;
 layout(location = 0) out vec4 shown;
 
-// Viridis (S. van der Walt, N. Smith; CC0), by ten of its colours.
+// Viridis (S. van der Walt, N. Smith; CC0), interpolated between ten of its colours.
 vec3 viridis(float share) {
-    const uint stops[10] = uint[](0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725);
+    const uint stops[10] = uint[](0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59,
+                                  0xB4DE2C, 0xFDE725);
     const float position = 9.0 * clamp(share, 0.0, 1.0);
     const uint stop = min(uint(position), 8u);
     const vec3 from = unpackUnorm4x8(stops[stop]).zyx, to = unpackUnorm4x8(stops[stop + 1]).zyx;
     return mix(from, to, position - float(stop));
 }
 
-// Pixels between 0, outside, and 1; corners are round.
+// How much of a pixel lies inside, from 0 to 1. Corners are round.
 float coverage(vec2 half_size, float radius) {
     const float r = min(radius, min(half_size.x, half_size.y));
     const vec2 d = abs(local) - half_size + r;
     return clamp(0.5 - (length(max(d, 0.0)) + min(max(d.x, d.y), 0.0) - r), 0.0, 1.0);
 }
 
-// Linear where the photograph shrinks; where it grows its pixels are squares with smooth edges.
+// Linear filtering where the photograph shrinks. Where it grows, its pixels are squares with smooth edges.
 vec3 photograph_at(vec2 dx, vec2 dy) {
     const vec2 t = at * pixels, edge = floor(t + 0.5);
     const vec2 width = max((abs(dx) + abs(dy)) * pixels, vec2(1e-6));
@@ -56,7 +57,7 @@ vec3 pixel(ivec2 place, uint offset, ivec2 size) {
     return unpackUnorm4x8(pixels_of[offset + uint(p.y) * uint(size.x) + uint(p.x)]).rgb;
 }
 
-// The mean of up to 4 x 4 pixels where they shrink; where they grow they are squares.
+// The mean of up to 4 x 4 pixels where they shrink. Where they grow, they are squares.
 vec3 pixels_at(vec2 dx, vec2 dy, uint offset, ivec2 size) {
     const vec2 reach = abs(dx) + abs(dy);
     const ivec2 count = clamp(ivec2(ceil(reach)), ivec2(1), ivec2(4));
@@ -99,5 +100,6 @@ void main() {
             shown.a *= 1.0 - coverage(half_size - quads[index].width, max(radius - quads[index].width, 0.0));
     }
     if (decode != 0)
-        shown.rgb = mix(pow((shown.rgb + 0.055) / 1.055, vec3(2.4)), shown.rgb / 12.92, lessThanEqual(shown.rgb, vec3(0.04045)));
+        shown.rgb = mix(pow((shown.rgb + 0.055) / 1.055, vec3(2.4)), shown.rgb / 12.92,
+                        lessThanEqual(shown.rgb, vec3(0.04045)));
 }

@@ -13,8 +13,8 @@ layout(push_constant) uniform Push {
     vec2 screen;    // pixels
     uvec2 grid;     // tokens down and across
     vec2 pixels;    // of the photograph, across and down
-    uint first;     // token of each field that is the picture's
-    uint stride;    // from a field to the next
+    uint first;     // the picture's first token in each field
+    uint stride;    // tokens from field to field
     float low, high; // the values at the ends of the colours
     uint decode;    // the screen encodes to sRGB by itself
 };

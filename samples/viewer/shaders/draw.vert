@@ -6,7 +6,7 @@ layout(location = 0) out vec2 at;    // texture coordinates
 layout(location = 1) out vec2 local; // pixels from the middle of the quad
 layout(location = 2) flat out uint index;
 
-// Two triangles to a quad, clipped here, since all edges are upright.
+// A quad is two triangles. It is clipped here, because its edges are parallel to the axes.
 void main() {
     index = gl_VertexIndex / 6;
     const uint corner = gl_VertexIndex % 6;

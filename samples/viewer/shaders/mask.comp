@@ -1,5 +1,6 @@
-// What is in front: of the tokens on the two sides of the first component's mean, in the field of all scales, those that less of the
-// pictures' borders are on. The others weigh nothing in the components that follow. One workgroup.
+// Finds the foreground. The mean of the first component, in the field of all scales, divides the tokens in two. The
+// foreground is the side with fewer tokens on the pictures' borders. All other tokens get a weight of 0 in the
+// components that follow. One workgroup.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis_front.glsl"

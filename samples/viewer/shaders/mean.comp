@@ -1,4 +1,4 @@
-// The mean of each channel, and what the iteration starts from: numbers that look random. A workgroup to a channel.
+// The mean of each channel, and the pseudorandom vectors that the iteration starts from. A workgroup makes a channel.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"

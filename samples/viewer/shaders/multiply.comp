@@ -1,4 +1,4 @@
-// The covariance times the basis, by way of the coordinates: a workgroup to a row.
+// Multiplies the covariance by the basis, by means of the coordinates. A workgroup makes a row.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"

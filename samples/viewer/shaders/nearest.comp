@@ -1,5 +1,5 @@
-// Of some tokens of one image the token of another that is most like each, by its cosine, in a range of channels. A workgroup to a
-// token.
+// For some tokens of one image, finds the token of another image with the highest cosine similarity in a range of
+// channels. A workgroup makes a token.
 #version 450
 
 const uint LANES = 64;
@@ -9,9 +9,9 @@ layout(push_constant) uniform Push {
     uint width;                  // channels of a token
     uint first_channel, channel_count;
     uint from_prefix, to_prefix;
-    uint first, count;           // tokens of the one
-    uint others;                 // tokens of the other
-    uint out_at;                 // where the first one's goes
+    uint first, count;           // tokens of the one image
+    uint others;                 // tokens of the other image
+    uint out_at;                 // where the first token's result goes
 };
 layout(std430, binding = 0) readonly buffer From {
     float from[];
@@ -41,7 +41,8 @@ void main() {
         float best = -2.0;
         uint token = 0;
         for (uint other = lane; other < others; other += LANES) {
-            const float value = cosine((from_prefix + first + i) * width + first_channel, (to_prefix + other) * width + first_channel);
+            const float value =
+                cosine((from_prefix + first + i) * width + first_channel, (to_prefix + other) * width + first_channel);
             if (value > best) {
                 best = value;
                 token = other;

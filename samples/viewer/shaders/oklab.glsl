@@ -1,5 +1,5 @@
-// Colours by their lightness and two opponent axes, in steps that look alike (Oklab, B. Ottosson, 2020): x, y and z from -1 to 1
-// are dark to light, green to red, and blue to yellow. sRGB-coded.
+// Oklab (B. Ottosson, 2020): colours by lightness and two opponent axes, with steps that look equally large. x, y and z
+// from -1 to 1 are dark to light, green to red, and blue to yellow. The result is sRGB-coded.
 vec3 opponent_colour(vec3 v) {
     const float lightness = 0.62 + 0.26 * v.x, a = 0.105 * v.y, b = 0.105 * v.z;
     const float l = lightness + 0.3963377774 * a + 0.2158037573 * b;
@@ -12,7 +12,7 @@ vec3 opponent_colour(vec3 v) {
     return mix(1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055, 12.92 * linear, lessThanEqual(linear, vec3(0.0031308)));
 }
 
-// Of a segment: hues a golden angle apart, on three levels of lightness.
+// The colour of a segment. Hues are a golden angle apart, on three levels of lightness.
 vec3 segment_colour(uint segment) {
     const float hue = 0.9 + 2.399963 * float(segment);
     return opponent_colour(vec3(-0.35 + 0.5 * float(segment % 3), cos(hue), sin(hue)));

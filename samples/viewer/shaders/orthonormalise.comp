@@ -1,13 +1,16 @@
-// A new basis from the sums, by Gram and Schmidt: a workgroup to a field. A lane has rows of its own.
+// Makes a new basis from the sums by the Gram-Schmidt process. A workgroup makes a field, an invocation some of its
+// rows.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"
 #include "reduce.glsl"
 
-const float NOTHING = 1e-5; // what is left of a vector that lies in the span of those before it, to its length
+// A vector with less than this share of its length left lies in the span of those before it.
+const float NOTHING = 1e-5;
 
 void main() {
-    const uint lane = gl_LocalInvocationIndex, field = gl_WorkGroupID.x, first = row_of(field), count = channel_count(field);
+    const uint lane = gl_LocalInvocationIndex, field = gl_WorkGroupID.x;
+    const uint first = row_of(field), count = channel_count(field);
     for (uint k = 0; k < RANK; k++) {
         float squares = 0.0;
         for (uint i = lane; i < count; i += LANES)

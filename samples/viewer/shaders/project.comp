@@ -1,4 +1,4 @@
-// The tokens' coordinates in the basis. An invocation to a token of a field.
+// The tokens' coordinates in the basis. An invocation makes a token of a field.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"

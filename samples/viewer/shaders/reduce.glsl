@@ -1,6 +1,6 @@
 shared float lane_values[LANES];
 
-// The sum over all lanes, for every lane. All must come here.
+// The sum over all invocations of the workgroup. Every invocation must call this, and gets the sum.
 float total(float value) {
     const uint lane = gl_LocalInvocationIndex;
     barrier();

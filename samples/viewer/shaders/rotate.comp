@@ -1,6 +1,6 @@
-// Turns the basis of a field so that its vectors are the principal components (Rayleigh and Ritz): the eigenvectors of
-// the coordinates' covariance, by Jacobi's rotations. A workgroup to a field. Of a component and its negative the one is taken
-// whose largest entry is positive.
+// Turns the basis of a field so that its vectors are the principal components (Rayleigh-Ritz): the eigenvectors of the
+// coordinates' covariance, by Jacobi rotations. Each component gets the sign that makes its largest entry positive. A
+// workgroup makes a field.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "analysis.glsl"
@@ -10,7 +10,7 @@ const uint SWEEPS = 12;
 
 shared float matrix[RANK][RANK];
 shared float vectors[RANK][RANK]; // in columns
-shared uint largest[RANK];        // columns, by their eigenvalues
+shared uint largest[RANK];        // columns in the order of their eigenvalues
 shared float lane_entries[LANES];
 shared float turn;
 
@@ -23,7 +23,8 @@ void covariance(uint field) {
         for (uint j = 0; j <= i; j++) {
             float sum = 0.0;
             for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
-                sum += state[weight(token)] * projections[projection(field, token) + i] * projections[projection(field, token) + j];
+                sum += state[weight(token)] * projections[projection(field, token) + i] *
+                       projections[projection(field, token) + j];
             sum = total(sum) / max(weights, 1.0);
             if (gl_LocalInvocationIndex == 0)
                 matrix[i][j] = matrix[j][i] = sum;

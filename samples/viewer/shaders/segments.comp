@@ -1,5 +1,6 @@
-// k-means of the first eight principal components, from seeds that lie far apart: the token nearest to the mean, then always the one
-// farthest from all before it, in the field of all scales. So segments of the fields begin at the same tokens. A workgroup to a field.
+// k-means of the first eight principal components. Seeds lie far apart: the first is the token nearest to the mean,
+// each other one the token farthest from all seeds before it, in the field of all scales. The segments of all fields
+// therefore begin with the same tokens. A workgroup makes a field.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "oklab.glsl"
@@ -30,7 +31,7 @@ uint projection(uint field, uint token) { return (field * tokens + token) * RANK
 
 float square(float x) { return x * x; }
 
-// From the mean, negative, for the first seed; else from the nearest of those that there are.
+// The negative distance to the mean for the first seed; for the others, the distance to the nearest seed so far.
 float distance_of(uint token, uint count) {
     const uint at = projection(scales, token);
     float nearest = 0.0;
@@ -85,7 +86,7 @@ uint nearest_centre(uint at) {
     return best;
 }
 
-// A lane sums coordinates of segments, and leaves those of empty ones where they are.
+// An invocation sums some coordinates of the segments. Centres of empty segments stay where they are.
 void move_centres(uint field) {
     for (uint pair = gl_LocalInvocationIndex; pair < segments * RANK; pair += LANES) {
         float sum = 0.0, count = 0.0;

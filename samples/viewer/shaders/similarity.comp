@@ -1,5 +1,4 @@
-// The cosine of the angle between the features of each token and those of one token of this image or
-// another, in each field.
+// The cosine similarity of each token's features and those of one token, of this image or another, in each field.
 #version 450
 
 const uint LANES = 64;
@@ -18,7 +17,7 @@ layout(std430, binding = 2) writeonly buffer Similarities {
     float similarities[]; // fields x tokens
 };
 
-// The product, and the two squares.
+// The dot product, and both squared lengths.
 vec3 products(uint a, uint b) {
     vec3 sums = vec3(0.0);
     for (uint i = 0; i < channels; i++) {

@@ -1,4 +1,4 @@
-// Where the colours of values may begin and end, and how many there are of each, of the tokens that are seen. A workgroup to a field.
+// The range of values, and a histogram of them, over the tokens that are seen. A workgroup makes a field.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -10,7 +10,7 @@ layout(push_constant) uniform Push {
     uint columns;            // of the grid
     uint first_row, end_row; // that are seen
     uint first_column, end_column;
-    float low, high; // of the histogram
+    float low, high; // the ends of the histogram
 };
 layout(std430, binding = 0) readonly buffer Values {
     float values[]; // fields x tokens
@@ -32,7 +32,7 @@ float value_at(uint index, uint across, uint field) {
 void main() {
     const uint lane = gl_LocalInvocationIndex, field = gl_WorkGroupID.x, out_at = field * (4 + BINS);
     const uint across = end_column - first_column, count = (end_row - first_row) * across;
-    const float origin = value_at(0, across, field); // small differences of large numbers
+    const float origin = value_at(0, across, field); // sums differences: values may be large and nearly equal
     float smallest = origin, largest = origin, sum = 0.0, squares = 0.0;
     if (lane < BINS)
         bins[lane] = 0;

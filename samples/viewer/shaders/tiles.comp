@@ -1,5 +1,5 @@
-// Tiles as the model is given them, as pixels again: without mean and standard deviation, and smaller by a power of two where all of
-// them would take too much memory.
+// Turns tiles, as the model receives them, into pixels again. Undoes mean and standard deviation, and reduces tiles by
+// a power of two if all of them would take too much memory.
 #version 450
 
 const uint LANES = 64;
@@ -8,10 +8,10 @@ layout(local_size_x = LANES) in;
 layout(push_constant) uniform Push {
     vec4 mean, deviation;
     uint side;   // of a tile
-    uint shift;  // of it, of one that is kept
-    uint first;  // of the tiles that are read
+    uint shift;  // halvings of the side of a kept tile
+    uint first;  // first tile that is read
     uint count;
-    uint out_at; // of the tiles that are kept
+    uint out_at; // where the first one is kept
 };
 layout(std430, binding = 0) readonly buffer Tiles {
     float tiles[]; // count x 3 x side x side
