@@ -97,7 +97,7 @@ target_of() {
   esac
 }
 
-# outcome SUITE...: found by which of them, unnoticed, or invalid. A suite that takes two minutes of a processor never ends. Each is built
+# outcome SUITE...: found by which of them, unnoticed, or invalid. A suite that takes a minute of a processor never ends. Each is built
 # when its turn comes.
 outcome() {
   for suite in "$@"; do
@@ -106,7 +106,7 @@ outcome() {
       return
     fi
     # shellcheck disable=SC3045 # dash and bash have it
-    if ! (ulimit -t 120 && S2VK_TEST_PLANS=40 ctest --test-dir "$build" --timeout 7200 -R "^$suite(\\.lavapipe)?\$") >"$work/suite.log" 2>&1; then
+    if ! (ulimit -t 60 && S2VK_TEST_PLANS=40 ctest --test-dir "$build" --timeout 7200 -R "^$suite(\\.lavapipe)?\$") >"$work/suite.log" 2>&1; then
       echo "found by $suite"
       return
     fi
