@@ -45,7 +45,7 @@ struct options {
   bool has_preset;
   enum preset preset;
   bool dynamic_s2;
-  uint32_t max_tiles; /* of its last scale; 0: without it */
+  uint32_t max_tiles; /* of the last scale; 0: preset_max_tiles() */
   bool blocks;
 
   /* For a vision transformer. */

@@ -151,6 +151,21 @@ def check_blocks(image: np.ndarray) -> None:
     assert Path("one.png").read_bytes() == Path("rows.png").read_bytes(), "blocks change the picture"
 
 
+def check_batch(image: np.ndarray) -> None:
+    """Images of one size in batches, into one file, beside the same one by one."""
+    Path("same").mkdir()
+    for i, turned in enumerate((image, image[::-1], image[:, ::-1])):
+        write_png(Path("same", f"{i}.png"), turned)
+    options = ["same", "--preset", "nvila", "--dynamic-s2", "--img-sizes", "28,56,84", "--patch", "2"]
+    run(*options, "--output", "single")
+    run(*options, "--output", "batch.safetensors", "--batch", "2")
+    pairs = list(zip(load.load("single/index.jsonl"), load.load("batch.jsonl")))
+    assert len(pairs) == 3
+    for (record, single), (other, batch) in pairs:
+        assert record["blocks"] == other["blocks"] and record["block"] == other["block"] == [SIDE // 2, SIDE // 2]
+        assert (single == batch).all(), record
+
+
 def check_models() -> None:
     """A model's own image processor on the CPU, and the preset of it."""
     for model, preset in (("clip-f32", "clip"), ("siglip-f32", "siglip")):
@@ -173,6 +188,7 @@ def main() -> int:
     for preset in MEANS:
         check_preset(preset, images)
     check_blocks(images["llava_screen"])
+    check_batch(images["nvila_photo"])
     check_models()
     return 0
 
