@@ -61,6 +61,8 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
   s2vk_result result = o->has_preset ? preset_apply(context, model, o, &info, &parts) : S2VK_SUCCESS;
   if (!result)
     result = s2vk_plan_create(context, &info, plan);
+  if (result == S2VK_ERROR_OUTPUT_BLOCKS)
+    message_print("blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split");
   if (!result)
     result = s2vk_plan_get_layout(*plan, layout);
   if (!result)

@@ -73,6 +73,9 @@ contradicts "--max-split-size 14: with --dynamic-s2 a tile is the first of --img
   --max-split-size 14 --patch 7
 contradicts "--output-shape bchw: --preset nvila has tokens in blocks" --preset nvila --output-shape bchw
 contradicts "--output-shape bchw: --blocks has tokens in blocks" --blocks --output-shape bchw
+status 1 "$extract" in/00000.png --output contradiction.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8
+says "blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split"
+status 0 "$extract" in/00000.png --output split.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8 --grid split
 contradicts "expected clip, siglip, llava, bunny or nvila" --preset qwen
 for options in "--type bf16" "--type f16 --output-shape bchw" "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
   # shellcheck disable=SC2086 # words
