@@ -9,7 +9,8 @@ const char *const names_of_split_mode[] = {"resize", "pad"}, *const names_of_out
                   *const names_of_filter[] = {"bicubic", "bilinear", "nearest", "bicubic-antialiased",
                       "bilinear-antialiased", "lanczos3"},
                   *const names_of_grid[] = {"image", "split", "square"},
-                  *const names_of_norm[] = {"default", "on", "off"};
+                  *const names_of_norm[] = {"default", "on", "off"},
+                  *const names_of_preset[] = {"clip", "siglip", "llava", "bunny", "nvila"};
 
 static const struct command_option shared[] = {
     {.name = "model",
@@ -23,6 +24,26 @@ static const struct command_option shared[] = {
         .value = "N",
         .expected = "a layer: 1 for the first, -1 for the last",
         .help = "the layer whose output is taken: 1 for the first, -1 for the last, -2 for the one before it"},
+    {.name = "preset",
+        .value = "NAME",
+        .expected = "clip, siglip, llava, bunny or nvila",
+        .words = WORDS_PRESET,
+        .help =
+            "what a model was trained with ahead of S2, with Pillow's bytes: clip (shortest side and centre crop), siglip "
+            "(a square, as VILA1.5-S2), llava and bunny (a square of the mean colour around the photograph) or nvila (each "
+            "scale from the photograph itself, and --blocks of the last scale). Says --img-sizes, --max-split-size and "
+            "--filter; the first two may be given"},
+    {.name = "dynamic-s2",
+        .value = "",
+        .help = "gives the last scale of --preset nvila the grid of tiles that is nearest to the photograph's shape"},
+    {.name = "max-tiles",
+        .value = "N",
+        .expected = "a number of tiles, such as 12",
+        .help = "tiles of the last scale that --dynamic-s2 may choose"},
+    {.name = "blocks",
+        .value = "",
+        .help =
+            "tokens in blocks, one for each tile of the scale that --resize-output-to-idx names, row by row in each"},
     {.name = "scales",
         .value = "S,...",
         .expected = "1 to 16 positive numbers, such as 1,2",

@@ -32,10 +32,12 @@ bool read_word(const char *text, const char *words, int *index);
 #define HELP_QUIET "does not print how far it is"
 #define WORDS_VARIANT "gpu cpu"
 #define WORDS_NORM "default on off"
+#define WORDS_PRESET "clip siglip llava bunny nvila"
 
 /* The names of an enum's values, by index. */
 extern const char *const names_of_split_mode[],
     *const names_of_output_shape[], *const names_of_type[], *const names_of_filter[], *const names_of_grid[],
-                                                                                          *const names_of_norm[];
+                                                                                          *const names_of_norm[],
+                                                                                              *const names_of_preset[];
 
 #endif

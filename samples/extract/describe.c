@@ -2,6 +2,7 @@
 
 #include "json.h"
 #include "output.h"
+#include "preset.h"
 #include "vocabulary.h"
 
 #include <inttypes.h>
@@ -74,8 +75,33 @@ static void add_model(cJSON *run, const struct options *o, const struct model *m
   cJSON_AddNumberToObject(json, "layers", config->layers);
   cJSON_AddBoolToObject(json, "without_cls", o->without_cls);
   cJSON_AddStringToObject(json, "final_norm", names_of_norm[o->norm]);
+  if (o->has_preset)
+    return;
   const struct vit_preprocess at = model_preprocess(model, o);
   add_preprocessing(run, &at);
+}
+
+/* What is done to a photograph by a preset: what of it depends on the model, too. */
+static void add_preset(cJSON *run, const struct options *o, const struct model *model) {
+  cJSON_AddStringToObject(run, "preset", names_of_preset[o->preset]);
+  if (o->dynamic_s2)
+    cJSON_AddNumberToObject(run, "max_tiles", preset_max_tiles(o));
+  if (!model->folder)
+    return;
+  struct vit_preprocess processor = *vit_folder_preprocess(model->folder);
+  processor.resize = processor.crop = false;
+  add_preprocessing(run, &processor);
+}
+
+static void add_scales(cJSON *run, const struct options *o, const struct model *model) {
+  const bool are_sizes = o->img_size_count || o->has_preset;
+  cJSON *scales = cJSON_AddArrayToObject(run, are_sizes ? "img_sizes" : "scales");
+  s2vk_size sizes[MAX_SCALES];
+  const uint32_t count = preset_sizes(o, model_side(model, o), sizes);
+  for (uint32_t i = 0; i < count; i++) {
+    const int size[] = {(int)sizes[i].height, (int)sizes[i].width};
+    cJSON_AddItemToArray(scales, are_sizes ? cJSON_CreateIntArray(size, 2) : cJSON_CreateNumber(o->scales[i]));
+  }
 }
 
 cJSON *describe_run(const struct options *o, const struct model *model) {
@@ -84,13 +110,9 @@ cJSON *describe_run(const struct options *o, const struct model *model) {
   snprintf(version, sizeof version, "%d.%d.%d", S2VK_VERSION_MAJOR, S2VK_VERSION_MINOR, S2VK_VERSION_PATCH);
   cJSON_AddStringToObject(run, "s2vk", version);
   add_model(run, o, model);
-  cJSON *scales = cJSON_AddArrayToObject(run, o->img_size_count ? "img_sizes" : "scales");
-  for (uint32_t i = 0; i < o->img_size_count; i++) {
-    const int size[] = {(int)o->img_sizes[i].height, (int)o->img_sizes[i].width};
-    cJSON_AddItemToArray(scales, cJSON_CreateIntArray(size, 2));
-  }
-  for (uint32_t i = 0; !o->img_size_count && i < o->scale_count; i++)
-    cJSON_AddItemToArray(scales, cJSON_CreateNumber(o->scales[i]));
+  if (o->has_preset)
+    add_preset(run, o, model);
+  add_scales(run, o, model);
   cJSON_AddStringToObject(run, "split_mode", names_of_split_mode[o->split_mode]);
   cJSON_AddStringToObject(run, "grid_policy", names_of_grid[o->grid]);
   cJSON_AddStringToObject(run, "filter", names_of_filter[o->filter]);
@@ -145,6 +167,11 @@ cJSON *describe_image(const struct described *d) {
     add_size(one, "grid", scale->own);
   }
   add_size(json, "grid", d->plan->grid);
+  if (d->plan->block.height) {
+    const s2vk_size grid = d->plan->grid, block = d->plan->block;
+    add_size(json, "blocks", (s2vk_size){grid.height / block.height, grid.width / block.width});
+    add_size(json, "block", block);
+  }
   cJSON_AddNumberToObject(json, "prefix", d->plan->prefix);
   cJSON_AddStringToObject(json, "type", names_of_type[d->type]);
   json_add_numbers(json, "shape", d->shape->dims, d->shape->rank);

@@ -96,6 +96,7 @@ void engine_destroy(struct engine *engine) {
   buffer_destroy(device, &engine->tiles);
   buffer_destroy(device, &engine->features);
   buffer_destroy(device, &engine->accumulator);
+  buffer_destroy(device, &engine->scratch);
   vkDestroyQueryPool(device->info.device, engine->timestamps, NULL);
   vkDestroyCommandPool(device->info.device, engine->pool, NULL);
   s2vk_context_destroy(&engine->context);
@@ -166,7 +167,7 @@ static bool fits(const struct engine *engine, const s2vk_plan_layout *layout) {
   const struct frame *frame = &engine->frames[0];
   return layout->input_bytes <= frame->input.bytes && layout->output_bytes <= frame->output.bytes &&
          layout->tiles_bytes <= engine->tiles.bytes && layout->features_bytes <= engine->features.bytes &&
-         layout->accumulator_bytes <= engine->accumulator.bytes;
+         layout->accumulator_bytes <= engine->accumulator.bytes && layout->scratch_bytes <= engine->scratch.bytes;
 }
 
 /* Makes room for a plan; the model and all bindings are then to be bound again. */
@@ -180,7 +181,9 @@ static bool make_room(struct engine *engine, const s2vk_plan_layout *layout) {
   engine->bound_tiles = 0;
   if (!grow(engine, &engine->tiles, layout->tiles_bytes, target, BUFFER_DEVICE) ||
       !grow(engine, &engine->features, layout->features_bytes, source, BUFFER_DEVICE) ||
-      !grow(engine, &engine->accumulator, layout->accumulator_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, BUFFER_DEVICE))
+      !grow(
+          engine, &engine->accumulator, layout->accumulator_bytes, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT, BUFFER_DEVICE) ||
+      !grow(engine, &engine->scratch, layout->scratch_bytes, source, BUFFER_DEVICE))
     return false;
   for (uint32_t i = 0; i < ENGINE_FRAMES; i++) {
     struct frame *frame = &engine->frames[i];
@@ -207,7 +210,8 @@ static bool bind(struct engine *engine, struct engine_plan *entry, const struct 
       .tiles = whole(&engine->tiles),
       .features = whole(&engine->features),
       .output = whole(&frame->output),
-      .accumulator = whole(&engine->accumulator)};
+      .accumulator = whole(&engine->accumulator),
+      .scratch = whole(&engine->scratch)};
   if (!*binding && s2vk_binding_create(entry->plan, &info, binding))
     return false;
   if (entry->layout.tiles_bytes <= engine->bound_tiles)

@@ -1,7 +1,7 @@
 /* Runs batches on the device, several at a time: while one is computed, the next is recorded and uploaded, and the one before is
  * read from mapped memory.
  *
- * Input, output and their staging are each frame's own. Tiles, features and accumulator are one workspace for all, since what runs
+ * Input, output and their staging are each frame's own. Tiles, features, accumulator and scratch are one workspace for all, since what runs
  * on one queue runs in turn; they grow to the largest plan's. Plans are kept by size and batch, the ENGINE_PLANS used last. */
 #ifndef EXTRACT_ENGINE_H
 #define EXTRACT_ENGINE_H
@@ -52,7 +52,7 @@ struct engine {
   VkCommandPool pool;
   VkQueryPool timestamps; /* two of each frame; NULL where the queue has none */
   uint64_t timestamp_mask;
-  struct buffer tiles, features, accumulator;
+  struct buffer tiles, features, accumulator, scratch;
   VkDeviceSize bound_tiles; /* bytes that the model can be called with */
   struct frame frames[ENGINE_FRAMES];
   struct engine_plan plans[ENGINE_PLANS];

@@ -18,6 +18,7 @@ bool features_allocate(
       .type = type,
       .shape = layout->output,
       .grid = layout->output_grid,
+      .block = layout->output_block,
       .prefix = shape == S2VK_OUTPUT_BNC ? layout->output.dims[1] - (uint32_t)tokens : 0,
       .scale_count = layout->scale_count,
       .channels = channels / layout->scale_count,
@@ -39,13 +40,24 @@ static float element(const struct features *features, size_t index) {
   }
 }
 
+/* Where the token of a row and column of the grid is in the output. */
+static size_t place_of(const struct features *features, size_t row, size_t column) {
+  const s2vk_size block = features->block, grid = features->grid;
+  if (!block.height)
+    return row * grid.width + column;
+  const size_t index = row / block.height * (grid.width / block.width) + column / block.width;
+  return (index * block.height + row % block.height) * block.width + column % block.width;
+}
+
 float *features_decode(const struct features *features, uint32_t first_channel, uint32_t channel_count) {
   size_t tokens = (size_t)features->grid.height * features->grid.width;
   float *values = calloc(tokens * channel_count, sizeof *values);
-  for (size_t token = 0; values && token < tokens; token++)
+  for (size_t token = 0; values && token < tokens; token++) {
+    const size_t place = place_of(features, token / features->grid.width, token % features->grid.width);
     for (size_t channel = 0; channel < channel_count; channel++)
       values[token * channel_count + channel] = element(features,
-          (features->prefix + token) * features->token_stride + (first_channel + channel) * features->channel_stride);
+          (features->prefix + place) * features->token_stride + (first_channel + channel) * features->channel_stride);
+  }
   return values;
 }
 

@@ -11,6 +11,7 @@ struct features {
   s2vk_shape shape;
 
   s2vk_size grid;
+  s2vk_size block; /* tokens are in blocks of this size; 0 x 0: row by row */
   uint32_t prefix; /* tokens ahead of the grid */
   uint32_t scale_count;
   uint32_t channels;   /* of one scale */

@@ -32,17 +32,25 @@ def read(path, record):
     return np.memmap(path, DTYPES[entry["dtype"]], "r", begin + entry["data_offsets"][0], tuple(entry["shape"]))
 
 
+def arrange(tokens, record):
+    """Tokens x channels as height x width x channels."""
+    height, width = record["grid"]
+    if "blocks" not in record:
+        return tokens.reshape(height, width, -1)
+    blocks = tokens.reshape(*record["blocks"], *record["block"], -1)  # one after the other
+    return blocks.transpose(0, 2, 1, 3, 4).reshape(height, width, -1)
+
+
 def load(*indices):
     for index in map(Path, indices):
         for record in map(json.loads, index.open(encoding="utf-8")):
             features = np.asarray(read(index.parent / record["features"], record))[0]
             if record["type"] == "bf16":
                 features = (features.astype(np.uint32) << 16).view(np.float32)
-            height, width = record["grid"]
             if features.ndim == 3:  # channels x height x width
                 yield record, features.transpose(1, 2, 0)
             else:  # tokens x channels, CLS and registers ahead
-                yield record, features[record["prefix"]:].reshape(height, width, -1)
+                yield record, arrange(features[record["prefix"]:], record)
 
 
 def stack(*indices):

@@ -2,6 +2,7 @@
 
 #include "model.h"
 
+#include "preset.h"
 #include "progress.h"
 
 #include <dirent.h>
@@ -79,7 +80,7 @@ struct vit_preprocess model_preprocess(const struct model *model, const struct o
 struct photograph_options model_images(const struct model *model, const struct options *o) {
   struct photograph_options images = o->images;
   const struct vit_preprocess at = model->folder ? model_preprocess(model, o) : (struct vit_preprocess){0};
-  if (at.resize) /* twice that, so that the model's own filter still has the last word */
+  if (at.resize && !o->has_preset) /* twice that, so that the model's own filter still has the last word */
     images.shrink_side = 2 * (at.shortest_edge || at.height > at.width ? at.height : at.width);
   return images;
 }
@@ -88,7 +89,7 @@ bool model_take(const struct model *model, const struct options *o, struct photo
     struct model_input *input, struct vit_error *error) {
   s2vk_size size = photograph->size;
   size_t plane = (size_t)size.height * size.width;
-  if (!model->folder) {
+  if (!model->folder || o->has_preset) {
     *input = (struct model_input){photograph->pixels, 3 * plane, size};
     photograph->pixels = NULL;
     return true;
@@ -99,8 +100,13 @@ bool model_take(const struct model *model, const struct options *o, struct photo
   return planes;
 }
 
-bool model_view(const struct model *model, const struct model_input *input, struct photograph *view) {
+bool model_view(
+    const struct model *model, const struct options *o, const struct model_input *input, struct photograph *view) {
   size_t plane = (size_t)input->size.height * input->size.width;
+  if (o->has_preset) {
+    *view = (struct photograph){.size = input->size};
+    return (view->pixels = preset_view(model, o, input->data, &view->size));
+  }
   *view = (struct photograph){.pixels = malloc(3 * plane), .size = input->size};
   if (view->pixels && !model->folder)
     memcpy(view->pixels, input->data, 3 * plane);
@@ -153,7 +159,8 @@ bool model_create(struct model *model, const struct options *o, const s2vk_conte
 }
 
 uint32_t model_side(const struct model *model, const struct options *o) {
-  return model->vit ? vit_side(model->vit) : o->max_split_size;
+  const bool known = o->max_split_size || !model->folder;
+  return model->vit ? vit_side(model->vit) : known ? o->max_split_size : default_side(model);
 }
 
 uint32_t model_prefix(const struct model *model) {

@@ -39,12 +39,13 @@ struct model_input {
 };
 
 /* Takes a photograph, whose pixels may be moved: a transformer wants a tensor of 3 x size as its image processor makes it, the
- * descriptor the pixels themselves. Any thread. */
+ * descriptor, and a transformer with --preset, the pixels themselves. Any thread. */
 bool model_take(const struct model *model, const struct options *options, struct photograph *photograph,
     struct model_input *input, struct vit_error *error);
 
 /* Turns the input that the model sees into an image again. False if there is no memory. */
-bool model_view(const struct model *model, const struct model_input *input, struct photograph *view);
+bool model_view(
+    const struct model *model, const struct options *options, const struct model_input *input, struct photograph *view);
 
 /* Makes the model on the device: uploads its weights. */
 bool model_create(struct model *model, const struct options *options, const s2vk_context_info *gpu);

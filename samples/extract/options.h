@@ -10,6 +10,9 @@
 #define MAX_SCALES 16
 #define MAX_KEPT 16
 
+/* By the index of their names. */
+enum preset { PRESET_CLIP, PRESET_SIGLIP, PRESET_LLAVA, PRESET_BUNNY, PRESET_NVILA };
+
 struct options {
   char **inputs; /* images, folders, lists and tar files */
   uint32_t input_count;
@@ -36,7 +39,14 @@ struct options {
   uint32_t tiles_per_call; /* 0: what fits into one storage buffer; at least batch */
   uint32_t patch;
   s2vk_type type;
-  bool has_scales; /* they were given */
+  bool has_scales, has_filter, has_output; /* they were given */
+
+  /* What a model was trained with. Without img_sizes, scales are then multiples of a tile's side. */
+  bool has_preset;
+  enum preset preset;
+  bool dynamic_s2;
+  uint32_t max_tiles; /* of the last scale; 0: preset_max_tiles() */
+  bool blocks;
 
   /* For a vision transformer. */
   int32_t layer; /* as vit_options.layer */

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "preset.h"
 #include "progress.h"
 
 #define CALL_BYTES (128u << 20) /* the default maximum for the tiles of a call */
@@ -31,7 +32,8 @@ static s2vk_result check(const struct device *device, const struct model *model,
 s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,
     const struct options *o, s2vk_size size, uint32_t batch, s2vk_plan **plan, s2vk_plan_layout *layout) {
   const s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGB8};
-  const s2vk_plan_info info = {
+  struct preset_parts parts;
+  s2vk_plan_info info = {
       .struct_size = sizeof info,
       .batch = batch,
       .channels = 3,
@@ -52,9 +54,15 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
       .model = model_shape(model, o),
       .output_type = o->type,
       .pixels = model->vit ? NULL : &pixels,
+      .output_blocks = o->blocks,
+      .output_blocks_idx = o->resize_output_to_idx,
   };
   *layout = (s2vk_plan_layout){.struct_size = sizeof *layout};
-  s2vk_result result = s2vk_plan_create(context, &info, plan);
+  s2vk_result result = o->has_preset ? preset_apply(context, model, o, &info, &parts) : S2VK_SUCCESS;
+  if (!result)
+    result = s2vk_plan_create(context, &info, plan);
+  if (result == S2VK_ERROR_OUTPUT_BLOCKS)
+    message_print("blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split");
   if (!result)
     result = s2vk_plan_get_layout(*plan, layout);
   if (!result)
@@ -70,6 +78,7 @@ struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct model *mode
   s2vk_plan_get_layout(plan, &layout);
   facts.scale_count = layout.scale_count;
   facts.grid = layout.output_grid;
+  facts.block = layout.output_block;
   for (uint32_t i = 0; i < layout.scale_count && i < PLAN_MAX_SCALES; i++) {
     facts.scales[i].struct_size = sizeof facts.scales[i];
     s2vk_plan_get_scale(plan, i, &facts.scales[i]);

@@ -13,6 +13,7 @@ struct plan_facts {
   uint32_t scale_count;
   s2vk_scale_layout scales[PLAN_MAX_SCALES];
   s2vk_size grid;  /* of the output */
+  s2vk_size block; /* tokens of a block of it; 0 x 0: it is in none */
   uint32_t prefix; /* tokens ahead of it */
 };
 

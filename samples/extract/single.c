@@ -78,6 +78,11 @@ static void print_run(const struct run *run, const struct options *o) {
   for (uint32_t i = 1; i < shape->rank; i++)
     tell(o, " x %u", shape->dims[i]);
   tell(o, " %s, on a grid of %u x %u\n", types[o->type], run->layout.output_grid.height, run->layout.output_grid.width);
+  if (o->blocks)
+    tell(o, "blocks   %u x %u, one after the other, of %u x %u tokens\n",
+        run->layout.output_grid.height / run->layout.output_block.height,
+        run->layout.output_grid.width / run->layout.output_block.width, run->layout.output_block.height,
+        run->layout.output_block.width);
   tell(o, "forward  %.1f ms for %llu tiles in %u model calls\n", run->seconds * 1e3,
       (unsigned long long)run->layout.tile_count, run->layout.call_count);
   if (run->model.vit)
@@ -117,7 +122,7 @@ static bool write_files(const struct run *run, const struct options *o) {
     width = (double)scale.image.width / scale.padded.width * scale.grid.width;
   }
   struct photograph view;
-  if (!model_view(&run->model, &run->input, &view)) {
+  if (!model_view(&run->model, o, &run->input, &view)) {
     message_print("--picture %s: no memory for it", o->picture);
     return false;
   }

@@ -37,9 +37,11 @@ SET_COUNT(image_side, image_side, 1, 65536)
 SET_COUNT(max_split_size, max_split_size, 1, S2VK_MAX_SIDE)
 SET_WORD(split_mode, split_mode, WORDS_SPLIT_MODE, s2vk_split_mode)
 SET_WORD(grid, grid, WORDS_GRID, s2vk_grid_policy)
-SET_WORD(filter, filter, WORDS_FILTER, s2vk_filter)
 SET_WORD(output_shape, output_shape, WORDS_OUTPUT_SHAPE, s2vk_output_shape)
 SET_FLAG(split_forward, split_forward)
+SET_FLAG(dynamic_s2, dynamic_s2)
+SET_COUNT(max_tiles, max_tiles, 1, S2VK_MAX_SIDE)
+SET_FLAG(blocks, blocks)
 SET_COUNT(tiles_per_call, tiles_per_call, 1, INT32_MAX)
 SET_COUNT(patch, patch, 1, INT32_MAX)
 SET_WORD(type, type, WORDS_TYPE, s2vk_type)
@@ -69,6 +71,22 @@ SET(layer) {
   return done;
 }
 
+SET(filter) {
+  int index;
+  bool known = read_word(text, WORDS_FILTER, &index);
+  OF(filter) = (s2vk_filter)index;
+  OF(has_filter) = true;
+  return known;
+}
+
+SET(preset) {
+  int index;
+  bool known = read_word(text, WORDS_PRESET, &index);
+  OF(preset) = (enum preset)index;
+  OF(has_preset) = true;
+  return known;
+}
+
 SET(scales) {
   OF(has_scales) = true;
   return read_numbers(text, 1e-6, 1e6, OF(scales), MAX_SCALES, &OF(scale_count));
@@ -82,6 +100,7 @@ SET(resize_output_to_idx) {
   long value;
   bool done = read_integer(text, INT32_MIN, INT32_MAX, &value);
   OF(resize_output_to_idx) = done ? (int32_t)value : 0;
+  OF(has_output) = true;
   return done;
 }
 
@@ -154,15 +173,19 @@ static const struct command_option table[] = {
         .expected = "a number of pixels, such as 16",
         .help = "side of the built-in descriptor's patches, without --model; it divides the side of a tile"},
     {.help = "S2:"},
+    {.name = "preset", .set = set_preset},
+    {.name = "dynamic-s2", .set = set_dynamic_s2},
+    {.name = "max-tiles", .set = set_max_tiles, .initial = "12, or those of the largest of --img-sizes"},
+    {.name = "blocks", .set = set_blocks},
     {.name = "scales", .set = set_scales, .initial = "1,2"},
-    {.name = "img-sizes", .set = set_img_sizes},
+    {.name = "img-sizes", .set = set_img_sizes, .initial = "without --preset, --scales"},
     {.name = "max-split-size", .set = set_max_split_size, .initial = "224, or as preprocessor_config.json says"},
     {.name = "split-mode", .set = set_split_mode},
     {.name = "grid", .set = set_grid, .help = HELP_GRID},
     {.name = "filter", .set = set_filter},
     {.name = "resize-output-to-idx",
         .set = set_resize_output_to_idx,
-        .initial = "0, as in the original; -1 gives the sharpest picture"},
+        .initial = "0, as in the original, and -1 of --preset nvila; -1 gives the sharpest picture"},
     {.name = "output-shape", .set = set_output_shape},
     {.name = "split-forward", .set = set_split_forward},
     {.name = "tiles-per-call", .set = set_tiles_per_call},

@@ -2,8 +2,8 @@
  * nothing behind and says why, and neither takes more memory than it is given. Then the same description on a device with
  * free limits, whose dispatches must keep them.
  *
- * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, strides, pixels, scales, sizes and
- * models, as bytes say which. */
+ * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, strides, blocks, pixels,
+ * preprocessing, scales, sizes and models, as bytes say which. */
 #include "fuzz.h"
 #include "kernels/kernels.h"
 #include "schedule/schedule.h"
@@ -125,6 +125,16 @@ static void check_calls(const s2vk_plan *plan, const s2vk_plan_info *info, const
         tiles == layout->tile_count && tiles_bytes == layout->tiles_bytes && features_bytes == layout->features_bytes);
 }
 
+/* Blocks divide the grid, and only what rounds or pads has images in between. */
+static void check_extras(const s2vk_plan_info *info, const s2vk_plan_layout *layout) {
+  const s2vk_size block = layout->output_block, grid = layout->output_grid;
+  const s2vk_preprocessing_info *given = info->preprocessing;
+  FUZZ_REQUIRE(info->output_blocks == (block.height > 0) && info->output_blocks == (block.width > 0));
+  FUZZ_REQUIRE(!info->output_blocks || (grid.height % block.height == 0 && grid.width % block.width == 0));
+  FUZZ_REQUIRE(layout->scratch_bytes % 4 == 0);
+  FUZZ_REQUIRE(layout->scratch_bytes == 0 || (given && (given->rounding || given->pad_square)));
+}
+
 static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   FUZZ_REQUIRE(s2vk_plan_get_layout(plan, &layout) == S2VK_SUCCESS);
@@ -134,6 +144,7 @@ static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
   else
     FUZZ_REQUIRE(layout.input_bytes % 4 == 0 && !layout.input_bytes == (info->pixels->source == S2VK_PIXELS_IMAGE));
   FUZZ_REQUIRE(are_bytes_of(layout.output_bytes, &layout.output, info->output_type, &info->output_strides));
+  check_extras(info, &layout);
   FUZZ_REQUIRE(layout.accumulator_bytes % 4 == 0 && layout.table_bytes > 0);
   FUZZ_REQUIRE(check_scales(plan, info, &layout) == layout.tile_count);
   check_calls(plan, info, &layout);
@@ -164,8 +175,9 @@ static void check_pass(const struct s2_target *target, const struct s2_geometry 
     enum s2_pass_index index, uint64_t source, uint64_t destination) {
   const struct s2_pass *pass = &schedule->passes[index];
   FUZZ_REQUIRE(pass->first[0] == 0 && pass->first[g->call_count] == pass->dispatch_count);
+  const bool resamples = index == S2_PASS_FIRST || index == S2_PASS_SECOND; /* in those calls that need a new image */
   for (uint32_t k = 0; k < g->call_count; k++)
-    FUZZ_REQUIRE(pass->first[k] < pass->first[k + 1]);
+    FUZZ_REQUIRE(pass->first[k] + !resamples <= pass->first[k + 1]);
   for (uint32_t i = 0; i < pass->range_count; i++) {
     check_range(target, &pass->ranges[i].tables, schedule->entry_count * sizeof(struct s2_entry));
     check_range(target, &pass->ranges[i].source, source);
@@ -191,7 +203,13 @@ static s2vk_result try_schedule(const struct s2_env *env, const struct s2_target
       live_bytes + ((size_t)1 << 20); /* bounds how many dispatches there are, and so the time that they take */
   s2vk_result result = s2_schedule_create(env, target, g, s2_kernels, &schedule);
   if (!result) {
-    check_pass(target, g, &schedule, S2_PASS_SPLIT, g->input_bytes, g->tiles_bytes);
+    const uint64_t middle = schedule.middle_bytes, resampled = g->pre.resampled_bytes;
+    const bool resamples = g->pre.resample_count > 0;
+    if (resamples) {
+      check_pass(target, g, &schedule, S2_PASS_FIRST, g->input_bytes, middle);
+      check_pass(target, g, &schedule, S2_PASS_SECOND, middle, resampled);
+    }
+    check_pass(target, g, &schedule, S2_PASS_SPLIT, resamples ? resampled : g->input_bytes, g->tiles_bytes);
     check_pass(target, g, &schedule, S2_PASS_MERGE, g->features_bytes, g->output_bytes);
     s2_schedule_destroy(env, &schedule);
   }
@@ -251,7 +269,10 @@ static s2vk_strides read_strides(struct fuzz_input *input) {
   return strides;
 }
 
-static s2vk_plan_info read_info(struct fuzz_input *input, bool *strided) {
+/* What a byte of the input says is to come. */
+enum more { MORE_STRIDES = 2, MORE_BLOCKS = 4, MORE_PREPROCESSING = 8 };
+
+static s2vk_plan_info read_info(struct fuzz_input *input, uint8_t *more) {
   s2vk_plan_info info = {.struct_size = sizeof info ^ fuzz_u8(input)};
   info.batch = fuzz_u32(input);
   info.channels = fuzz_u32(input);
@@ -265,9 +286,8 @@ static s2vk_plan_info read_info(struct fuzz_input *input, bool *strided) {
   info.output_shape = (s2vk_output_shape)fuzz_u32(input);
   info.split_forward = fuzz_u8(input) & 1;
   info.tiles_per_call = fuzz_u32(input);
-  const uint8_t crossing = fuzz_u8(input);
-  info.calls_cross_scales = crossing & 1;
-  *strided = crossing & 2;
+  *more = fuzz_u8(input);
+  info.calls_cross_scales = *more & 1;
   info.grid_policy = (s2vk_grid_policy)fuzz_u32(input);
   info.model = (s2vk_model_shape){fuzz_u32(input), fuzz_u32(input), fuzz_u32(input), fuzz_u32(input)};
   info.input_type = (s2vk_type)fuzz_u32(input);
@@ -304,6 +324,19 @@ static const s2vk_pixels_info *read_pixels(struct fuzz_input *input) {
   return &pixels;
 }
 
+static const s2vk_preprocessing_info *read_preprocessing(struct fuzz_input *input) {
+  static s2vk_preprocessing_info given;
+  given = (s2vk_preprocessing_info){.struct_size = sizeof given ^ fuzz_u8(input)};
+  given.pad_square = fuzz_u8(input) & 1;
+  for (int i = 0; i < 4; i++)
+    given.fill[i] = fuzz_u8(input);
+  given.shortest_side = fuzz_u32(input);
+  given.first_size = (s2vk_size){fuzz_u32(input), fuzz_u32(input)};
+  given.first_filter = (s2vk_filter)fuzz_u8(input);
+  given.rounding = (s2vk_rounding)fuzz_u8(input);
+  return &given;
+}
+
 /* The arrays that `given` asks for, with what is left of the input, over and over until all scales have theirs. */
 static void read_scales(struct fuzz_input *input, uint8_t given, s2vk_plan_info *info) {
   static double scales[MAX_SCALES];
@@ -329,20 +362,25 @@ static void read_scales(struct fuzz_input *input, uint8_t given, s2vk_plan_info 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct fuzz_input input = {data, data + size};
-  bool strided;
-  s2vk_plan_info info = read_info(&input, &strided);
+  uint8_t more;
+  s2vk_plan_info info = read_info(&input, &more);
   const struct s2_target target = read_target(&input);
   const uint8_t given = fuzz_u8(&input);
   info.filter = (s2vk_filter)(given >> 4 & 7);
   if (given & 128)
     info.tile_overlap = fuzz_u32(&input);
-  if (strided) {
+  if (more & MORE_STRIDES) {
     info.tile_strides = read_strides(&input);
     info.feature_strides = read_strides(&input);
     info.output_strides = read_strides(&input);
   }
+  info.output_blocks = more & MORE_BLOCKS;
+  if (info.output_blocks)
+    info.output_blocks_idx = (int32_t)fuzz_u32(&input);
   if (given & 8)
     info.pixels = read_pixels(&input);
+  if (more & MORE_PREPROCESSING)
+    info.preprocessing = read_preprocessing(&input);
   read_scales(&input, given, &info);
 
   const s2vk_context_info context_info = {.struct_size = sizeof context_info, .allocator = &allocator, .log = on_log};
@@ -354,9 +392,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const s2vk_result result = s2vk_plan_create(context, &info, &plan);
   FUZZ_REQUIRE(logged == (result ? 1u : 0u));
   if (result)
-    FUZZ_REQUIRE((result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS || result == S2VK_ERROR_TILE_OVERLAP ||
-                     result == S2VK_ERROR_STRIDES) &&
-                 !plan && live_count == 1);
+    FUZZ_REQUIRE(
+        (result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS || result == S2VK_ERROR_TILE_OVERLAP ||
+            result == S2VK_ERROR_STRIDES || result == S2VK_ERROR_PREPROCESSING || result == S2VK_ERROR_OUTPUT_BLOCKS) &&
+        !plan && live_count == 1);
   else
     check_plan(plan, &info);
   s2vk_plan_destroy(&plan);

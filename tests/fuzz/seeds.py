@@ -37,8 +37,19 @@ BUFFER = struct.pack("<5B6IB", 0, 0, 2, 0, 1, 0, 0, 0, 0, 4001, 0, 0) + bytes(36
 IMAGE = struct.pack("<5B6IB", 0, 1, 0, 1, 0, 2000, 2000, 3, 5, 0, 0, 0) + struct.pack("<BffBffBffBff", *[3, 0.5, 2] * 4)
 
 
+BYTES = struct.pack("<5B6IB", 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0) + bytes(36)
+FILTERS = {"bicubic": 0, "bicubic_antialiased": 3}
+
+
+def preprocessing_seed(case: dict[str, Any], shortest: int, rounding: int) -> bytes:
+    first = case.get("first_size", [0, 0])
+    fill = case.get("pad_square", [0, 0, 0])
+    kind = FILTERS[case.get("first_filter", "bicubic")]
+    return struct.pack("<6B3I2B", 0, "pad_square" in case, *fill, 255, shortest, *first, kind, rounding)
+
+
 def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixels: bytes = b"",
-              overlap: int = 0) -> bytes:
+              overlap: int = 0, preprocessing: bytes = b"") -> bytes:
     bchw = case.get("output_shape") == "bchw"
     sizes = case["given"].get("img_sizes")
     scales = sizes or case["given"]["scales"]
@@ -48,10 +59,12 @@ def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixe
     fields = struct.pack("<B", 0) + struct.pack("<4I", *case["input_shape"])
     fields += struct.pack("<IIIiII", len(scales), case.get("max_split_size") or 0, mode,
                           case.get("resize_output_to_idx", 0), case.get("num_prefix_token", 0), bchw)
-    fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, 0, policy)
+    fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, 12 if preprocessing else 0, policy)
     fields += struct.pack("<4I4I", *models[0], kind, kind, kind, kind)
     given = (2 if sizes else 1) | 4 | (8 if pixels else 0) | (128 if overlap else 0)
-    data = fields + device + struct.pack("<B", given) + (struct.pack("<I", overlap) if overlap else b"") + pixels
+    given |= FILTERS[case["filter"]] << 4 if preprocessing else 0
+    data = fields + device + struct.pack("<B", given) + (struct.pack("<I", overlap) if overlap else b"")
+    data += (struct.pack("<i", case["resize_output_to_idx"]) if preprocessing else b"") + pixels + preprocessing
     for scale, model in zip(scales, models):
         if sizes:
             data += struct.pack("<II", *(scale if isinstance(scale, list) else (scale, scale)))
@@ -83,6 +96,13 @@ def cases() -> None:
             side = case["max_split_size"] or case["input_shape"][2]
             write("plan", folder.name + "-overlap", plan_seed(case, models, GENEROUS, overlap=side // 2))
             write("plan", folder.name + "-overlap-tight", plan_seed(case, models, TIGHT, overlap=side // 4))
+        if "input_format" in case:
+            side = case.get("first_size", [0])[0]
+            for name, shortest, rounding in (("bytes", 0, 1), ("pillow-13", side, 2), ("sums", side, 0)):
+                preprocessing = preprocessing_seed(case, shortest, rounding)
+                for device, suffix in ((GENEROUS, ""), (TIGHT, "-tight")):
+                    data = plan_seed(case, models, device, BYTES, preprocessing=preprocessing)
+                    write("plan", f"{folder.name}-{name}{suffix}", data)
         text = json.dumps(case, separators=(",", ":")).encode()
         arrays = ["input", "output"]
         for i in range(len(models)):

@@ -50,6 +50,33 @@ for candidate in python3 /usr/bin/python3; do
 done
 [ -n "$python" ] || fail "no Python with NumPy here: apt-get install python3-numpy"
 "$python" "$src/tests/samples/load.py" "$src" all all/index.jsonl all.jsonl
+mkdir presets
+(cd presets && status 0 "$python" "$src/tests/samples/presets.py" "$src" "$extract" && cp log ..)
+# What does not go together: OPTIONS... and the reason.
+contradicts() {
+  reason=$1
+  shift
+  status 2 "$extract" in/00000.png --output contradiction.npy "$@"
+  says "$reason"
+}
+contradicts "--scales: with --preset llava scales have sizes: give --img-sizes" --preset llava --scales 1,2
+contradicts "--filter bilinear: --preset nvila says which filter it is" --preset nvila --filter bilinear
+contradicts "--image-side 48: with --preset clip" --preset clip --image-side 48 --model "$src/tests/vit/clip-f32"
+contradicts "--img-sizes 28x56: with --preset bunny each is a square" --preset bunny --img-sizes 28,28x56
+contradicts "--dynamic-s2: is for --preset nvila" --dynamic-s2
+contradicts "--dynamic-s2: is for --preset nvila" --dynamic-s2 --preset siglip
+contradicts "--max-tiles 12: is for --dynamic-s2" --preset nvila --max-tiles 12
+contradicts "--max-tiles 8: is less than the 9 tiles" --preset nvila --dynamic-s2 --max-tiles 8
+contradicts "--max-tiles 15: is less than the 16 tiles" --preset nvila --dynamic-s2 --max-tiles 15 --img-sizes 28,112
+contradicts "--img-sizes 42x42: with --dynamic-s2" --preset nvila --dynamic-s2 --img-sizes 28,42
+contradicts "--max-split-size 14: with --dynamic-s2 a tile is the first of --img-sizes, 28" --preset nvila --dynamic-s2 --img-sizes 28,56 \
+  --max-split-size 14 --patch 7
+contradicts "--output-shape bchw: --preset nvila has tokens in blocks" --preset nvila --output-shape bchw
+contradicts "--output-shape bchw: --blocks has tokens in blocks" --blocks --output-shape bchw
+status 1 "$extract" in/00000.png --output contradiction.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8
+says "blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split"
+status 0 "$extract" in/00000.png --output split.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8 --grid split
+contradicts "expected clip, siglip, llava, bunny or nvila" --preset qwen
 for options in "--type bf16" "--type f16 --output-shape bchw" "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
   # shellcheck disable=SC2086 # words
   status 0 run in/00000.png in/00001.png --output other $options

@@ -17,7 +17,7 @@ for program in extract/extract viewer/viewer bench/bench vit/bench/vit-bench onn
     continue
   fi
   "$path" --help >"$build/manual.help"
-  options=$(sed -n 's/^  \(-., \|    \)--\([a-z-]*\).*/\2/p' "$build/manual.help")
+  options=$(sed -n 's/^  \(-., \|    \)--\([a-z0-9-]*\).*/\2/p' "$build/manual.help")
   [ "$(echo "$options" | wc -l)" -ge 10 ] || fail "$name --help has few options: $options"
   "$path" -h | cmp - "$build/manual.help" || fail "$name -h is not --help"
   "$path" --version | grep -qx "$name (s2vk) [0-9.]*" || fail "$name --version: $("$path" --version)"
