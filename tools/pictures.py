@@ -108,7 +108,7 @@ def draw_modules(src):
     rows = defaultdict(list)
     for name, level in levels.items():
         rows[level].append(name)
-    width, box_width, step = 820, 350, 132
+    width, box_width, box_height, step = 820, 350, 104, 146
     picture = Picture(width, 110 + step * (max(levels.values()) + 1))
     for x, title, text in ((235, "samples, applications", ""), (565, "include/s2vk/s2vk.h", "the public header")):
         picture.box(x - 120, 20, 240, 44, "#eef1f4")
@@ -125,7 +125,7 @@ def draw_modules(src):
         label = f"{count} file{'s' if count > 1 else ''}"
         if y1 - y0 < 1.5 * step:
             start = x0 + (x1 - x0) * 0.3
-            picture.arrow([(start, y0 + 90), (start + (x1 - start) * 0.6, y1 - 2)], label)
+            picture.arrow([(start, y0 + box_height), (start + (x1 - start) * 0.6, y1 - 2)], label)
         else:  # beside the boxes between
             side = -1 if x1 < width / 2 or (x1 == width / 2 and above == "run") else 1
             lane = width / 2 + side * (box_width / 2 + 28 + 22 * (levels[below] - levels[above]))
@@ -133,7 +133,7 @@ def draw_modules(src):
                           + ([] if x1 != width / 2 else [(x1 + side * box_width / 2, y1 + 42)]), label)
     picture.arrow([(width / 2 + 60, 98), (565, 66)])
     for name, (x, y) in places.items():
-        picture.box(x - box_width / 2, y, box_width, 90, "#f7f9fb")
+        picture.box(x - box_width / 2, y, box_width, box_height, "#f7f9fb")
         picture.text(x, y + 18, f"src/{name}", 13, INK, weight="bold")
         picture.text(x, y + 34, WHAT[name], 12)
         for index, line in enumerate(lines_of(files[name])):
