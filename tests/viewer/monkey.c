@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
     if (easel.viewer.app.requests)
       shot_serve(&easel.viewer, easel.offscreen.target.extent, VK_FORMAT_R8G8B8A8_UNORM, easel.frames.index);
     frames++;
-    if (!early && now() > start + (end - start) / 2)
+    if (early == 0 && now() > start + (end - start) / 2)
       early = resident();
   }
   printf("%llu frames; %.0f MiB half way, %.0f MiB at the end%s\n", (unsigned long long)frames, early, resident(),
