@@ -120,7 +120,7 @@ static bool read_interpolation(const struct adapting *a, const cJSON *object, en
 static bool set_preprocess(const struct adapting *a, const cJSON *object, double part, bool squash) {
   struct vit_preprocess *preprocess = &a->folder->preprocess;
   uint32_t side = a->folder->config.image_size;
-  if (!(part > 0 && side / part <= VIT_MAX_IMAGE_SIDE))
+  if (!(part > 0 && side / part >= 1 && side / part <= VIT_MAX_IMAGE_SIDE))
     return vit_fail(a->error, "%s: crop_pct %g leaves no image of %u pixels", a->path, part, side);
   uint32_t resized = (uint32_t)floor(side / part);
   *preprocess = (struct vit_preprocess){.resize = true,

@@ -165,7 +165,7 @@ static bool read_part(const char *path, const cJSON *json, struct vit_preprocess
   preprocess->shortest_edge = preprocess->crop;
   if (!preprocess->crop)
     return true;
-  if (!(preprocess->part > 0 && side / preprocess->part <= VIT_MAX_IMAGE_SIDE))
+  if (!(preprocess->part > 0 && side / preprocess->part >= 1 && side / preprocess->part <= VIT_MAX_IMAGE_SIDE))
     return vit_fail(error, "%s: crop_pct %g leaves no image of %u pixels", path, preprocess->part, side);
   preprocess->height = preprocess->width = (uint32_t)(side / preprocess->part);
   preprocess->crop_height = preprocess->crop_width = side;
