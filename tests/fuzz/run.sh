@@ -13,6 +13,7 @@ if [ $# -gt 1 ]; then
   exit
 fi
 target=$1
+export LSAN_OPTIONS="suppressions=$corpus/../../lsan.supp:print_suppressions=0"
 mkdir -p "$build/fuzz-corpus/$target" "$build/fuzz-findings"
 echo "$target: $(find "$corpus/$target" -type f | wc -l) inputs, then $seconds seconds of new ones"
 "$build/tests/fuzz/fuzz_$target" -seed=1 -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=4096 \
