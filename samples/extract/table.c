@@ -215,9 +215,9 @@ static const struct command_option table[] = {
         .initial = "178956970, as Pillow's",
         .value = "N",
         .expected = "a number of pixels, such as 100000000",
-        .help =
-            "refuses larger images, and decodes no more pixels at one time, so it bounds the memory. A larger JPEG is decoded at "
-            "1/2, 1/4 or 1/8 if the --model makes it small anyway"},
+        .help = "refuses larger images, and decodes no more pixels at one time, so it bounds the memory. A larger JPEG "
+                "is decoded at "
+                "1/2, 1/4 or 1/8 if the --model makes it small anyway"},
     {.help = "Output:"},
     {.name = "output",
         .set = set_output,
@@ -233,7 +233,8 @@ static const struct command_option table[] = {
         .expected = "a file",
         .words = COMMAND_FILES,
         .help =
-            "the features of one image in false colours, as .png: the photograph as the model sees it, and the first three "
+            "the features of one image in false colours, as .png: the photograph as the model sees it, and the first "
+            "three "
             "principal components of each scale and of all scales"},
     {.name = "no-picture", .set = set_no_picture, .value = "", .help = "writes no picture"},
     {.name = "overwrite", .set = set_overwrite, .value = "", .help = "computes complete features again"},
@@ -295,8 +296,8 @@ static const struct command_option table[] = {
         .value = "HOW",
         .expected = "auto, bar, plain or none",
         .words = "auto bar plain none",
-        .help =
-            "bar, plain (a line every ten seconds) or none; auto is bar on a terminal, plain in a pipe, none in a file"},
+        .help = "bar, plain (a line every ten seconds) or none; auto is bar on a terminal, plain in a pipe, none in a "
+                "file"},
     {.name = "quiet", .set = set_quiet},
     {.help = "Other:"},
     {.name = "device", .set = set_device},
@@ -308,15 +309,18 @@ static const struct command command = {
     .usage = "IMAGE|FOLDER|LIST|TAR... [options]",
     .summary = "Extracts multi-scale features from photographs",
     .details =
-        "Runs S2 around a vision transformer or, without --model, around a built-in descriptor: the mean colour and a histogram of "
-        "gradient orientations of every patch. Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Options that are named as "
+        "Runs S2 around a vision transformer or, without --model, around a built-in descriptor: the mean colour and "
+        "a histogram of "
+        "gradient orientations of every patch. Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Options that "
+        "are named as "
         "those of s2wrapper.forward() mean the same.\n"
         "\n"
         "What can be given:\n"
         "  IMAGE   an image\n"
         "  FOLDER  all images in it and below, sorted by name\n"
         "  LIST    a file *.txt, or - for stdin: a path on each line\n"
-        "  TAR     a file *.tar, *.tar.gz, *.tgz or *.tar.zst, or - for stdin with --tar: images, or WebDataset's samples\n"
+        "  TAR     a file *.tar, *.tar.gz, *.tgz or *.tar.zst, or - for stdin with --tar: images, or WebDataset's "
+        "samples\n"
         "\n"
         "What is written:\n"
         "  of one IMAGE     a .npy file, and a picture\n"
@@ -325,18 +329,23 @@ static const struct command command = {
         "                   of tar files a folder with a safetensors file for each;\n"
         "                   and an index of all images and their features, in JSON Lines\n"
         "\n"
-        "NAME is the file name of an IMAGE, the path of an image from its FOLDER on, or the path that a LIST or TAR has, without "
-        "leading /, ./ and ../. Files get their names when they are complete. Complete features are not computed again, so the "
+        "NAME is the file name of an IMAGE, the path of an image from its FOLDER on, or the path that a LIST or TAR "
+        "has, without "
+        "leading /, ./ and ../. Files get their names when they are complete. Complete features are not computed "
+        "again, so the "
         "same command goes on where an earlier run ended.",
     .endnote =
         "The environment gives the shard in one of these ways, if --shard does not:\n"
-        "  Slurm's array tasks (SLURM_ARRAY_TASK_ID, _MIN, _COUNT, _STEP), AWS Batch's (AWS_BATCH_JOB_ARRAY_INDEX, _SIZE), or\n"
+        "  Slurm's array tasks (SLURM_ARRAY_TASK_ID, _MIN, _COUNT, _STEP), AWS Batch's (AWS_BATCH_JOB_ARRAY_INDEX, "
+        "_SIZE), or\n"
         "  SGE's (SGE_TASK_ID, _FIRST, _LAST, _STEPSIZE), each divided again among\n"
         "  Open MPI's ranks (OMPI_COMM_WORLD_RANK, _SIZE) or, without those, srun's (SLURM_PROCID, SLURM_NTASKS);\n"
-        "  with --shards N, Kubernetes' indexed jobs (JOB_COMPLETION_INDEX), PBS arrays (PBS_ARRAY_INDEX, PBS_ARRAYID) and\n"
+        "  with --shards N, Kubernetes' indexed jobs (JOB_COMPLETION_INDEX), PBS arrays (PBS_ARRAY_INDEX, "
+        "PBS_ARRAYID) and\n"
         "  GNU parallel (PARALLEL_SEQ), modulo N\n"
         "\n"
-        "Exit status: 0 if all is done, 1 if something failed, 2 if the command line or the environment is wrong, 3 if some images "
+        "Exit status: 0 if all is done, 1 if something failed, 2 if the command line or the environment is wrong, 3 "
+        "if some images "
         "could not be read, which were reported and skipped.",
     .options = table,
     .option_count = sizeof table / sizeof *table,

@@ -10,7 +10,7 @@
  * - An outcome: (first input, number of groups of four weights, first entry of these, weight of what is filled).
  * - A group of four weights has an entry of its own.
  * Weights are f32. For bytes they are integers in units of 2^-22, as Pillow has them. */
-void s2_resample_tables(const struct s2_job *job, struct s2_writer *writer);
+void s2_resample_tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer);
 
 /* The taps [*begin, *end) of the axis that outcome j reads of the source. */
 void s2_resample_taps(const struct s2_job *job, uint32_t j, uint32_t *begin, uint32_t *end);

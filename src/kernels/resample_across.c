@@ -53,7 +53,8 @@ static void write_outcome(const struct s2_job *job, uint32_t j, struct s2_entry 
   }
 }
 
-void s2_resample_tables(const struct s2_job *job, struct s2_writer *writer) {
+void s2_resample_tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  (void)config;
   const uint32_t count = job->axes[job->resampling.across].out;
   struct s2_entry *record = s2_write(writer, 2);
   const uint32_t at = (uint32_t)writer->count;
@@ -139,11 +140,6 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
   return 30 + 20 * (double)s2_axis_support(&job->axes[1]);
 }
 
-static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
-  (void)config;
-  s2_resample_tables(job, writer);
-}
-
 static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
   (void)config;
@@ -161,7 +157,7 @@ const struct s2_kernel s2_resample_across = {
     .general = true,
     .configure = configure,
     .cost = cost,
-    .tables = tables,
+    .tables = s2_resample_tables,
     .groups = s2_resample_groups,
     .footprint = footprint,
     .keys = keys,

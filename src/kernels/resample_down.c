@@ -13,11 +13,6 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
   return 30 + 20 * (double)s2_axis_support(&job->axes[0]);
 }
 
-static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
-  (void)config;
-  s2_resample_tables(job, writer);
-}
-
 /* Rows that are filled read nothing. Their footprint is any row that exists. */
 static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
@@ -38,7 +33,7 @@ const struct s2_kernel s2_resample_down = {
     .general = true,
     .configure = configure,
     .cost = cost,
-    .tables = tables,
+    .tables = s2_resample_tables,
     .groups = s2_resample_groups,
     .footprint = footprint,
     .keys = keys,

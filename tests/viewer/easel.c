@@ -1,6 +1,7 @@
 #include "easel.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 bool easel_set_up(struct easel *easel, int argc, char **argv, bool patient) {
   struct options o;
@@ -32,4 +33,14 @@ void easel_take_down(struct easel *easel) {
   viewer_destroy(&easel->viewer);
   offscreen_destroy(&easel->offscreen);
   gpu_close(&easel->gpu);
+}
+
+double easel_resident(void) {
+  long pages = 0, all;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file || fscanf(file, "%ld %ld", &all, &pages) != 2)
+    pages = 0;
+  if (file)
+    fclose(file);
+  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
 }

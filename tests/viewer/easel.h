@@ -21,4 +21,7 @@ bool easel_set_up(struct easel *easel, int argc, char **argv, bool patient);
 bool easel_frame(struct easel *easel);
 void easel_take_down(struct easel *easel);
 
+/* Resident memory of the process, in MiB. */
+double easel_resident(void);
+
 #endif

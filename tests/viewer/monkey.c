@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static uint64_t state;
 
@@ -22,17 +21,6 @@ static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-/* In MiB. */
-static double resident(void) {
-  long pages = 0, all;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (!file || fscanf(file, "%ld %ld", &all, &pages) != 2)
-    pages = 0;
-  if (file)
-    fclose(file);
-  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
 }
 
 /* Scales of some 6 take long on a CPU, and so are kept small; exports would fill the folder. */
@@ -115,9 +103,9 @@ int main(int argc, char **argv) {
       shot_serve(&easel.viewer, easel.offscreen.target.extent, VK_FORMAT_R8G8B8A8_UNORM, easel.frames.index);
     frames++;
     if (early == 0 && now() > start + (end - start) / 2)
-      early = resident();
+      early = easel_resident();
   }
-  printf("%llu frames; %.0f MiB half way, %.0f MiB at the end%s\n", (unsigned long long)frames, early, resident(),
+  printf("%llu frames; %.0f MiB half way, %.0f MiB at the end%s\n", (unsigned long long)frames, early, easel_resident(),
       done ? "" : "; it ended early");
   if (!done)
     fprintf(stderr, "monkey: %s\n", easel.viewer.app.state.warning);

@@ -9,19 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define MAX_FRAMES 100000 /* until the features of a photograph are there */
-
-static double resident(void) {
-  long pages = 0, all;
-  FILE *file = fopen("/proc/self/statm", "r");
-  if (!file || fscanf(file, "%ld %ld", &all, &pages) != 2)
-    pages = 0;
-  if (file)
-    fclose(file);
-  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
-}
 
 static bool is_there(const struct state *state) {
   const struct side *side = &state->sides[0];
@@ -58,9 +47,9 @@ int main(int argc, char **argv) {
   for (int i = 0; done && i < steps; i++) {
     done = step(&easel, &unreadable);
     if (i == steps / 5)
-      early = resident();
+      early = easel_resident();
   }
-  const double late = resident();
+  const double late = easel_resident();
   printf("%d photographs, of which %u have no features; %.0f MiB after a fifth, %.0f MiB at the end\n", steps,
       unreadable, early, late);
   if (!done)
