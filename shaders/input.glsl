@@ -10,17 +10,11 @@
 
 READ_TENSOR(image, 1)
 
-uint find_plane(uint image, uint channel) {
-    return (image * channels + channel) * height * width - input_base;
-}
+uint find_plane(uint image, uint channel) { return (image * channels + channel) * height * width - input_base; }
 
-uint find_row(uint plane, uint y) {
-    return plane + y * width;
-}
+uint find_row(uint plane, uint y) { return plane + y * width; }
 
-float read_value(uint row, uint x) {
-    return image_read(SOURCE_TYPE, row + x);
-}
+float read_value(uint row, uint x) { return image_read(SOURCE_TYPE, row + x); }
 
 #ifdef SPAN
 const uint TAP_QUADS = SPAN / 4u;
@@ -36,9 +30,7 @@ vec4 unpack_halves(uint element, uvec3 w) {
 
 // A word of the tensor. Strips of more than four columns may read beyond the end of the tensor; any value does there,
 // because its weight is 0.
-uint image_word(uint at) {
-    return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at];
-}
+uint image_word(uint at) { return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at]; }
 
 void read_taps_by_words(uint element) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
@@ -47,8 +39,8 @@ void read_taps_by_words(uint element) {
             taps[n] =
                 uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
         else
-            taps[n] = unpack_halves(element, uvec3(image_word(half_at), image_word(half_at + 1u),
-                                                   image_word(half_at + 1u + (element & 1u))));
+            taps[n] = unpack_halves(element,
+                uvec3(image_word(half_at), image_word(half_at + 1u), image_word(half_at + 1u + (element & 1u))));
     }
 }
 
@@ -88,20 +80,14 @@ void read_taps(uint row, uint x) {
         read_taps_by_words(element);
 }
 
-vec4 channel_taps(uint channel, uint quad) {
-    return taps[quad];
-}
+vec4 channel_taps(uint channel, uint quad) { return taps[quad]; }
 
-float to_line(float sum, float weight, uint channel) {
-    return sum;
-}
+float to_line(float sum, float weight, uint channel) { return sum; }
 
 #ifdef SEQUENTIAL
 // Successive reads along a row. Where rows are not aligned, `carried` passes the last texel on to the next read, so
 // that each texel is fetched once.
-uint word_of(uint row, uint x) {
-    return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1;
-}
+uint word_of(uint row, uint x) { return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1; }
 
 uvec4 begin_reads(uint row, uint x) {
     return SOURCE_TEXELS && SOURCE_ROWS != S2_ROWS_QUADS ? READ_TEXEL(image, word_of(row, x) >> 2) : uvec4(0u);
@@ -128,9 +114,7 @@ void read_next_taps(uint row, uint x, inout uvec4 carried) {
 }
 
 // One input of a channel, as it is stored.
-float read_stored(uint row, uint x, uint channel) {
-    return image_read(SOURCE_TYPE, row + x);
-}
+float read_stored(uint row, uint x, uint channel) { return image_read(SOURCE_TYPE, row + x); }
 #endif
 #endif
 
@@ -160,9 +144,7 @@ vec4 transfer(vec4 v, uint component) {
     return component == ALPHA ? v : mix(v, TRANSFER == TO_SRGB ? encode(v) : decode(v), finite);
 }
 
-uint component_of(uint channel) {
-    return (order >> (channel * 8u)) & 255u;
-}
+uint component_of(uint channel) { return (order >> (channel * 8u)) & 255u; }
 
 #ifdef IMAGE
 
@@ -178,45 +160,31 @@ uint find_image(uint image) {
     return origin.y;
 }
 
-uint find_row(uint plane, uint y) {
-    return plane + y;
-}
+uint find_row(uint plane, uint y) { return plane + y; }
 
-vec4 read_pixel(uint row, uint x) {
-    return texelFetch(image, ivec3(origin.x + x, row, layer), 0);
-}
+vec4 read_pixel(uint row, uint x) { return texelFetch(image, ivec3(origin.x + x, row, layer), 0); }
 
 void read_four_pixels(uint row, uint x, out vec4 pixels[4]) {
     [[unroll]] for (uint k = 0u; k < 4u; k++)
         pixels[k] = read_pixel(row, x + k);
 }
 
-bool reaches(uint row, uint x) {
-    return true;
-}
+bool reaches(uint row, uint x) { return true; }
 
 #else
 
 CONSTANT(S2_PIXEL_FORM, uint, PIXEL_FORM, S2_PIXEL_WORDS)
 const float UNIT = PIXEL_FORM == S2_PIXEL_FLOATS ? 1.0 : 1.0 / 255.0;
 const bool ALL_FINITE = PIXEL_FORM != S2_PIXEL_FLOATS;
-layout(std430, set = 0, binding = 1) readonly buffer Pixels {
-    uint pixels_words[];
-};
+layout(std430, set = 0, binding = 1) readonly buffer Pixels { uint pixels_words[]; };
 TEXEL_TENSOR(pixels)
 
 // A row is an offset in bytes from where the bound range begins. origin: bytes from row to row and from image to image.
-uint find_image(uint image) {
-    return image * origin.y - input_base;
-}
+uint find_image(uint image) { return image * origin.y - input_base; }
 
-uint find_row(uint plane, uint y) {
-    return plane + y * origin.x;
-}
+uint find_row(uint plane, uint y) { return plane + y * origin.x; }
 
-vec4 bytes_of(uint word) {
-    return vec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 255u);
-}
+vec4 bytes_of(uint word) { return vec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 255u); }
 
 bool reaches(uint row, uint x) {
     uint words = pixels_words.length(), last = (row + x * pixel_bytes + pixel_bytes - 1u) >> 2;
@@ -233,7 +201,7 @@ uvec4 read_bytes(uint at, bool by_words) {
         next = word_after(word, b);
     } else {
         w = uvec4(pixels_words[word], pixels_words[min(word + 1u, end)], pixels_words[min(word + 2u, end)],
-                  pixels_words[min(word + 3u, end)]);
+            pixels_words[min(word + 3u, end)]);
         next = PIXEL_FORM == S2_PIXEL_WORDS ? 0u : pixels_words[min(word + 4u, end)];
     }
     if (PIXEL_FORM == S2_PIXEL_WORDS || PIXEL_FORM == S2_PIXEL_FLOATS)
@@ -303,9 +271,7 @@ void read_taps(uint row, uint x) {
     }
 }
 
-vec4 channel_taps(uint channel, uint quad) {
-    return taps[channel * TAP_QUADS + quad];
-}
+vec4 channel_taps(uint channel, uint quad) { return taps[channel * TAP_QUADS + quad]; }
 
 #ifdef SEQUENTIAL
 // As for a tensor. Texels are carried only if pixels are words.

@@ -39,9 +39,7 @@ uint output_element(uint image, uint y, uint x) {
 }
 
 // Elements from channel to channel of the output. The channels of a token are side by side.
-uint output_stride() {
-    return LAYOUT == S2_LAYOUT_MAPS ? output_channel : 1u;
-}
+uint output_stride() { return LAYOUT == S2_LAYOUT_MAPS ? output_channel : 1u; }
 
 // The element of a channel of the features, relative to the first channel.
 uint feature_plane(uint channel) {
@@ -51,15 +49,11 @@ uint feature_plane(uint channel) {
     return (channel >> feature_block_bits) * feature_channel + (channel & inside);
 }
 
-bool has_tile(uint tile) {
-    return tile >= tile_begin && tile < tile_end;
-}
+bool has_tile(uint tile) { return tile >= tile_begin && tile < tile_end; }
 
 // The element of a tile's first channel: of its first token after the prefix, or of the first place of its first
 // feature map.
-uint tile_element(uint tile) {
-    return tile * feature_item - features_base;
-}
+uint tile_element(uint tile) { return tile * feature_item - features_base; }
 
 // The tables of the general gather:
 // - Entry 0: (entry of row 0, entry of column 0, 1 / number of tiles of an image).
@@ -73,9 +67,7 @@ void gather_window(uint y, uint x, out uvec4 rows, out uvec4 columns) {
     columns = entry(record.y + x);
 }
 
-uint tile_at(uint image, uint row, uint column) {
-    return (row * tile_columns + column) * batch + image;
-}
+uint tile_at(uint image, uint row, uint column) { return (row * tile_columns + column) * batch + image; }
 
 // One output whose tiles are all in this dispatch. Reads only taps that have a weight.
 float gather(uint image, uint y, uint x, uint channel) {

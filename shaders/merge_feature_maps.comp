@@ -26,7 +26,7 @@
 const uint LAYOUT = S2_LAYOUT_MAPS;
 #include "merge.glsl"
 
-SIZE(S2_RUN, uint, RUN, 8)   // at most 32
+SIZE(S2_RUN, uint, RUN, 8) // at most 32
 SIZE(S2_TAPS, uint, TAPS, 1) // rows that share chunks; 1: chunks have all rows
 CONSTANT(S2_COLUMNS, uint, COLUMNS, 4) // 4; 0: an invocation makes many fours of the same maps
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS) // QUADS: chunks begin at multiples of four
@@ -42,13 +42,9 @@ vec4 sum[LENGTH(RUN, 8u)];
 uint left; // a bit for each of the RUN fours that the gather has to make
 
 #ifdef TEXELS
-uvec4 read_texel(int index) {
-    return READ_TEXEL(features, index);
-}
+uvec4 read_texel(int index) { return READ_TEXEL(features, index); }
 #else
-uvec4 read_texel(int index) {
-    return uvec4(0u);
-}
+uvec4 read_texel(int index) { return uvec4(0u); }
 #endif
 
 // The first word, texel or four to read for a chunk: `first`, moved so that all `read` of them lie within the `count`
@@ -211,5 +207,5 @@ void main() {
     for (; left != 0u; left &= left - 1u)
         for (uint i = four; i < end; i += gl_WorkGroupSize.x)
             gather_four(image, begin + (channel + uint(findLSB(left)) * period) * map + i * 4u - shift, begin,
-                        channel_count * map);
+                channel_count * map);
 }

@@ -20,17 +20,13 @@ CONSTANT(S2_PREFIX, bool, PREFIX, false)
 // Feature maps: QUADS if four channels are side by side, at multiples of four.
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 
-layout(std430, set = 0, binding = 3) buffer Accumulator {
-    float accumulator[];
-};
+layout(std430, set = 0, binding = 3) buffer Accumulator { float accumulator[]; };
 
 const bool TOGETHER = LAYOUT == S2_LAYOUT_TOKENS && COLUMNS >= 4u; // one read and one store for all channels
 const uint QUADS = (COLUMNS + 3u) / 4u;
 
 // Elements from channel to channel of an invocation's features, which lie in one block.
-uint feature_stride() {
-    return LAYOUT == S2_LAYOUT_TOKENS || feature_block_bits > 0u ? 1u : feature_channel;
-}
+uint feature_stride() { return LAYOUT == S2_LAYOUT_TOKENS || feature_block_bits > 0u ? 1u : feature_channel; }
 
 vec4 sum[LENGTH(QUADS, 2u)];
 uint count; // channels of this invocation; the last one may have fewer than COLUMNS

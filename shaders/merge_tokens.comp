@@ -22,8 +22,8 @@ const uint LAYOUT = S2_LAYOUT_TOKENS;
 #include "merge.glsl"
 
 SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of UNIT
-SIZE(S2_TAPS, uint, TAPS, 2)       // taps along an axis; 0: as listed
-SIZE(S2_RUN, uint, RUN, 1)         // blocks of an invocation; 0: all of the token
+SIZE(S2_TAPS, uint, TAPS, 2) // taps along an axis; 0: as listed
+SIZE(S2_RUN, uint, RUN, 1) // blocks of an invocation; 0: all of the token
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS)
 
@@ -46,13 +46,9 @@ vec4 sum[LENGTH(QUADS, 8u)];
 bool again; // whether the gather has to make the blocks again
 
 #ifdef TEXELS
-uvec4 read_texel(int index) {
-    return READ_TEXEL(features, index);
-}
+uvec4 read_texel(int index) { return READ_TEXEL(features, index); }
 #else
-uvec4 read_texel(int index) {
-    return uvec4(0u);
-}
+uvec4 read_texel(int index) { return uvec4(0u); }
 #endif
 
 // The first word or texel to read: `first`, moved so that all that is read lies within the bound range.
@@ -130,10 +126,10 @@ void add(float weight, uint element) {
         uvec4 four = v[q / 2u];
         uvec2 pair = q % 2u == 0u ? four.xy : four.zw;
         if (SOURCE_ROWS == S2_ROWS_HALVES) {
-            uint last = QUADS == 1u      ? next
-                        : q % 2u == 0u   ? four.z
-                        : q + 1u < QUADS ? v[(q / 2u + 1u) % TEXELS_OF_WORDS].x
-                                         : next;
+            uint last = QUADS == 1u ? next
+                : q % 2u == 0u      ? four.z
+                : q + 1u < QUADS    ? v[(q / 2u + 1u) % TEXELS_OF_WORDS].x
+                                    : next;
             pair = odd ? pair >> 16 | uvec2(pair.y, last) << 16 : pair;
         }
         sum[q] += weight * vec4(from_halves(FEATURE_TYPE, pair.x), from_halves(FEATURE_TYPE, pair.y));
@@ -177,8 +173,8 @@ void read_taps() {
     [[unroll]] for (uint i = 0u; i < TAPS; i++)
         [[unroll]] for (uint k = 0u; k < TAPS; k++) {
             elements[i * TAPS + k] = base + rows[i / 2u][i % 2u * 2u] + columns[k / 2u][k % 2u * 2u];
-            weights[i * TAPS + k] = uintBitsToFloat(rows[i / 2u][i % 2u * 2u + 1u]) *
-                                    uintBitsToFloat(columns[k / 2u][k % 2u * 2u + 1u]);
+            weights[i * TAPS + k] =
+                uintBitsToFloat(rows[i / 2u][i % 2u * 2u + 1u]) * uintBitsToFloat(columns[k / 2u][k % 2u * 2u + 1u]);
         }
 }
 

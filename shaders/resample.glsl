@@ -64,9 +64,7 @@ vec4 fill_floats() {
     return v;
 }
 
-ivec4 bytes_in(uint word) {
-    return ivec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 255u);
-}
+ivec4 bytes_in(uint word) { return ivec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 255u); }
 
 uint to_word(ivec4 sum) {
     ivec4 b = clamp(sum >> FRACTION, 0, 255);

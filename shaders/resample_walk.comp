@@ -126,7 +126,7 @@ void main() {
     uvec4 record = entry(0u), head = entry(record.x + begin);
     uint target = ACROSS ? target_pixel(image, unit, 0u) : target_pixel(image, 0u, unit);
     Walk w = Walk(head.z, entry(record.x + head.z).y, begin, end, record.x, record.y, target,
-                  min(WIDTH, first_row + row_count - unit));
+        min(WIDTH, first_row + row_count - unit));
     [[unroll]] for (uint i = 0u; i < OVERLAP * WIDTH; i++)
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
             sums[i][c] = 0;

@@ -78,9 +78,7 @@ void gather_box(Place p, uint channel, uint rows, uint columns) {
     for (uint row = 0u; row < rows; row++)
         for (uint column = 0u; column < columns; column++)
             tiles_write(TARGET_TYPE, element + row * tile_row + column * tile_column,
-                        gather(taps, plane, p.row + row, p.column + column));
+                gather(taps, plane, p.row + row, p.column + column));
 }
 
-bool is_finite(float v) {
-    return (floatBitsToUint(v) & 0x7FFFFFFFu) < 0x7F800000u;
-}
+bool is_finite(float v) { return (floatBitsToUint(v) & 0x7FFFFFFFu) < 0x7F800000u; }

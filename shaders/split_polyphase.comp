@@ -148,7 +148,7 @@ void write_row(uint element, uint column, float sum[ROOM]) {
     else
         [[unroll]] for (uint x = 0u; x < COLUMNS; x += 8u)
             tiles_write8(TARGET_TYPE, element + x, vec4(sum[x], sum[x + 1u], sum[x + 2u], sum[x + 3u]),
-                         vec4(sum[x + 4u], sum[x + 5u], sum[x + 6u], sum[x + 7u]));
+                vec4(sum[x + 4u], sum[x + 5u], sum[x + 6u], sum[x + 7u]));
 }
 
 // Makes a row and returns how many inputs later the next row begins. A row of the table is TAPS weights; that distance

@@ -113,9 +113,9 @@ void drop_row() {
 
 // The state of a walk.
 struct Walk {
-    uint row, row_end;    // the row whose support ends next, and that end
-    uint begin, end;      // rows of the run
-    uint rows, element;   // the rows' first entry, and the element of row `begin`
+    uint row, row_end; // the row whose support ends next, and that end
+    uint begin, end; // rows of the run
+    uint rows, element; // the rows' first entry, and the element of row `begin`
 };
 
 // Adds a filtered row, and stores the rows whose supports end with it. Rows above the run have only part of their sums;

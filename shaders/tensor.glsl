@@ -44,21 +44,13 @@ uint f32_to_bf16(float value) {
     return (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
 }
 
-float from_half(uint type, uint bits) {
-    return type == F16 ? f16_to_f32(bits) : uintBitsToFloat(bits << 16);
-}
+float from_half(uint type, uint bits) { return type == F16 ? f16_to_f32(bits) : uintBitsToFloat(bits << 16); }
 
-uint to_half(uint type, float value) {
-    return type == F16 ? f32_to_f16(value) : f32_to_bf16(value);
-}
+uint to_half(uint type, float value) { return type == F16 ? f32_to_f16(value) : f32_to_bf16(value); }
 
-vec2 from_halves(uint type, uint word) {
-    return vec2(from_half(type, word & 0xFFFFu), from_half(type, word >> 16));
-}
+vec2 from_halves(uint type, uint word) { return vec2(from_half(type, word & 0xFFFFu), from_half(type, word >> 16)); }
 
-uint to_halves(uint type, vec2 v) {
-    return to_half(type, v.x) | (to_half(type, v.y) << 16);
-}
+uint to_halves(uint type, vec2 v) { return to_half(type, v.x) | (to_half(type, v.y) << 16); }
 
 // QUAD is 16 bytes and OCT is 32 bytes. CPU drivers load and store each vector component separately. Where the device
 // has 64-bit integers, half the number of components takes half the time (lavapipe, for 64 MB: loads 14 to 8 ms, stores
@@ -67,42 +59,22 @@ uint to_halves(uint type, vec2 v) {
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 #define QUAD u64vec2
 #define OCT u64vec4
-uvec4 from_quad(QUAD q) {
-    return uvec4(unpackUint2x32(q.x), unpackUint2x32(q.y));
-}
-QUAD to_quad(uvec4 v) {
-    return QUAD(packUint2x32(v.xy), packUint2x32(v.zw));
-}
-uvec4 low(OCT o) {
-    return from_quad(o.xy);
-}
-uvec4 high(OCT o) {
-    return from_quad(o.zw);
-}
-OCT to_oct(uvec4 a, uvec4 b) {
-    return OCT(to_quad(a), to_quad(b));
-}
+uvec4 from_quad(QUAD q) { return uvec4(unpackUint2x32(q.x), unpackUint2x32(q.y)); }
+QUAD to_quad(uvec4 v) { return QUAD(packUint2x32(v.xy), packUint2x32(v.zw)); }
+uvec4 low(OCT o) { return from_quad(o.xy); }
+uvec4 high(OCT o) { return from_quad(o.zw); }
+OCT to_oct(uvec4 a, uvec4 b) { return OCT(to_quad(a), to_quad(b)); }
 #else
 struct Oct {
     uvec4 low, high;
 };
 #define QUAD uvec4
 #define OCT Oct
-uvec4 from_quad(QUAD q) {
-    return q;
-}
-QUAD to_quad(uvec4 v) {
-    return v;
-}
-uvec4 low(OCT o) {
-    return o.low;
-}
-uvec4 high(OCT o) {
-    return o.high;
-}
-OCT to_oct(uvec4 a, uvec4 b) {
-    return OCT(a, b);
-}
+uvec4 from_quad(QUAD q) { return q; }
+QUAD to_quad(uvec4 v) { return v; }
+uvec4 low(OCT o) { return o.low; }
+uvec4 high(OCT o) { return o.high; }
+OCT to_oct(uvec4 a, uvec4 b) { return OCT(a, b); }
 #endif
 
 // The four words that begin at a word of texel a. b is the texel after a.
@@ -163,8 +135,8 @@ const bool SOURCE_TEXELS = false;
     /* Four words from `word` on. Words beyond `last` are not read: `last` is read in their place. */                  \
     uvec4 t##_any_words(uint word, uint last) {                                                                        \
         if (!SOURCE_TEXELS)                                                                                            \
-            return uvec4(t##_words[word], t##_words[min(word + 1u, last)], t##_words[min(word + 2u, last)],            \
-                         t##_words[last]);                                                                             \
+            return uvec4(                                                                                              \
+                t##_words[word], t##_words[min(word + 1u, last)], t##_words[min(word + 2u, last)], t##_words[last]);   \
         return shift_words(word, READ_TEXEL(t, word >> 2), READ_TEXEL(t, last >> 2));                                  \
     }                                                                                                                  \
     vec4 t##_read_words4(uint type, uint index, uint last) {                                                           \
@@ -175,9 +147,7 @@ const bool SOURCE_TEXELS = false;
             v.xy = v.xy >> 16 | v.yz << 16;                                                                            \
         return vec4(from_halves(type, v.x), from_halves(type, v.y));                                                   \
     }                                                                                                                  \
-    vec4 t##_read_any4(uint type, uint index) {                                                                        \
-        return t##_read_words4(type, index, 0xFFFFFFFFu);                                                              \
-    }                                                                                                                  \
+    vec4 t##_read_any4(uint type, uint index) { return t##_read_words4(type, index, 0xFFFFFFFFu); }                    \
     void t##_read_any8(uint type, uint index, out vec4 a, out vec4 b) {                                                \
         if (type == F32 && SOURCE_TEXELS) { /* three texels; two calls of read_any4() would fetch four */              \
             uint texel = index >> 2;                                                                                   \
@@ -189,9 +159,7 @@ const bool SOURCE_TEXELS = false;
             b = t##_read_any4(type, index + 4u);                                                                       \
         }                                                                                                              \
     }                                                                                                                  \
-    vec4 t##_read_edge4(uint type, uint index) {                                                                       \
-        return t##_read_words4(type, index, t##_words.length() - 1u);                                                  \
-    }                                                                                                                  \
+    vec4 t##_read_edge4(uint type, uint index) { return t##_read_words4(type, index, t##_words.length() - 1u); }       \
     void t##_read8(uint type, uint index, out vec4 a, out vec4 b) {                                                    \
         if (type == F32 && !SOURCE_TEXELS) {                                                                           \
             OCT o = t##_octs[index >> 3];                                                                              \
@@ -236,6 +204,6 @@ const bool SOURCE_TEXELS = false;
         if (type == F32)                                                                                               \
             t##_octs[index >> 3] = to_oct(floatBitsToUint(a), floatBitsToUint(b));                                     \
         else                                                                                                           \
-            t##_quads[index >> 3] = to_quad(uvec4(to_halves(type, a.xy), to_halves(type, a.zw),                        \
-                                                  to_halves(type, b.xy), to_halves(type, b.zw)));                      \
+            t##_quads[index >> 3] = to_quad(                                                                           \
+                uvec4(to_halves(type, a.xy), to_halves(type, a.zw), to_halves(type, b.xy), to_halves(type, b.zw)));    \
     }

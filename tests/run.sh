@@ -16,7 +16,7 @@ need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-
 
 headline "Style"
 if command -v clang-format-19 >/dev/null; then # which Debian 12 and 13 both have
-  find "$root/include" "$root/src" "$root/samples" "$root/tests" -name '*.[ch]' -exec clang-format-19 --dry-run -Werror {} +
+  sh "$root/tools/format.sh" --check
 else
   echo "SKIPPED: no clang-format-19"
 fi

@@ -7,7 +7,8 @@
 #define CASE_NAME_BYTES 48
 #define CASE_MAX_SCALES 4
 
-/* A member of a family, one image of it unless its batch is set. Its shape points into it, so that it stays where it was drawn. */
+/* A member of a family, one image of it unless its batch is set. Its shape points into it, so that it stays where it
+ * was drawn. */
 struct plan_case {
   const s2vk_context *context; /* to ask for sizes */
   char name[CASE_NAME_BYTES];
@@ -28,7 +29,8 @@ uint32_t family_count(void);
 const struct family *family_at(uint32_t index);
 const struct family *family_find(const char *name, size_t length); /* NULL if there is none */
 
-/* Member index of a family: an example, or one that depends on seed, family and index alone. The context needs no device. */
+/* Member index of a family: an example, or one that depends on seed, family and index alone. The context needs no
+ * device. */
 void case_draw(
     const s2vk_context *context, const struct family *family, uint32_t index, uint64_t seed, struct plan_case *c);
 

@@ -1,4 +1,5 @@
-/* Times s2vk beside copies of the same number of bytes, and kinds of plans beside a reference; prints what a plan costs. */
+/* Times s2vk beside copies of the same number of bytes, and kinds of plans beside a reference; prints what a plan
+ * costs. */
 #define _POSIX_C_SOURCE 200809L /* setenv */
 
 #include "cases_run.h"

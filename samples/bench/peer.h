@@ -1,5 +1,6 @@
-/* Split and merge on the CPU in plain C: separable, each pass over its tensors once, on all cores by OpenMP. It is what a
- * program without Vulkan would have, and so what a driver on the CPU is measured beside. Built where OpenMP is found. */
+/* Split and merge on the CPU in plain C: separable, each pass over its tensors once, on all cores by OpenMP. It is what
+ * a program without Vulkan would have, and so what a driver on the CPU is measured beside. Built where
+ * OpenMP is found. */
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
@@ -10,7 +11,8 @@ struct peer;
 /* Whether this build has one. */
 bool peer_built(void);
 
-/* Why it cannot run a plan; NULL: it can. It takes f32 tensors, the default filter, and all tiles of a scale in one call. */
+/* Why it cannot run a plan; NULL: it can. It takes f32 tensors, the default filter, and all tiles of a scale in one
+ * call. */
 const char *peer_why_not(const s2vk_plan_info *info);
 
 /* With the subject's input and features. NULL without memory, which is said on stderr. */
@@ -20,7 +22,8 @@ void peer_destroy(struct peer *peer);
 /* Both passes. */
 void peer_run(struct peer *peer);
 
-/* Start OpenMP's threads, and end them: after a run they stay awake for a while, and others would not have the cores. */
+/* Start OpenMP's threads, and end them: after a run they stay awake for a while, and others would not
+ * have the cores. */
 void peer_wake(void);
 void peer_rest(void);
 

@@ -1,4 +1,5 @@
-/* Resampling along one axis, for the peer: each output coordinate is a weighted sum of the same number of neighbours. */
+/* Resampling along one axis, for the peer: each output coordinate is a weighted sum of the same
+ * number of neighbours. */
 #ifndef BENCH_PEER_AXIS_H
 #define BENCH_PEER_AXIS_H
 

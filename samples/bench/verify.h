@@ -14,7 +14,8 @@ struct verification {
 #define VERIFY_TOLERANCE 1e-5
 
 /* Runs the timed command buffers once more into buffers full of NaN, and split also call by call: what the timed ones
- * leave in the tiles' buffer is one over the other. The peer's results are checked with them. False if that could not be done. */
+ * leave in the tiles' buffer is one over the other. The peer's results are checked with them. False if that could not
+ * be done. */
 bool verify(struct subject *subject, bool all_images, struct verification *verification);
 
 #endif

@@ -1,5 +1,5 @@
-/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, since a device may have few allocations;
- * large ones have one of their own. It calls Vulkan through volk. One thread at a time. */
+/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, since a device may have few
+ * allocations; large ones have one of their own. It calls Vulkan through volk. One thread at a time. */
 #ifndef SAMPLES_BUFFERS_H
 #define SAMPLES_BUFFERS_H
 

@@ -1,5 +1,5 @@
-/* A program's command line as a table: what options there are, what they take, what they mean. The same table makes the parser, the
- * help, the man page and the completions of shells. */
+/* A program's command line as a table: what options there are, what they take, what they mean. The same table makes the
+ * parser, the help, the man page and the completions of shells. */
 #ifndef SAMPLES_COMMAND_H
 #define SAMPLES_COMMAND_H
 
@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* An option, or with a name of NULL a heading. What is left NULL is as in the vocabulary (vocabulary.h), which has the options that
- * several programs share. */
+/* An option, or with a name of NULL a heading. What is left NULL is as in the vocabulary (vocabulary.h), which has the
+ * options that several programs share. */
 struct command_option {
   const char *name;                              /* "scales", for --scales */
   bool (*set)(void *options, const char *value); /* false: the value is wrong. NULL value: none was given */
@@ -41,8 +41,8 @@ enum command_result {
   COMMAND_WRONG, /* the reason is on stderr */
 };
 
-/* Options may stand among operands, and end at --; names are written out. -h, --help, --version, --man and --completion SHELL are
- * every program's. Operands come first in argv after it. */
+/* Options may stand among operands, and end at --; names are written out. -h, --help, --version, --man and --completion
+ * SHELL are every program's. Operands come first in argv after it. */
 enum command_result command_parse(
     const struct command *command, void *options, int argc, char **argv, char ***operands, uint32_t *operand_count);
 
@@ -51,7 +51,8 @@ void command_print_man(const struct command *command, FILE *file);
 /* False if there is no such shell: bash, zsh or fish. */
 bool command_print_completion(const struct command *command, const char *shell, FILE *file);
 
-/* The option with all that the vocabulary has of it. Of index option_count on those that every program has; NULL name at the end. */
+/* The option with all that the vocabulary has of it. Of index option_count on those that every program has; NULL name
+ * at the end. */
 struct command_option command_option_at(const struct command *command, size_t index);
 
 #endif

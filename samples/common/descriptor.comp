@@ -1,5 +1,6 @@
-// A dense descriptor, a model that needs no weights: the mean colour of each patch, and a histogram of the orientations of its
-// luma gradients, weighted by their magnitude. One workgroup per patch, as many patches as there are workgroups at a time.
+// A dense descriptor, a model that needs no weights: the mean colour of each patch, and a histogram of the orientations
+// of its luma gradients, weighted by their magnitude. One workgroup per patch, as many patches as there are workgroups
+// at a time.
 #version 450
 
 const uint LANES = 64u;
@@ -18,7 +19,7 @@ layout(std430, binding = 1) writeonly buffer Features {
 };
 layout(push_constant) uniform Push {
     uint patch_count; // of all tiles
-    uint side;        // of a tile
+    uint side; // of a tile
     uint patch_side;
     uint token_stride, channel_stride; // of the features of a tile, in elements
 };
@@ -43,8 +44,9 @@ void add_pixel(uint tile, uvec2 at, inout float sums[CHANNELS]) {
     sums[2] += rgb.b;
 
     ivec2 p = ivec2(at);
-    vec2 gradient = 0.5 * vec2(luma(tile, p + ivec2(1, 0)) - luma(tile, p - ivec2(1, 0)),
-                               luma(tile, p + ivec2(0, 1)) - luma(tile, p - ivec2(0, 1)));
+    vec2 gradient = 0.5 *
+        vec2(luma(tile, p + ivec2(1, 0)) - luma(tile, p - ivec2(1, 0)),
+            luma(tile, p + ivec2(0, 1)) - luma(tile, p - ivec2(0, 1)));
     float magnitude = length(gradient);
     if (magnitude == 0.0)
         return;

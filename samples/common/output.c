@@ -66,8 +66,8 @@ static int standard(const struct stat *status) {
   return -1;
 }
 
-/* Whether it is to be written to as it is; *exists says whether there is one. A file that its link does not lead to has no name:
- * one in memory, below /proc/self/fd. */
+/* Whether it is to be written to as it is; *exists says whether there is one. A file that its link does not lead to has
+ * no name: one in memory, below /proc/self/fd. */
 static bool is_direct(const char *path, const char *resolved, struct stat *status, bool *exists) {
   struct stat named;
   *exists = stat(path, status) == 0;

@@ -1,9 +1,9 @@
 /* Files that are whole or not there: what every program of samples/ writes by.
  *
- * Bytes go into PATH.part, in the same folder, which gets its name when all of them are on the disk. So there is the old file or
- * the new one under the name, also after a full disk, a kill or a power loss. A link is followed, and the file behind it keeps its
- * mode. What is no regular file (a device, a FIFO, a terminal, the program's own stdout) is written to as it is. Two processes that
- * write one file take turns. */
+ * Bytes go into PATH.part, in the same folder, which gets its name when all of them are on the disk. So there is the
+ * old file or the new one under the name, also after a full disk, a kill or a power loss. A link is followed, and the
+ * file behind it keeps its mode. What is no regular file (a device, a FIFO, a terminal, the program's own stdout) is
+ * written to as it is. Two processes that write one file take turns. */
 #ifndef SAMPLES_OUTPUT_H
 #define SAMPLES_OUTPUT_H
 
@@ -25,7 +25,8 @@ struct output {
 /* keep: opens an existing PATH.part with what is in it, for a run that goes on, and leaves it there after a failure. */
 bool output_open(struct output *output, const char *path, bool keep, char reason[OUTPUT_REASON_BYTES]);
 
-/* Completes the file: flushes it to the disk and gives it its name. After a failure nothing has changed under the name. */
+/* Completes the file: flushes it to the disk and gives it its name. After a failure nothing has changed
+ * under the name. */
 bool output_close(struct output *output, char reason[OUTPUT_REASON_BYTES]);
 
 /* Gives it up. Accepts an output that is not open. */

@@ -7,7 +7,8 @@
 /* Whether both are one file, by device and inode, or the input is a folder that has it. */
 bool output_is_input(const char *path, const char *input);
 
-/* The path's ending, such as ".jpg", where it says something else than is written; NULL: it does not. own: ".npy .png" */
+/* The path's ending, such as ".jpg", where it says something else than is written; NULL: it does not.
+ * own: ".npy .png" */
 const char *output_foreign_ending(const char *path, const char *own);
 
 #endif

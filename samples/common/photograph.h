@@ -1,5 +1,5 @@
-/* Photographs, from files that may hold anything: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. image/README.md says by which
- * libraries, and why. */
+/* Photographs, from files that may hold anything: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. image/README.md says
+ * by which libraries, and why. */
 #ifndef SAMPLES_PHOTOGRAPH_H
 #define SAMPLES_PHOTOGRAPH_H
 
@@ -19,11 +19,9 @@ struct photograph_options {
   uint64_t max_pixels; /* of one image; 0: PHOTOGRAPH_MAX_PIXELS */
   bool no_rotate;      /* leaves the image as it is stored, whatever EXIF says */
   enum photograph_alpha alpha;
-  bool
-      convert_profile; /* converts colours that have a profile to sRGB; else they are taken as they are, as Pillow does */
-  uint32_t
-      shrink_side; /* a JPEG of more than max_pixels is decoded at 1/2, 1/4 or 1/8 as long as neither side gets below this;
-                           0: never */
+  bool convert_profile; /* converts colours with a profile to sRGB; else they are taken as they are, as Pillow does */
+  uint32_t shrink_side; /* a JPEG of more than max_pixels is decoded at 1/2, 1/4 or 1/8 as long as neither side gets
+                           below this; 0: never */
   /* Called when the size is known and allowed, before memory is taken for it; may wait. NULL: nothing. */
   void (*admit)(void *user, uint64_t pixels);
   void *admit_user;
@@ -42,8 +40,8 @@ struct photograph {
   char profile[PHOTOGRAPH_PROFILE_BYTES]; /* what its colours are in, if that is not sRGB; else "" */
 };
 
-/* Each allocates no more than an image of so many pixels needs. False, with a reason that does not name the file, if the image
- * cannot be read. Any thread. */
+/* Each allocates no more than an image of so many pixels needs. False, with a reason that does not name the file, if
+ * the image cannot be read. Any thread. */
 bool photograph_read(struct photograph *photograph, const char *path, char reason[PHOTOGRAPH_REASON_BYTES]);
 bool photograph_read_as(struct photograph *photograph, const struct photograph_options *options, const char *path,
     char reason[PHOTOGRAPH_REASON_BYTES]);

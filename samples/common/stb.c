@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Deflate makes at most 1032 bytes of one, each at most 8 pixels, each at most 4 channels here. The rest is for the decoder's
- * own state. */
+/* Deflate makes at most 1032 bytes of one, each at most 8 pixels, each at most 4 channels here. The rest is for the
+ * decoder's own state. */
 #define BYTES_OF_ONE (UINT64_C(1032) * 8 * 4)
 #define OWN_BYTES (UINT64_C(1) << 17)
 

@@ -1,5 +1,5 @@
-/* A graphics pipeline without vertices: one triangle over the whole viewport, so that a fragment shader runs for each of its
- * pixels. It calls Vulkan through volk, as kernel.h does. */
+/* A graphics pipeline without vertices: one triangle over the whole viewport, so that a fragment shader runs for each
+ * of its pixels. It calls Vulkan through volk, as kernel.h does. */
 #ifndef SAMPLES_TRIANGLE_H
 #define SAMPLES_TRIANGLE_H
 
@@ -8,8 +8,8 @@
 
 #include <volk.h>
 
-/* The fragment shader is SPIR-V, entry point "main"; the pass has one subpass with that many color attachments, at most 1.
- * After an error *pipeline is VK_NULL_HANDLE. */
+/* The fragment shader is SPIR-V, entry point "main"; the pass has one subpass with that many color attachments, at
+ * most 1. After an error *pipeline is VK_NULL_HANDLE. */
 VkResult triangle_create(VkPipeline *pipeline, VkDevice device, const uint32_t *code, size_t code_bytes,
     VkPipelineLayout layout, VkRenderPass pass, uint32_t attachment_count);
 

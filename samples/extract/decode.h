@@ -19,8 +19,9 @@ struct image {
 
 struct decoder;
 
-/* At most options->batch + 2 x threads images are ready or on their way, and those that are decoded at one time have max_pixels
- * together. NULL, with the reason on stderr, if no thread can be started. Feed, model and options must outlive it. */
+/* At most options->batch + 2 x threads images are ready or on their way, and those that are decoded at one time have
+ * max_pixels together. NULL, with the reason on stderr, if no thread can be started. Feed, model and options must
+ * outlive it. */
 struct decoder *decoder_start(struct feed *feed, const struct model *model, const struct options *options);
 
 /* The next image, whose data the caller frees, and whose source it releases; false if that was all. From one thread. */

@@ -29,8 +29,8 @@ struct described {
 /* An image with its features. */
 cJSON *describe_image(const struct described *described);
 
-/* Writes how one image's features were made beside the file that they are in, as output.json; *record is the object, which is the
- * caller's whatever the result. False, with the reason (OUTPUT_REASON_BYTES), if that fails. */
+/* Writes how one image's features were made beside the file that they are in, as output.json; *record is the object,
+ * which is the caller's whatever the result. False, with the reason (OUTPUT_REASON_BYTES), if that fails. */
 bool describe_write(const struct described *described, const struct options *options, const struct model *model,
     const char *output, cJSON **record, char *reason);
 

@@ -1,8 +1,9 @@
-/* Runs batches on the device, several at a time: while one is computed, the next is recorded and uploaded, and the one before is
- * read from mapped memory.
+/* Runs batches on the device, several at a time: while one is computed, the next is recorded and uploaded, and the one
+ * before is read from mapped memory.
  *
- * Input, output and their staging are each frame's own. Tiles, features, accumulator and scratch are one workspace for all, since what runs
- * on one queue runs in turn; they grow to the largest plan's. Plans are kept by size and batch, the ENGINE_PLANS used last. */
+ * Input, output and their staging are each frame's own. Tiles, features, accumulator and scratch are one workspace for
+ * all, since what runs on one queue runs in turn; they grow to the largest plan's. Plans are kept by size and batch,
+ * the ENGINE_PLANS used last. */
 #ifndef EXTRACT_ENGINE_H
 #define EXTRACT_ENGINE_H
 
@@ -74,8 +75,8 @@ bool engine_create(
     struct engine *engine, const struct device *device, struct model *model, const struct options *options);
 void engine_destroy(struct engine *engine);
 
-/* Submits a batch, once a frame is free, frees its data and, if that is done, takes over its sources. A batch of no images goes
- * through as it is. */
+/* Submits a batch, once a frame is free, frees its data and, if that is done, takes over its sources. A batch of no
+ * images goes through as it is. */
 enum engine_result engine_submit(struct engine *engine, struct batch *batch, size_t broken);
 
 /* Batches will follow, after engine_create() or after a thread has collected all that were before. */
@@ -84,8 +85,8 @@ void engine_begin(struct engine *engine);
 /* No batch will follow. */
 void engine_finish(struct engine *engine);
 
-/* On another thread: frames in the order of submission, computed; NULL after the last one. *failed if the device did. Each is
- * given back. */
+/* On another thread: frames in the order of submission, computed; NULL after the last one. *failed if the device did.
+ * Each is given back. */
 struct frame *engine_collect(struct engine *engine, bool *failed);
 void engine_release(struct engine *engine, struct frame *frame);
 

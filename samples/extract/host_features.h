@@ -22,7 +22,8 @@ struct features {
 bool features_allocate(
     struct features *features, const s2vk_plan_layout *layout, s2vk_type type, s2vk_output_shape shape);
 
-/* A new array of tokens of the grid x channel_count in f32: channels [first_channel, first_channel + channel_count) of the output. */
+/* A new array of tokens of the grid x channel_count in f32: channels [first_channel, first_channel + channel_count) of
+ * the output. */
 float *features_decode(const struct features *features, uint32_t first_channel, uint32_t channel_count);
 
 /* Writes a .npy file, bf16 as uint16. False, with the reason on stderr, if that fails. */

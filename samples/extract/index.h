@@ -1,5 +1,5 @@
-/* The index of features: JSON Lines, one object for each image, with its name, its features and how they were made. What is read of
- * one is checked like a file from outside. */
+/* The index of features: JSON Lines, one object for each image, with its name, its features and how they were made.
+ * What is read of one is checked like a file from outside. */
 #ifndef EXTRACT_INDEX_H
 #define EXTRACT_INDEX_H
 

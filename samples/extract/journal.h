@@ -1,10 +1,9 @@
 /* What of a safetensors file is on disk already: text beside the data, by which a run that was ended goes on.
  *
  *   extract 2 HASH                      of settings and names; a journal with another one is of another run
- *   tensor SOURCE END D0 D1 D2\tJSON    its index among the sources, where its data end, its shape, the record of its image
- *   window SOURCE BROKEN CHECK          all sources before this one are done, and so many could not be read; only what is ahead of
- *                                       such a line counts, and CHECK is a hash of all of it, and of what the files of these
- *                                       sources are
+ *   tensor SOURCE END D0 D1 D2\tJSON    its index among the sources, where its data end, its shape, the record of its
+ * image window SOURCE BROKEN CHECK          all sources before this one are done, and so many could not be read; only
+ * what is ahead of such a line counts, and CHECK is a hash of all of it, and of what the files of these sources are
  *
  * It is read like a file from outside: every number is checked, and what does not fit ends what counts. */
 #ifndef EXTRACT_JOURNAL_H
@@ -40,13 +39,13 @@ struct journal_limits {
   bool unchecked;             /* CHECK is not looked at: for the fuzzer */
 };
 
-/* Takes in text as far as it holds, up to its last window; journal is empty before. False without memory, and if it is no journal of
- * this run; *foreign says then whether it is no journal at all. */
+/* Takes in text as far as it holds, up to its last window; journal is empty before. False without memory, and if it is
+ * no journal of this run; *foreign says then whether it is no journal at all. */
 bool journal_parse(
     const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *foreign);
 
-/* Reads what there is if it is of the run, and goes on from there; or begins anew. False, with the reason on stderr, if that fails,
- * or if the file is no journal, which is then left as it is. */
+/* Reads what there is if it is of the run, and goes on from there; or begins anew. False, with the reason on stderr, if
+ * that fails, or if the file is no journal, which is then left as it is. */
 bool journal_open(struct journal *journal, const char *path, const struct journal_limits *limits, bool anew);
 
 /* False, with the reason on stderr, if it cannot be written. */

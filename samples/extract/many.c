@@ -268,7 +268,8 @@ static char *tar_output(const struct options *o, const struct source *tar, size_
   return sink_join(o->output, tar->name, ".safetensors");
 }
 
-/* A tar file that fails leaves nothing behind, and the next one is begun all the same. False if there is no use in that. */
+/* A tar file that fails leaves nothing behind, and the next one is begun all the same. False if there is no use in
+ * that. */
 static bool run_tar(struct many *many, const struct source *tar, const char *output) {
   const struct options *o = many->options;
   struct part part = {.many = many, .sink_type = &sink_safetensors};

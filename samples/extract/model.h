@@ -38,8 +38,8 @@ struct model_input {
   s2vk_size size;
 };
 
-/* Takes a photograph, whose pixels may be moved: a transformer wants a tensor of 3 x size as its image processor makes it, the
- * descriptor, and a transformer with --preset, the pixels themselves. Any thread. */
+/* Takes a photograph, whose pixels may be moved: a transformer wants a tensor of 3 x size as its image processor makes
+ * it, the descriptor, and a transformer with --preset, the pixels themselves. Any thread. */
 bool model_take(const struct model *model, const struct options *options, struct photograph *photograph,
     struct model_input *input, struct vit_error *error);
 
@@ -55,7 +55,8 @@ uint32_t model_side(const struct model *model, const struct options *options);
 uint32_t model_prefix(const struct model *model);
 s2vk_model_shape model_shape(const struct model *model, const struct options *options);
 
-/* Binds it to the tiles and features of a binding, in place of those of an earlier one, for calls as large as the plan's. */
+/* Binds it to the tiles and features of a binding, in place of those of an earlier one, for calls as large as the
+ * plan's. */
 bool model_bind(struct model *model, const struct options *options, VkDevice device, const s2vk_plan *plan,
     const s2vk_binding *binding);
 s2vk_model model_callbacks(struct model *model);

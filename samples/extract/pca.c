@@ -99,8 +99,8 @@ static bool project_exactly(const float *values, size_t rows, size_t n, float *p
 #define BASIS 16 /* vectors; the first three are the result */
 #define ITERATIONS 40
 
-/* Makes the rows of the basis, of n values, orthogonal and of length 1. What is left of a row that depends on those before is
- * nothing. */
+/* Makes the rows of the basis, of n values, orthogonal and of length 1. What is left of a row that depends on those
+ * before is nothing. */
 static void orthonormalise(double *basis, size_t n) {
   for (size_t i = 0; i < BASIS; i++) {
     double *row = basis + i * n, before = 0, after = 0;

@@ -19,8 +19,8 @@ struct plan_facts {
 
 struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct model *model);
 
-/* Makes the plan of `batch` images of a size, as model_input() gives them, and asks for its layout. What is computed of an image
- * does not depend on batch. The reason of an error is on stderr. */
+/* Makes the plan of `batch` images of a size, as model_input() gives them, and asks for its layout. What is computed of
+ * an image does not depend on batch. The reason of an error is on stderr. */
 s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,
     const struct options *options, s2vk_size size, uint32_t batch, s2vk_plan **plan, s2vk_plan_layout *layout);
 

@@ -1,5 +1,5 @@
-/* What stderr shows while work is on its way: a bar with rate and time left on a terminal, a line every ten seconds in a pipe, nothing
- * in a file; and messages, which do not run into the bar. Any thread may call these. */
+/* What stderr shows while work is on its way: a bar with rate and time left on a terminal, a line every ten seconds in
+ * a pipe, nothing in a file; and messages, which do not run into the bar. Any thread may call these. */
 #ifndef EXTRACT_PROGRESS_H
 #define EXTRACT_PROGRESS_H
 

@@ -43,7 +43,8 @@ static bool read_variable(const char *name, long min, long max, long otherwise, 
   return false;
 }
 
-/* Environment variables of schedulers: a number and a count, or a number from first on in steps, up to last. NULL: none. */
+/* Environment variables of schedulers: a number and a count, or a number from first on in steps, up to last. NULL:
+ * none. */
 struct scheduler {
   const char *index, *count, *first, *last, *step;
 };
@@ -58,8 +59,9 @@ static const struct scheduler ranks[] = {
     {"SLURM_PROCID", "SLURM_NTASKS", NULL, NULL, NULL},
 };
 
-/* These say which, and not of how many: --shards says that, and any so many numbers in a row are all shards once. Kubernetes and
- * PBS start nothing but such jobs, so without it each of them would do everything; not so GNU parallel. */
+/* These say which, and not of how many: --shards says that, and any so many numbers in a row are all shards once.
+ * Kubernetes and PBS start nothing but such jobs, so without it each of them would do everything; not
+ * so GNU parallel. */
 static const struct {
   const char *index;
   bool needs_count;

@@ -16,9 +16,9 @@ struct shard {
 /* "i/n", i from 1 to n. */
 bool shard_parse(const char *text, struct shard *shard);
 
-/* What the environment says: a task of an array (Slurm, AWS Batch, SGE), and in it the rank of Open MPI or else of srun. With count,
- * of how many there are, also of those that say only which one it is (Kubernetes, PBS, GNU parallel). False, with the reason on
- * stderr, if that contradicts itself. */
+/* What the environment says: a task of an array (Slurm, AWS Batch, SGE), and in it the rank of Open MPI or else of
+ * srun. With count, of how many there are, also of those that say only which one it is (Kubernetes, PBS, GNU parallel).
+ * False, with the reason on stderr, if that contradicts itself. */
 bool shard_from_environment(uint32_t count, struct shard *shard);
 
 #endif

@@ -1,5 +1,5 @@
-/* Where features go: a .npy file for each image, or all into one safetensors file. Files have another name until they are
- * complete, and what an earlier run has completed is not done again. */
+/* Where features go: a .npy file for each image, or all into one safetensors file. Files have another name until they
+ * are complete, and what an earlier run has completed is not done again. */
 #ifndef EXTRACT_SINK_H
 #define EXTRACT_SINK_H
 
@@ -33,10 +33,11 @@ struct sink_state {
 };
 
 struct sink_type {
-  /* NULL, with the reason on stderr, if it cannot be made, holds features of other settings, or is another process's. */
+  /* NULL, with the reason on stderr, if it cannot be made, holds features of other settings, or
+   * is another process's. */
   struct sink *(*open)(const struct sink_info *info, struct sink_state *state);
-  /* Writes the features of an image of the frame; adds to its record where they are. False, with the reason on stderr, if that
-   * fails; nothing more is written then. */
+  /* Writes the features of an image of the frame; adds to its record where they are. False, with the reason on stderr,
+   * if that fails; nothing more is written then. */
   bool (*put)(struct sink *sink, const struct frame *frame, uint32_t index, cJSON *record);
   /* All images of the frame were put. */
   bool (*end_frame)(struct sink *sink, const struct frame *frame);

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 /* OUTPUT/settings.txt holds the settings, OUTPUT/index.jsonl a line for each image, OUTPUT/NAME.npy its features and
- * OUTPUT/NAME.npy.json the same line with the settings of the run. An image is done if there are its features, and if a line or
- * the last file says that they are of its file as it is now. */
+ * OUTPUT/NAME.npy.json the same line with the settings of the run. An image is done if there are its features, and if a
+ * line or the last file says that they are of its file as it is now. */
 #define SETTINGS_FILE "settings.txt"
 #define MAX_SETTINGS 4096
 #define MAX_RECORD_BYTES (1 << 20)

@@ -18,10 +18,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* The header comes first in the file, and says where the data of every tensor are; what it will say is known only when all images
- * have been read. But the names of a list are known before, and the rest has so many bytes at most: room for the longest header is
- * left, data are written behind it as they come, and the header is put in at the end, filled up with blanks. Of a tar file room is
- * guessed, and data are moved if that was too little. */
+/* The header comes first in the file, and says where the data of every tensor are; what it will say is known only when
+ * all images have been read. But the names of a list are known before, and the rest has so many bytes at most: room for
+ * the longest header is left, data are written behind it as they come, and the header is put in at the end, filled up
+ * with blanks. Of a tar file room is guessed, and data are moved if that was too little. */
 #define ROOM_OF_TAR(bytes) ((size_t)(bytes) / 32)
 #define MIN_ROOM_OF_TAR ((size_t)1 << 16)
 #define ROOM_OF_STREAM ((size_t)1 << 24)

@@ -44,14 +44,15 @@ bool sources_are_tar(const char *argument);
 size_t sources_tar_ending(const char *name);
 
 /* Adds what an argument stands for. The reason of an error is on stderr.
- *   a folder    every image in it and in the folders below, or every tar file where there is no image, sorted by name folder by
- *               folder; the name is the path from the folder on
- *   *.txt, -    a list (- is stdin): the path of an image or tar file on each line, as it is, or up to a NUL; empty lines are
- *               skipped. The name is the path without what leads to the current folder, or up from it
- *   any other   an image or a tar file; the name is that of the file */
+ *   a folder    every image in it and in the folders below, or every tar file where there is no image, sorted by name
+ * folder by folder; the name is the path from the folder on
+ *   *.txt, -    a list (- is stdin): the path of an image or tar file on each line, as it is, or up to a NUL; empty
+ * lines are skipped. The name is the path without what leads to the current folder, or up from it any other   an image
+ * or a tar file; the name is that of the file */
 bool sources_add(struct sources *sources, const char *argument);
 
-/* Names of tar files lose their endings. False, with the reason on stderr, if two have one name, or if one is a tar file and another is not; *tars says whether they are. */
+/* Names of tar files lose their endings. False, with the reason on stderr, if two have one name, or if one is a tar
+ * file and another is not; *tars says whether they are. */
 bool sources_check(struct sources *sources, bool *tars);
 
 /* Says on stderr how many files of folders were left out, and of what endings. */

@@ -1,6 +1,6 @@
 /* The smallest complete program: s2vk around a model that is one compute shader, the mean colour of 16 x 16 patches.
- * The model sees the image at scales 1 and 2, and each token of the output has the mean colour of both. The program needs s2vk and
- * the Vulkan loader, nothing else; CMakeLists.txt beside it builds it against an installed s2vk. */
+ * The model sees the image at scales 1 and 2, and each token of the output has the mean colour of both. The program
+ * needs s2vk and the Vulkan loader, nothing else; CMakeLists.txt beside it builds it against an installed s2vk. */
 #include <vulkan/vulkan.h>
 
 #include <s2vk/s2vk.h>
@@ -24,7 +24,8 @@ static void print_log(void *user, s2vk_log_level level, const char *message) {
     fprintf(stderr, "%s\n", message);
 }
 
-/* ---- The model: what an inference engine would bring. It knows Vulkan, and nothing of s2vk but two tensors and a callback. ---- */
+/* ---- The model: what an inference engine would bring. It knows Vulkan, and nothing of s2vk but two tensors and a
+ * callback. ---- */
 
 struct model {
   VkDevice device;

@@ -8,9 +8,7 @@ layout(std430, binding = 0) readonly buffer Tiles {
 layout(std430, binding = 1) writeonly buffer Features {
     float features[]; // tile_count x 196 x 3
 };
-layout(push_constant) uniform Push {
-    uint tile_count;
-};
+layout(push_constant) uniform Push { uint tile_count; };
 
 void main() {
     uint tile = gl_GlobalInvocationID.x / 196, token = gl_GlobalInvocationID.x % 196;

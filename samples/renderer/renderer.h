@@ -1,5 +1,5 @@
-/* A renderer as small as one can be: a device, a screen that is an image, and full-screen fragment shaders that read and write
- * buffers. It knows nothing of s2vk. */
+/* A renderer as small as one can be: a device, a screen that is an image, and full-screen fragment shaders that read
+ * and write buffers. It knows nothing of s2vk. */
 #ifndef RENDERER_H
 #define RENDERER_H
 

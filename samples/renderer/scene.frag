@@ -1,20 +1,17 @@
 #version 450
 
-/* The scene: a disc before a sky. Beside the screen it goes to a buffer, as 1 x 3 x 224 x 224 floats: the model's input. */
-layout(push_constant) uniform Push {
-  uint left;
-};
-layout(set = 0, binding = 0) writeonly buffer Image {
-  float image[3][224][224];
-};
+/* The scene: a disc before a sky. Beside the screen it goes to a buffer, as 1 x 3 x 224 x 224 floats: the model's
+ * input. */
+layout(push_constant) uniform Push { uint left; };
+layout(set = 0, binding = 0) writeonly buffer Image { float image[3][224][224]; };
 layout(location = 0) out vec4 colour;
 
 void main() {
-  const uint x = uint(gl_FragCoord.x) - left, y = uint(gl_FragCoord.y);
-  const vec3 sky = vec3(x / 224.0, y / 224.0, 0.5);
-  const bool disc = distance(vec2(x, y), vec2(70, 60)) < 40;
-  const vec3 seen = disc ? vec3(1, 0.9, 0.2) : sky;
-  for (int c = 0; c < 3; c++)
-    image[c][y][x] = seen[c];
-  colour = vec4(seen, 1);
+    const uint x = uint(gl_FragCoord.x) - left, y = uint(gl_FragCoord.y);
+    const vec3 sky = vec3(x / 224.0, y / 224.0, 0.5);
+    const bool disc = distance(vec2(x, y), vec2(70, 60)) < 40;
+    const vec3 seen = disc ? vec3(1, 0.9, 0.2) : sky;
+    for (int c = 0; c < 3; c++)
+        image[c][y][x] = seen[c];
+    colour = vec4(seen, 1);
 }

@@ -1,5 +1,5 @@
-/* Checkpoints of timm and open_clip, whose config.json or open_clip_config.json says less than transformers' does: the rest is
- * known by the architecture's name or by the tensors. */
+/* Checkpoints of timm and open_clip, whose config.json or open_clip_config.json says less than transformers' does: the
+ * rest is known by the architecture's name or by the tensors. */
 #ifndef VIT_ADAPT_H
 #define VIT_ADAPT_H
 

@@ -15,8 +15,8 @@ enum vit_product { VIT_QKV, VIT_OUTPUT, VIT_FC1, VIT_FC2, VIT_PRODUCT_COUNT };
 #define VIT_MAX_PARTS 3
 typedef const char *vit_parts[VIT_MAX_PARTS];
 
-/* What transformers 5 calls tensors inside its models, and in files of save_pretrained(..., save_original_format=False), where that
- * differs from the family's names; NULL: as there. */
+/* What transformers 5 calls tensors inside its models, and in files of save_pretrained(...,
+ * save_original_format=False), where that differs from the family's names; NULL: as there. */
 struct vit_names {
   const char *probe; /* a tensor that files with these names have, after the root */
   const char *patches, *pre_norm, *layer;
@@ -24,8 +24,8 @@ struct vit_names {
 };
 
 /* A family of models. Names of tensors come after the root; NULL: the family has no such tensor. Those of norms and
- * linear maps are without ".weight" and ".bias", or without "weight" and "bias" if they end in "_"; those of a layer come
- * after layer and the layer's number. */
+ * linear maps are without ".weight" and ".bias", or without "weight" and "bias" if they end in "_"; those of a layer
+ * come after layer and the layer's number. */
 struct vit_family {
   const char *name;
   const char *model_types[4]; /* in config.json; the first may be of a larger model */
@@ -47,8 +47,9 @@ struct vit_family {
   const struct vit_names *renamed;    /* NULL: transformers 5 has renamed none */
   vit_parts split_biases;             /* biases of query, key and value that have names of their own */
 
-  /* Of a ConvNet: patches, pre_norm and post_norm are its stem's convolution and norm, and the last norm; layer begins the
-   * names of a stage, in which blocks begins those of a block, which has norm2, scale2 and the maps of its MLP as above. */
+  /* Of a ConvNet: patches, pre_norm and post_norm are its stem's convolution and norm, and the last norm; layer begins
+   * the names of a stage, in which blocks begins those of a block, which has norm2, scale2 and the maps of its MLP as
+   * above. */
   const char *down_norm, *down; /* of a stage: to half the size of the one before it */
   const char *blocks, *depthwise;
 

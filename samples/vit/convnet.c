@@ -1,5 +1,5 @@
-/* ConvNeXt as steps. Feature maps are rows of channels, as tokens are, so that convolutions of 1 x 1, and of 2 x 2 by twos after
- * packing, are products. */
+/* ConvNeXt as steps. Feature maps are rows of channels, as tokens are, so that convolutions of 1 x 1, and of 2 x 2 by
+ * twos after packing, are products. */
 #include "model.h"
 
 /* Passed through the functions below. */

@@ -38,8 +38,8 @@ struct vit_device {
 bool vit_device_create(struct vit_device *device, const s2vk_context_info *gpu, struct vit_error *error);
 void vit_device_destroy(struct vit_device *device);
 
-/* Whether reading through texel buffers pays: on a CPU, where all that is read can be one. A driver that has no more of their
- * elements than it must could only for toys. */
+/* Whether reading through texel buffers pays: on a CPU, where all that is read can be one. A driver that has no more of
+ * their elements than it must could only for toys. */
 bool vit_device_has_texels(const struct vit_device *device);
 
 /* ---- Buffers ---- */

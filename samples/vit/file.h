@@ -14,8 +14,8 @@ struct vit_file {
   uint64_t bytes;
 };
 
-/* Maps a file for reading. If another process shortens it meanwhile, zeros are read; mapping_guard.h reports that. What git-lfs
- * leaves in place of a file that was not fetched is refused. */
+/* Maps a file for reading. If another process shortens it meanwhile, zeros are read; mapping_guard.h reports that. What
+ * git-lfs leaves in place of a file that was not fetched is refused. */
 bool vit_file_map(const char *path, struct vit_file *file, struct vit_error *error);
 
 /* Accepts an empty struct. */

@@ -22,7 +22,8 @@ static int find_constant(const char *text, size_t bytes) {
   return -1;
 }
 
-/* A copy with Python's constants, outside of strings, as numbers; NULL if there is no memory. None becomes twice as long. */
+/* A copy with Python's constants, outside of strings, as numbers; NULL if there is no memory. None becomes twice as
+ * long. */
 static char *replace_constants(const char *text, size_t bytes, size_t *new_bytes) {
   char *copy = malloc(bytes * 2 + 1), *to = copy;
   bool quoted = false;

@@ -11,15 +11,15 @@
 /* The JSON object in a file of at most a megabyte; NULL after an error. Free with cJSON_Delete(). */
 cJSON *vit_file_json(const char *path, struct vit_error *error);
 
-/* The JSON object in text, of which nothing but blanks may follow; NULL after an error. NaN, Infinity and -Infinity, which
- * Python writes although JSON has no such numbers, become numbers that are not finite. */
+/* The JSON object in text, of which nothing but blanks may follow; NULL after an error. NaN, Infinity and -Infinity,
+ * which Python writes although JSON has no such numbers, become numbers that are not finite. */
 cJSON *vit_parse_json(const char *path, const char *text, size_t bytes, struct vit_error *error);
 
 /* The field if it is there and not null, else NULL. */
 const cJSON *vit_json_field(const cJSON *object, const char *field);
 
-/* A field that is absent leaves the value as it is. One of another type, or out of range, is an error, and so is a null in
- * place of a number. A null in place of a bool is false, as it is in Python. */
+/* A field that is absent leaves the value as it is. One of another type, or out of range, is an error, and so is a null
+ * in place of a number. A null in place of a bool is false, as it is in Python. */
 bool vit_json_count(const char *path, const cJSON *object, const char *field, uint32_t min, uint32_t max,
     uint32_t *value, struct vit_error *error);
 bool vit_json_number(const char *path, const cJSON *object, const char *field, double *value, struct vit_error *error);

@@ -1,5 +1,6 @@
-/* Files that another process shortens while they are mapped: reading what is missing would end the process by SIGBUS. Here it gives
- * zeros, and is remembered. That takes a handler of the signal, which leaves all but these mappings to the one before it. */
+/* Files that another process shortens while they are mapped: reading what is missing would end the process by SIGBUS.
+ * Here it gives zeros, and is remembered. That takes a handler of the signal, which leaves all but these mappings to
+ * the one before it. */
 #ifndef VIT_MAPPING_GUARD_H
 #define VIT_MAPPING_GUARD_H
 

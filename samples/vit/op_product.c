@@ -1,7 +1,8 @@
 /* Matrix products: matmul.comp for GPUs, matmul_cpu.comp for drivers on the CPU. */
 #include "ops.h"
 
-/* On a GPU, shares of 128 x 128 read half as often as those of 64 x 64, and are worth it where there are enough to fill it. */
+/* On a GPU, shares of 128 x 128 read half as often as those of 64 x 64, and are worth it where there are enough to fill
+ * it. */
 #define WIDE_SHARED_BYTES (2 * 16 * 33 * 16)
 #define WIDE_LANES 256
 #define WIDE_GROUPS 256

@@ -1,5 +1,5 @@
-/* The operations that models are made of. Each is a file, op_NAME.c, and a shader, and a row of the table in ops.c. A model is a
- * list of steps; a step is an operation with what it reads and writes, for one tile. */
+/* The operations that models are made of. Each is a file, op_NAME.c, and a shader, and a row of the table in ops.c. A
+ * model is a list of steps; a step is an operation with what it reads and writes, for one tile. */
 #ifndef VIT_OPS_H
 #define VIT_OPS_H
 
@@ -114,8 +114,8 @@ struct vit_recording {
 
 struct vit_op {
   const char *name;
-  /* Finds the pipeline. At most `tiles` will be recorded; largest: workgroups with the largest shares however few rows there
-   * are, for tests. */
+  /* Finds the pipeline. At most `tiles` will be recorded; largest: workgroups with the largest shares however few rows
+   * there are, for tests. */
   bool (*prepare)(
       struct vit_device *device, struct vit_step *step, uint32_t tiles, bool largest, struct vit_error *error);
   void (*record)(const struct vit_recording *recording, const struct vit_step *step);

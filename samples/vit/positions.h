@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As PyTorch's F.interpolate(align_corners=False) has them: with antialiasing a filter is stretched where the grid shrinks,
- * and reaches no further than the grid. */
+/* As PyTorch's F.interpolate(align_corners=False) has them: with antialiasing a filter is stretched where the grid
+ * shrinks, and reaches no further than the grid. */
 enum vit_interpolation { VIT_CUBIC, VIT_CUBIC_ANTIALIASED, VIT_LINEAR_ANTIALIASED };
 
 /* From in x in x width to out x out x width. False if there is no memory. */

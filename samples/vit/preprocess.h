@@ -25,8 +25,8 @@ struct vit_preprocess {
 };
 
 /* Reads the folder's preprocessor_config.json, or processor_config.json, of a CLIPImageProcessor, SiglipImageProcessor,
- * BitImageProcessor, ViTImageProcessor, DeiTImageProcessor, ChineseCLIPImageProcessor or DINOv3ViTImageProcessor; the one named where
- * it does not say. */
+ * BitImageProcessor, ViTImageProcessor, DeiTImageProcessor, ChineseCLIPImageProcessor or DINOv3ViTImageProcessor; the
+ * one named where it does not say. */
 bool vit_preprocess_read(
     const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
 

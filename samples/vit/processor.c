@@ -172,7 +172,8 @@ static bool read_part(const char *path, const cJSON *json, struct vit_preprocess
   return true;
 }
 
-/* Siglip2ImageProcessor: the largest number of patches that a square may have. Other shapes are made square, as S2's tiles are. */
+/* Siglip2ImageProcessor: the largest number of patches that a square may have. Other shapes are made square, as S2's
+ * tiles are. */
 static bool read_patches(
     const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
   uint32_t patch = 16;
@@ -194,8 +195,8 @@ bool vit_preprocess_parse(const char *path, const cJSON *json, const char *proce
 
 /* ---- Files ---- */
 
-/* A Processor of transformers 5 has all of it in processor_config.json, where it goes before preprocessor_config.json; one of
- * transformers 4 has nothing of images there. */
+/* A Processor of transformers 5 has all of it in processor_config.json, where it goes before preprocessor_config.json;
+ * one of transformers 4 has nothing of images there. */
 bool vit_preprocess_read(
     const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error) {
   char path[VIT_MAX_PATH_BYTES];

@@ -1,5 +1,5 @@
-/* Resizing of images, antialiased, one axis after the other: Pillow's Image.resize() of 8-bit images, to the bit, or the same
- * without rounding, as torchvision's of tensors of floats. */
+/* Resizing of images, antialiased, one axis after the other: Pillow's Image.resize() of 8-bit images, to the bit, or
+ * the same without rounding, as torchvision's of tensors of floats. */
 #ifndef VIT_RESIZE_H
 #define VIT_RESIZE_H
 

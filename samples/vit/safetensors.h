@@ -40,8 +40,9 @@ struct safetensors {
  * data in exactly one tensor. After an error *file is empty. */
 bool safetensors_open(const char *path, struct safetensors *file, struct vit_error *error);
 
-/* The same for weights in several files: the path is that of their index, model.safetensors.index.json, whose weight_map has the
- * name of a file beside it for each tensor. Every tensor is where the index has it, and no other is in the files. */
+/* The same for weights in several files: the path is that of their index, model.safetensors.index.json, whose
+ * weight_map has the name of a file beside it for each tensor. Every tensor is where the index has it, and no other is
+ * in the files. */
 bool safetensors_open_index(const char *path, struct safetensors *all, struct vit_error *error);
 
 /* Sorts tensors by name; false if two have one name. */

@@ -45,8 +45,8 @@
 /* A model on disk: what its configuration says, and its weights, mapped. */
 struct vit_folder;
 
-/* Reads the folder's JSON files, maps its weights, in one file or in several, and checks that they have every tensor of the
- * family, in its shape, and none that is unknown. */
+/* Reads the folder's JSON files, maps its weights, in one file or in several, and checks that they have every tensor of
+ * the family, in its shape, and none that is unknown. */
 bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_error *error);
 
 /* Clears the handle; accepts NULL in it. A vit does not need the folder any more once made. */
@@ -114,9 +114,9 @@ double vit_flops(const struct vit *vit);
  * binding must outlive what is recorded, and the GPU be done with what was recorded before. */
 bool vit_bind(struct vit *vit, const s2vk_plan *plan, const s2vk_binding *binding, struct vit_error *error);
 
-/* The same for several layers, with a plan and a binding for each. Plans differ in the model's shape alone. Tiles are those
- * of the first binding, whose split is recorded, and with whose calls the model is called; it writes the features of all
- * bindings, and the merge of each is recorded. */
+/* The same for several layers, with a plan and a binding for each. Plans differ in the model's shape alone. Tiles are
+ * those of the first binding, whose split is recorded, and with whose calls the model is called; it writes the features
+ * of all bindings, and the merge of each is recorded. */
 bool vit_bind_levels(
     struct vit *vit, const s2vk_plan *const *plans, const s2vk_binding *const *bindings, struct vit_error *error);
 

@@ -1,5 +1,5 @@
-/* The weights on the device. Matrices are as in the file, each in a buffer; all that is small (biases, norms, scales, tokens,
- * positions) is f32 in one buffer of vectors. */
+/* The weights on the device. Matrices are as in the file, each in a buffer; all that is small (biases, norms, scales,
+ * tokens, positions) is f32 in one buffer of vectors. */
 #ifndef VIT_WEIGHTS_H
 #define VIT_WEIGHTS_H
 

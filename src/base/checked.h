@@ -1,5 +1,5 @@
-/* Arithmetic of sizes: counts of elements and bytes, computed from the caller's fields. A sum or product that does not fit is
- * S2_TOO_LARGE, and so is everything computed from it. So an expression needs one check, at its end. */
+/* Arithmetic of sizes: counts of elements and bytes, computed from the caller's fields. A sum or product that does not
+ * fit is S2_TOO_LARGE, and so is everything computed from it. So an expression needs one check, at its end. */
 #ifndef S2VK_CHECKED_H
 #define S2VK_CHECKED_H
 

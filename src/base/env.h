@@ -32,12 +32,12 @@ s2vk_result s2_fail(const struct s2_env *env, s2vk_result result, const char *fo
 /* Translates a failed VkResult of the named call. */
 s2vk_result s2_fail_vk(const struct s2_env *env, VkResult result, const char *call);
 
-/* The same for a failed call that should have made an object. What the call wrote is undefined, so this clears the handle: it can be
- * destroyed as if nothing had been made. */
+/* The same for a failed call that should have made an object. What the call wrote is undefined, so this clears the
+ * handle: it can be destroyed as if nothing had been made. */
 #define s2_fail_made(env, result, call, handle) (*(handle) = VK_NULL_HANDLE, s2_fail_vk(env, result, call))
 
-/* Zeroed memory for count elements. NULL if memory runs out, the budget is exceeded or the size overflows. If it was the budget,
- * s2_fail() returns S2VK_ERROR_LIMIT in place of S2VK_ERROR_OUT_OF_HOST_MEMORY. */
+/* Zeroed memory for count elements. NULL if memory runs out, the budget is exceeded or the size overflows. If it was
+ * the budget, s2_fail() returns S2VK_ERROR_LIMIT in place of S2VK_ERROR_OUT_OF_HOST_MEMORY. */
 void *s2_alloc(const struct s2_env *env, size_t count, size_t size);
 /* Bytes that the budget has left. */
 uint64_t s2_affordable(const struct s2_env *env);

@@ -1,4 +1,5 @@
-/* A lock for lists that are walked in a few instructions. Nothing that may wait is called while it is held. All zero: open. */
+/* A lock for lists that are walked in a few instructions. Nothing that may wait is called while it is held. All zero:
+ * open. */
 #ifndef S2VK_LOCK_H
 #define S2VK_LOCK_H
 

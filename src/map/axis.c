@@ -72,8 +72,8 @@ bool s2_axis_is_identity(const struct s2_axis *axis) {
   return identity;
 }
 
-/* Weights below this are 0 but for the rounding of positions. At a sample, the position is off by up to 1e-6 (the ratio is a
- * float), and the kernel's end by the square of that. */
+/* Weights below this are 0 but for the rounding of positions. At a sample, the position is off by up to 1e-6 (the ratio
+ * is a float), and the kernel's end by the square of that. */
 #define NEGLIGIBLE 1e-10
 
 /* The Keys cubic convolution kernel at a distance of up to 2. */
@@ -162,7 +162,8 @@ static double lanczos3(double x) {
   return fabs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
 }
 
-/* A kernel that widens where the image shrinks. Its weights sum to 1 over the samples that exist; as Pillow's Image.resize(). */
+/* A kernel that widens where the image shrinks. Its weights sum to 1 over the samples that exist; as Pillow's
+ * Image.resize(). */
 static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double), double radius, uint32_t in,
     uint32_t out, struct s2_axis *axis) {
   /* Operations in the order of Pillow's, which decides last bits, and so, now and then, a byte. */
@@ -270,8 +271,8 @@ s2vk_result s2_axis_blend(
   return S2VK_SUCCESS;
 }
 
-/* The row of the product for coordinate j. Sums its positive and its negative parts in dense, which is all zero before and
- * after. */
+/* The row of the product for coordinate j. Sums its positive and its negative parts in dense, which is all zero before
+ * and after. */
 static uint32_t product_row(
     const struct s2_axis *axis, const struct s2_axis *next, uint32_t j, double (*dense)[2], struct s2_tap *taps) {
   uint32_t low = axis->in, high = 0, count = 0;

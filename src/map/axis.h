@@ -1,10 +1,10 @@
 /* Sparse linear maps along one axis: every output coordinate is a short weighted sum of input coordinates.
  *
- * Interpolation, cropping and their chains are all such maps, and a chain is the product of its maps. Taps are sorted by
- * index, and each index occurs once. A tap of weight 0 is left out, so its sample is not read.
+ * Interpolation, cropping and their chains are all such maps, and a chain is the product of its maps. Taps are sorted
+ * by index, and each index occurs once. A tap of weight 0 is left out, so its sample is not read.
  *
- * There is one exception. If a product adds weights of both signs for one sample, the tap stays even if they cancel out: an
- * infinite sample then gives NaN, as the steps one by one would. */
+ * There is one exception. If a product adds weights of both signs for one sample, the tap stays even if they cancel
+ * out: an infinite sample then gives NaN, as the steps one by one would. */
 #ifndef S2VK_AXIS_H
 #define S2VK_AXIS_H
 
@@ -41,11 +41,13 @@ s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, st
 /* The out coordinates from `begin` on. */
 s2vk_result s2_axis_window(const struct s2_env *env, uint32_t in, uint32_t begin, uint32_t out, struct s2_axis *axis);
 
-/* Tiles of `side` coordinates that begin `stride` apart: output tile * side + x is input tile * stride + x, if there is one. */
+/* Tiles of `side` coordinates that begin `stride` apart: output tile * side + x is input tile * stride + x, if there is
+ * one. */
 s2vk_result s2_axis_tiles(
     const struct s2_env *env, uint32_t in, uint32_t tiles, uint32_t side, uint32_t stride, struct s2_axis *axis);
 
-/* The inverse, for tiles whose neighbours share `shared` coordinates, at most half of a side. Shared coordinates are blended. */
+/* The inverse, for tiles whose neighbours share `shared` coordinates, at most half of a side. Shared coordinates are
+ * blended. */
 s2vk_result s2_axis_blend(
     const struct s2_env *env, uint32_t tiles, uint32_t side, uint32_t shared, struct s2_axis *axis);
 
@@ -57,8 +59,8 @@ s2vk_result s2_axis_compose(const struct s2_env *env, struct s2_axis *axis, cons
 
 void s2_axis_destroy(const struct s2_env *env, struct s2_axis *axis);
 
-/* The first and the last input that outputs [begin, end) read. Outputs past the end of the axis are padding; they count as
- * the last output. */
+/* The first and the last input that outputs [begin, end) read. Outputs past the end of the axis are padding; they count
+ * as the last output. */
 void s2_axis_footprint(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *first, uint32_t *last);
 
 /* The largest distance from an output's first input to its last one, both included. */

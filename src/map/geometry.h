@@ -33,8 +33,8 @@ struct s2_call {
   uint32_t scale_count; /* scales that its tiles belong to */
 };
 
-/* Output tokens in blocks, one after the other: token (y, x) is y / height * row + x / width * column elements further than
- * it would be, were rows as long as those of a block. */
+/* Output tokens in blocks, one after the other: token (y, x) is y / height * row + x / width * column elements further
+ * than it would be, were rows as long as those of a block. */
 struct s2_blocks {
   uint32_t height, width; /* tokens of a block; 0: there are none */
   uint64_t row, column;

@@ -14,19 +14,19 @@ struct s2_pixels {
   uint32_t component_bytes, pixel_bytes; /* in a buffer */
   uint64_t row_stride, image_stride;     /* bytes in a buffer */
   uint64_t base;                         /* the byte that pixel (0, 0) of the first image is at */
-  uint32_t
-      order; /* of each channel, the component: a byte each, lowest first. 3 is alpha, in every format that has it */
+  uint32_t order; /* of each channel, the component: a byte each, lowest first. 3 is alpha in every format with alpha */
   float scale[S2_MAX_PIXEL_CHANNELS], bias[S2_MAX_PIXEL_CHANNELS]; /* a value is scale * pixel + bias */
 };
 
-/* Checks info->pixels, which is not NULL, and with it what of info it must agree with: batch, channels and sides are checked
- * already. Errors: STRUCT_SIZE, ENUM, OVERFLOW, PIXELS. */
+/* Checks info->pixels, which is not NULL, and with it what of info it must agree with: batch, channels and sides are
+ * checked already. Errors: STRUCT_SIZE, ENUM, OVERFLOW, PIXELS. */
 s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_pixels *pixels);
 
 /* A colour's bytes (red, green, blue, alpha) by the components that are stored. */
 void s2_pixels_fill(const s2vk_pixels_info *info, const uint8_t colour[4], uint8_t fill[4]);
 
-/* How many pixels of a buffer, of as many bytes as a word has, are aligned to so many words in all rows: 4, 1, or else 0. */
+/* How many pixels of a buffer, of as many bytes as a word has, are aligned to so many words in all rows: 4, 1, or else
+ * 0. */
 uint32_t s2_pixels_words(const struct s2_pixels *pixels);
 
 /* The byte of a buffer that row y of the region of an image begins with. */

@@ -1,5 +1,5 @@
-/* Names of objects and labels around commands, for captures and validation messages. These functions do nothing unless the
- * application set s2vk_context_info.debug_utils. */
+/* Names of objects and labels around commands, for captures and validation messages. These functions do nothing unless
+ * the application set s2vk_context_info.debug_utils. */
 #ifndef S2VK_DEBUG_H
 #define S2VK_DEBUG_H
 

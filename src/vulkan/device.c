@@ -52,8 +52,8 @@ static s2vk_result find_extension(const struct opener *o, VkPhysicalDevice devic
       &o->env, result, device ? "vkEnumerateDeviceExtensionProperties" : "vkEnumerateInstanceExtensionProperties");
 }
 
-/* The caller's extensions, and VK_KHR_portability_enumeration if it is offered. Without it the loader hides devices that are not
- * quite conformant, such as MoltenVK's. */
+/* The caller's extensions, and VK_KHR_portability_enumeration if it is offered. Without it the loader hides devices
+ * that are not quite conformant, such as MoltenVK's. */
 static s2vk_result list_extensions(
     const struct opener *o, const char ***extensions, uint32_t *count, bool *portability) {
   const char *const name = "VK_KHR_portability_enumeration";
@@ -134,8 +134,8 @@ static int device_rank(VkPhysicalDeviceType type) {
   }
 }
 
-/* The family for compute work. A family without graphics is often a queue of its own beside the renderer's. There is no renderer
- * here, and the family with the most capabilities is the best supported one. */
+/* The family for compute work. A family without graphics is often a queue of its own beside the renderer's. There is no
+ * renderer here, and the family with the most capabilities is the best supported one. */
 static bool find_family(const struct opener *o, VkPhysicalDevice device, uint32_t *family) {
   VkQueueFamilyProperties families[MAX_FAMILIES];
   uint32_t count = 0; /* queried first: SwiftShader does not reduce a count that is too large */

@@ -2,8 +2,9 @@
 
 #include "vulkan/debug.h"
 
-/* Shared blocks begin with 1 MiB and double up to 16. A slice of more than half a block has a block of its own. Validation layers
- * warn of allocations below 256 KiB, and of buffers that fill an allocation below 1 MiB: no block is that small. */
+/* Shared blocks begin with 1 MiB and double up to 16. A slice of more than half a block has a block of its own.
+ * Validation layers warn of allocations below 256 KiB, and of buffers that fill an allocation below 1 MiB: no block is
+ * that small. */
 #define MIN_BLOCK ((VkDeviceSize)1 << 20)
 #define MAX_BLOCK ((VkDeviceSize)16 << 20)
 
@@ -52,7 +53,8 @@ static const struct {
     [S2_PLACE_DOWNLOAD] = {COHERENT, VK_MEMORY_PROPERTY_HOST_CACHED_BIT},
 };
 
-/* The memory type to use: the first allowed one with all required and all preferred flags, else the first with all required. */
+/* The memory type to use: the first allowed one with all required and all preferred flags, else the first with all
+ * required. */
 static bool find_type(const struct s2_vk *vk, uint32_t allowed, enum s2_place place, uint32_t *type) {
   bool found = false;
   for (uint32_t i = 0; i < vk->memory.memoryTypeCount; i++) {
@@ -69,7 +71,7 @@ static bool find_type(const struct s2_vk *vk, uint32_t allowed, enum s2_place pl
   return found;
 }
 
-/* ---- Slices: with the lock held ------------------------------------------------------------------------------ */
+/* ---- Slices: with the lock held --------------------------------------------------------------------------------- */
 
 /* Puts the slice into the first gap of the block that it fits in. */
 static bool place_slice(struct s2_block *block, const struct request *request, struct s2_slice *slice) {
@@ -114,8 +116,8 @@ static void remove_block(struct s2_memory *memory, struct s2_block *block) {
   memory->block_bytes -= block->bytes;
 }
 
-/* Takes a slice away. The place keeps one empty block. Another empty block, or an empty one larger than shared blocks are, is
- * removed and returned. */
+/* Takes a slice away. The place keeps one empty block. Another empty block, or an empty one larger than shared blocks
+ * are, is removed and returned. */
 static struct s2_block *remove_slice(struct s2_memory *memory, struct s2_slice *slice) {
   struct s2_block *block = slice->block;
   struct s2_slice **at = &block->slices;
@@ -131,7 +133,7 @@ static struct s2_block *remove_slice(struct s2_memory *memory, struct s2_slice *
   return block;
 }
 
-/* ---- Blocks -------------------------------------------------------------------------------------------------- */
+/* ---- Blocks ----------------------------------------------------------------------------------------------------- */
 
 static void destroy_block(const struct s2_env *env, const struct s2_vk *vk, struct s2_block *block) {
   if (!block)
@@ -248,7 +250,7 @@ static void give_slice_back(
     s2_free(env, slice);
 }
 
-/* ---- Buffers ------------------------------------------------------------------------------------------------- */
+/* ---- Buffers ---------------------------------------------------------------------------------------------------- */
 
 /* Makes the buffers without memory, and sums up what they need. */
 static s2vk_result make_handles(const struct s2_env *env, const struct s2_vk *vk, const struct s2_buffer_info *infos,

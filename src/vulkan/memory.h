@@ -1,5 +1,5 @@
-/* Device memory in blocks that buffers share. So plans and bindings make few allocations, and none is small: many devices allow
- * 4096 (maxMemoryAllocationCount). */
+/* Device memory in blocks that buffers share. So plans and bindings make few allocations, and none is small: many
+ * devices allow 4096 (maxMemoryAllocationCount). */
 #ifndef S2VK_MEMORY_H
 #define S2VK_MEMORY_H
 
@@ -42,8 +42,9 @@ struct s2_buffer_info {
   VkBufferUsageFlags usage;
 };
 
-/* Makes `count` buffers side by side in one slice. If that would be larger than the largest allocation, each buffer has a slice
- * of its own. On failure no buffer is left. Errors: LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN. Any thread. */
+/* Makes `count` buffers side by side in one slice. If that would be larger than the largest allocation, each buffer has
+ * a slice of its own. On failure no buffer is left. Errors: LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * Any thread. */
 s2vk_result s2_buffers_create(const struct s2_env *env, const struct s2_vk *vk, struct s2_memory *memory,
     enum s2_place place, const struct s2_buffer_info *infos, uint32_t count, struct s2_buffer *buffers);
 

@@ -1,7 +1,7 @@
 /* Pipelines: one for each key that plans use, shared by all plans of a context.
  *
- * A key names a shader, its kind of source, the permutation of its code, and a value for every specialization constant. The
- * build makes modules from the list in src/CMakeLists.txt, and writes modules.h with enum s2_shader. */
+ * A key names a shader, its kind of source, the permutation of its code, and a value for every specialization constant.
+ * The build makes modules from the list in src/CMakeLists.txt, and writes modules.h with enum s2_shader. */
 #ifndef S2VK_PIPELINE_H
 #define S2VK_PIPELINE_H
 
@@ -55,9 +55,9 @@ bool s2_module_is_fixed(const struct s2_pipeline_key *key);
 
 struct s2_pipeline; /* made, and counted by the plans that hold it */
 
-/* All pipelines of a context. Plans hold those that they use. If there are more than max_count in all, those that no plan holds are
- * destroyed, the least recently used first. Prepared ones stay and are not counted. Functions lock the list while they walk it,
- * and never while they make a pipeline. */
+/* All pipelines of a context. Plans hold those that they use. If there are more than max_count in all, those that no
+ * plan holds are destroyed, the least recently used first. Prepared ones stay and are not counted. Functions lock the
+ * list while they walk it, and never while they make a pipeline. */
 struct s2_pipelines {
   struct s2_lock lock;
   struct s2_pipeline *first; /* most recently used first */
@@ -68,8 +68,8 @@ struct s2_pipelines {
   VkPipelineCache cache;
 };
 
-/* Finds or makes the pipeline of a key, and holds it until s2_pipeline_release(). If two threads ask for the same new pipeline at
- * once, both make it, and one of the two is destroyed again. Any thread. */
+/* Finds or makes the pipeline of a key, and holds it until s2_pipeline_release(). If two threads ask for the same new
+ * pipeline at once, both make it, and one of the two is destroyed again. Any thread. */
 s2vk_result s2_pipeline_acquire(const struct s2_env *env, const struct s2_vk *vk, struct s2_pipelines *pipelines,
     const struct s2_pipeline_key *key, struct s2_pipeline **pipeline);
 void s2_pipeline_release(

@@ -12,8 +12,8 @@ struct s2_target {
   bool sized;         /* arrays have sizes that are no specialization constants */
   uint32_t registers; /* of 32 bits, that an invocation may hold; UINT32_MAX: any number */
   uint32_t invocations; /* minimum for a dispatch, if there is enough work */
-  /* Bits of passes, 1 << S2_PASS_*: whose source was not created to be read as texels; whose source and target were not created for
-   * transfers. */
+  /* Bits of passes, 1 << S2_PASS_*: whose source was not created to be read as texels; whose source and target were not
+   * created for transfers. */
   uint32_t no_texels, no_copies;
   bool texels;          /* sources and tables may be bound as texel buffers, too: there are modules that read them so */
   bool int64;           /* shaders may use 64-bit integers */
@@ -26,11 +26,13 @@ struct s2_target {
   uint32_t loop_rounds;     /* of an invocation; UINT32_MAX: any number. See quirks.h */
 };
 
-/* Made from the device's limits, type and quirks, and from info, the context's. Without a device it is a GPU without limits. */
+/* Made from the device's limits, type and quirks, and from info, the context's. Without a device it is a GPU without
+ * limits. */
 struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *info);
 
-/* Completes a key with what depends on how the shader reads on this device: permutation, S2_SOURCE_TEXELS and S2_UNPACK_HALVES.
- * The two flags say whether tables and source are bound as texels; the source is only if the tables are. */
+/* Completes a key with what depends on how the shader reads on this device: permutation, S2_SOURCE_TEXELS and
+ * S2_UNPACK_HALVES. The two flags say whether tables and source are bound as texels; the source is only if the tables
+ * are. */
 void s2_target_finish(
     const struct s2_target *target, bool table_texels, bool source_texels, struct s2_pipeline_key *key);
 

@@ -1,5 +1,5 @@
-/* Facts about a device that no query of Vulkan gives, by its driver, or by its vendor if the driver is not known. They are one
- * table, in worth.c, with the source of each number. */
+/* Facts about a device that no query of Vulkan gives, by its driver, or by its vendor if the driver is not known. They
+ * are one table, in worth.c, with the source of each number. */
 #ifndef S2VK_WORTH_H
 #define S2VK_WORTH_H
 
@@ -14,7 +14,8 @@ struct s2_worth {
   uint32_t invocations; /* minimum for a dispatch, if there is enough work: they hide memory latency */
 };
 
-/* driver is 0 for a device of Vulkan 1.1, which does not name it. A device that is not in the table gets careful numbers. */
+/* driver is 0 for a device of Vulkan 1.1, which does not name it. A device that is not in the table gets careful
+ * numbers. */
 struct s2_worth s2_worth_of(VkDriverId driver, uint32_t vendor);
 
 #endif

@@ -10,7 +10,8 @@ static bool rarely(struct noise *noise, uint32_t one_in) {
   return noise_below(noise, one_in) == 0;
 }
 
-/* ---- Legal plans ------------------------------------------------------------------------------------------------------- */
+/* ---- Legal plans
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* Sides: small ones, primes, and those beside a multiple of a tile. */
 static uint32_t any_side(struct noise *noise, uint32_t tile) {
@@ -149,7 +150,8 @@ static void choose_pixels(struct adversary *plan, struct noise *noise) {
   info->pixels = pixels;
 }
 
-/* ---- Faults ------------------------------------------------------------------------------------------------------------ */
+/* ---- Faults
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static uint32_t extreme(struct noise *noise) {
   return ONE_OF(noise, 0, 1, S2VK_MAX_SIDE, S2VK_MAX_SIDE + 1, 1u << 16, 1u << 31, UINT32_MAX, UINT32_MAX - 1);

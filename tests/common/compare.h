@@ -16,8 +16,8 @@ struct compare {
   size_t input_bytes, output_bytes;     /* of dense tensors */
 };
 
-/* info and what it points to must outlive the comparison. One in `special_every` values of input and features is NaN or an
- * infinity; 0: none. */
+/* info and what it points to must outlive the comparison. One in `special_every` values of input and features is NaN or
+ * an infinity; 0: none. */
 void compare_create(struct compare *compare, const s2vk_plan_info *info, struct noise *noise, uint32_t special_every);
 void compare_destroy(struct compare *compare);
 

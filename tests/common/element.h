@@ -20,10 +20,10 @@ double element_error(s2vk_type type, const void *tensor, size_t index, double ex
 /* What element_error() may be, by docs/semantics.md: 1e-5, or 2 units in the last place. */
 double element_tolerance(s2vk_type type);
 
-/* The largest element_error() of a tensor against the original's of the same type. The original rounds after each of its
- * steps, so that small results of large terms carry the terms' rounding (in case `half` the original is 17 units off the
- * exact result near 0), and after two interpolations up to 1.3 units of the largest: magnitude is that of the tensor's
- * largest element. */
+/* The largest element_error() of a tensor against the original's of the same type. The original rounds after each of
+ * its steps, so that small results of large terms carry the terms' rounding (in case `half` the original is 17 units
+ * off the exact result near 0), and after two interpolations up to 1.3 units of the largest: magnitude is that of the
+ * tensor's largest element. */
 double tensor_error(s2vk_type type, const void *tensor, const void *original, size_t count);
 
 #endif

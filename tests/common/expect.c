@@ -17,7 +17,8 @@ bool expect_error(const struct expected *e, s2vk_result result) {
   return found;
 }
 
-/* ---- What can be said of the fields alone ------------------------------------------------------------------------------ */
+/* ---- What can be said of the fields alone
+ * ------------------------------------------------------------------------------ */
 
 static bool is_known(int value, int last) {
   return value >= 0 && value <= last;
@@ -49,7 +50,8 @@ static void check_sizes(const s2vk_plan_info *info, struct expected *e) {
   breaks(e, index >= count || index < -count, S2VK_ERROR_OUTPUT_INDEX);
 }
 
-/* ---- Pixels ------------------------------------------------------------------------------------------------------------ */
+/* ---- Pixels
+ * ------------------------------------------------------------------------------------------------------------ */
 
 /* Components of a format, and bytes of one. */
 static uint32_t components_of(s2vk_pixel_format format, uint32_t *bytes) {
@@ -78,7 +80,8 @@ static wide pixel_bytes(const s2vk_plan_info *info, struct expected *e) {
   return (info->batch - 1) * image + (bottom - 1) * row + right * components * bytes;
 }
 
-/* ---- Scales ------------------------------------------------------------------------------------------------------------ */
+/* ---- Scales
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const s2vk_model_shape *model_of(const s2vk_plan_info *info, uint32_t i) {
   return info->scale_models ? &info->scale_models[i] : &info->model;
@@ -178,7 +181,8 @@ static bool expect_grid(const s2vk_plan_info *info, uint32_t i, struct expected 
   return true;
 }
 
-/* ---- Tensors ------------------------------------------------------------------------------------------------------------ */
+/* ---- Tensors
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static uint64_t rounded(wide bytes) {
   return (uint64_t)((bytes + 3) / 4 * 4);

@@ -1,4 +1,5 @@
-/* What a plan without a device must say: worked out from docs/semantics.md and include/s2vk/s2vk.h alone, in integers of 128 bits. */
+/* What a plan without a device must say: worked out from docs/semantics.md and include/s2vk/s2vk.h alone, in integers
+ * of 128 bits. */
 #ifndef TESTS_EXPECT_H
 #define TESTS_EXPECT_H
 
@@ -7,7 +8,8 @@
 #define EXPECT_MAX_ERRORS 64
 
 struct expected {
-  /* A result for each rule that the plan breaks; any of them is right. None: the plan is legal, and the other members hold. */
+  /* A result for each rule that the plan breaks; any of them is right. None: the plan is legal, and the other members
+   * hold. */
   s2vk_result errors[EXPECT_MAX_ERRORS];
   uint32_t error_count;
   s2vk_plan_layout layout; /* but for table_bytes, accumulator_bytes and what depends on the device */

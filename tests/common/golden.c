@@ -213,7 +213,7 @@ static bool read_numbers(struct reader *r, const cJSON *json) {
   return true;
 }
 
-/* ---- Arrays ------------------------------------------------------------------------------------------------------ */
+/* ---- Arrays ----------------------------------------------------------------------------------------------------- */
 
 static bool read_array(struct reader *r, const char *name, const char *type, struct npy *array) {
   char path[4096], reason[256];
@@ -277,7 +277,8 @@ static bool read_arrays(struct reader *r) {
   return true;
 }
 
-/* ---- All together ------------------------------------------------------------------------------------------------- */
+/* ----
+ * All together ------------------------------------------------------------------------------------------------- */
 
 static void read_name(struct reader *r, const cJSON *json) {
   const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "name"));

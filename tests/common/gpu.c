@@ -28,13 +28,15 @@ void gpu_log(void *user, s2vk_log_level level, const char *message) {
     snprintf(last_log, sizeof last_log, "%s", message);
 }
 
-/* Messages that say nothing of the library, by their names in the layers of Vulkan 1.3.239 (Debian 12) and 1.4.309 (Debian 13). */
+/* Messages that say nothing of the library, by their names in the layers of Vulkan 1.3.239 (Debian 12) and 1.4.309
+ * (Debian 13). */
 static bool is_beside_the_point(const char *name) {
   static const char *const names[] = {
       /* That VK_EXT_debug_utils is enabled: by the tests, which these messages come through. */
       "UNASSIGNED-BestPractices-vkCreateInstance-specialuse-extension-debugging",
       "BestPractices-specialuse-extension",
-      /* That vkGetPhysicalDeviceFeatures() was not called before vkCreateDevice(): 1.4.309 says so when it was, just before. */
+      /* That vkGetPhysicalDeviceFeatures() was not called before vkCreateDevice(): 1.4.309 says so when it was, just
+         before. */
       "BestPractices-vkCreateDevice-physical-device-features-not-retrieved",
   };
   for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
@@ -73,8 +75,8 @@ static const VkDebugUtilsMessengerCreateInfoEXT messenger_info = {
     .pfnUserCallback = on_message,
 };
 
-/* One that is chained to the instance hears of that alone. The device's is made just before vkCreateDevice(), by a function table
- * that s2vk_device_open() is given. */
+/* One that is chained to the instance hears of that alone. The device's is made just before vkCreateDevice(), by a
+ * function table that s2vk_device_open() is given. */
 static struct {
   PFN_vkGetInstanceProcAddr below;
   PFN_vkCreateDevice create_device;

@@ -1,5 +1,6 @@
 /* A device for tests, with the Khronos validation layer watching: synchronization validation and best practices too.
- * Any message that it prints is counted, and fails the test. The device may be made smaller than it is: see profile.h. */
+ * Any message that it prints is counted, and fails the test. The device may be made smaller than it
+ * is: see profile.h. */
 #ifndef TESTS_GPU_H
 #define TESTS_GPU_H
 
@@ -29,8 +30,8 @@ struct gpu {
 bool gpu_open(struct gpu *gpu, const struct gpu_options *options);
 void gpu_close(struct gpu *gpu);
 
-/* A driver that is given no shapes for CPUs, which its compiler takes a second over each: SwiftShader. What makes many pipelines
- * makes fewer there. */
+/* A driver that is given no shapes for CPUs, which its compiler takes a second over each: SwiftShader. What makes many
+ * pipelines makes fewer there. */
 bool gpu_compiles_slowly(const struct gpu *gpu);
 
 /* Validation messages since the process started, and violations of the profile. */
@@ -55,7 +56,8 @@ struct gpu_buffer {
   void *host;
 };
 
-/* Bytes to allocate for a test's buffer or image that has memory of its own: enough, and not so few that the layer objects. */
+/* Bytes to allocate for a test's buffer or image that has memory of its own: enough, and not so few that the layer
+ * objects. */
 VkDeviceSize gpu_allocation(VkDeviceSize needed);
 
 /* What gpu_buffer_create() creates a buffer with: all that the library has a use of. */

@@ -18,7 +18,8 @@ static void map_gaps(struct guard *guard, int i, const s2vk_strides *strides, co
   guard->map_bytes[i] = layout_bytes(strides, shape, type);
 }
 
-/* A call of fewer tiles than others leaves what earlier ones wrote, which is no gap: all that may be written is of one scale then. */
+/* A call of fewer tiles than others leaves what earlier ones wrote, which is no gap: all that may be written is of one
+ * scale then. */
 static void map_all_gaps(struct guard *guard, const s2vk_plan *plan, const s2vk_plan_info *info) {
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   s2vk_call_layout call = {.struct_size = sizeof call}, largest = {.struct_size = sizeof largest};

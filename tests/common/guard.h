@@ -1,5 +1,5 @@
-/* Buffers for a binding, each tensor in the middle of a larger buffer. All of it is NaN in every type to begin with, so that
- * nothing that was not written can reach a result unseen; what is around the tensors must stay as it was. */
+/* Buffers for a binding, each tensor in the middle of a larger buffer. All of it is NaN in every type to begin with, so
+ * that nothing that was not written can reach a result unseen; what is around the tensors must stay as it was. */
 #ifndef TESTS_GUARD_H
 #define TESTS_GUARD_H
 
@@ -22,8 +22,8 @@ void guard_destroy(struct guard *guard, struct gpu *gpu);
 
 s2vk_binding_info guard_binding(const struct guard *guard);
 
-/* The name of a tensor outside of which something was written, or in a gap of which; NULL: none. All work must be done. Of tiles the
- * gaps are those of the last call. */
+/* The name of a tensor outside of which something was written, or in a gap of which; NULL: none. All work must be done.
+ * Of tiles the gaps are those of the last call. */
 const char *guard_breach(const struct guard *guard, struct gpu *gpu);
 
 /* Fills memory with NaN: of f32, and of f16 and bf16 from an even address on. */

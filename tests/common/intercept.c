@@ -6,7 +6,7 @@
 #include "guard.h"
 #include "profile.h"
 
-/* ---- Which functions --------------------------------------------------------------------------------------------- */
+/* ---- Which functions -------------------------------------------------------------------------------------------- */
 
 /* What a call counts as. */
 enum kind { KIND_MADE, KIND_PIPELINE, KIND_SUBMITTED, KIND_OTHER, KIND_COUNT };
@@ -73,7 +73,8 @@ enum kind { KIND_MADE, KIND_PIPELINE, KIND_SUBMITTED, KIND_OTHER, KIND_COUNT };
   X(DestroyDevice, VkDevice)                                                                                           \
   X(DestroyInstance, VkInstance)
 
-/* ---- Counting and failing ----------------------------------------------------------------------------------------- */
+/* ---- Counting
+ * and failing ----------------------------------------------------------------------------------------- */
 
 enum function {
 #define NUMBER(name, kind, objects, undefined, parameters, arguments) FUNCTION_##name,
@@ -179,7 +180,7 @@ DESTROY_FUNCTIONS(DEFINE)
 ROOT_FUNCTIONS(DEFINE)
 #undef DEFINE
 
-/* ---- Poison ------------------------------------------------------------------------------------------------------- */
+/* ---- Poison ----------------------------------------------------------------------------------------------------- */
 
 static bool poisons;
 static VkPhysicalDeviceMemoryProperties memory_types;

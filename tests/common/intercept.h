@@ -1,6 +1,6 @@
-/* A function table between the library and the driver, of those functions that make or destroy an object, allocate, submit,
- * wait or may fail in another way. It counts calls and objects, makes calls fail, and poisons memory. The library's
- * allocator is not passed on: with it only the library's own allocations are of its host's memory. */
+/* A function table between the library and the driver, of those functions that make or destroy an object, allocate,
+ * submit, wait or may fail in another way. It counts calls and objects, makes calls fail, and poisons memory. The
+ * library's allocator is not passed on: with it only the library's own allocations are of its host's memory. */
 #ifndef TESTS_INTERCEPT_H
 #define TESTS_INTERCEPT_H
 
@@ -28,8 +28,9 @@ const char *intercept_function(unsigned index);
 /* Calls of one of them. */
 unsigned intercept_calls(unsigned index);
 
-/* Makes the nth call from now on (from 1) of a function fail with a result, without the driver. What it was to make is then
- * undefined, as the specification has it: it is no handle. intercept_failed() returns whether that has happened. */
+/* Makes the nth call from now on (from 1) of a function fail with a result, without the driver. What it was to make is
+ * then undefined, as the specification has it: it is no handle. intercept_failed() returns whether
+ * that has happened. */
 void intercept_fail(unsigned index, unsigned nth, VkResult result);
 bool intercept_failed(void);
 

@@ -1,5 +1,5 @@
-/* A Vulkan that runs nothing, behind a vkGetInstanceProcAddr of its own: for what no driver at hand can show, such as other memory
- * types, limits, queue families and lists of devices, and for counting what the library makes.
+/* A Vulkan that runs nothing, behind a vkGetInstanceProcAddr of its own: for what no driver at hand can show, such as
+ * other memory types, limits, queue families and lists of devices, and for counting what the library makes.
  *
  *   mock_reset();                                                      one discrete GPU, nothing made
  *   mock_vk.devices[0].properties.limits.maxStorageBufferRange = 65536;
@@ -8,8 +8,8 @@
  *   assert_int_equal(mock_vk.misuses, 0);
  *
  * It checks: handles, the limits of its device, memory types, what was enabled, what may still be running. A
- * breach is a misuse: counted, and printed on stderr. A function that it does not have ends the process with the function's name; most
- * are one line of a list in mock_device.c. One thread. */
+ * breach is a misuse: counted, and printed on stderr. A function that it does not have ends the process with the
+ * function's name; most are one line of a list in mock_device.c. One thread. */
 #ifndef TESTS_MOCK_DEVICE_H
 #define TESTS_MOCK_DEVICE_H
 
@@ -69,7 +69,8 @@ extern struct mock_vulkan {
 /* One discrete GPU, nothing made, nothing failing. Objects that are alive are forgotten. */
 void mock_reset(void);
 
-/* A device of that type as they commonly are. A discrete GPU has memory of its own, and can map 256 MiB of it; others have one heap. */
+/* A device of that type as they commonly are. A discrete GPU has memory of its own, and can map 256 MiB of it; others
+ * have one heap. */
 struct mock_device mock_device_of(VkPhysicalDeviceType type);
 
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL mock_get_instance_proc_addr(VkInstance instance, const char *name);
@@ -77,7 +78,8 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL mock_get_instance_proc_addr(VkInstance 
 /* Calls of a function, such as "vkAllocateMemory", since mock_reset(). */
 unsigned mock_calls(const char *name);
 
-/* The nth call of a function from now on, 1 for the next, does nothing and returns result. One at a time; an nth of 0: none. */
+/* The nth call of a function from now on, 1 for the next, does nothing and returns result. One at a time; an nth of 0:
+ * none. */
 void mock_fail(const char *name, unsigned nth, VkResult result);
 
 #endif

@@ -1,5 +1,5 @@
-/* The library on the mock device, from the device to a binding. Each test of it has mock_run_reset() as its setup, which leaves one
- * discrete GPU; the test changes that before it opens. */
+/* The library on the mock device, from the device to a binding. Each test of it has mock_run_reset() as its setup,
+ * which leaves one discrete GPU; the test changes that before it opens. */
 #ifndef TESTS_MOCK_RUN_H
 #define TESTS_MOCK_RUN_H
 
@@ -15,8 +15,8 @@ struct mock_run {
 
 int mock_run_reset(void **state);
 
-/* Opens the best device, or the one of an index; then its context; then a plan and a binding with the library's buffers. Each
- * asserts success. */
+/* Opens the best device, or the one of an index; then its context; then a plan and a binding with the library's
+ * buffers. Each asserts success. */
 void mock_run_open_device(struct mock_run *run, int32_t device_index);
 void mock_run_open(struct mock_run *run, const s2vk_plan_info *info);
 

@@ -1,4 +1,5 @@
-/* Images as an application has them, in memory of any format, and what they are as a tensor: plainly, in double precision. */
+/* Images as an application has them, in memory of any format, and what they are as a tensor: plainly, in double
+ * precision. */
 #ifndef TESTS_PICTURE_H
 #define TESTS_PICTURE_H
 
@@ -9,8 +10,7 @@ enum picture_storage { PICTURE_UNORM8, PICTURE_SRGB8, PICTURE_F16, PICTURE_F32, 
 
 /* How a pixel is stored. */
 struct picture_format {
-  const char
-      *components; /* in the order of memory, of the letters RGBA, and L for grey; of 10 bits, from the lowest on */
+  const char *components; /* letters of RGBA, or L for grey, in the order of memory; of 10 bits, from the lowest on */
   enum picture_storage storage;
 };
 
@@ -24,7 +24,8 @@ double picture_to_srgb(double linear);
 
 size_t picture_pixel_bytes(const struct picture_format *format);
 
-/* Random pixels, put into memory that begins with the first, and into a picture to be freed. Floats are from -0.5 to 1.5. */
+/* Random pixels, put into memory that begins with the first, and into a picture to be freed. Floats are from -0.5
+ * to 1.5. */
 struct picture picture_make(const struct picture_format *format, uint32_t batch, s2vk_size size, size_t row_stride,
     size_t image_stride, struct noise *noise, void *memory);
 void picture_free(struct picture *picture);

@@ -1,6 +1,6 @@
-/* Keeps the pipelines that are made by volk's vkCreateComputePipelines(), or by functions that went through pipelines_wrap(),
- * and gives them again to whoever asks for the same shader with the same constants: drivers on the CPU take their time to
- * compile. For one device and one thread. */
+/* Keeps the pipelines that are made by volk's vkCreateComputePipelines(), or by functions that went through
+ * pipelines_wrap(), and gives them again to whoever asks for the same shader with the same constants: drivers on the
+ * CPU take their time to compile. For one device and one thread. */
 #ifndef TESTS_PIPELINES_H
 #define TESTS_PIPELINES_H
 

@@ -1,5 +1,5 @@
-/* A smaller device than there is: a function table between the library and the driver that answers with other limits, offers
- * no optional feature, and checks that the library keeps to the limits that it was given.
+/* A smaller device than there is: a function table between the library and the driver that answers with other limits,
+ * offers no optional feature, and checks that the library keeps to the limits that it was given.
  *
  * The environment variable S2VK_TEST_PROFILE chooses one for a whole process:
  *   smallest  every limit as low as the specification allows

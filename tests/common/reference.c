@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Sizes ---------------------------------------------------------------------------------------------------- */
+/* ---- Sizes ------------------------------------------------------------------------------------------------------ */
 
 static uint32_t isqrt(uint32_t value) {
   uint32_t root = 0;
@@ -85,7 +85,7 @@ size_t reference_output_elements(const s2vk_plan_info *info) {
   return tokens * info->batch * info->scale_count * model_of(info, 0)->channels;
 }
 
-/* ---- Interpolation ------------------------------------------------------------------------------------------------ */
+/* ---- Interpolation ---------------------------------------------------------------------------------------------- */
 
 /* A plane of h x w values. */
 struct plane {

@@ -14,7 +14,8 @@ struct run {
   struct gpu_buffer upload, download; /* as large as input and output; upload holds the input */
 };
 
-/* With the suite's device. binding may be NULL, as for s2vk_binding_create(). info and what it points to must outlive the run. */
+/* With the suite's device. binding may be NULL, as for s2vk_binding_create(). info and what it points to must outlive
+ * the run. */
 void run_open(struct run *run, const s2vk_plan_info *info, const s2vk_binding_info *binding, uint64_t seed);
 void run_close(struct run *run);
 

@@ -50,7 +50,8 @@ extern struct gpu suite_gpu;
 int suite_open_gpu(void **state);
 int suite_close_gpu(void **state);
 
-/* Likewise, with two contexts on it: shaped for a GPU, and for a driver on the CPU. The count is 1 where the second is never had. */
+/* Likewise, with two contexts on it: shaped for a GPU, and for a driver on the CPU. The count is 1 where the second is
+ * never had. */
 extern s2vk_context *suite_contexts[2];
 extern size_t suite_context_count;
 int suite_open_contexts(void **state);
@@ -59,7 +60,8 @@ int suite_close_contexts(void **state);
 /* A small plan that changes nothing but what a test is about: 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
 s2vk_plan_info suite_plan_info(void);
 
-/* The same of pixels: a region of 10 x 14 at row 3 and column 5 of images of 15 x 20, in tiles of 8, scales 1 and 1.7. */
+/* The same of pixels: a region of 10 x 14 at row 3 and column 5 of images of 15 x 20, in tiles of 8, scales
+ * 1 and 1.7. */
 s2vk_pixels_info suite_pixels_info(void);
 s2vk_plan_info suite_pixels_plan_info(const s2vk_pixels_info *pixels);
 

@@ -10,7 +10,8 @@ struct tally tally_now(void) {
   return now;
 }
 
-/* ---- Memory: counted in bytes, too ---------------------------------------------------------------------------------- */
+/* ---- Memory: counted in
+ * bytes, too ---------------------------------------------------------------------------------- */
 
 static struct {
   VkDeviceMemory memory;
@@ -50,9 +51,11 @@ static VKAPI_ATTR void VKAPI_CALL our_FreeMemory(
   driver_FreeMemory(device, memory, allocator);
 }
 
-/* ---- The other objects ------------------------------------------------------------------------------------------------ */
+/* ---- The other objects
+ * ------------------------------------------------------------------------------------------------ */
 
-/* Functions that make one object, and those that destroy it. Descriptor sets and command buffers go with their pools. */
+/* Functions that make one object, and those that destroy it. Descriptor sets and command buffers go
+ * with their pools. */
 #define OBJECTS(X)                                                                                                     \
   X(Buffer)                                                                                                            \
   X(BufferView)                                                                                                        \
@@ -102,7 +105,8 @@ static VKAPI_ATTR void VKAPI_CALL our_DestroyPipeline(
   driver_DestroyPipeline(device, pipeline, allocator);
 }
 
-/* ---- The function table ------------------------------------------------------------------------------------------------ */
+/* ---- The function table
+ * ------------------------------------------------------------------------------------------------ */
 
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice device, const char *name) {
   PFN_vkVoidFunction function = vkGetDeviceProcAddr(device, name);

@@ -1,7 +1,7 @@
-/* Makes every plan of the golden cases, shaped for a GPU and for a CPU, and the pipelines of samples/vit for GPUs, on a device
- * that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some
- * here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --time, it times contexts with a cold and
- * with a warm pipeline cache. */
+/* Makes every plan of the golden cases, shaped for a GPU and for a CPU, and the pipelines of samples/vit for GPUs, on a
+ * device that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is
+ * given some here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --time, it times contexts
+ * with a cold and with a warm pipeline cache. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +33,8 @@ static void print_widths(VkPipeline pipeline, bool tables) {
       widths_text(&w, WIDTH_SCALAR), widths_text(&w, WIDTH_STORES));
 }
 
-/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths; or no more
- * than that there is one. */
+/* For each pipeline of a pass, in the order in which they were made: workgroups, their invocations, bytes, and widths;
+ * or no more than that there is one. */
 static void print_work(const s2vk_plan *plan, int index, bool shown) {
   const struct s2_pass *pass = &plan->form.schedule.passes[index];
   for (uint32_t k = 0; k < pass->key_count; k++) {
@@ -49,9 +49,10 @@ static void print_work(const s2vk_plan *plan, int index, bool shown) {
   }
 }
 
-/* Elements of a source and a target that lie next to each other, in rows of a multiple of four, are to be moved four at once:
- * 16 bytes, or 8 of half precision. Not where it cannot be: pixels; a column to an invocation, as the scatter stores it; loads from
- * wherever a column's window begins; the general gathers, but of tokens; sums that wait in memory for other tiles. */
+/* Elements of a source and a target that lie next to each other, in rows of a multiple of four, are to be moved four at
+ * once: 16 bytes, or 8 of half precision. Not where it cannot be: pixels; a column to an invocation, as the scatter
+ * stores it; loads from wherever a column's window begins; the general gathers, but of tokens; sums that wait in memory
+ * for other tiles. */
 struct demand {
   unsigned load, store;
 };
@@ -109,8 +110,8 @@ static unsigned check_widths(const s2vk_plan *plan, const char *name, int index)
   return failed;
 }
 
-/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them. Plans that
- * are shown have a context of their own, or else they would share pipelines with those ahead of them. */
+/* Statistics of pipelines that the driver prints belong to the plan named last; what its dispatches do follows them.
+ * Plans that are shown have a context of their own, or else they would share pipelines with those ahead of them. */
 static bool make_plan(s2vk_context *context, const char *name, const char *variant, const s2vk_plan_info *info) {
   s2vk_plan *plan = NULL;
   fprintf(stderr, "plan %s %s\n", name, variant);
@@ -168,7 +169,8 @@ static void make_case(void *user, const char *name, const s2vk_plan_info *info) 
   maker->made++;
 }
 
-/* Milliseconds that the benchmark's shape B takes, as tokens and as maps, each with a context; below 0 if there is an error. */
+/* Milliseconds that the benchmark's shape B takes, as tokens and as maps, each with a context; below 0 if there is an
+ * error. */
 static double time_context(const struct gpu *gpu, VkPipelineCache cache) {
   s2vk_context_info info = gpu->info;
   struct timespec begin, end;

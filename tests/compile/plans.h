@@ -11,8 +11,8 @@ struct shown_plan {
   s2vk_plan_info info;
 };
 
-/* The benchmark's shape B, as B and B-bchw, and from other inputs; then photographs made small: the benchmark's P-f32 and P, and
- * Lanczos' windows, wider than an invocation holds. */
+/* The benchmark's shape B, as B and B-bchw, and from other inputs; then photographs made small: the benchmark's P-f32
+ * and P, and Lanczos' windows, wider than an invocation holds. */
 extern const struct shown_plan shown_plans[];
 extern const size_t shown_plan_count;
 
@@ -28,7 +28,8 @@ extern const size_t model_plan_count;
 extern const struct shown_plan hard_plans[];
 extern const size_t hard_plan_count;
 
-/* All that s2vk_context_prepare() makes for some kinds of plans: whatever the sizes, there are no others. Returns how many failed. */
+/* All that s2vk_context_prepare() makes for some kinds of plans: whatever the sizes, there are no others. Returns how
+ * many failed. */
 unsigned prepare_kinds(s2vk_context *context);
 
 /* The plans of the golden cases in a folder. */

@@ -1,5 +1,5 @@
-/* For the loader to put ahead of libdrm: a device without a primary node has its render node as such. tests/vendors.sh --mobile uses it,
- * since Mesa's driver of VideoCore opens both, and the shim of its kernel driver has only one. */
+/* For the loader to put ahead of libdrm: a device without a primary node has its render node as such. tests/vendors.sh
+ * --mobile uses it, since Mesa's driver of VideoCore opens both, and the shim of its kernel driver has only one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>

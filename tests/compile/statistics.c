@@ -1,5 +1,6 @@
-/* Makes the pipelines of shape B, of photographs, of phones, of the golden cases, all that can be prepared, and those of samples/vit,
- * on a device that may only compile, and prints what its compiler says of each: tests/vendors.sh reads it. */
+/* Makes the pipelines of shape B, of photographs, of phones, of the golden cases, all that can be prepared, and those
+ * of samples/vit, on a device that may only compile, and prints what its compiler says of each: tests/vendors.sh reads
+ * it. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ static unsigned printed, failed;
 
 #define MAX_EXECUTABLES 8
 
-/* ---- What the driver says -------------------------------------------------------------------------------------------- */
+/* ---- What the driver says
+ * -------------------------------------------------------------------------------------------- */
 
 static void print_value(const VkPipelineExecutableStatisticKHR *s) {
   switch (s->format) {
@@ -123,7 +125,8 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_module(VkDevice device, const VkSha
   return vkCreateShaderModule(device, info, allocator, module);
 }
 
-/* ---- What is made ---------------------------------------------------------------------------------------------------- */
+/* ---- What is made
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void make_plan(void *user, const char *name, const s2vk_plan_info *info) {
   s2vk_context *context = user;
@@ -141,8 +144,9 @@ static void make_plans(s2vk_context *context, const struct shown_plan *plans, si
     make_plan(context, plans[i].name, &plans[i].info);
 }
 
-/* What a plan does, for tests/compile/model.awk: a line for each pass, with the bytes that it has to move and those that it copies;
- * a line for each of its pipelines, with what its dispatches do, and the statistics of its widest executable. */
+/* What a plan does, for tests/compile/model.awk: a line for each pass, with the bytes that it has to move and those
+ * that it copies; a line for each of its pipelines, with what its dispatches do, and the statistics of its widest
+ * executable. */
 static void print_work(const s2vk_plan *plan, VkDevice device) {
   static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
   for (int pass = 0; pass < S2_PASS_COUNT; pass++) {

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Assembly -------------------------------------------------------------------------------------------------------- */
+/* ---- Assembly
+ * -------------------------------------------------------------------------------------------------------- */
 
 #define SGPRS 128
 #define UNKNOWN UINT32_MAX
@@ -117,7 +118,8 @@ static void read_scalar(struct reader *r, const char *name, const char *operands
   }
 }
 
-/* What runs where input is not finite: `x >= infinity` as bits, or not `x < infinity`. Conversions compare otherwise. */
+/* What runs where input is not finite: `x >= infinity` as bits, or not `x < infinity`.
+ * Conversions compare otherwise. */
 static bool tests_infinity(const struct reader *r, const char *name, const char *operands) {
   if (!begins(name, "v_cmp_le_u32") && !begins(name, "v_cmpx_le_u32") && !begins(name, "v_cmp_gt_u32") &&
       !begins(name, "v_cmpx_gt_u32"))
@@ -198,7 +200,8 @@ unsigned widths_narrower(const struct widths *widths, enum width_kind kind, unsi
   return count;
 }
 
-/* ---- Pipelines ------------------------------------------------------------------------------------------------------- */
+/* ---- Pipelines
+ * ------------------------------------------------------------------------------------------------------- */
 
 static struct {
   VkPipeline pipeline;

@@ -17,9 +17,9 @@ enum width_kind {
   WIDTH_KINDS
 };
 
-/* Instructions by their bytes. Those that run only where the input is not finite, tap by tap, are left out: what a compare
- * with infinity's bits branches around; or where the last of these does not branch, as before a loop, all that follows, if
- * something was stored before. Descriptors are 16 bytes each, in the order of their slots. */
+/* Instructions by their bytes. Those that run only where the input is not finite, tap by tap, are left out: what a
+ * compare with infinity's bits branches around; or where the last of these does not branch, as before a loop, all that
+ * follows, if something was stored before. Descriptors are 16 bytes each, in the order of their slots. */
 struct widths {
   unsigned count[WIDTH_KINDS][17];
 };

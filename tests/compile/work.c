@@ -22,9 +22,10 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
          box * (double)s2vk_type_size(g->output_type);
 }
 
-/* How often an invocation goes through its code; below 0: that is not known of this kernel with this shape. split_polyphase filters
- * the input rows that its output rows reach, and for each output row sums TAPS of them; the code of one and of the other are taken
- * to be as long as what they multiply. split_gather makes one output after the other, and here but converts. */
+/* How often an invocation goes through its code; below 0: that is not known of this kernel with this shape.
+ * split_polyphase filters the input rows that its output rows reach, and for each output row sums TAPS of them; the
+ * code of one and of the other are taken to be as long as what they multiply. split_gather makes one output after the
+ * other, and here but converts. */
 static double passes_of(const struct s2_geometry *g, const struct s2_pipeline_key *key, const struct s2_dispatch *d) {
   const uint32_t *constants = key->constants;
   if (key->shader == S2_SHADER_MERGE_TOKENS)

@@ -1,4 +1,5 @@
-/* What the dispatches of a plan do: how many invocations, how often each goes through its loop, how many bytes are moved. */
+/* What the dispatches of a plan do: how many invocations, how often each goes through its loop, how many bytes are
+ * moved. */
 #ifndef TESTS_WORK_H
 #define TESTS_WORK_H
 

@@ -1,5 +1,5 @@
-/* A golden case as a model with known answers: it compares the tiles that it is given with the original's and returns the
- * features that the original's model did. */
+/* A golden case as a model with known answers: it compares the tiles that it is given with the original's and returns
+ * the features that the original's model did. */
 #ifndef TESTS_CASE_H
 #define TESTS_CASE_H
 

@@ -26,7 +26,8 @@ struct options {
   bool cross_scales;
 };
 
-/* ---- One case ----------------------------------------------------------------------------------------------------- */
+/* ----
+ * One case ----------------------------------------------------------------------------------------------------- */
 
 static s2vk_result forward(struct gpu *gpu, const struct golden *golden, struct case_model *model, void *output) {
   s2vk_plan *plan = NULL;
@@ -91,7 +92,7 @@ static bool run_case(struct gpu *gpu, const struct options *options, const char 
   return ok;
 }
 
-/* ---- Folders ------------------------------------------------------------------------------------------------------- */
+/* ---- Folders ---------------------------------------------------------------------------------------------------- */
 
 static bool is_case(const char *dir) {
   char path[4096 + 16];
@@ -130,7 +131,8 @@ static void run_dir(struct gpu *gpu, const struct options *options, const char *
   }
 }
 
-/* ---- Devices and arguments -------------------------------------------------------------------------------------------- */
+/* ---- Devices and arguments
+ * -------------------------------------------------------------------------------------------- */
 
 static int list_devices(void) {
   struct gpu gpu;

@@ -1,5 +1,5 @@
-/* compare MADE.npy EXPECTED.npy LIMIT: whether two tensors of f32 have one shape, and no element is further off than LIMIT times the
- * root mean square of what is expected. */
+/* compare MADE.npy EXPECTED.npy LIMIT: whether two tensors of f32 have one shape, and no element is further off than
+ * LIMIT times the root mean square of what is expected. */
 #include "npy.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* What the fuzz targets share. Each defines LLVMFuzzerTestOneInput() of libFuzzer; main.c calls it with files instead. */
+/* What the fuzz targets share. Each defines LLVMFuzzerTestOneInput() of libFuzzer; main.c calls it
+ * with files instead. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
 

@@ -1,7 +1,7 @@
 /* The conformance runner's case format: tests/common/golden.c and, on paper, what the runner does with a case.
  *
- * The input is case.json up to the first byte 0, then the arrays in the order input, output, tiles_0, features_0, tiles_1
- * and so on, each a byte for type and rank, a byte for each dimension and one that all of its bytes have. */
+ * The input is case.json up to the first byte 0, then the arrays in the order input, output, tiles_0, features_0,
+ * tiles_1 and so on, each a byte for type and rank, a byte for each dimension and one that all of its bytes have. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 
 #include <stdio.h>

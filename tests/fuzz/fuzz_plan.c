@@ -1,6 +1,6 @@
-/* Plan descriptions with every field free, on paper: a plan that is made keeps what the header says, one that is not leaves
- * nothing behind and says why, and neither takes more memory than it is given. Then the same description on a device with
- * free limits, whose dispatches must keep them.
+/* Plan descriptions with every field free, on paper: a plan that is made keeps what the header says, one that is not
+ * leaves nothing behind and says why, and neither takes more memory than it is given. Then the same description on a
+ * device with free limits, whose dispatches must keep them.
  *
  * The input is the fields of s2vk_plan_info in order, then those of the device, then overlap, strides, blocks, pixels,
  * preprocessing, scales, sizes and models, as bytes say which. */
@@ -15,7 +15,7 @@
 #define MAX_BYTES ((size_t)16 << 20)
 #define MAX_CALLS_LOOKED_AT 4096
 
-/* ---- The host ---------------------------------------------------------------------------------------------------- */
+/* ---- The host --------------------------------------------------------------------------------------------------- */
 
 struct header {
   size_t bytes, padding;
@@ -55,7 +55,8 @@ static void on_log(void *user, s2vk_log_level level, const char *message) {
 
 static const VkAllocationCallbacks allocator = {.pfnAllocation = allocate, .pfnFree = release};
 
-/* ---- What holds of a plan ------------------------------------------------------------------------------------------ */
+/* ---- What holds of
+ * a plan ------------------------------------------------------------------------------------------ */
 
 static VkDeviceSize bytes_of(const s2vk_shape *shape, s2vk_type type) {
   uint64_t bytes = s2vk_type_size(type);
@@ -157,7 +158,8 @@ static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
   FUZZ_REQUIRE(s2vk_binding_create(plan, NULL, &binding) == S2VK_ERROR_NO_DEVICE && !binding);
 }
 
-/* ---- What holds of a schedule --------------------------------------------------------------------------------------- */
+/* ---- What holds of
+ * a schedule --------------------------------------------------------------------------------------- */
 
 static void check_range(const struct s2_target *target, const struct s2_range *range, uint64_t tensor_bytes) {
   FUZZ_REQUIRE(range->bytes <= target->range && range->offset % target->alignment == 0);
@@ -236,7 +238,8 @@ static void check_schedule(const s2vk_plan_info *info, const struct s2_target *t
   s2_geometry_destroy(&env, &g);
 }
 
-/* ---- The input -------------------------------------------------------------------------------------------------------- */
+/* ---- The input
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* At least 1; what devices promise is no less. */
 static struct s2_target read_target(struct fuzz_input *input) {

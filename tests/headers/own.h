@@ -1,4 +1,5 @@
-/* A header that declares Vulkan by itself, as engines have them (ncnn's simplevk.h): the types that s2vk.h needs, and no more. */
+/* A header that declares Vulkan by itself, as engines have them (ncnn's simplevk.h): the types that s2vk.h needs, and
+ * no more. */
 #ifndef OWN_H
 #define OWN_H
 

@@ -1,4 +1,5 @@
-/* Prints where every field of the public structs is whose type depends on Vulkan's headers: the same, whoever declares these. */
+/* Prints where every field of the public structs is whose type depends on Vulkan's headers: the same, whoever declares
+ * these. */
 #include <s2vk/s2vk.h>
 #include <stdio.h>
 

@@ -1,4 +1,5 @@
-/* A consumer that needs neither a device nor a loader: it asks a plan for the shape of its output. Valid C11 on every system. */
+/* A consumer that needs neither a device nor a loader: it asks a plan for the shape of its output. Valid C11 on every
+ * system. */
 #include <stdio.h>
 
 /* The header names types of Vulkan's, and this program calls nothing of it. */

@@ -13,7 +13,7 @@ static const uint32_t fragment_code[] =
 #define WIDTH 64
 #define MAX_HEIGHT 4096
 
-/* ---- Device ------------------------------------------------------------------------------------------------------ */
+/* ---- Device ----------------------------------------------------------------------------------------------------- */
 
 static bool has_extension(VkPhysicalDevice device, const char *name) {
   VkExtensionProperties extensions[512];
@@ -106,7 +106,8 @@ bool render_replace_device(struct gpu *gpu, struct render_device *device) {
          vkCreateCommandPool(made, &pool, NULL, &gpu->pool) == VK_SUCCESS;
 }
 
-/* ---- Render pass --------------------------------------------------------------------------------------------------- */
+/* ----
+ * Render pass --------------------------------------------------------------------------------------------------- */
 
 static VkResult create_layouts(struct render *render) {
   const VkDevice device = render->gpu->info.device;

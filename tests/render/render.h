@@ -1,5 +1,5 @@
-/* An application that renders: its own device, with what it wants of it, and a render pass whose fragments copy a buffer to
- * another. */
+/* An application that renders: its own device, with what it wants of it, and a render pass whose fragments copy a
+ * buffer to another. */
 #ifndef TESTS_RENDER_H
 #define TESTS_RENDER_H
 
@@ -31,8 +31,8 @@ struct render {
 bool render_create(struct render *render, struct gpu *gpu);
 void render_destroy(struct render *render);
 
-/* Records a render pass that copies bytes, a multiple of 4, from the start of one buffer to the start of another. No barrier on
- * either side: the reads and writes are of FRAGMENT_SHADER. At most RENDER_MAX_PASSES for a render. */
+/* Records a render pass that copies bytes, a multiple of 4, from the start of one buffer to the start of another. No
+ * barrier on either side: the reads and writes are of FRAGMENT_SHADER. At most RENDER_MAX_PASSES for a render. */
 void render_copy(struct render *render, VkCommandBuffer commands, VkBuffer source, VkBuffer target, VkDeviceSize bytes);
 
 #endif

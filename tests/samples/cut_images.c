@@ -1,5 +1,5 @@
-/* cut_images PHOTO FOLDER COUNT HEIGHTxWIDTH...: writes parts of a photograph, each from another place, as FOLDER/00000.png and so
- * on, in the sizes given by turns. */
+/* cut_images PHOTO FOLDER COUNT HEIGHTxWIDTH...: writes parts of a photograph, each from another place, as
+ * FOLDER/00000.png and so on, in the sizes given by turns. */
 #include "stb.h"
 
 #include <stb_image.h>

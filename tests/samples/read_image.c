@@ -1,5 +1,5 @@
-/* read_image [--no-rotate] [--drop] [--convert] [--max-pixels N] [--shrink SIDE] FILE OUT.npy: an image as extract reads it, as
- * height x width x 3 bytes, and on stdout what is known of it. */
+/* read_image [--no-rotate] [--drop] [--convert] [--max-pixels N] [--shrink SIDE] FILE OUT.npy: an image as extract
+ * reads it, as height x width x 3 bytes, and on stdout what is known of it. */
 #include "npy.h"
 #include "photograph.h"
 

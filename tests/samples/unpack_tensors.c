@@ -1,5 +1,5 @@
-/* unpack_tensors FOLDER FILE...: writes each tensor of safetensors files as FOLDER/NAME.npy, and says how many there were. The
- * folders that names go through are there. */
+/* unpack_tensors FOLDER FILE...: writes each tensor of safetensors files as FOLDER/NAME.npy, and says how many there
+ * were. The folders that names go through are there. */
 #include "npy.h"
 #include "safetensors.h"
 

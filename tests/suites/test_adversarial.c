@@ -1,6 +1,6 @@
-/* Adversarial plans: some hundreds in each run, against what docs/semantics.md and the header say of them; and those that are legal
- * on the mock, as devices of every kind and with every limit, which keep to what these offer. The seed is printed: S2VK_TEST_SEED=N
- * repeats a run, and S2VK_TEST_PLANS=N makes it longer or shorter. */
+/* Adversarial plans: some hundreds in each run, against what docs/semantics.md and the header say of them; and those
+ * that are legal on the mock, as devices of every kind and with every limit, which keep to what these offer. The seed
+ * is printed: S2VK_TEST_SEED=N repeats a run, and S2VK_TEST_PLANS=N makes it longer or shorter. */
 #include "mock_run.h"
 
 #include "counting.h"
@@ -17,7 +17,8 @@ static void print_seed(const char *what, unsigned long seed) {
   print_message("%s: S2VK_TEST_SEED=%lu S2VK_TEST_PLANS=1 repeats the plan that fails\n", what, seed);
 }
 
-/* ---- Against the semantics --------------------------------------------------------------------------------------------- */
+/* ---- Against the semantics
+ * --------------------------------------------------------------------------------------------- */
 
 static bool same_shape(const s2vk_shape *a, const s2vk_shape *b) {
   return memcmp(a, b, sizeof *a) == 0;
@@ -160,7 +161,8 @@ static void layouts_are_those_of_the_semantics(void **state) {
   s2vk_context_destroy(&context);
 }
 
-/* ---- On devices of every kind ------------------------------------------------------------------------------------------ */
+/* ---- On devices of every kind
+ * ------------------------------------------------------------------------------------------ */
 
 static uint32_t pick(struct noise *noise, uint32_t a, uint32_t b, uint32_t c) {
   const uint32_t values[] = {a, b, c};
@@ -188,7 +190,8 @@ static void any_device(struct noise *noise) {
   device->max_allocation = (VkDeviceSize)1 << (30 + noise_below(noise, 3));
 }
 
-/* What a legal plan may be refused for: the tables of a scale, which cannot be cut; a buffer; loops of a driver that ends long ones. */
+/* What a legal plan may be refused for: the tables of a scale, which cannot be cut; a buffer; loops of a driver that
+ * ends long ones. */
 static bool is_a_limit(s2vk_result result) {
   static const char *const limits[] = {
       "maxStorageBufferRange", "maxMemoryAllocationSize", "ends long loops", "max_plan_bytes"};

@@ -94,7 +94,8 @@ static void constants_stay(void **state) {
     }
 }
 
-/* The ratio is a float, the position from it a double: at 3 to 1 that moves the positions from where they are exactly. */
+/* The ratio is a float, the position from it a double: at 3 to 1 that moves the positions from where
+ * they are exactly. */
 static void bicubic_takes_the_ratio_in_float(void **state) {
   (void)state;
   struct s2_axis axis;

@@ -1,9 +1,10 @@
-/* Preprocessing ahead of S2 on a device: bytes are those of Pillow's arithmetic, which is written down here once more; what is refused;
- * and what memory and pipelines it takes. Whole chains are cases of tests/golden. */
+/* Preprocessing ahead of S2 on a device: bytes are those of Pillow's arithmetic, which is written down here once more;
+ * what is refused; and what memory and pipelines it takes. Whole chains are cases of tests/golden. */
 #include "guard.h"
 #include "suite.h"
 
-/* ---- Pillow's arithmetic ------------------------------------------------------------------------------------------- */
+/* ----
+ * Pillow's arithmetic ------------------------------------------------------------------------------------------- */
 
 static double kernel(s2vk_filter filter, double x) {
   const double pi = 3.14159265358979323846;
@@ -77,7 +78,8 @@ static void resize_plane(s2vk_filter filter, s2vk_rounding rounding, s2vk_size s
     resize_down(filter, plane, size.height);
 }
 
-/* ---- Cases ------------------------------------------------------------------------------------------------------------ */
+/* ---- Cases
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const struct {
   s2vk_pixel_format format;
@@ -167,7 +169,8 @@ static struct plane expected(const struct chain *c, uint32_t image, uint32_t cha
   return plane;
 }
 
-/* ---- Running ------------------------------------------------------------------------------------------------------------ */
+/* ---- Running
+ * ------------------------------------------------------------------------------------------------------------ */
 
 struct catcher {
   float *tiles; /* of the one call */
@@ -245,7 +248,8 @@ static void random_images_are_pillow_s_to_the_byte(void **state) {
   assert_int_equal(gpu_messages(), 0);
 }
 
-/* ---- Output in blocks ------------------------------------------------------------------------------------------------------ */
+/* ---- Output in blocks
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Features that no two tokens share. */
 static s2vk_result number_features(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
@@ -338,7 +342,8 @@ static void blocks_that_do_not_divide_the_grid_are_refused(void **state) {
   assert_fails(s2vk_plan_create(suite_gpu.context, &info, &plan), S2VK_ERROR_OUTPUT_BLOCKS, "S2VK_OUTPUT_BCHW");
 }
 
-/* ---- Presets --------------------------------------------------------------------------------------------------------------- */
+/* ---- Presets
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static void presets_say_what_they_are(void **state) {
   (void)state;
@@ -368,7 +373,8 @@ static void presets_say_what_they_are(void **state) {
   assert_int_equal(s2vk_preset_apply(NULL, S2VK_PRESET_CLIP, 8, &plan, &pixels, &pre), S2VK_ERROR_NULL);
 }
 
-/* ---- Memory and pipelines ------------------------------------------------------------------------------------------------ */
+/* ---- Memory and pipelines
+ * ------------------------------------------------------------------------------------------------ */
 
 static struct chain plain_chain(void) {
   struct noise noise = {7};
@@ -431,7 +437,8 @@ static void prepared_chains_compile_nothing(void **state) {
   }
 }
 
-/* ---- Refusals --------------------------------------------------------------------------------------------------------------- */
+/* ---- Refusals
+ * --------------------------------------------------------------------------------------------------------------- */
 
 #define refuses(change, result, ...)                                                                                   \
   do {                                                                                                                 \

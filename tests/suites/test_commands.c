@@ -1,7 +1,9 @@
-/* What is recorded, submitted and waited for, and what is left when a call fails: on the mock, which keeps the commands. */
+/* What is recorded, submitted and waited for, and what is left when a call fails: on the mock, which keeps the
+ * commands. */
 #include "mock_run.h"
 
-/* ---- Barriers ---------------------------------------------------------------------------------------------------------- */
+/* ---- Barriers
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static const VkPipelineStageFlags compute_stage = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 static const VkPipelineStageFlags copy_stage = VK_PIPELINE_STAGE_TRANSFER_BIT;
@@ -144,7 +146,8 @@ static void downloads_are_made_visible_to_the_host(void **state) {
   }
 }
 
-/* ---- Waiting ----------------------------------------------------------------------------------------------------------- */
+/* ---- Waiting
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* The mock reports when something is reset or destroyed that the GPU may be using. */
 static void a_failed_wait_is_made_up_for(void **state) {
@@ -172,7 +175,8 @@ static void a_failed_wait_is_made_up_for(void **state) {
       }
 }
 
-/* ---- Host memory ------------------------------------------------------------------------------------------------------- */
+/* ---- Host memory
+ * ------------------------------------------------------------------------------------------------------- */
 
 static int outstanding;
 

@@ -1,5 +1,5 @@
-/* What making a plan costs, whatever its fields say: bytes of host memory, all that were asked for counted, which bound its time as
- * well. Prints what it took, and the milliseconds, which depend on the machine, and are not checked. */
+/* What making a plan costs, whatever its fields say: bytes of host memory, all that were asked for counted, which bound
+ * its time as well. Prints what it took, and the milliseconds, which depend on the machine, and are not checked. */
 #include "suite.h"
 
 #include "counting.h"
@@ -10,7 +10,8 @@
 
 #define DEFAULT_LIMIT (UINT64_C(128) << 20)
 
-/* ---- Counting ----------------------------------------------------------------------------------------------------------- */
+/* ---- Counting
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static s2vk_context *open_limited(uint64_t max_plan_bytes) {
   const s2vk_context_info info = {
@@ -40,7 +41,8 @@ static s2vk_result make_limited(const s2vk_plan_info *info, uint64_t max_plan_by
   return result;
 }
 
-/* ---- Plans at the bounds -------------------------------------------------------------------------------------------------- */
+/* ---- Plans at the bounds
+ * -------------------------------------------------------------------------------------------------- */
 
 enum { MANY_SCALES = 100000 };
 

@@ -110,8 +110,8 @@ static void every_rounding_is_to_nearest_even(void **state) {
     }
 }
 
-/* Every upper half of an f32 with lower ones about the middle, and the least: a NaN whose payload is in its lower half alone is still
- * one in 16 bits. Passes multiply, after which a NaN is quiet; so this asks the shaders' functions. */
+/* Every upper half of an f32 with lower ones about the middle, and the least: a NaN whose payload is in its lower half
+ * alone is still one in 16 bits. Passes multiply, after which a NaN is quiet; so this asks the shaders' functions. */
 static void nans_of_any_payload_stay_nans(void **state) {
   (void)state;
   static const uint32_t round[] =

@@ -1,5 +1,5 @@
-/* What engines need of a binding: buffers of no usage but STORAGE_BUFFER, sources that are known late, slices of buffers, and their own
- * device memory. */
+/* What engines need of a binding: buffers of no usage but STORAGE_BUFFER, sources that are known late, slices of
+ * buffers, and their own device memory. */
 #include "suite.h"
 
 #include "compare.h"
@@ -146,7 +146,8 @@ static void sources_may_be_late(void **state) {
   }
 }
 
-/* ---- An application's memory --------------------------------------------------------------------------------------- */
+/* ---- An
+ * application's memory --------------------------------------------------------------------------------------- */
 
 /* A pool of one block for each type, as an engine has one; what is given back is not used again. */
 struct pool {
@@ -264,7 +265,7 @@ static void memory_may_be_the_applications(void **state) {
   assert_fails(s2vk_context_create(&info, &context), S2VK_ERROR_MEMORY, "s2vk_context_info.memory has no free");
 }
 
-/* ---- Several images, several levels ------------------------------------------------------------------------------ */
+/* ---- Several images, several levels ----------------------------------------------------------------------------- */
 
 struct part {
   s2vk_plan_info info;

@@ -1,6 +1,6 @@
-/* Everything that can fail does, one call at a time: each function of the driver, with each result that it may return, and
- * each allocation of host memory. After each failure: the right code, a message, nothing left behind, and the next cycle
- * works. */
+/* Everything that can fail does, one call at a time: each function of the driver, with each result that it may return,
+ * and each allocation of host memory. After each failure: the right code, a message, nothing left behind, and the next
+ * cycle works. */
 #include "suite.h"
 
 #include "compare.h"
@@ -8,7 +8,8 @@
 #include "pipelines.h"
 #include "profile.h"
 
-/* ---- A cycle -------------------------------------------------------------------------------------------------------- */
+/* ----
+ * A cycle -------------------------------------------------------------------------------------------------------- */
 
 static const double scales[] = {1.25}; /* windows over tiles of two calls: there is an accumulator */
 static s2vk_plan_info plan_info;
@@ -107,8 +108,8 @@ static s2vk_result create(const s2vk_context_info *info, struct cycle *c) {
   return result ? result : bind_late(c->plan);
 }
 
-/* Binds, records and runs. A failed forward must not stand in the way of the next one on the same binding, unless the device
- * is lost. */
+/* Binds, records and runs. A failed forward must not stand in the way of the next one on the same binding, unless the
+ * device is lost. */
 static s2vk_result bind_and_run(struct cycle *c) {
   s2vk_result result = s2vk_binding_create(c->plan, NULL, &c->binding);
   assert_true(!result == !!c->binding);
@@ -127,7 +128,8 @@ static s2vk_result bind_and_run(struct cycle *c) {
   return result;
 }
 
-/* The cycle in two parts, since making pipelines takes long: what is made for a plan; and, with a plan that stays, the rest. */
+/* The cycle in two parts, since making pipelines takes long: what is made for a plan; and, with a plan that stays, the
+ * rest. */
 static unsigned calls_to_create[64];
 static struct cycle kept;
 
@@ -162,7 +164,8 @@ static s2vk_result open_cycle(const s2vk_context_info *unused) {
   return result;
 }
 
-/* ---- The driver fails ------------------------------------------------------------------------------------------------- */
+/* ---- The driver fails
+ * ------------------------------------------------------------------------------------------------- */
 
 static const struct failure {
   VkResult vulkan;
@@ -240,7 +243,8 @@ static void every_call_of_opening_a_device_may_fail(void **state) {
   assert_true(faults >= 11);
 }
 
-/* ---- The host fails ----------------------------------------------------------------------------------------------------- */
+/* ---- The host fails
+ * ----------------------------------------------------------------------------------------------------- */
 
 static VKAPI_ATTR void *VKAPI_CALL allocate(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
   (void)user;
@@ -307,7 +311,8 @@ static void every_allocation_may_fail(void **state) {
   assert_true(of_creation > 20 && of_the_rest > 3);
 }
 
-/* ---- A device is lost --------------------------------------------------------------------------------------------------- */
+/* ---- A device is lost
+ * --------------------------------------------------------------------------------------------------- */
 
 static void a_lost_device_is_reported_and_others_go_on(void **state) {
   (void)state;

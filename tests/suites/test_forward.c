@@ -198,7 +198,8 @@ static void without_a_queue_it_is_refused(void **state) {
   s2vk_context_destroy(&context);
 }
 
-/* Sums of more terms than some drivers can loop over (src/vulkan/quirks.h): they are right, or refused, in the variants that the driver is given. */
+/* Sums of more terms than some drivers can loop over (src/vulkan/quirks.h): they are right, or refused, in the variants
+ * that the driver is given. */
 static bool right_or_refused(const s2vk_plan_info *info, const char *reason) {
   bool right = false;
   const int last = gpu_compiles_slowly(&suite_gpu) ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;

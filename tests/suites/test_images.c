@@ -1,5 +1,5 @@
-/* samples/common/photograph.c: every format as Pillow reads it, how images are turned, what becomes of transparency, of profiles, of
- * large images. */
+/* samples/common/photograph.c: every format as Pillow reads it, how images are turned, what becomes of transparency, of
+ * profiles, of large images. */
 #include "npy.h"
 #include "photograph.h"
 

@@ -1,5 +1,6 @@
-/* The shaders' index arithmetic, which is modulo 2^32, done on paper in the same types: of tensors at and around 2^31 and 2^32
- * bytes and elements, every corner of every dispatch must come to the place in its window that 64 bits come to. */
+/* The shaders' index arithmetic, which is modulo 2^32, done on paper in the same types: of tensors at and around 2^31
+ * and 2^32 bytes and elements, every corner of every dispatch must come to the place in its window that 64 bits come
+ * to. */
 #include "suite.h"
 
 #include "kernels/kernels.h"
@@ -175,8 +176,8 @@ static void check_everywhere(const s2vk_plan_info *info) {
       check_plan(info, ranges[i], cpu);
 }
 
-/* Batches of 2^20 to 2^23 images, one more and one less: input, tiles, features and output have each 2^10 elements an image,
- * and so 2^30 to 2^33 elements. */
+/* Batches of 2^20 to 2^23 images, one more and one less: input, tiles, features and output have each 2^10 elements an
+ * image, and so 2^30 to 2^33 elements. */
 static void batches_around_the_powers(void **state) {
   (void)state;
   const s2vk_size size = {32, 32};

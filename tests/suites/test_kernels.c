@@ -1,5 +1,5 @@
-/* Each kernel's tables, read as its shader reads them, have the weights that the axes have in double; its workgroups reach every
- * output, its footprint is what the shader reads, and its keys are all that it ever asks for. */
+/* Each kernel's tables, read as its shader reads them, have the weights that the axes have in double; its workgroups
+ * reach every output, its footprint is what the shader reads, and its keys are all that it ever asks for. */
 #include "test_kernels.h"
 
 #include "map/chain.h"
@@ -103,7 +103,8 @@ uint32_t least(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
 
-/* ---- Keys ------------------------------------------------------------------------------------------------------------ */
+/* ---- Keys
+ * ------------------------------------------------------------------------------------------------------------ */
 
 /* A job of the same kind, as s2vk_context_prepare() has: types, layout, form of the input, and no sizes. */
 static size_t keys_of(const s2vk_plan_info *info, const struct s2_target *target, const struct s2_kernel *kernel,
@@ -173,7 +174,8 @@ static void check_keys(struct work *w, const s2vk_plan_info *info) {
     }
 }
 
-/* ---- Tests ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tests
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static uint32_t done[S2_SHADER_COUNT]; /* jobs that could be done by each */
 

@@ -1,7 +1,8 @@
 /* Tables and workgroups of merges. */
 #include "test_kernels.h"
 
-/* ---- Merges: tables -------------------------------------------------------------------------------------------------- */
+/* ---- Merges: tables
+ * -------------------------------------------------------------------------------------------------- */
 
 /* As gather_window() of shaders/merge.glsl: segments, each of one tile, and their taps. */
 static void check_windows(const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side) {
@@ -34,8 +35,8 @@ static uint32_t input_at(
   return input;
 }
 
-/* As read_taps() and add_windows() of merge_tokens.comp read them: pairs (element, weight). An element has a tile and a coordinate
- * in it. Each output has the same number of pairs, two to an entry, or a list of its own. */
+/* As read_taps() and add_windows() of merge_tokens.comp read them: pairs (element, weight). An element has a tile and a
+ * coordinate in it. Each output has the same number of pairs, two to an entry, or a list of its own. */
 static void check_token_taps(
     const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate) {
   const uint32_t taps = w->config.key.constants[S2_TAPS], each = (taps + 1) / 2;
@@ -59,7 +60,8 @@ static void check_tokens(const struct work *w) {
   check_token_taps(w, 2 + w->axes[0].out * each, &w->axes[1], s->features.width, tile, token);
 }
 
-/* Weights of features in each of four outputs. First what a chunk gives is taken off, then the rest has to be what was rounded. */
+/* Weights of features in each of four outputs. First what a chunk gives is taken off, then the rest has to be what was
+ * rounded. */
 struct balance {
   double *weights;
   int64_t features;
@@ -81,8 +83,8 @@ static void check_chunk(const struct work *w, uint32_t chunk, int64_t first, dou
     assert_true((first - side) % 4 == 0);
 }
 
-/* The chunks of a four, as merge_feature_maps.comp adds them up: weights of features, which are counted from the first one of the
- * image's first tile and of channel -1, in each of four outputs. All weights are 0 before and after. */
+/* The chunks of a four, as merge_feature_maps.comp adds them up: weights of features, which are counted from the first
+ * one of the image's first tile and of channel -1, in each of four outputs. All weights are 0 before and after. */
 static void check_four(const struct work *w, const uint32_t *chunks, int64_t at, double *weights, int64_t features) {
   const struct s2_scale *s = w->job.scale;
   const struct s2_axis *rows = &w->axes[0], *columns = &w->axes[1];
@@ -127,7 +129,8 @@ static void check_maps(const struct work *w) {
   free(weights);
 }
 
-/* ---- Merges: workgroups ---------------------------------------------------------------------------------------------- */
+/* ---- Merges: workgroups
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Made outputs, by image, channel, row and column. */
 struct outputs {

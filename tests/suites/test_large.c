@@ -1,5 +1,5 @@
-/* Batches whose tiles, then whose features, are as large as the device lets a tensor be, up to 4.5 GiB: every byte is looked
- * at. What no device here has memory for is done on paper (test_indices.c). */
+/* Batches whose tiles, then whose features, are as large as the device lets a tensor be, up to 4.5 GiB: every byte is
+ * looked at. What no device here has memory for is done on paper (test_indices.c). */
 #include "suite.h"
 
 #include "element.h"
@@ -67,8 +67,8 @@ static double *random_halves(size_t count, uint16_t **halves) {
   return values;
 }
 
-/* `parts` parts of each image, all images of a part together, as in the order of tiles: those of the first images are what
- * the reference says, and those of all others the same bits. */
+/* `parts` parts of each image, all images of a part together, as in the order of tiles: those of the first images are
+ * what the reference says, and those of all others the same bits. */
 static void check_parts(
     const char *tensor, s2vk_type type, uint32_t parts, uint32_t batch, size_t part_elements, const double *expected) {
   const size_t bytes = part_elements * s2vk_type_size(type);

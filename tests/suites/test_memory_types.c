@@ -34,7 +34,8 @@ static VkDeviceSize workspace(const s2vk_plan_layout *layout) {
          layout->accumulator_bytes;
 }
 
-/* ---- Memory types ------------------------------------------------------------------------------------------------------ */
+/* ---- Memory types
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Which type each kind of buffer is in, of the types there are. What is mapped is coherent, or the mock would tell. */
 static void buffers_are_where_they_are_best(void **state) {
@@ -100,7 +101,8 @@ static void without_coherent_memory_the_buffer_is_named(void **state) {
   mock_run_close(&run);
 }
 
-/* ---- Alignment --------------------------------------------------------------------------------------------------------- */
+/* ---- Alignment
+ * --------------------------------------------------------------------------------------------------------- */
 
 static VkBuffer make_buffer(const struct mock_run *run, VkDeviceSize bytes) {
   PFN_vkGetDeviceProcAddr get =
@@ -118,7 +120,8 @@ static void destroy_buffer(const struct mock_run *run, VkBuffer buffer) {
   ((PFN_vkDestroyBuffer)get(run->info.device, "vkDestroyBuffer"))(run->info.device, buffer, NULL);
 }
 
-/* The alignment that a plan asks of offsets is the device's: one at it is taken, the next smaller power of two is not. */
+/* The alignment that a plan asks of offsets is the device's: one at it is taken, the next smaller power of
+ * two is not. */
 static void check_offsets(VkPhysicalDeviceType type, VkDeviceSize storage, VkDeviceSize texels, VkDeviceSize expected) {
   give_type(type);
   mock_vk.devices[0].properties.limits.minStorageBufferOffsetAlignment = storage;
@@ -155,8 +158,8 @@ static void offsets_are_at_the_devices_alignment(void **state) {
   check_offsets(cpu, 4, 256, 256);
 }
 
-/* Runs a plan whose tensors are larger than a storage range: they are seen through windows, of which the mock checks offsets, sizes
- * and views. */
+/* Runs a plan whose tensors are larger than a storage range: they are seen through windows, of which the mock checks
+ * offsets, sizes and views. */
 static void run_in_windows(VkPhysicalDeviceType type, const VkDeviceSize *alignments, const s2vk_plan_info *info) {
   give_type(type);
   VkPhysicalDeviceLimits *limits = &mock_vk.devices[0].properties.limits;
@@ -228,7 +231,8 @@ static void views_have_at_most_as_many_texels(void **state) {
   }
 }
 
-/* ---- Sizes ------------------------------------------------------------------------------------------------------------- */
+/* ---- Sizes
+ * ------------------------------------------------------------------------------------------------------------- */
 
 /* 1 x 4 x 256 x 256 of f32, which is a MiB, and so are its tiles; all else is smaller. */
 static s2vk_plan_info mebibyte_info(void) {

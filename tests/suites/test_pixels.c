@@ -1,11 +1,13 @@
-/* Pixels in place of a tensor: the tiles must be those of the same plan with a tensor that is converted in double precision. */
+/* Pixels in place of a tensor: the tiles must be those of the same plan with a tensor that is converted in double
+ * precision. */
 #include "suite.h"
 
 #include "picture.h"
 #include "replay.h"
 #include "texture.h"
 
-/* ---- Runs -------------------------------------------------------------------------------------------------------------- */
+/* ---- Runs
+ * -------------------------------------------------------------------------------------------------------------- */
 
 /* The suite's plan, made small: a split that walks. */
 static s2vk_plan_info small_info(const s2vk_pixels_info *pixels) {
@@ -37,7 +39,8 @@ static void run(s2vk_context *context, const s2vk_plan_info *info, const s2vk_bi
   s2vk_plan_destroy(&plan);
 }
 
-/* SwiftShader's compiler takes three minutes over a pipeline of split_scatter that reads pixels, which wide supports have. */
+/* SwiftShader's compiler takes three minutes over a pipeline of split_scatter that reads pixels, which wide supports
+ * have. */
 static bool takes_minutes(const s2vk_plan_info *info) {
   const bool wide = info->filter >= S2VK_FILTER_BICUBIC_ANTIALIASED;
   if (wide && gpu_compiles_slowly(&suite_gpu))
@@ -76,7 +79,8 @@ static void check(double error, const char *what) {
     fail_msg("%s: tiles differ by %g", what, error);
 }
 
-/* ---- Buffers ------------------------------------------------------------------------------------------------------------ */
+/* ---- Buffers
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const struct {
   const char *name;
@@ -137,8 +141,8 @@ static void buffers_of_every_format(void **state) {
     }
 }
 
-/* Paths of the split: windows, a copy, tap by tap, a walk; rows of any length and of a multiple of 4; with windows that leave the
- * image where a weight is 0. */
+/* Paths of the split: windows, a copy, tap by tap, a walk; rows of any length and of a multiple of 4; with windows that
+ * leave the image where a weight is 0. */
 static const struct {
   s2vk_size input;
   uint32_t tile_side;
@@ -359,7 +363,8 @@ static void too_large_a_row(void **state) {
   assert_null(plan);
 }
 
-/* ---- Images ------------------------------------------------------------------------------------------------------------- */
+/* ---- Images
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *name;
@@ -382,7 +387,8 @@ static s2vk_pixels_info image_info(void) {
   return pixels;
 }
 
-/* What this device decodes each byte of an _SRGB format to: to half a byte's step, by the Khronos Data Format Specification. */
+/* What this device decodes each byte of an _SRGB format to: to half a byte's step, by the Khronos Data Format
+ * Specification. */
 static void read_decoded(double decoded[256]) {
   static const double scale = 1;
   uint8_t bytes[256][4];

@@ -1,11 +1,13 @@
-/* Pixels in, features out, as by torchvision or Pillow and then the original: what tests/preprocess/regenerate.py made. */
+/* Pixels in, features out, as by torchvision or Pillow and then the original:
+ * what tests/preprocess/regenerate.py made. */
 #include "suite.h"
 
 #include "npy.h"
 #include "replay.h"
 #include "texture.h"
 
-/* ---- Cases, as CASES in regenerate.py --------------------------------------------------------------------------------- */
+/* ---- Cases, as CASES in regenerate.py
+ * --------------------------------------------------------------------------------- */
 
 /* An image, and how a buffer or a view has it; one that no buffer can have is in a view alone. */
 struct kind {
@@ -63,7 +65,8 @@ static struct npy read_array(const char *name, const char *what, const char *typ
   return array;
 }
 
-/* ---- Runs -------------------------------------------------------------------------------------------------------------- */
+/* ---- Runs
+ * -------------------------------------------------------------------------------------------------------------- */
 
 /* NaN if any difference is. */
 static double difference(const float *a, const float *b, size_t count) {

@@ -1,7 +1,7 @@
-/* Random plans, shaped for GPUs, for CPUs and for CPUs with 64-bit integers in turn, on the device against the double-precision
- * reference. The seed is printed; S2VK_TEST_SEED=N repeats a run, S2VK_TEST_PLANS=N makes it longer or shorter. A driver that
- * compiles slowly gets a quarter of them. The tiny profile, whose storage range is far below the specification's least, may refuse
- * a few. */
+/* Random plans, shaped for GPUs, for CPUs and for CPUs with 64-bit integers in turn, on the device against the
+ * double-precision reference. The seed is printed; S2VK_TEST_SEED=N repeats a run, S2VK_TEST_PLANS=N makes it longer or
+ * shorter. A driver that compiles slowly gets a quarter of them. The tiny profile, whose storage range is far below the
+ * specification's least, may refuse a few. */
 #include "suite.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The schedule, executed on paper: every element of tiles and output is written once, and every piece of work keeps within the
- * limits it was made for. */
+/* The schedule, executed on paper: every element of tiles and output is written once, and every piece of work keeps
+ * within the limits it was made for. */
 #include "test_schedule.h"
 
 static const struct s2_env env = {.log = gpu_log};
@@ -32,7 +32,7 @@ static const struct s2_target ample = {
     .loop_rounds = UINT32_MAX,
 };
 
-/* ---- Tests -------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------ */
 
 static void one_dispatch_per_call_and_scale(void **state) {
   (void)state;
@@ -327,7 +327,8 @@ int __wrap_memcmp(const void *a, const void *b, size_t bytes) {
   return __real_memcmp(a, b, bytes);
 }
 
-/* 40,000 calls, of which all see other features or another part of the output: what is compared for them grows as they do. */
+/* 40,000 calls, of which all see other features or another part of the output: what is compared for them grows as they
+ * do. */
 static void work_grows_as_calls_do(void **state) {
   (void)state;
   for (uint32_t batch = 2000; batch <= 8000; batch *= 2) {

@@ -58,7 +58,7 @@ static void check_section(
   assert_true(choice->first_entry + choice->entry_count <= m->schedule.entry_count);
 }
 
-/* ---- Split -------------------------------------------------------------------------------------------------------- */
+/* ---- Split ------------------------------------------------------------------------------------------------------ */
 
 /* Whether the input rows that the kernel reads are in the range. */
 static void check_rows_read(const struct made *m, const struct s2_dispatch *d, uint32_t tile, uint32_t channel) {
@@ -168,7 +168,7 @@ void check_split(const struct made *m) {
   }
 }
 
-/* ---- Merge -------------------------------------------------------------------------------------------------------- */
+/* ---- Merge ------------------------------------------------------------------------------------------------------ */
 
 /* One output of one scale: how far its sum has got. */
 struct output {
@@ -181,8 +181,8 @@ static void tiles_of(const struct s2_axis *axis, uint32_t side, uint32_t j, uint
   tiles[1] = axis->taps[axis->first[j + 1] - 1].index / side;
 }
 
-/* As the shader goes about it: tiles of this dispatch are added; the sum goes on if it has more to come. Only the general gather
- * can do that. */
+/* As the shader goes about it: tiles of this dispatch are added; the sum goes on if it has more to come. Only the
+ * general gather can do that. */
 static void add_output(const struct made *m, const struct s2_call *call, const struct s2_dispatch *d, uint32_t image,
     uint32_t y, uint32_t x, struct output *o) {
   const struct s2_geometry *g = &m->geometry;
@@ -245,7 +245,8 @@ static void check_merge_copy(
   }
 }
 
-/* Whether the dispatch is of one of the two kernels that were chosen, has workgroups for its box, and is cut where it can be. */
+/* Whether the dispatch is of one of the two kernels that were chosen, has workgroups for its box, and is cut where it
+ * can be. */
 static void check_box(const struct made *m, const struct s2_dispatch *d) {
   const struct s2_pass *pass = &m->schedule.passes[S2_PASS_MERGE];
   const struct s2_pipeline_key *key = &pass->keys[d->key];

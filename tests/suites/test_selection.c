@@ -130,8 +130,9 @@ static void only_cpu_drivers_have_64_bit_integers_enabled(void **state) {
   }
 }
 
-/* Shaders with 64-bit integers are made where the application says that they are enabled, and nowhere else: the mock sees a module
- * that has what the device was opened without. Said of a device without them it must be noticed, or this test would see nothing. */
+/* Shaders with 64-bit integers are made where the application says that they are enabled, and nowhere else: the mock
+ * sees a module that has what the device was opened without. Said of a device without them it must be noticed, or this
+ * test would see nothing. */
 static void shaders_have_what_is_enabled(void **state) {
   (void)state;
   const int type = CPU;

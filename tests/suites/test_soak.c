@@ -10,8 +10,8 @@
 #define CYCLES 2000
 #define SETTLED 100 /* from here on nothing may grow */
 
-/* What the process may have more at the end, since the driver and the validation layer come and go with a few blocks. The
- * smallest leak with each turn, of 32 bytes, comes to more in the shorter of the tests. */
+/* What the process may have more at the end, since the driver and the validation layer come and go with a few blocks.
+ * The smallest leak with each turn, of 32 bytes, comes to more in the shorter of the tests. */
 #define HEAP_SLACK 49152
 #define RESIDENT_SLACK (1 << 20)
 
@@ -35,7 +35,8 @@ static int close_tallied(void **state) {
   return suite_close_gpu(state) || left.bytes || left.objects ? -1 : 0;
 }
 
-/* ---- Memory ----------------------------------------------------------------------------------------------------------- */
+/* ---- Memory
+ * ----------------------------------------------------------------------------------------------------------- */
 
 struct memory {
   size_t heap, resident; /* bytes of the process: allocated, and in memory */
@@ -117,7 +118,8 @@ static void plans_keep_memory_flat(void **state) {
   check_flat("plans and bindings", CYCLES, settled);
 }
 
-/* ---- Bits ------------------------------------------------------------------------------------------------------------- */
+/* ---- Bits
+ * ------------------------------------------------------------------------------------------------------------- */
 
 static void a_hundred_runs_give_the_same_bits(void **state) {
   (void)state;
@@ -163,7 +165,8 @@ static void a_hundred_runs_give_the_same_bits(void **state) {
   compare_destroy(&compare);
 }
 
-/* ---- Tiles per call ------------------------------------------------------------------------------------------------------ */
+/* ---- Tiles per call
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void run_setting(s2vk_context *of, const struct compare *compare, const s2vk_plan_info *info, void *output) {
   struct replay replay;
@@ -181,8 +184,8 @@ static void run_setting(s2vk_context *of, const struct compare *compare, const s
   s2vk_plan_destroy(&plan);
 }
 
-/* Every number of tiles per call, with and without calls that cross scales. Returns how many settings gave other bits than
- * the first. */
+/* Every number of tiles per call, with and without calls that cross scales. Returns how many settings gave other bits
+ * than the first. */
 static unsigned other_bits(s2vk_context *of, s2vk_plan_info info, uint32_t most) {
   struct noise noise = {3};
   struct compare compare;

@@ -1,4 +1,5 @@
-/* What samples write and read again: whole files, locks, journals, indices; files that are cut while they are mapped; command lines. */
+/* What samples write and read again: whole files, locks, journals, indices; files that are cut while they are mapped;
+ * command lines. */
 #define _GNU_SOURCE
 
 #include "command.h"

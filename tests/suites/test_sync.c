@@ -1,6 +1,6 @@
-/* The library among an application's other work on the GPU: where its barriers end and the application's begin. Synchronization
- * validation watches, and the numbers are checked. With --unsynchronised the application leaves its barriers out, which the
- * validation layer must see. */
+/* The library among an application's other work on the GPU: where its barriers end and the application's begin.
+ * Synchronization validation watches, and the numbers are checked. With --unsynchronised the application leaves its
+ * barriers out, which the validation layer must see. */
 #include "suite.h"
 
 #include "render.h"
@@ -20,8 +20,8 @@ static int open_application(void **state) {
   return 0;
 }
 
-/* Two scales in three calls, of which two are of one scale. The passes of the other are copies on drivers on the CPU, and are the
- * first, or the last. */
+/* Two scales in three calls, of which two are of one scale. The passes of the other are copies on drivers on the CPU,
+ * and are the first, or the last. */
 static s2vk_plan_info plan_info(void) {
   static const double scales[] = {2, 1};
   s2vk_plan_info info = suite_plan_info();
@@ -77,7 +77,8 @@ static void submit_and_wait(const VkCommandBuffer *commands, uint32_t count) {
   assert_int_equal(vkQueueWaitIdle(suite_gpu.info.queue), VK_SUCCESS);
 }
 
-/* ---- One queue --------------------------------------------------------------------------------------------------------- */
+/* ---- One queue
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void a_transfer_needs_no_barrier(void **state) {
   (void)state;
@@ -183,8 +184,8 @@ static void record_frame(struct run *r, VkCommandBuffer commands) {
   assert_int_equal(vkEndCommandBuffer(commands), VK_SUCCESS);
 }
 
-/* Two command buffers of one binding, submitted at once; one of them again, with another input and with the first; and recorded
- * anew. */
+/* Two command buffers of one binding, submitted at once; one of them again, with another input and with the first; and
+ * recorded anew. */
 static void commands_are_submitted_and_recorded_again(void **state) {
   (void)state;
   const s2vk_plan_info info = plan_info();
@@ -212,7 +213,8 @@ static void commands_are_submitted_and_recorded_again(void **state) {
   run_close(&r);
 }
 
-/* ---- Several queues, several submissions ------------------------------------------------------------------------------- */
+/* ---- Several queues, several submissions
+ * ------------------------------------------------------------------------------- */
 
 /* Half of an ownership transfer; between equal families it is a barrier like any. */
 static void pass_on(VkCommandBuffer commands, VkBuffer buffer, uint32_t from, uint32_t to, VkPipelineStageFlags before,
@@ -239,7 +241,8 @@ static VkSemaphore create_semaphore(bool timeline) {
   return semaphore;
 }
 
-/* Waits for a semaphore's value and signals another's, unless they are NULL. Binary semaphores take no heed of values. */
+/* Waits for a semaphore's value and signals another's, unless they are NULL. Binary semaphores take no
+ * heed of values. */
 static void submit(VkQueue queue, VkCommandBuffer commands, VkSemaphore wait, uint64_t wait_value, VkSemaphore signal,
     uint64_t signal_value) {
   assert_int_equal(vkEndCommandBuffer(commands), VK_SUCCESS);

@@ -57,7 +57,8 @@ static void a_mac_gets_arrays_that_no_constant_sizes(void **state) {
   assert_non_null(s2_module_find(&key));
 }
 
-/* Those that no table knows get what the least of those that it knows do; and by their makers those that do not tell their driver. */
+/* Those that no table knows get what the least of those that it knows do; and by their makers those that do not tell
+ * their driver. */
 static void devices_are_worth_what_is_known_of_them(void **state) {
   (void)state;
   const struct {
@@ -79,7 +80,8 @@ static void devices_are_worth_what_is_known_of_them(void **state) {
   assert_false(target.unrolls || target.long_lines || target.cpu);
 }
 
-/* What every device has: its own storage buffers, bytes of push constants and of shared memory; how large workgroups are, pipelines say. */
+/* What every device has: its own storage buffers, bytes of push constants and of shared memory; how large workgroups
+ * are, pipelines say. */
 static void modules_need_what_every_device_has(void **state) {
   (void)state;
   assert_true(s2_module_count > 0);

@@ -1,6 +1,6 @@
 /* Eight threads at once: each makes plans, alike and of its own, binds and records them, and runs them on its own queue
- * where the device has as many. Where queues are shared, who submits holds the queue's lock: that is the application's part,
- * the library takes no lock. */
+ * where the device has as many. Where queues are shared, who submits holds the queue's lock: that is the application's
+ * part, the library takes no lock. */
 #include "suite.h"
 
 #include <pthread.h>
@@ -51,7 +51,8 @@ static void make_cases(void) {
   }
 }
 
-/* ---- One run, in the hands of one thread -------------------------------------------------------------------------------- */
+/* ---- One run, in the hands of one thread
+ * -------------------------------------------------------------------------------- */
 
 struct job {
   struct gpu gpu; /* with a command pool of the thread's own */
@@ -125,7 +126,8 @@ static bool same_output(const struct plan_case *c, const struct job *job) {
   return memcmp(job->download.host, c->expected, c->compare.output_bytes) == 0;
 }
 
-/* ---- Threads ------------------------------------------------------------------------------------------------------------ */
+/* ---- Threads
+ * ------------------------------------------------------------------------------------------------------------ */
 
 struct thread {
   pthread_t id;
@@ -265,7 +267,8 @@ static void one_binding_recorded_by_all(void **state) {
     destroy_job(&shared_jobs[i]);
 }
 
-/* s2vk_forward() waits on the context's queue: a context for each thread, and the lock of a shared queue around the call. */
+/* s2vk_forward() waits on the context's queue: a context for each thread, and the lock of a shared queue around the
+ * call. */
 static void *forwards(void *user) {
   struct thread *thread = user;
   const struct plan_case *c = &cases[thread->index % PLANS];
@@ -305,7 +308,8 @@ static void forwards_of_many_contexts(void **state) {
   assert_true(on_threads(forwards));
 }
 
-/* ---- The device ---------------------------------------------------------------------------------------------------------- */
+/* ---- The device
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static VkResult open_queues(void) {
   VkQueueFamilyProperties families[64];

@@ -126,8 +126,8 @@ void broken_files_are_refused(void **state) {
   work_remove();
 }
 
-/* Some bytes of one of the files are others: it is read, or refused with a reason. The seed is printed; S2VK_TEST_SEED sets
- * it. */
+/* Some bytes of one of the files are others: it is read, or refused with a reason. The seed is printed; S2VK_TEST_SEED
+ * sets it. */
 void random_bytes_do_no_harm(void **state) {
   (void)state;
   static const char *const names[] = {"config.json", "preprocessor_config.json", "model.safetensors"};

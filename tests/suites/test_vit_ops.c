@@ -1,5 +1,5 @@
-/* The operations of samples/vit one by one, against the same in double precision: in the shaders for GPUs, in those for drivers on
- * the CPU, and in those that read through texel buffers. */
+/* The operations of samples/vit one by one, against the same in double precision: in the shaders for GPUs, in those for
+ * drivers on the CPU, and in those that read through texel buffers. */
 #include "test_vit.h"
 
 #include "ops.h"
@@ -20,8 +20,8 @@ struct op {
 
 static const struct vit_step no_matrix = {.matrix = VIT_NO_MATRIX};
 
-/* Each kind of shader in turn: for GPUs, for those with few registers, for a CPU, for a CPU with texel buffers, which not
- * every driver takes. */
+/* Each kind of shader in turn: for GPUs, for those with few registers, for a CPU, for a CPU with texel buffers, which
+ * not every driver takes. */
 enum kind { KIND_GPU, KIND_SMALL, KIND_CPU, KIND_TEXELS, KIND_COUNT };
 
 static enum kind kind_count(void) {

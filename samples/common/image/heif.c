@@ -1,5 +1,5 @@
-/* AVIF and HEIC, by libheif. How such an image is turned and cropped is a part of the image, which libheif applies, with --no-rotate,
- * too; EXIF says it once more, and is not asked. */
+/* AVIF and HEIC, by libheif. How such an image is turned and cropped is a part of the image, which libheif applies,
+ * with --no-rotate, too; EXIF says it once more, and is not asked. */
 #include "reader.h"
 
 #include <libheif/heif.h>

@@ -1,5 +1,5 @@
-/* How an image is to be turned: one number, which EXIF or XMP may hold. The libraries that read EXIF hand on a hundred fields more,
- * and have been attacked through them. */
+/* How an image is to be turned: one number, which EXIF or XMP may hold. The libraries that read EXIF hand on a hundred
+ * fields more, and have been attacked through them. */
 #include "reader.h"
 
 #include <stdlib.h>

@@ -80,8 +80,8 @@ static void find_profile(struct reader *reader, png_structp png, png_infop info)
     reader_keep_profile(reader, icc, bytes);
 }
 
-/* To 8 bits a channel, RGB or RGBA. Of 16 bits the upper 8 are taken, as Pillow does of colours; of grey it clamps at 255, so that
- * all but the darkest 1/256 of the range is white, which nobody means. */
+/* To 8 bits a channel, RGB or RGBA. Of 16 bits the upper 8 are taken, as Pillow does of colours; of grey it clamps at
+ * 255, so that all but the darkest 1/256 of the range is white, which nobody means. */
 static int transform(png_structp png, png_infop info) {
   png_set_expand(png);
   png_set_strip_16(png);

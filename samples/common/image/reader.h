@@ -1,4 +1,5 @@
-/* Shared by the readers of all formats. A reader fills in a photograph as it is stored; photograph.c turns it and converts colours. */
+/* Shared by the readers of all formats. A reader fills in a photograph as it is stored; photograph.c turns it and
+ * converts colours. */
 #ifndef SAMPLES_IMAGE_READER_H
 #define SAMPLES_IMAGE_READER_H
 
@@ -29,11 +30,12 @@ extern const struct reader_format reader_jpeg, reader_png, reader_webp, reader_g
 
 bool reader_fail(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Whether an image of this size, decoded at 1 / shrink, is allowed; waits until there is room for it, and makes the photograph.
- * min_bits: what a pixel takes in the file at least; 0: it may be nothing. */
+/* Whether an image of this size, decoded at 1 / shrink, is allowed; waits until there is room for it, and makes the
+ * photograph. min_bits: what a pixel takes in the file at least; 0: it may be nothing. */
 bool reader_begin(struct reader *reader, uint32_t height, uint32_t width, uint32_t shrink, double min_bits);
 
-/* The largest power of two up to 8 by which a JPEG of this size may be decoded smaller to be allowed; 1: it must not. */
+/* The largest power of two up to 8 by which a JPEG of this size may be decoded smaller to be allowed; 1:
+ * it must not. */
 uint32_t reader_shrink(const struct reader *reader, uint32_t height, uint32_t width);
 
 /* A row of RGBA, by --alpha; premultiplied where colours are so already. */

@@ -70,8 +70,8 @@ struct alpha {
   uint16_t count, kinds[MAX_EXTRA]; /* of samples beside colours */
 };
 
-/* As Pillow reads it: a fourth sample of RGB is alpha if the file does not say what it is, and is not if the file says that it
- * means nothing. */
+/* As Pillow reads it: a fourth sample of RGB is alpha if the file does not say what it is, and is not if the file says
+ * that it means nothing. */
 static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometric) {
   uint16_t count = 0, *kinds = NULL;
   const uint16_t colours = photometric == PHOTOMETRIC_RGB ? 3 : 1;

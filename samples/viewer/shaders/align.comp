@@ -12,13 +12,13 @@ void main() {
         float squares = 0.0;
         for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
             squares += state[weight(token)] * projections[projection(field, token) + m] *
-                       projections[projection(field, token) + m];
+                projections[projection(field, token) + m];
         const float length_of = sqrt(total(squares));
         for (uint n = 0; n < 3; n++) {
             float sum = 0.0;
             for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
                 sum += state[weight(token)] * projections[projection(field, token) + m] *
-                       projections[projection(0, token) + n];
+                    projections[projection(0, token) + n];
             sum = total(sum);
             cosines[m][n] = length_of > 0.0 ? sum / length_of : 0.0;
         }

@@ -41,8 +41,6 @@ uint weight(uint token) { return width() * (1 + 4 * RANK) + (scales + 1) * 9 + t
 // shown as first, second and third.
 uint found(uint field) { return width() * (1 + 4 * RANK) + field * 9; }
 
-float centred(uint token, uint channel) {
-    return features[(prefix + token) * width() + channel] - state[channel];
-}
+float centred(uint token, uint channel) { return features[(prefix + token) * width() + channel] - state[channel]; }
 
 uint projection(uint field, uint token) { return (field * tokens + token) * RANK; }

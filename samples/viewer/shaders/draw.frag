@@ -3,8 +3,8 @@
 #include "draw.glsl"
 #include "oklab.glsl"
 
-const uint FILL = 0, FRAME = 1, GLYPH = 2, PHOTOGRAPH = 3, COLOURS = 4, VALUES = 5, VALUE = 6, COMPONENT = 7,
-           LINE = 8, PIXELS = 9, SEGMENT = 10;
+const uint FILL = 0, FRAME = 1, GLYPH = 2, PHOTOGRAPH = 3, COLOURS = 4, VALUES = 5, VALUE = 6, COMPONENT = 7, LINE = 8,
+           PIXELS = 9, SEGMENT = 10;
 
 layout(set = 0, binding = 1) uniform sampler2DArray letters;
 layout(set = 0, binding = 2) uniform sampler2DArray photograph;
@@ -24,8 +24,8 @@ layout(location = 0) out vec4 shown;
 
 // Viridis (S. van der Walt, N. Smith; CC0), interpolated between ten of its colours.
 vec3 viridis(float share) {
-    const uint stops[10] = uint[](0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59,
-                                  0xB4DE2C, 0xFDE725);
+    const uint stops[10] =
+        uint[](0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725);
     const float position = 9.0 * clamp(share, 0.0, 1.0);
     const uint stop = min(uint(position), 8u);
     const vec3 from = unpackUnorm4x8(stops[stop]).zyx, to = unpackUnorm4x8(stops[stop + 1]).zyx;
@@ -100,6 +100,6 @@ void main() {
             shown.a *= 1.0 - coverage(half_size - quads[index].width, max(radius - quads[index].width, 0.0));
     }
     if (decode != 0)
-        shown.rgb = mix(pow((shown.rgb + 0.055) / 1.055, vec3(2.4)), shown.rgb / 12.92,
-                        lessThanEqual(shown.rgb, vec3(0.04045)));
+        shown.rgb = mix(
+            pow((shown.rgb + 0.055) / 1.055, vec3(2.4)), shown.rgb / 12.92, lessThanEqual(shown.rgb, vec3(0.04045)));
 }

@@ -13,12 +13,8 @@ layout(push_constant) uniform Push {
     uint others;                 // tokens of the other image
     uint out_at;                 // where the first token's result goes
 };
-layout(std430, binding = 0) readonly buffer From {
-    float from[];
-};
-layout(std430, binding = 1) readonly buffer To {
-    float to[];
-};
+layout(std430, binding = 0) readonly buffer From { float from[]; };
+layout(std430, binding = 1) readonly buffer To { float to[]; };
 layout(std430, binding = 2) writeonly buffer Nearest {
     uvec2 nearest[]; // token, and the bits of its similarity
 };

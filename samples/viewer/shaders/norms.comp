@@ -4,9 +4,7 @@
 const uint LANES = 64;
 
 layout(local_size_x = LANES) in;
-layout(push_constant) uniform Push {
-    uint scales, channels, tokens, prefix;
-};
+layout(push_constant) uniform Push { uint scales, channels, tokens, prefix; };
 layout(std430, binding = 0) readonly buffer Features {
     float features[]; // (prefix + tokens) x (scales * channels)
 };

@@ -7,8 +7,9 @@ vec3 opponent_colour(vec3 v) {
     const float s = lightness - 0.0894841775 * a - 1.2914855480 * b;
     const vec3 lms = vec3(l * l * l, m * m * m, s * s * s);
     const vec3 linear = clamp(vec3(dot(lms, vec3(4.0767416621, -3.3077115913, 0.2309699292)),
-                                   dot(lms, vec3(-1.2684380046, 2.6097574011, -0.3413193965)),
-                                   dot(lms, vec3(-0.0041960863, -0.7034186147, 1.7076147010))), 0.0, 1.0);
+                                  dot(lms, vec3(-1.2684380046, 2.6097574011, -0.3413193965)),
+                                  dot(lms, vec3(-0.0041960863, -0.7034186147, 1.7076147010))),
+        0.0, 1.0);
     return mix(1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055, 12.92 * linear, lessThanEqual(linear, vec3(0.0031308)));
 }
 

@@ -24,7 +24,7 @@ void covariance(uint field) {
             float sum = 0.0;
             for (uint token = gl_LocalInvocationIndex; token < tokens; token += LANES)
                 sum += state[weight(token)] * projections[projection(field, token) + i] *
-                       projections[projection(field, token) + j];
+                    projections[projection(field, token) + j];
             sum = total(sum) / max(weights, 1.0);
             if (gl_LocalInvocationIndex == 0)
                 matrix[i][j] = matrix[j][i] = sum;

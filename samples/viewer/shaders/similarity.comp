@@ -4,9 +4,7 @@
 const uint LANES = 64;
 
 layout(local_size_x = LANES) in;
-layout(push_constant) uniform Push {
-    uint scales, channels, tokens, prefix;
-};
+layout(push_constant) uniform Push { uint scales, channels, tokens, prefix; };
 layout(std430, binding = 0) readonly buffer Features {
     float features[]; // (prefix + tokens) x (scales * channels)
 };
@@ -27,9 +25,7 @@ vec3 products(uint a, uint b) {
     return sums;
 }
 
-float cosine(vec3 sums) {
-    return sums.x * inversesqrt(max(sums.y * sums.z, 1e-30));
-}
+float cosine(vec3 sums) { return sums.x * inversesqrt(max(sums.y * sums.z, 1e-30)); }
 
 void main() {
     const uint width = scales * channels;

@@ -1,5 +1,5 @@
-// A plain loop of multiplications and additions, which nothing waits for: what a device can do at most in f32 by what GLSL
-// without extensions says.
+// A plain loop of multiplications and additions, which nothing waits for: what a device can do at most in f32 by what
+// GLSL without extensions says.
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 

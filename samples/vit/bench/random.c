@@ -34,7 +34,7 @@ const char *random_text(uint32_t index) {
   return index < MODEL_COUNT ? models[index].text : NULL;
 }
 
-/* ---- Tensors -------------------------------------------------------------------------------------------------------- */
+/* ---- Tensors ---------------------------------------------------------------------------------------------------- */
 
 struct maker {
   struct random_folder *random;
@@ -115,7 +115,8 @@ static int by_name(const void *a, const void *b) {
   return strcmp(((const struct safetensors_tensor *)a)->name, ((const struct safetensors_tensor *)b)->name);
 }
 
-/* ---- The folder ------------------------------------------------------------------------------------------------------ */
+/* ---- The folder
+ * ------------------------------------------------------------------------------------------------------ */
 
 /* Uniform in middle - reach to middle + reach. */
 static void *make_values(s2vk_type type, size_t count, double middle, double reach) {

@@ -1,7 +1,8 @@
-// softmax(query * key^T / sqrt(width)) * value of one head, BLOCK queries to a workgroup, over BLOCK keys at a time: the
-// weights of a block are in shared memory, and what the largest score so far and the sum of weights make of the rest is
-// corrected block by block (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018).
-// BLOCK is 16 or 32. Invocation (x, y) has scores of queries y * PER + i with keys x + j * 8, and of the output vec4 x + j * 8.
+// softmax(query * key^T / sqrt(width)) * value of one head, BLOCK queries to a workgroup, over BLOCK keys at a time:
+// the weights of a block are in shared memory, and what the largest score so far and the sum of weights make of the
+// rest is corrected block by block (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018). BLOCK
+// is 16 or 32. Invocation (x, y) has scores of queries y * PER + i with keys x + j * 8, and of the output vec4 x + j
+// * 8.
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 

@@ -33,7 +33,8 @@ vec4 read(uint at) {
 
 // The first vec4 of a token's query (0), key (1) or value (2).
 uint place(uint token, uint what) {
-    return (((gl_WorkGroupID.z * tokens + min(token, tokens - 1u)) * 3u + what) * hidden + gl_WorkGroupID.y * WIDTH) / 4u;
+    return (((gl_WorkGroupID.z * tokens + min(token, tokens - 1u)) * 3u + what) * hidden + gl_WorkGroupID.y * WIDTH) /
+        4u;
 }
 
 void main() {
@@ -62,7 +63,8 @@ void main() {
                 query[i] = read(queries[i] + quad);
             [[unroll]] for (uint j = 0u; j < 4u; j++) {
                 vec4 other = read(keys[j] + quad);
-                scores[j] += vec4(dot(query[0], other), dot(query[1], other), dot(query[2], other), dot(query[3], other));
+                scores[j] +=
+                    vec4(dot(query[0], other), dot(query[1], other), dot(query[2], other), dot(query[3], other));
             }
         }
         vec4 most = largest;
@@ -82,8 +84,8 @@ void main() {
             [[unroll]] for (uint j = 0u; j < 4u; j++)
                 value[j] = read(values[j] + quad);
             [[unroll]] for (uint i = 0u; i < 4u; i++)
-                outputs[quad][i] = outputs[quad][i] * correction[i] + scores[0][i] * value[0] + scores[1][i] * value[1] +
-                                   scores[2][i] * value[2] + scores[3][i] * value[3];
+                outputs[quad][i] = outputs[quad][i] * correction[i] + scores[0][i] * value[0] +
+                    scores[1][i] * value[1] + scores[2][i] * value[2] + scores[3][i] * value[3];
         }
     }
     [[unroll]] for (uint i = 0u; i < 4u; i++)

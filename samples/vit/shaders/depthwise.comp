@@ -1,5 +1,5 @@
-// Convolution of each channel by itself, 7 x 7, of square feature maps in rows of channels, with zeros around. An invocation
-// makes RUN places along a row of four channels, so that it reads each of their neighbours once.
+// Convolution of each channel by itself, 7 x 7, of square feature maps in rows of channels, with zeros around. An
+// invocation makes RUN places along a row of four channels, so that it reads each of their neighbours once.
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 

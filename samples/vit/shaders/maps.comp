@@ -1,5 +1,5 @@
-// Tokens as feature maps: channels x tokens from tokens x channels, in squares of 32 x 32 through shared memory, or on a CPU
-// four channels of a token to an invocation.
+// Tokens as feature maps: channels x tokens from tokens x channels, in squares of 32 x 32 through shared memory, or on
+// a CPU four channels of a token to an invocation.
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 

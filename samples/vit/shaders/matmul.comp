@@ -1,7 +1,7 @@
 // destination = epilogue(source * matrix^T), tiled through shared memory and registers: a workgroup makes TILE x TILE
 // elements, an invocation BLOCKS x BLOCKS blocks of 4 x 4 of them.
-// TILE is 64 or 128, and BLOCKS 2; or 32, and 1, where registers are few. MATRIX_16: the matrix has elements of 16 bits.
-// PATCHES: the source are the patches of the tiles.
+// TILE is 64 or 128, and BLOCKS 2; or 32, and 1, where registers are few. MATRIX_16: the matrix has elements of 16
+// bits. PATCHES: the source are the patches of the tiles.
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_GOOGLE_include_directive : require

@@ -1,5 +1,5 @@
-// What the two kinds of matrix product read and write. Rows, columns and depth: of the source, of the destination, and of
-// what both source and matrix have; columns and depth are multiples of 16.
+// What the two kinds of matrix product read and write. Rows, columns and depth: of the source, of the destination, and
+// of what both source and matrix have; columns and depth are multiples of 16.
 
 layout(constant_id = 0) const uint ACTIVATION = 0u; // as enum vit_activation
 layout(constant_id = 1) const bool ADD = false;     // to what the destination has
@@ -39,9 +39,7 @@ uint pixel(uint row, uint k) {
 }
 
 // 0 where the depth was rounded up.
-float read_pixel(uint row, uint k) {
-    return k < 3u * patch_side * patch_side ? source[pixel(row, k)] : 0.0;
-}
+float read_pixel(uint row, uint k) { return k < 3u * patch_side * patch_side ? source[pixel(row, k)] : 0.0; }
 
 vec4 read_source(uint row, uint k) {
     if (ALIGNED) // so is the depth then, and the base
@@ -50,13 +48,9 @@ vec4 read_source(uint row, uint k) {
 }
 #elif defined(TEXELS)
 layout(binding = 4) uniform textureBuffer source_texels;
-vec4 read_source(uint row, uint k) {
-    return texelFetch(source_texels, int((row * pitch + k) / 4u));
-}
+vec4 read_source(uint row, uint k) { return texelFetch(source_texels, int((row * pitch + k) / 4u)); }
 #else
-vec4 read_source(uint row, uint k) {
-    return source[(row * pitch + k) / 4u];
-}
+vec4 read_source(uint row, uint k) { return source[(row * pitch + k) / 4u]; }
 #endif
 
 #ifdef MATRIX_16
@@ -69,27 +63,17 @@ vec4 unpack(uvec2 words) {
 
 #if defined(TEXELS) && defined(MATRIX_16)
 layout(binding = 5) uniform utextureBuffer matrix_texels;
-vec4 read_matrix_at(uint at) {
-    return unpack(texelFetch(matrix_texels, int(at)).xy);
-}
+vec4 read_matrix_at(uint at) { return unpack(texelFetch(matrix_texels, int(at)).xy); }
 #elif defined(TEXELS)
 layout(binding = 5) uniform textureBuffer matrix_texels;
-vec4 read_matrix_at(uint at) {
-    return texelFetch(matrix_texels, int(at));
-}
+vec4 read_matrix_at(uint at) { return texelFetch(matrix_texels, int(at)); }
 #elif defined(MATRIX_16)
-vec4 read_matrix_at(uint at) {
-    return unpack(matrix[at]);
-}
+vec4 read_matrix_at(uint at) { return unpack(matrix[at]); }
 #else
-vec4 read_matrix_at(uint at) {
-    return matrix[at];
-}
+vec4 read_matrix_at(uint at) { return matrix[at]; }
 #endif
 
-vec4 read_matrix(uint column, uint k) {
-    return read_matrix_at((column * depth + k) / 4u);
-}
+vec4 read_matrix(uint column, uint k) { return read_matrix_at((column * depth + k) / 4u); }
 
 #include "activation.glsl"
 

@@ -1,8 +1,8 @@
 // destination = epilogue(source * matrix^T) for drivers on the CPU, as matmul.comp: an invocation makes ROWS x COLUMNS
 // elements by itself, without shared memory or barriers; a workgroup is two invocations down and four across.
-// Reading costs such a driver more than arithmetic, or than keeping sums in memory, so what an invocation makes is large;
-// and STEP elements of the depth at a time are a whole cache line, and few rounds of a loop, which has a cost for each variable
-// that goes from one round to the next.
+// Reading costs such a driver more than arithmetic, or than keeping sums in memory, so what an invocation makes is
+// large; and STEP elements of the depth at a time are a whole cache line, and few rounds of a loop, which has a cost
+// for each variable that goes from one round to the next.
 #version 450
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_GOOGLE_include_directive : require

@@ -1,5 +1,5 @@
-// Rotary position embedding of queries and keys, in place: channels i and i + WIDTH / 2 of a head are turned by the angle that
-// the patch has for i. The tokens ahead of the patches' stay as they are.
+// Rotary position embedding of queries and keys, in place: channels i and i + WIDTH / 2 of a head are turned by the
+// angle that the patch has for i. The tokens ahead of the patches' stay as they are.
 #version 450
 
 layout(local_size_x = 64) in;

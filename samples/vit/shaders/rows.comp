@@ -1,5 +1,5 @@
-// Rows of tokens from one tensor to another, as they are or normalised, or packed: a workgroup, or on a CPU an invocation, to a row.
-// Source and destination may be the same rows.
+// Rows of tokens from one tensor to another, as they are or normalised, or packed: a workgroup, or on a CPU an
+// invocation, to a row. Source and destination may be the same rows.
 #version 450
 
 #ifdef CPU
@@ -33,18 +33,12 @@ layout(push_constant) uniform Push {
 };
 
 #ifdef CPU
-uint lane() {
-    return 0u;
-}
-float total(float value) {
-    return value;
-}
+uint lane() { return 0u; }
+float total(float value) { return value; }
 #else
 shared float lane_sums[LANES];
 
-uint lane() {
-    return gl_LocalInvocationIndex;
-}
+uint lane() { return gl_LocalInvocationIndex; }
 
 // Of all lanes.
 float total(float value) {
@@ -61,19 +55,11 @@ float total(float value) {
 #endif
 
 #ifdef TEXELS
-vec4 read(uint at) {
-    return texelFetch(source_texels, int(at));
-}
-vec4 read_vector(uint at) {
-    return texelFetch(vector_texels, int(at));
-}
+vec4 read(uint at) { return texelFetch(source_texels, int(at)); }
+vec4 read_vector(uint at) { return texelFetch(vector_texels, int(at)); }
 #else
-vec4 read(uint at) {
-    return source[at];
-}
-vec4 read_vector(uint at) {
-    return vectors[at];
-}
+vec4 read(uint at) { return source[at]; }
+vec4 read_vector(uint at) { return vectors[at]; }
 #endif
 
 // The element that the row goes to; a row that is in no whole square goes nowhere.

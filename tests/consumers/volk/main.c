@@ -1,5 +1,5 @@
-/* A program that uses volk itself, compiled into it, for two devices at once, on a thread each. What volk keeps in globals is
- * this program's: the library, linked statically, must not have touched it. */
+/* A program that uses volk itself, compiled into it, for two devices at once, on a thread each. What volk keeps in
+ * globals is this program's: the library, linked statically, must not have touched it. */
 #define VOLK_IMPLEMENTATION
 #include <volk.h>
 
