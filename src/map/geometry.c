@@ -425,7 +425,7 @@ static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometr
           g->channels, g->feature_channels, tensors[i].name);
   if (tokens > UINT32_MAX || s2_multiply(g->scale_count, g->feature_channels) > UINT32_MAX)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "the output has %llu tokens of scale_count = %u times model.channels = %u channels; at most %u fit of either",
+        "the output has %llu tokens, of scale_count = %u times model.channels = %u channels; both must be at most %u",
         (unsigned long long)tokens, g->scale_count, g->feature_channels, UINT32_MAX);
   return S2VK_SUCCESS;
 }
