@@ -11,7 +11,8 @@ function(s2vk_embed_shader target name shader)
   add_custom_command(
     OUTPUT ${header}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/shaders
-    COMMAND ${S2VK_GLSLC} --target-env=vulkan1.1 -O -Werror ${ARGN} -mfmt=c -MD -MF ${header}.d -MT ${header} -o ${header} ${source}
+    COMMAND ${S2VK_GLSLC} --target-env=vulkan1.1 -O -Werror ${ARGN} -mfmt=c
+      -MD -MF ${header}.d -MT ${header} -o ${header} ${source}
     DEPENDS ${source}
     DEPFILE ${header}.d
     COMMENT "Compiling ${name}"

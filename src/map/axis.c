@@ -72,8 +72,8 @@ bool s2_axis_is_identity(const struct s2_axis *axis) {
   return identity;
 }
 
-/* Weights below this are 0 but for the rounding of positions. At a sample, the position is off by up to 1e-6 (the ratio
- * is a float), and the kernel's end by the square of that. */
+/* A weight below this would be 0 without rounding. At a sample, the position has an error of up to 1e-6, because the
+ * ratio is a float. The weight at the kernel's end has the square of that error. */
 #define NEGLIGIBLE 1e-10
 
 /* The Keys cubic convolution kernel at a distance of up to 2. */

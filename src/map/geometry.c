@@ -114,7 +114,7 @@ static uint32_t ceil_div(uint32_t value, uint32_t divisor) {
   return value / divisor + (value % divisor != 0);
 }
 
-/* Tiles that cover so many pixels. */
+/* The number of tiles that cover `pixels` pixels. */
 static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
   return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
 }
@@ -378,7 +378,7 @@ static s2vk_result lay_strides(const struct s2_env *env, const s2vk_plan_info *i
   return result ? result : s2_strides_create(env, &output, &info->output_strides, &g->output_strides);
 }
 
-/* The output in blocks, of which each is what a tile of a scale covers. */
+/* The output in blocks. A block is the part of the output's grid that a tile of a scale covers. */
 static s2vk_result lay_blocks(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
   const int64_t given = info->output_blocks_idx, index = given < 0 ? given + g->scale_count : given;
   if (!info->output_blocks)
