@@ -234,9 +234,11 @@ static void make_vit(const struct gpu *gpu) {
 static int usage(void) {
   fprintf(stderr,
       "Usage: statistics [--prepared] FOLDER | --brief | --model\n"
-      "Prints what the driver says of each pipeline of shape B, of photographs, of what phones do, of plans that take many\n"
-      "registers, of the golden cases in a folder, and of samples/vit. --prepared: of all that can be prepared, too. --brief:\n"
-      "not of golden cases and samples/vit. --model: what tests/compile/model.awk reads, of shape B and one image of it. Exit status: 0 if all were made, and the driver said something of each.\n");
+      "Prints the driver's statistics of the pipelines of shape B, of photographs, of typical work of phones, of\n"
+      "plans that take many registers, of the golden cases in a folder, and of samples/vit. --prepared: also of all\n"
+      "pipelines that can be prepared. --brief: without golden cases and samples/vit. --model: the input of\n"
+      "tests/compile/model.awk, for shape B and one image of it. Exit status: 0 if all pipelines were made, and the\n"
+      "driver had statistics of each.\n");
   return 2;
 }
 
