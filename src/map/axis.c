@@ -179,7 +179,7 @@ static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double
     double sum = 0;
     for (uint32_t i = begin; i < end; i++)
       sum += row[i - begin].weight = kernel((i - center + 0.5) * narrow);
-    for (uint32_t i = begin; i < end; i++) { /* to or ahead of its own place */
+    for (uint32_t i = begin; i < end; i++) { /* in place: a tap is written where it was read, or ahead of that */
       const double weight = row[i - begin].weight / sum;
       if (fabs(weight) > NEGLIGIBLE)
         axis->taps[count++] = (struct s2_tap){i, weight, 0};

@@ -180,7 +180,7 @@ static uint32_t gcd(uint32_t a, uint32_t b) {
   return b ? gcd(b, a % b) : a;
 }
 
-/* What of a tile's features overlaps: whole tokens. */
+/* The tokens that a tile shares with its neighbours. They must be whole. */
 static s2vk_result share_tokens(
     const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   const uint32_t overlap = info->tile_overlap, side = scale->tile_side;

@@ -18,8 +18,7 @@ static unsigned printed, failed;
 
 #define MAX_EXECUTABLES 8
 
-/* ---- What the driver says
- * -------------------------------------------------------------------------------------------- */
+/* ---- What the driver says ---------------------------------------------------------------------------------------- */
 
 static void print_value(const VkPipelineExecutableStatisticKHR *s) {
   switch (s->format) {
@@ -125,8 +124,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_module(VkDevice device, const VkSha
   return vkCreateShaderModule(device, info, allocator, module);
 }
 
-/* ---- What is made
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- What is made ------------------------------------------------------------------------------------------------ */
 
 static void make_plan(void *user, const char *name, const s2vk_plan_info *info) {
   s2vk_context *context = user;

@@ -131,8 +131,7 @@ static void run_dir(struct gpu *gpu, const struct options *options, const char *
   }
 }
 
-/* ---- Devices and arguments
- * -------------------------------------------------------------------------------------------- */
+/* ---- Devices and arguments --------------------------------------------------------------------------------------- */
 
 static int list_devices(void) {
   struct gpu gpu;

@@ -282,8 +282,7 @@ static void agrees_with_the_reference(void **state) {
   }
 }
 
-/* ---- What
- * it refuses ---------------------------------------------------------------------------------------------- */
+/* ---- Refusals ---------------------------------------------------------------------------------------------------- */
 
 static void refuse(const s2vk_plan_info *info, s2vk_result result, const char *word, const char *other) {
   struct s2_geometry g;
