@@ -22,8 +22,9 @@ action_condition app_has_album, app_has_second_image, app_has_second, app_has_co
 /* actions_settings.c */
 action_function act_step_scale, act_choose_scale, act_enlarge, act_reduce, act_add_scale, act_remove_scale,
     act_toggle_split_mode, act_toggle_grid_policy, act_set_output, act_step_tiles, act_step_filter, act_set_model,
-    act_toggle_preprocess, act_run_again;
-action_condition app_can_add, app_can_remove, app_has_models, app_has_model;
+    act_toggle_preprocess, act_step_preset, act_set_preset, act_toggle_dynamic_s2, act_toggle_blocks, act_run_again;
+action_condition app_can_add, app_can_remove, app_has_models, app_can_preprocess, app_has_filter, app_is_nvila,
+    app_can_choose_blocks;
 
 /* actions_program.c */
 action_function act_copy_readout, act_copy_text, act_export_to_file, act_request, act_next_size, act_step_history,

@@ -20,7 +20,8 @@ static void resize_scale(struct app *app, int argument, int by) {
   if (argument)
     act_choose_scale(app, argument - 1);
   double *scale = &settings.scales[app->state.look.selected];
-  *scale = fmin(fmax(*scale + by * SCALE_STEP, MIN_SCALE), MAX_SCALE);
+  const double step = settings.has_preset ? 1 : SCALE_STEP; /* a preset's scales are of whole tiles */
+  *scale = fmin(fmax(*scale + by * step, settings.has_preset ? 1 : MIN_SCALE), MAX_SCALE);
   settings.sized = false;
   state_set(&app->state, &settings);
 }
@@ -111,8 +112,49 @@ void act_set_model(struct app *app, int argument) {
   state_set(&app->state, &settings);
 }
 
-bool app_has_model(const struct app *app) {
-  return state_settings(&app->state)->model > 0;
+bool app_can_preprocess(const struct app *app) {
+  return state_settings(&app->state)->model > 0 && !state_settings(&app->state)->has_preset;
+}
+
+bool app_has_filter(const struct app *app) {
+  return !state_settings(&app->state)->has_preset;
+}
+
+/* preset: -1: none */
+void act_set_preset(struct app *app, int preset) {
+  struct settings settings = *state_settings(&app->state);
+  settings_take_preset(&settings, preset >= 0, (enum preset)(preset < 0 ? 0 : preset));
+  state_set(&app->state, &settings);
+}
+
+void act_step_preset(struct app *app, int by) {
+  const struct settings *settings = state_settings(&app->state);
+  const int at = settings->has_preset ? 1 + (int)settings->preset : 0;
+  act_set_preset(app, (at + PRESET_COUNT + 1 + by) % (PRESET_COUNT + 1) - 1);
+}
+
+bool app_is_nvila(const struct app *app) {
+  const struct settings *settings = state_settings(&app->state);
+  return settings->has_preset && settings->preset == PRESET_NVILA;
+}
+
+void act_toggle_dynamic_s2(struct app *app, int unused) {
+  (void)unused;
+  struct settings settings = *state_settings(&app->state);
+  settings.dynamic_s2 = !settings.dynamic_s2;
+  settings.max_tiles = 0;
+  state_set(&app->state, &settings);
+}
+
+bool app_can_choose_blocks(const struct app *app) {
+  return !app_is_nvila(app);
+}
+
+void act_toggle_blocks(struct app *app, int unused) {
+  (void)unused;
+  struct settings settings = *state_settings(&app->state);
+  settings.blocks = !settings.blocks;
+  state_set(&app->state, &settings);
 }
 
 void act_toggle_preprocess(struct app *app, int unused) {

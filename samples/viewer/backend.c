@@ -38,11 +38,16 @@ const char *backend_model_name(const struct backend *backend, uint32_t model) {
   return slash && slash[1] ? slash + 1 : path;
 }
 
-const struct vit_preprocess *backend_preprocess(
-    const struct backend *backend, const struct settings *settings, struct vit_preprocess *out) {
-  if (!settings->preprocess || !settings->model)
-    return NULL;
-  const struct vit_preprocess *own = vit_folder_preprocess(backend->models[settings->model - 1].folder);
+static const struct vit_preprocess *processor_of(const struct backend *backend, const struct settings *settings) {
+  return settings->model ? vit_folder_preprocess(backend->models[settings->model - 1].folder) : NULL;
+}
+
+struct preparation backend_preparation(const struct backend *backend, const struct settings *settings) {
+  const struct vit_preprocess *own = processor_of(backend, settings);
+  if (settings->has_preset && preset_has_view(settings->preset))
+    return (struct preparation){.kind = PREPARED_BY_PRESET, .preset = settings->preset, .processor = own};
+  if (settings->has_preset || !settings->preprocess || !own)
+    return (struct preparation){.kind = PREPARED_WHOLE};
   uint32_t side = 0;
   for (uint32_t i = 0; settings->sized && i < settings->scale_count; i++) {
     side = settings->sizes[i].height > side ? settings->sizes[i].height : side;
@@ -52,8 +57,41 @@ const struct vit_preprocess *backend_preprocess(
     side = vit_preprocess_side(own);
   if (!side)
     side = vit_folder_config(backend->models[settings->model - 1].folder)->image_size;
-  *out = vit_preprocess_at(own, side);
-  return out;
+  return (struct preparation){.kind = PREPARED_BY_MODEL, .preprocess = vit_preprocess_at(own, side), .processor = own};
+}
+
+uint32_t backend_side(const struct backend *backend, const struct settings *settings) {
+  if (settings->model)
+    return vit_side(backend->models[settings->model - 1].vit);
+  return settings->has_preset && !backend->source.side ? preset_side(settings->preset) : backend->descriptor_side;
+}
+
+struct preset_choice backend_preset(const struct backend *backend, const struct settings *settings) {
+  return (struct preset_choice){
+      .given = settings->has_preset,
+      .preset = settings->preset,
+      .img_sizes = settings->sizes,
+      .img_size_count = settings->sized ? settings->scale_count : 0,
+      .scales = settings->scales,
+      .scale_count = settings->scale_count,
+      .dynamic_s2 = settings->dynamic_s2,
+      .max_tiles = settings->max_tiles,
+      .processor = processor_of(backend, settings),
+  };
+}
+
+void settings_take_preset(struct settings *settings, bool has_preset, enum preset preset) {
+  static const double usual[] = {1, 2};
+  double scales[PRESET_MAX_SCALES];
+  settings->has_preset = has_preset;
+  settings->preset = preset;
+  settings->sized = settings->dynamic_s2 = false;
+  settings->max_tiles = 0;
+  settings->blocks = has_preset && preset == PRESET_NVILA;
+  settings->output = UINT32_MAX;
+  settings->filter = has_preset ? preset_filter(preset) : S2VK_FILTER_BICUBIC;
+  settings->scale_count = has_preset ? preset_scales(preset, scales) : 2;
+  memcpy(settings->scales, has_preset ? scales : usual, settings->scale_count * sizeof *scales);
 }
 
 static bool create_models(struct backend *backend) {

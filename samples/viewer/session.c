@@ -29,8 +29,8 @@ static uint32_t largest_call(const struct session *session, uint32_t side, s2vk_
   return most ? (uint32_t)most : 1;
 }
 
-/* The photograph's values as the model wants them. Unless it was preprocessed, it is not resized or cropped as the
- * image processor says: the scales take the place of that. */
+/* The values of a whole photograph as the model wants them. Unless it was preprocessed, it is not resized or cropped as
+ * the image processor says: the scales take the place of that. */
 static s2vk_pixels_info pixels_of(const struct session *session) {
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
   if (!vit_of(session))
@@ -44,19 +44,19 @@ static s2vk_pixels_info pixels_of(const struct session *session) {
   return pixels;
 }
 
-s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info *pixels) {
+static s2vk_plan_info info_of(const struct session *session) {
   const struct settings *settings = &session->settings;
   const struct vit *vit = vit_of(session);
-  const uint32_t side = vit ? vit_side(vit) : session->backend->descriptor_side;
+  const uint32_t side = backend_side(session->backend, settings);
   const s2vk_model_shape shape = vit ? vit_shape(vit) : descriptor_shape(side, DESCRIPTOR_PATCH);
   const uint32_t largest = largest_call(session, side, shape);
-  *pixels = pixels_of(session);
+  const VkExtent2D extent = picture_source(session->picture)->extent;
   return (s2vk_plan_info){
       .struct_size = sizeof(s2vk_plan_info),
       .batch = 1,
       .channels = 3,
-      .height = session->picture->image.extent.height,
-      .width = session->picture->image.extent.width,
+      .height = extent.height,
+      .width = extent.width,
       .scales = settings->sized ? NULL : settings->scales,
       .img_sizes = settings->sized ? settings->sizes : NULL,
       .scale_count = settings->scale_count,
@@ -69,14 +69,42 @@ s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info
           settings->tiles_per_call && settings->tiles_per_call < largest ? settings->tiles_per_call : largest,
       .model = shape,
       .filter = settings->filter,
-      .pixels = session->picture->preprocessed ? NULL : pixels,
   };
 }
 
+s2vk_result session_plan_info(const struct session *session, bool in_blocks, struct session_plan *plan) {
+  const struct preset_choice choice = backend_preset(session->backend, &session->settings);
+  plan->info = info_of(session);
+  if (choice.given) {
+    const s2vk_result result = preset_apply(session->backend->context, &choice, &plan->info, &plan->parts);
+    plan->parts.pixels.source = S2VK_PIXELS_IMAGE;
+    plan->parts.pixels.format = 0;
+    if (result)
+      return result;
+  } else if (session->picture->preparation.kind != PREPARED_BY_MODEL) {
+    plan->parts.pixels = pixels_of(session);
+    plan->info.pixels = &plan->parts.pixels;
+  }
+  plan->info.output_blocks = in_blocks && session->settings.blocks;
+  plan->info.output_blocks_idx = plan->info.resize_output_to_idx;
+  return S2VK_SUCCESS;
+}
+
+static void set_colours(struct session *session, const s2vk_pixels_info *pixels) {
+  const s2vk_pixels_info whole = pixels_of(session);
+  for (int i = 0; i < 3; i++) {
+    session->mean[i] = whole.mean[i];
+    session->deviation[i] = vit_of(session) ? whole.std[i] : 1;
+  }
+  if (session->settings.has_preset)
+    preset_colours(pixels, session->mean, session->deviation);
+}
+
 static s2vk_result create_plan(struct session *session) {
-  s2vk_pixels_info pixels;
-  const s2vk_plan_info info = session_plan_info(session, &pixels);
-  s2vk_result result = s2vk_plan_create(session->backend->context, &info, &session->plan);
+  struct session_plan plan;
+  s2vk_result result = session_plan_info(session, false, &plan);
+  if (!result)
+    result = s2vk_plan_create(session->backend->context, &plan.info, &session->plan);
   session->layout.struct_size = sizeof session->layout;
   if (!result)
     result = s2vk_plan_get_layout(session->plan, &session->layout);
@@ -84,6 +112,12 @@ static s2vk_result create_plan(struct session *session) {
     session->scales[i].struct_size = sizeof session->scales[i];
     result = s2vk_plan_get_scale(session->plan, i, &session->scales[i]);
   }
+  if (!result)
+    set_colours(session, plan.info.pixels);
+  if (!result && session->settings.blocks)
+    result = session_plan_info(session, true, &plan);
+  if (!result && session->settings.blocks)
+    result = s2vk_plan_create(session->backend->context, &plan.info, &session->blocks);
   return result;
 }
 
@@ -179,10 +213,10 @@ static VkResult create_tiles(struct session *session) {
 static s2vk_result create_binding(struct session *session) {
   const struct picture *picture = session->picture;
   s2vk_binding_info binding = {.struct_size = sizeof binding};
-  if (picture->preprocessed)
+  if (picture->preparation.kind == PREPARED_BY_MODEL)
     binding.input.buffer = picture->planes.buffer;
   else
-    binding.input_view = picture->image.view;
+    binding.input_view = picture_source(picture)->view;
   return s2vk_binding_create(session->plan, &binding, &session->binding);
 }
 
@@ -240,6 +274,7 @@ void session_destroy(struct session **handle) {
   descriptor_destroy(&session->descriptor);
   s2vk_binding_destroy(&session->binding);
   s2vk_plan_destroy(&session->plan);
+  s2vk_plan_destroy(&session->blocks);
   picture_drop(&session->picture);
   free(session);
   *handle = NULL;
@@ -256,7 +291,6 @@ static void stamp(const struct session *session, VkCommandBuffer commands, uint3
 /* Keeps the tiles of a call, from tile number `skip` on. */
 static void record_tiles(
     const struct session *session, VkCommandBuffer commands, const s2vk_model_call *call, uint32_t skip, bool one) {
-  const s2vk_pixels_info pixels = pixels_of(session);
   struct {
     float mean[4], deviation[4];
     uint32_t side, shift, first, count, out_at;
@@ -268,8 +302,8 @@ static void record_tiles(
       .out_at = one ? 0 : (uint32_t)call->first_tile,
   };
   for (int i = 0; i < 3; i++) {
-    push.mean[i] = pixels.mean[i];
-    push.deviation[i] = vit_of(session) ? pixels.std[i] : 1;
+    push.mean[i] = session->mean[i];
+    push.deviation[i] = session->deviation[i];
   }
   const uint64_t small = push.side >> push.shift, pixels_count = small * small * push.count;
   analysis_record_start(commands);
