@@ -1,7 +1,8 @@
-# s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET
-# as a header NAME.spv.h, which holds its SPIR-V words as an initializer list.
+# s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET as a
+# header NAME.spv.h, which holds its SPIR-V words as an initializer list.
 # s2vk_embed_shader(TARGET NAME SHADER [OPTION...]): one of them, under another name and with options for glslc.
-# Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not need.
+# Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not
+# need.
 find_program(S2VK_GLSLC glslc REQUIRED)
 
 function(s2vk_embed_shader target name shader)
@@ -26,17 +27,20 @@ function(s2vk_embed_shaders target)
   endforeach()
 endfunction()
 
-# ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() ------------------------------------------
+# ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() -------------------------------
 
-# s2vk_shader(NAME SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from shaders/NAME.comp. For
-# each source that it can read (tensor, pixels, image) it has a module of every permutation; FIXED ones, one each, have these
-# constants in place: all sizes, and if types are among them all others, too. Of several that suit a pipeline the first is taken.
+# s2vk_shader(NAME SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from
+# shaders/NAME.comp. For each source that it can read (tensor, pixels, image) it has a module of every permutation;
+# FIXED ones, one each, have these constants in place: all sizes, and if types are among them all others, too. Of
+# several that suit a pipeline the first is taken.
 function(s2vk_shader name)
   cmake_parse_arguments(PARSE_ARGV 1 shader "" "" "SOURCES;FIXED")
   set_property(DIRECTORY APPEND PROPERTY s2vk_shaders ${name})
   foreach(source IN LISTS shader_SOURCES)
     s2vk_module(${name} ${source} plain "0, {{0}}")
-    s2vk_module(${name} ${source} sized "0, {{0}}" -DSIZED)
+    if(S2VK_MOLTENVK_SHADERS)
+      s2vk_module(${name} ${source} sized "0, {{0}}" -DSIZED)
+    endif()
     if(S2VK_CPU_SHADERS)
       s2vk_module(${name} ${source} texels "0, {{0}}" -DTEXELS)
       s2vk_module(${name} ${source} int64 "0, {{0}}" -DTEXELS -DINT64)
