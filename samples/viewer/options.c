@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_VIEW "tiles features similarity difference segments norms matches"
 #define EXPECTED_VIEW "tiles, features, similarity, difference, segments, norms or matches"
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
@@ -284,6 +283,12 @@ static bool set_fresh(void *options, const char *text) {
   return o->fresh = true;
 }
 
+static bool set_tell(void *options, const char *text) {
+  struct options *o = options;
+  (void)text;
+  return o->tell = true;
+}
+
 static bool set_list(void *options, const char *text) {
   struct options *o = options;
   (void)text;
@@ -421,6 +426,11 @@ static const struct command_option table[] = {
         .help = "without a window: moves the pointer N times over the similarity view, says how long each took to a "
                 "picture"},
     {.name = "fresh", .set = set_fresh, .value = "", .help = "begins without the settings of the last run"},
+    {.name = "tell",
+        .set = set_tell,
+        .value = "",
+        .help = "says in a line on standard output what is on the screen, each time that it has changed and everything "
+                "is computed: for scripts"},
     {.name = "without-times",
         .set = set_without_times,
         .value = "",

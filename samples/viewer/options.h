@@ -37,6 +37,7 @@ struct options {
   bool has_pointer;
   float pointer[2];     /* across and down, in points */
   uint32_t bench_hover; /* number of moves to measure; 0: none */
+  bool tell;            /* see tell.h */
   bool fresh;           /* without the settings of the last run */
 
   bool list;

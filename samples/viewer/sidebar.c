@@ -145,7 +145,11 @@ static void draw_time(struct column *c, const char *name, const double times[2],
   char value[32] = "–";
   const float bar = c->width - 72 - 82;
   if (times[0] >= 0)
-    snprintf(value, sizeof value, times[0] < 100 ? "%.2f ms" : "%.0f ms", times[0]);
+    snprintf(value, sizeof value,
+        times[0] < 100     ? "%.2f ms"
+        : times[0] < 10000 ? "%.0f ms"
+                           : "%.1f s",
+        times[0] < 10000 ? times[0] : times[0] / 1000);
   text(c, FACE_BODY, (struct rect){0, 0, 90, LINE_HEIGHT}, ALIGN_LEFT, DIM, name);
   canvas_fill(c->ui->canvas, (struct rect){c->x + 84, c->y + 7, bar, 6}, colour(RAISED), 3);
   if (times[0] >= 0 && times[1] > 0)

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const char *const names_of_view[VIEW_COUNT] = {
+    "tiles", "features", "similarity", "difference", "segments", "norms", "matches"};
+
 /* ---- Beginning and end ------------------------------------------------------------------------------------------- */
 
 static const struct look first_look = {
@@ -475,8 +478,11 @@ void state_record(struct state *state, uint32_t index, VkCommandBuffer commands)
       state->turn = (state->turn + 1) % count;
     if (!has_work(&state->sides[state->turn]))
       continue;
+    const struct side *side = &state->sides[state->turn];
+    const struct session *session = side->pending ? side->pending : side->current;
+    const bool has_model = session_model(session); /* which is bound to one session until its commands are done */
     advance(state, state->turn, commands);
-    if (!state->patient)
+    if (!state->patient || has_model)
       break;
   }
   derived_record(state, index, commands);

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_VIEW "tiles features similarity difference segments norms matches"
-static const char *const view_names[VIEW_COUNT] = {
-    "tiles", "features", "similarity", "difference", "segments", "norms", "matches"};
-
 static bool find(char path[4096]) {
   const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
   if (config && *config == '/')
@@ -87,8 +83,8 @@ void store_read(struct app *app) {
 static void put(FILE *file, const struct app *app) {
   const struct look *look = &app->state.look;
   const struct settings *settings = &look->settings[0];
-  fprintf(file, "view=%s\noverlay=%d\nopacity=%.2f\nsegments=%u\nmatches=%u\n", view_names[look->view], look->overlay,
-      (double)look->opacity, look->segments, look->matches);
+  fprintf(file, "view=%s\noverlay=%d\nopacity=%.2f\nsegments=%u\nmatches=%u\n", names_of_view[look->view],
+      look->overlay, (double)look->opacity, look->segments, look->matches);
   if (settings->has_preset) /* ahead of what it has other defaults for */
     fprintf(file, "preset=%s\ndynamic-s2=%d\n", names_of_preset[settings->preset], settings->dynamic_s2);
   fprintf(file, "blocks=%d\nscales=", settings->blocks);

@@ -101,6 +101,11 @@ chain "--preset bunny" --preset bunny --img-sizes 128,256 --press "$export" "$ph
 chain "--preset nvila --dynamic-s2" --preset nvila --dynamic-s2 --img-sizes 64,128 --press "$export"
 chain "--blocks" --scales 1 --grid split --blocks --press "$export"
 
+# Two images share a model, which has the tensors of one of them at a time.
+"$viewer" "$photo" "$repository/samples/photo/coffee.png" --model "$repository/tests/vit/dinov2-f32" --scales 0.25 \
+  --screenshot "$work/shared.png" --view matches --size 640x480 >"$work/log" 2>&1 || fail "two images: $(cat "$work/log")"
+[ ! -s "$work/log" ] || fail "two images: $(cat "$work/log")"
+
 # Sizes are scales, and a grid, a layer and a side of tiles are those of extract.
 "$viewer" --screenshot "$work/sizes.png" --without-times --img-sizes 200x300,400x600 --size 720x480 --frames 1
 "$viewer" --screenshot "$work/scales.png" --without-times --scales 0.5,1 --size 720x480 --frames 1
