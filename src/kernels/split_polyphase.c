@@ -194,19 +194,18 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
 }
 
 /* The cost of one output in all channels of an invocation, in about nanoseconds of lavapipe for eight invocations:
- * - a fetch of 16 bytes: 10
  * - a multiply-add: 0.4
- * - a store: 10
+ * - a fetch of 16 bytes, and a store: that many multiply-adds as the target says; 10 on lavapipe
  * - a component of a pixel, made a float: 1 */
 static double cost_of(const struct s2_job *job, const struct form *form) {
-  const double channels = s2_split_channels(job), columns = form->columns;
+  const double fetch = 0.4 * job->target->fetch, channels = s2_split_channels(job), columns = form->columns;
   const double quads = form->quads ? form->quads : columns * form->taps / 4; /* groups of four inputs that are read */
   const double fetches = form->quads ? quads + 1 : columns * (form->taps / 4 + 1);
   const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels * quads;
   const double adds = channels * columns * (form->quads ? form->quads * 4 : form->taps);
   const double stride = (double)job->axes[0].in / job->axes[0].out, lines = stride < form->taps ? stride : form->taps;
-  return (lines * (10 * fetches + floats + 0.4 * adds) + 10.0 * form->taps / 4 +
-             channels * columns * (0.4 * form->taps + 10)) /
+  return (lines * (fetch * fetches + floats + 0.4 * adds) + fetch * form->taps / 4 +
+             channels * columns * (0.4 * form->taps + fetch)) /
          columns;
 }
 

@@ -12,6 +12,7 @@ struct s2_target {
   bool sized;         /* arrays have sizes that are no specialization constants */
   uint32_t registers; /* of 32 bits, that an invocation may hold; UINT32_MAX: any number */
   uint32_t invocations; /* minimum for a dispatch, if there is enough work */
+  uint32_t fetch;       /* multiply-adds in the time of a fetch of 16 bytes, see worth.h */
   /* Bits of passes, 1 << S2_PASS_*: whose source was not created to be read as texels; whose source and target were not
    * created for transfers. */
   uint32_t no_texels, no_copies;
