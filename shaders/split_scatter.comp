@@ -2,11 +2,11 @@
 // several rows of the tile. It is filtered along x once and added to all of these rows; an invocation holds their sums
 // so far.
 //
-// An invocation makes `run` rows of a column, in one channel or, of pixels, in all if the device has registers for that.
-// It walks down the input rows that these rows read, LINES at a time, so that a weight along x is fetched once for LINES
-// rows. There are OVERLAP sums.
-// The topmost one is stored when its support ends. Weights are dense: 0 where an input has no tap. If anything that was
-// read is not finite, or lies beyond the last whole texel, the invocation does its work again weight by weight.
+// An invocation makes `run` rows of a column, in one channel or, of pixels, in all if the device has registers for
+// that. It walks down the input rows that these rows read, LINES at a time, so that a weight along x is fetched once
+// for LINES rows. There are OVERLAP sums. The topmost one is stored when its support ends. Weights are dense: 0 where
+// an input has no tap. If anything that was read is not finite, or lies beyond the last whole texel, the invocation
+// does its work again weight by weight.
 //
 // x: columns of a tile in all channels, and runs of rows; z: tile.
 #version 450

@@ -50,17 +50,10 @@ struct form {
   uint32_t lines, channels;
 };
 
-/* Whether a pixel is 16 bytes in registers when it is read. */
-static bool is_wide(const struct s2_job *job) {
-  const struct s2_pixels *pixels = &job->geometry->pixels;
-  return pixels->source == S2_SOURCE_IMAGE ||
-         (pixels->source == S2_SOURCE_PIXELS && s2_pixel_form(pixels) == S2_PIXEL_FLOATS);
-}
-
 /* Registers of an invocation: sums of rows, filtered rows with what is read of each, pixels' components, weights, and
  * about 12 for the rest. A compiler begins the reads of all input rows before it uses one of them. */
 static uint32_t registers_of(const struct s2_job *job, uint32_t overlap, struct form form) {
-  const uint32_t read = is_wide(job) ? 16 : 8;
+  const uint32_t read = s2_split_is_wide(job) ? 16 : 8;
   return overlap * form.channels + form.lines * (form.channels + read) + 4 * form.channels + span_of(job) + 12;
 }
 
@@ -73,10 +66,15 @@ static struct form form_of(const struct s2_job *job, uint32_t overlap) {
     return forms[0];
   if (!job->target->unrolls) /* then arrays are short, and there are modules for that */
     return forms[5];
-  size_t i = is_wide(job) ? 1 : 0;
+  size_t i = s2_split_is_wide(job) ? 1 : 0;
   while (i < 5 && registers_of(job, overlap, forms[i]) > job->target->registers)
     i++;
   return forms[i];
+}
+
+/* False where even one row in one channel is too much: the general gather is slow, but spilled sums are slower. */
+static bool fits(const struct s2_job *job, uint32_t overlap) {
+  return job->target->long_lines || registers_of(job, overlap, form_of(job, overlap)) <= job->target->registers;
 }
 
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap, uint32_t source_rows) {
@@ -189,6 +187,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   uint32_t rounded = 0;
   while (overlaps[rounded] < overlap)
     rounded++;
+  if (!fits(job, overlaps[rounded]))
+    return false;
   const struct s2_pipeline_key key = key_of(job, overlaps[rounded], source_rows_of(job));
   uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
   while (rows > 1 && rounds_of(job, rows, &key) > job->target->loop_rounds)
@@ -308,7 +308,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   if (compiles_too_long(job))
     return 0;
   for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
-    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
+    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS && fits(job, overlaps[i]); rows++, count++)
       if (count < room)
         keys[count] = key_of(job, overlaps[i], rows);
   return s2_split_other_forms(job, keys, count, room);
