@@ -35,8 +35,7 @@ static int close_tallied(void **state) {
   return suite_close_gpu(state) || left.bytes || left.objects ? -1 : 0;
 }
 
-/* ---- Memory
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 struct memory {
   size_t heap, resident; /* bytes of the process: allocated, and in memory */
@@ -118,8 +117,7 @@ static void plans_keep_memory_flat(void **state) {
   check_flat("plans and bindings", CYCLES, settled);
 }
 
-/* ---- Bits
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Bits -------------------------------------------------------------------------------------------------------- */
 
 static void a_hundred_runs_give_the_same_bits(void **state) {
   (void)state;
@@ -165,8 +163,7 @@ static void a_hundred_runs_give_the_same_bits(void **state) {
   compare_destroy(&compare);
 }
 
-/* ---- Tiles per call
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Tiles per call ---------------------------------------------------------------------------------------------- */
 
 static void run_setting(s2vk_context *of, const struct compare *compare, const s2vk_plan_info *info, void *output) {
   struct replay replay;
