@@ -16,6 +16,8 @@ mkdir -p "$work/screen"
 cd "$work"
 unset WAYLAND_DISPLAY
 export XDG_CONFIG_HOME="$work/config"
+# Where there is none, GLFW 3.4 says so when it looks for Wayland.
+export XDG_RUNTIME_DIR="$work"
 
 server= window= manager=
 stop() {
