@@ -23,6 +23,7 @@ static void unmake(struct made *m) {
 static const struct s2_target ample = {
     .unrolls = true,
     .registers = UINT32_MAX,
+    .fetch = 25,
     .invocations = 16384,
     .range = 1 << 30,
     .texel_count = 1 << 16,
@@ -214,6 +215,7 @@ static void random_plans_keep_any_limit(void **state) {
 static const struct s2_target tiny = {
     .unrolls = true,
     .registers = UINT32_MAX,
+    .fetch = 25,
     .invocations = 16384,
     .range = 65536,
     .texel_alignment = 256,
