@@ -55,6 +55,11 @@ static void set_preset(struct options *o) {
   o->blocks |= each;
 }
 
+/* Whether the channels of a scale, or the tokens of a row, are elsewhere than a picture looks for them. */
+static bool has_other_order(const struct options *o) {
+  return o->prefix_only || o->by_columns || o->downsample > 1 || o->repeat > 1;
+}
+
 /* Options that depend on whether there is a model, and whether there are many images. */
 static void set_defaults(struct options *o) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -66,7 +71,7 @@ static void set_defaults(struct options *o) {
     set_preset(o);
   if (!o->model && !o->max_split_size)
     o->max_split_size = 224;
-  if (!o->model && !o->picture && !o->many && !o->no_picture)
+  if (!o->model && !o->picture && !o->many && !o->no_picture && !has_other_order(o))
     o->picture = "features.png";
   if (!o->decoders)
     o->decoders = cores < 1 ? 1 : cores < 8 ? (uint32_t)cores : 8;
@@ -119,6 +124,27 @@ static bool check_dynamic_s2(const struct options *o) {
   if (o->max_tiles && o->max_tiles < (last / side) * (last / side))
     return refuse("--max-tiles %u: is less than the %u tiles of the last of --img-sizes", o->max_tiles,
         (uint32_t)((last / side) * (last / side)));
+  return true;
+}
+
+static bool check_order(const struct options *o) {
+  const char *prefix = o->prefix_only ? "--prefix-only" : "--prefix-tokens tiles";
+  if ((o->prefix_only || o->prefix_tokens) && (!o->model || o->without_cls))
+    return refuse("%s: there are none %s", prefix, o->model ? "with --without-cls" : "without a --model");
+  if (o->output_shape == S2VK_OUTPUT_BCHW && (o->prefix_only || o->prefix_tokens))
+    return refuse("--output-shape bchw: has no prefix tokens, which %s is about", prefix);
+  if (o->output_shape == S2VK_OUTPUT_BCHW && (o->by_columns || o->downsample > 1))
+    return refuse("--output-shape bchw: %s is of tokens", o->by_columns ? "--by-columns" : "--downsample");
+  if (o->prefix_only && (o->blocks || o->by_columns || o->downsample > 1))
+    return refuse("--prefix-only: there is no grid, which %s is about",
+        o->blocks       ? (o->has_preset && o->preset == PRESET_NVILA ? "--preset nvila" : "--blocks")
+        : o->by_columns ? "--by-columns"
+                        : "--downsample");
+  if (o->picture && has_other_order(o))
+    return refuse(
+        "--picture %s: is of a grid row by row: leave out --prefix-only, --by-columns, --downsample and "
+        "--repeat",
+        o->picture);
   return true;
 }
 
@@ -184,7 +210,7 @@ bool options_check(struct options *o) {
   progress_choose(o->quiet ? WHEN_NONE : o->progress);
   if (o->many && !o->shard.from && !shard_from_environment(o->shards, &o->shard))
     return false;
-  return check_model(o) && check_many(o) && check_preset(o) && check_together(o);
+  return check_model(o) && check_many(o) && check_preset(o) && check_order(o) && check_together(o);
 }
 
 /* ---- Settings ---- */
@@ -218,6 +244,16 @@ void options_describe(const struct options *o, const char *identity, char *text,
     append(text, bytes, " --dynamic-s2 --max-tiles %u", preset_max_tiles(o));
   if (o->blocks)
     append(text, bytes, " --blocks");
+  if (o->downsample > 1)
+    append(text, bytes, " --downsample %u", o->downsample);
+  if (o->by_columns)
+    append(text, bytes, " --by-columns");
+  if (o->repeat > 1)
+    append(text, bytes, " --repeat %u", o->repeat);
+  if (o->prefix_tokens)
+    append(text, bytes, " --prefix-tokens %s", names_of_prefix[o->prefix_tokens]);
+  if (o->prefix_only)
+    append(text, bytes, " --prefix-only");
   append(text, bytes, " --type %s%s --alpha %s --profiles %s\n", names_of_type[o->type],
       o->images.no_rotate ? " --no-rotate" : "", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white",
       o->images.convert_profile ? "convert" : "keep");

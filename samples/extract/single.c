@@ -93,7 +93,7 @@ static void print_run(const struct run *run, const struct options *o) {
 /* How they were made, beside them. */
 static bool write_record(const struct run *run, const struct options *o) {
   char reason[OUTPUT_REASON_BYTES];
-  const struct plan_facts facts = plan_get_facts(run->plan, &run->model);
+  const struct plan_facts facts = plan_get_facts(run->plan, o);
   const struct described described = {
       &run->source, &run->photograph, run->input.size, &facts, &run->features.shape, o->type};
   cJSON *record;
