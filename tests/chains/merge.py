@@ -61,7 +61,8 @@ def merge(case: dict[str, Any], features: list[np.ndarray]) -> np.ndarray:
         tokens = given.astype(np.float64)[:, prefix:]
         g = math.isqrt(tokens.shape[1])
         rows, columns = -(-h // side), -(-w // side)
-        grid = tokens.reshape(rows, columns, g, g, given.shape[2]).transpose(4, 0, 2, 1, 3).reshape(given.shape[2], rows * g, columns * g)
+        grid = tokens.reshape(rows, columns, g, g, given.shape[2]).transpose(4, 0, 2, 1, 3)
+        grid = grid.reshape(given.shape[2], rows * g, columns * g)
         size = (math.ceil(h / (rows * side) * (rows * g)), math.ceil(w / (columns * side) * (columns * g)))
         own.append(resize(grid, size, area) if g else grid)
     tokens = [np.tile(order_prefix(case, features), (1, repeat))] if prefix else []
