@@ -38,7 +38,7 @@ static uint32_t ceil_div(uint32_t value, uint32_t divisor) {
   return value / divisor + (value % divisor != 0);
 }
 
-/* Tiles that cover so many pixels. */
+/* The number of tiles that cover `pixels` pixels. */
 static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
   return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
 }
@@ -108,7 +108,7 @@ static uint32_t gcd(uint32_t a, uint32_t b) {
   return b ? gcd(b, a % b) : a;
 }
 
-/* What of a tile's features overlaps: whole tokens. */
+/* The tokens that a tile shares with its neighbours. They must be whole. */
 static s2vk_result share_tokens(
     const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   const uint32_t overlap = info->tile_overlap, side = scale->tile_side;
@@ -385,7 +385,7 @@ static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometr
           g->channels, g->feature_channels, tensors[i].name);
   if (tokens > UINT32_MAX || output_extents(g).channels > UINT32_MAX)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "the output has %llu tokens of scale_count = %u times model.channels = %u channels%s; at most %u fit of either",
+        "the output has %llu tokens of scale_count = %u times model.channels = %u channels%s; both must be at most %u",
         (unsigned long long)tokens, g->scale_count, g->feature_channels,
         g->repeat > 1 || g->places.square > 1 ? ", repeated or downsampled" : "", UINT32_MAX);
   return S2VK_SUCCESS;

@@ -56,7 +56,7 @@ struct s2_geometry {
   struct s2_pixels pixels; /* the input, if it is no tensor */
 
   struct s2_preprocess pre;  /* ahead of S2 */
-  struct s2_geometry *views; /* of each resample, as the split of what comes of it sees it; they own nothing */
+  struct s2_geometry *views; /* for each resampled image, the geometry of the split that reads it; they own nothing */
 
   uint32_t scale_count;
   struct s2_scale *scales;
@@ -73,7 +73,7 @@ struct s2_geometry {
 s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry);
 void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry);
 
-/* The geometry that the split of a scale works by: its input is what that scale starts from. */
+/* The geometry for the split of a scale: its input is the image that the scale starts from. */
 const struct s2_geometry *s2_split_view(const struct s2_geometry *geometry, uint32_t scale);
 
 /* The results of the merge: the tokens of merged_grid, with each block filled up to whole squares. */
