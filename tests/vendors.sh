@@ -233,6 +233,7 @@ fi
 
 [ "$mode" != mobile ] && [ -z "$kernel" ] || exit 0
 headline "Newer lavapipe"
+export VK_KHRONOS_VALIDATION_SYNCVAL_SHADER_ACCESSES_HEURISTIC=1 # as in tests/CMakeLists.txt
 for command in "conformance $root/tests/golden" $suites; do
   # shellcheck disable=SC2086 # words
   set -- $command

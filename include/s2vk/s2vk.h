@@ -757,9 +757,9 @@ typedef struct s2vk_prepare_info {
  *   - on CPU drivers, so may a binding whose buffers have only the usage STORAGE_BUFFER;
  *   - a plan with strides may need a few of its own.
  *
- * There are some thirty pipelines; with tile_side or model_channels 0 there are up to a hundred. The call does not make
- * pipelines again that exist. It takes the time that the driver takes to compile: from milliseconds, if pipeline_cache
- * has the pipelines, to some seconds. Other threads may use the context meanwhile.
+ * There are some thirty pipelines; with tile_side or model_channels 0 there are up to a hundred. Pipelines
+ * that exist already are not made again. The call takes the time that the driver takes to compile: from milliseconds,
+ * if pipeline_cache has the pipelines, to some seconds. Other threads may use the context meanwhile.
  *
  * The context keeps these pipelines until it is destroyed. They do not count in s2vk_context_info.max_pipelines. After
  * a failure, the context keeps those that were made before it.
