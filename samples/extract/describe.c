@@ -119,6 +119,12 @@ cJSON *describe_run(const struct options *o, const struct model *model) {
   cJSON_AddStringToObject(run, "filter", names_of_filter[o->filter]);
   cJSON_AddNumberToObject(run, "resize_output_to_idx", o->resize_output_to_idx);
   cJSON_AddStringToObject(run, "output_shape", names_of_output_shape[o->output_shape]);
+  if (o->downsample > 1)
+    cJSON_AddNumberToObject(run, "downsample", o->downsample);
+  if (o->repeat > 1)
+    cJSON_AddNumberToObject(run, "repeat", o->repeat);
+  if (o->prefix_tokens || o->prefix_only)
+    cJSON_AddStringToObject(run, "prefix_tokens", names_of_prefix[o->prefix_tokens]);
   cJSON_AddBoolToObject(run, "rotate", !o->images.no_rotate);
   cJSON_AddStringToObject(run, "alpha", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white");
   cJSON_AddStringToObject(run, "profiles", o->images.convert_profile ? "convert" : "keep");
@@ -173,6 +179,8 @@ cJSON *describe_image(const struct described *d) {
     add_size(json, "blocks", (s2vk_size){grid.height / block.height, grid.width / block.width});
     add_size(json, "block", block);
   }
+  if (d->plan->by_columns)
+    cJSON_AddTrueToObject(json, "by_columns");
   cJSON_AddNumberToObject(json, "prefix", d->plan->prefix);
   cJSON_AddStringToObject(json, "type", names_of_type[d->type]);
   json_add_numbers(json, "shape", d->shape->dims, d->shape->rank);

@@ -54,6 +54,11 @@ static void set_preset(struct options *o) {
   o->blocks |= each;
 }
 
+/* Whether the channels of a scale, or the tokens of a row, are elsewhere than a picture looks for them. */
+static bool has_other_order(const struct options *o) {
+  return o->prefix_only || o->by_columns || o->downsample > 1 || o->repeat > 1;
+}
+
 /* Options that depend on whether there is a model, and whether there are many images. */
 static void set_defaults(struct options *o) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -65,7 +70,7 @@ static void set_defaults(struct options *o) {
     set_preset(o);
   if (!o->model && !o->max_split_size)
     o->max_split_size = 224;
-  if (!o->model && !o->picture && !o->many && !o->no_picture)
+  if (!o->model && !o->picture && !o->many && !o->no_picture && !has_other_order(o))
     o->picture = "features.png";
   if (!o->decoders)
     o->decoders = cores < 1 ? 1 : cores < 8 ? (uint32_t)cores : 8;
@@ -98,6 +103,27 @@ static bool check_many(const struct options *o) {
   if (o->kept_count && !o->tars)
     return refuse("--keep: is for the samples of tar files");
   return check_endings(o);
+}
+
+static bool check_order(const struct options *o) {
+  const char *prefix = o->prefix_only ? "--prefix-only" : "--prefix-tokens tiles";
+  if ((o->prefix_only || o->prefix_tokens) && (!o->model || o->without_cls))
+    return refuse("%s: there are none %s", prefix, o->model ? "with --without-cls" : "without a --model");
+  if (o->output_shape == S2VK_OUTPUT_BCHW && (o->prefix_only || o->prefix_tokens))
+    return refuse("--output-shape bchw: has no prefix tokens, which %s is about", prefix);
+  if (o->output_shape == S2VK_OUTPUT_BCHW && (o->by_columns || o->downsample > 1))
+    return refuse("--output-shape bchw: %s is of tokens", o->by_columns ? "--by-columns" : "--downsample");
+  if (o->prefix_only && (o->blocks || o->by_columns || o->downsample > 1))
+    return refuse("--prefix-only: there is no grid, which %s is about",
+        o->blocks       ? (o->has_preset && o->preset == PRESET_NVILA ? "--preset nvila" : "--blocks")
+        : o->by_columns ? "--by-columns"
+                        : "--downsample");
+  if (o->picture && has_other_order(o))
+    return refuse(
+        "--picture %s: is of a grid row by row: leave out --prefix-only, --by-columns, --downsample and "
+        "--repeat",
+        o->picture);
+  return true;
 }
 
 static bool check_preset(const struct options *o) {
@@ -154,7 +180,7 @@ bool options_check(struct options *o) {
   progress_choose(o->quiet ? WHEN_NONE : o->progress);
   if (o->many && !o->shard.from && !shard_from_environment(o->shards, &o->shard))
     return false;
-  return check_model(o) && check_many(o) && check_preset(o) && check_together(o);
+  return check_model(o) && check_many(o) && check_preset(o) && check_order(o) && check_together(o);
 }
 
 /* ---- Settings ---- */
@@ -189,6 +215,16 @@ void options_describe(const struct options *o, const char *identity, char *text,
     append(text, bytes, " --dynamic-s2 --max-tiles %u", preset_max_tiles(&choice));
   if (o->blocks)
     append(text, bytes, " --blocks");
+  if (o->downsample > 1)
+    append(text, bytes, " --downsample %u", o->downsample);
+  if (o->by_columns)
+    append(text, bytes, " --by-columns");
+  if (o->repeat > 1)
+    append(text, bytes, " --repeat %u", o->repeat);
+  if (o->prefix_tokens)
+    append(text, bytes, " --prefix-tokens %s", names_of_prefix[o->prefix_tokens]);
+  if (o->prefix_only)
+    append(text, bytes, " --prefix-only");
   append(text, bytes, " --type %s%s --alpha %s --profiles %s\n", names_of_type[o->type],
       o->images.no_rotate ? " --no-rotate" : "", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white",
       o->images.convert_profile ? "convert" : "keep");

@@ -44,7 +44,12 @@ struct options {
   enum preset preset;
   bool dynamic_s2;
   uint32_t max_tiles; /* of the last scale; 0: preset_max_tiles() */
-  bool blocks;
+
+  /* The order of the output. */
+  bool blocks, by_columns;
+  uint32_t downsample, repeat; /* 0: 1 */
+  s2vk_prefix_tokens prefix_tokens;
+  bool prefix_only;
 
   /* For a vision transformer. */
   int32_t layer; /* as vit_options.layer */

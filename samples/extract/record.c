@@ -64,8 +64,7 @@ static bool write_record(const struct record_info *info, const char *path, char 
   }
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   s2vk_plan_get_layout(info->plan, &layout);
-  struct plan_facts facts = plan_get_facts(info->plan, &model);
-  facts.prefix = layout.output.dims[1] - facts.grid.height * facts.grid.width;
+  const struct plan_facts facts = plan_get_facts(info->plan, &o);
   const struct described described = {&source, &photograph, info->input, &facts, &layout.output, S2VK_TYPE_F32};
   cJSON *record = NULL;
   const bool written = describe_write(&described, &o, &model, path, &record, reason);

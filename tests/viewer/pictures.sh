@@ -1,9 +1,9 @@
 #!/bin/sh
-# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK: draws without a window and without a display server, under the
+# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK FONT: draws without a window and without a display server, under the
 # validation layers of the environment, whose messages would be in the output, and compares what is drawn with the
 # references. Also what the program refuses.
 set -eu
-viewer=$1 compare=$2 extract=$3 repository=$4 work=$5
+viewer=$1 compare=$2 extract=$3 repository=$4 work=$5 font=$6
 references=$repository/tests/viewer/references photo=$repository/tests/vit/photo.png
 rm -rf "$work"
 mkdir -p "$work"
@@ -14,13 +14,20 @@ fail() {
   exit 1
 }
 
+# References were drawn with this version of the font.
+other_font=
+if [ "$(sha256sum <"$font")" != "$(cat "$references/font.sha256")" ]; then
+  other_font=--other-font
+  echo "$font is not that of the references: text may be off"
+fi
+
 # picture NAME OPTION...
 picture() {
   name=$1
   shift
   "$viewer" --screenshot "$work/$name.png" --without-times "$@" >"$work/log" 2>&1 || fail "$name: $(cat "$work/log")"
   [ ! -s "$work/log" ] || fail "$name: $(cat "$work/log")"
-  "$compare" "$references/$name.png" "$work/$name.png" || fail "$name is not as $references/$name.png: see $work"
+  "$compare" "$references/$name.png" "$work/$name.png" $other_font || fail "$name is not as $references/$name.png: see $work"
 }
 
 # refused STATUS WORDS OPTION...
