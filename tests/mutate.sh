@@ -137,10 +137,10 @@ target_of() {
   esac
 }
 
-# notices SUITE: whether it fails. What has printed a failure is not waited for; what takes a minute of a processor never ends.
+# notices SUITE: whether it fails. What has printed a failure is not waited for; what takes 40 seconds of a processor never ends.
 notices() {
   # shellcheck disable=SC3045 # dash and bash have ulimit -t
-  if (ulimit -t 60 && ctest --test-dir "$build" --timeout 1800 -V -R "^$1(\\.lavapipe)?\$" 2>&1) |
+  if (ulimit -t 40 && ctest --test-dir "$build" --timeout 1800 -V -R "^$1(\\.lavapipe)?\$" 2>&1) |
     tee "$log.suite.log" | grep -qE -m1 '\[  FAILED  \]|: not ok| not ok|\*\*\*(Failed|Exception|Timeout|Not Run)'; then
     return 0
   fi
