@@ -1,9 +1,10 @@
 #!/bin/sh
-# mutate.sh [FIRST [LAST]]: puts the faults of tests/mutations.txt into a copy of the library and its shaders, one at a
-# time, and runs suites until one notices. By hand, since it takes hours. In three rounds, the quickest first, a fault
-# that none has noticed meets more suites: see suites_of(). Works in build/mutate; each outcome is a line of
-# build/mutate/results at once, and a fault that is there already is not put in again. S2VK_MUTATE_ROUNDS=1 has the
-# suites that need no device alone, "1 2" those on lavapipe, too, of what the fault is in.
+# mutate.sh [--jobs N] [FIRST [LAST]]: puts the faults of tests/mutations.txt into copies of the library and its
+# shaders, one at a time, and runs suites until one notices. By hand, since it takes an hour or more. In three rounds a
+# fault that none has noticed meets more suites: those of what the fault is in, all others that take seconds, and the
+# long ones. S2VK_MUTATE_ROUNDS="1 2" leaves out a round. Works in build/mutate, with a copy for each of N jobs (2).
+# Each outcome is a line of build/mutate/results at once, so a run that was stopped goes on where it was.
+# mutate.sh --score: the score of build/mutate/results, and the faults that no suite noticed.
 # mutate.sh --check: which faults' lines are no longer in their files, once; fails if fewer than 150 are left.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -50,43 +51,83 @@ if [ "${1:-}" = --check ]; then
   exit
 fi
 
-# ---- The copy ----------------------------------------------------------------------------------------------------
-mkdir -p "$work/tree"
-export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="${S2VK_SPIRV_CACHE:-$work/spirv}"
-for part in CMakeLists.txt README.md cmake docs include samples shaders src tests tools; do
-  rm -rf "$work/tree/${part:?}"
-  cp -rp "$root/$part" "$work/tree/$part"
-done
-# What a run that was stopped had put in is built without it.
-[ ! -e "$work/current" ] || touch "$work/tree/$(cat "$work/current")"
-build=$work/tree/build/mutate
-launcher=$(command -v ccache || true)
-cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG" -DS2VK_TEST_DRIVERS=lavapipe \
-  "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" >"$work/configure.log"
+# ---- Results: the last line of a fault counts --------------------------------------------------------------------
+# outcome_of NUMBER: the fault's outcome, or nothing.
+outcome_of() {
+  fault "$1"
+  FAULT=" | $file: $old ==> $new" awk 'BEGIN { fault = ENVIRON["FAULT"] }
+    (at = index($0, fault)) && at + length(fault) == length($0) + 1 { outcome = substr($0, 1, at - 1) }
+    END { print outcome }' "$work/results"
+}
 
-# suites_of FILE ROUND: the suites of what is in a file, the quickest first. First those that need no device; then those
-# on lavapipe; then all others, of which the last is soak.
+score() {
+  number=1
+  while [ $number -le "$count" ]; do
+    fault $number
+    echo "$(outcome_of $number) | $file: $old ==> $new"
+    number=$((number + 1))
+  done >"$work/outcomes"
+  found=$(grep -c '^found' "$work/outcomes" || true)
+  unnoticed=$(grep -c '^unnoticed' "$work/outcomes" || true)
+  met=$((found + unnoticed))
+  echo "$found of $met faults were found, $((met ? found * 1000 / met : 0)) in a thousand." \
+    "$(grep -c '^invalid' "$work/outcomes" || true) do not compile, $(grep -c '^ |' "$work/outcomes" || true) were not tried."
+  grep '^found' "$work/outcomes" | sed 's/ | .*//' | sort | uniq -c | sort -rn
+  grep '^unnoticed' "$work/outcomes" || true
+}
+
+mkdir -p "$work"
+touch "$work/results"
+if [ "${1:-}" = --score ]; then
+  score
+  exit
+fi
+
+# ---- A copy ------------------------------------------------------------------------------------------------------
+jobs=2
+if [ "${1:-}" = --jobs ]; then
+  jobs=$2
+  shift 2
+fi
+first=${1:-1} last=${2:-$count}
+export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$work}" CCACHE_NOHASHDIR=1
+launcher=$(command -v ccache || true)
+
+# copy JOB: makes its tree and configures it, for a quick build: shaders without what only SwiftShader is given, not
+# optimised by glslc, which takes three times as long as all else that it does. What a job that was stopped had put in
+# is built without it.
+copy() {
+  tree=$work/tree-$1 build=$work/tree-$1/build/mutate log=$work/job-$1
+  mkdir -p "$tree"
+  for part in CMakeLists.txt LICENSE README.md CHANGELOG.md cmake docs include samples shaders src tests tools; do
+    rm -rf "${tree:?}/$part"
+    cp -rp "$root/$part" "$tree/$part"
+  done
+  sed -i 's/ FIXED .*)/)/' "$tree/src/CMakeLists.txt"
+  sed -i 's/ -O -mfmt=c / -O0 -mfmt=c /' "$tree/cmake/shaders.cmake"
+  [ ! -e "$tree.fault" ] || touch "$tree/$(cat "$tree.fault")"
+  cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG" \
+    -DS2VK_TEST_DRIVERS=lavapipe "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" >"$log.configure.log"
+}
+
+# suites_of FILE ROUND: suites, the likeliest to notice and the quickest first.
 suites_of() {
   case $2 in
   1) case $1 in
-    src/base/*) echo env bounds geometry cost ;;
-    src/map/pixels.c) echo bounds ;;
-    src/map/*) echo geometry axis filters dynamic bounds cost kernels schedule ;;
-    src/schedule/*) echo schedule kernels bounds commands ;;
-    src/kernels/*) echo kernels schedule indices target commands ;;
-    src/vulkan/*) echo mock target selection memory memory_types commands ;;
-    src/run/*) echo dynamic bounds commands memory ;;
+    src/base/*) echo env bounds geometry cost adversarial ;;
+    src/map/pixels.c | src/map/preprocess.c) echo bounds pixels_info elements plan adversarial ;;
+    src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu ;;
+    src/schedule/*) echo schedule kernels bounds commands conformance-gpu adversarial conformance.lavapipe.tiny ;;
+    src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few ;;
+    src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info record ;;
+    src/run/*) echo dynamic bounds commands memory plan binding record forward context cache cost ;;
+    shaders/*) echo conformance-gpu conformance conformance.lavapipe.few elements ;;
     esac ;;
-  2) case $1 in
-    src/map/pixels.c | src/kernels/split* | shaders/input.glsl | shaders/split*) echo pixels_info conformance-gpu pixels adversarial conformance random ;;
-    src/vulkan/*) echo device context debug cache pipelines record ;;
-    src/run/*) echo plan binding adversarial record forward context ;;
-    *) echo conformance-gpu adversarial conformance random elements ;;
-    esac ;;
-  *) echo geometry axis filters dynamic schedule kernels indices target bounds cost env mock selection memory memory_types commands adversarial \
-    pixels_info context device debug plan binding record forward elements cache sync external conformance conformance-gpu conformance-cpu \
-    overlap-gpu overlap-cpu random pixels conformance.lavapipe.smallest conformance.lavapipe.tiny conformance.lavapipe.few random.lavapipe.tiny \
-    faults pipelines preprocess soak ;;
+  2) echo geometry axis filters dynamic env mock selection memory memory_types commands target bounds kernels schedule indices cost \
+    adversarial device context debug pixels_info plan binding record cache external sync engines forward elements conformance-gpu \
+    conformance conformance-cpu overlap-gpu overlap-cpu conformance.lavapipe.smallest conformance.lavapipe.tiny \
+    conformance.lavapipe.few ;;
+  3) echo random random.lavapipe.tiny chains pixels faults preprocess pipelines forward.lavapipe.smallest vit soak ;;
   esac
 }
 
@@ -97,79 +138,87 @@ target_of() {
   esac
 }
 
-# outcome SUITE...: found by which of them, unnoticed, or invalid. A suite that takes a minute of a processor never
-# ends. Each is built when its turn comes.
+# notices SUITE: whether it fails. What has printed a failure is not waited for; what takes 40 seconds of a processor
+# never ends.
+notices() {
+  # shellcheck disable=SC3045 # dash and bash have ulimit -t
+  if (ulimit -t 40 && ctest --test-dir "$build" --timeout 1800 -V -R "^$1(\\.lavapipe)?\$" 2>&1) |
+    tee "$log.suite.log" | grep -qE -m1 '\[  FAILED  \]|: not ok| not ok|\*\*\*(Failed|Exception|Timeout|Not Run)'; then
+    return 0
+  fi
+  grep -q '100% tests passed' "$log.suite.log" || {
+    echo "mutate.sh: no suite $1" >&2
+    exit 1
+  }
+  return 1
+}
+
+# outcome ROUND SUITE...: found by which of them, unnoticed, or invalid. Each is built when its turn comes.
 outcome() {
+  round=$1
+  shift
   for suite in "$@"; do
-    if ! ninja -C "$build" "$(target_of "$suite")" >"$work/build.log" 2>&1; then
+    if ! ninja -C "$build" -j 2 "$(target_of "$suite")" >"$log.build.log" 2>&1; then
       echo invalid
       return
     fi
-    # shellcheck disable=SC3045 # dash and bash have it
-    if ! (ulimit -t 60 && S2VK_TEST_PLANS=40 ctest --test-dir "$build" --timeout 7200 -R "^$suite(\\.lavapipe)?\$") >"$work/suite.log" 2>&1; then
+    if notices "$suite"; then
       echo "found by $suite"
       return
     fi
-    grep -q '100% tests passed' "$work/suite.log" || {
-      echo "mutate.sh: no suite $suite" >&2
-      exit 1
-    }
   done
-  case " $* " in
-  *" soak "*) echo SURVIVED ;;
-  *) echo unnoticed ;;
-  esac
+  echo "unnoticed in round $round"
 }
 
-# try NUMBER SUITE...: puts the fault in, adds its outcome to the results, takes it out.
+# try NUMBER ROUND: puts the fault in, adds its outcome to the results, takes it out.
 try() {
-  number=$1
-  shift
-  fault "$number"
+  fault "$1"
   result=invalid
-  echo "$file" >"$work/current"
-  ! substitute "$root/$file" "$old" "$new" >"$work/tree/$file" || result=$(outcome "$@")
-  cp -p "$root/$file" "$work/tree/$file"
-  touch "$work/tree/$file"
-  # An earlier outcome of the same fault goes.
-  { grep -vF " | $file: $old ==> $new" "$work/results" || true; } >"$work/results.new"
-  echo "$result | $file: $old ==> $new" >>"$work/results.new"
-  mv "$work/results.new" "$work/results"
-  echo "$number of $count: $result | $file: $old ==> $new"
-}
-
-# has OUTCOME NUMBER: whether the results have this outcome, a pattern, of the fault.
-has() {
-  fault "$2"
-  grep -F " | $file: $old ==> $new" "$work/results" | grep -q "^$1"
-}
-
-touch "$work/results"
-first=${1:-1} last=${2:-$count}
-if ! [ -e "$work/checked" ]; then
+  echo "$file" >"$tree.fault"
   # shellcheck disable=SC2046 # a list of names
-  unharmed=$(outcome $(suites_of . 3))
-  [ "$unharmed" = SURVIVED ] || {
-    echo "Without a fault: $unharmed; see $work/suite.log and $work/build.log"
-    exit 1
-  }
-  touch "$work/checked"
-fi
+  ! substitute "$root/$file" "$old" "$new" >"$tree/$file" || result=$(outcome "$2" $(suites_of "$file" "$2"))
+  cp -p "$root/$file" "$tree/$file"
+  touch "$tree/$file"
+  echo "$result | $file: $old ==> $new" >>"$work/results"
+  echo "$1 of $count: $result | $file: $old ==> $new"
+}
 
-# ---- The faults --------------------------------------------------------------------------------------------------
-for round in ${S2VK_MUTATE_ROUNDS:-1 2 3}; do
+# work JOB ROUND: tries faults that no other job has taken.
+work() {
+  copy "$1"
   number=$first
   while [ "$number" -le "$last" ]; do
-    fault "$number"
-    # shellcheck disable=SC2046 # a list of names
-    if ! has . "$number" || { [ "$round" -gt 1 ] && has unnoticed "$number"; }; then
-      try "$number" $(suites_of "$file" "$round")
-    fi
+    before=$(outcome_of "$number")
+    case $before in
+    '' | "unnoticed in round "[1-$(($2 - 1))])
+      ! mkdir "$work/taken/$number" 2>/dev/null || try "$number" "$2"
+      ;;
+    esac
     number=$((number + 1))
   done
-done
+}
 
-found=$(grep -c '^found' "$work/results" || true)
-survived=$(grep -cE '^(SURVIVED|unnoticed)' "$work/results" || true)
-echo "$found found of $((found + survived)) faults that compile; $(grep -c '^invalid' "$work/results" || true) do not"
-grep -E '^(SURVIVED|unnoticed)' "$work/results" || true
+# ---- The rounds --------------------------------------------------------------------------------------------------
+for round in ${S2VK_MUTATE_ROUNDS:-1 2 3}; do
+  # Without a fault no suite may fail. What is of the first round is in the second, too.
+  checked=$((round == 1 ? 2 : round))
+  if ! [ -e "$work/checked-$checked" ]; then
+    copy 1
+    # shellcheck disable=SC2046 # a list of names
+    unharmed=$(outcome "$checked" $(suites_of . "$checked"))
+    [ "${unharmed#unnoticed}" != "$unharmed" ] || {
+      echo "Without a fault: $unharmed; see $log.suite.log and $log.build.log"
+      exit 1
+    }
+    touch "$work/checked-$checked"
+  fi
+  rm -rf "$work/taken"
+  mkdir "$work/taken"
+  job=1
+  while [ $job -le "$jobs" ]; do
+    work $job "$round" &
+    job=$((job + 1))
+  done
+  wait
+done
+score

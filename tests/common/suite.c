@@ -44,6 +44,11 @@ int suite_close_contexts(void **state) {
   return suite_close_gpu(state);
 }
 
+unsigned long suite_number(const char *variable, unsigned long otherwise) {
+  const char *text = getenv(variable);
+  return text ? strtoul(text, NULL, 0) : otherwise;
+}
+
 s2vk_plan_info suite_plan_info(void) {
   static const double scales[] = {1, 2};
   return (s2vk_plan_info){

@@ -57,6 +57,9 @@ extern size_t suite_context_count;
 int suite_open_contexts(void **state);
 int suite_close_contexts(void **state);
 
+/* A number of the environment. */
+unsigned long suite_number(const char *variable, unsigned long otherwise);
+
 /* A small plan that changes nothing but what a test is about: 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
 s2vk_plan_info suite_plan_info(void);
 

@@ -8,11 +8,6 @@
 
 #include <time.h>
 
-static unsigned long number_of(const char *variable, unsigned long otherwise) {
-  const char *text = getenv(variable);
-  return text ? strtoul(text, NULL, 0) : otherwise;
-}
-
 static void print_seed(const char *what, unsigned long seed) {
   print_message("%s: S2VK_TEST_SEED=%lu S2VK_TEST_PLANS=1 repeats the plan that fails\n", what, seed);
 }
@@ -109,8 +104,8 @@ static void layouts_are_those_of_the_semantics(void **state) {
       .struct_size = sizeof context_info, .log = gpu_log, .allocator = &counting_callbacks};
   s2vk_context *context = NULL;
   assert_ok(s2vk_context_create(&context_info, &context));
-  const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
-  const unsigned long plans = number_of("S2VK_TEST_PLANS", 800);
+  const unsigned long seed = suite_number("S2VK_TEST_SEED", (unsigned long)time(NULL));
+  const unsigned long plans = suite_number("S2VK_TEST_PLANS", 800);
   unsigned legal = 0, refused = 0, left = 0, over = 0;
   for (unsigned long i = 0; i < plans; i++) {
     struct noise noise = {seed + i};
@@ -220,8 +215,8 @@ static bool run_on_mock(struct mock_run *run, const s2vk_plan_info *info) {
 
 static void plans_keep_to_what_a_device_offers(void **state) {
   (void)state;
-  const unsigned long seed = number_of("S2VK_TEST_SEED", (unsigned long)time(NULL));
-  const unsigned long plans = number_of("S2VK_TEST_PLANS", 800);
+  const unsigned long seed = suite_number("S2VK_TEST_SEED", (unsigned long)time(NULL));
+  const unsigned long plans = suite_number("S2VK_TEST_PLANS", 800);
   unsigned made = 0, refused = 0;
   for (unsigned long i = 0; i < plans; i++) {
     struct noise noise = {seed + i};

@@ -1,5 +1,6 @@
 /* Preprocessing ahead of S2 on a device: bytes are those of Pillow's arithmetic, which is written down here once more;
- * what is refused; and what memory and pipelines it takes. Whole chains are cases of tests/golden. */
+ * what is refused; and what memory and pipelines it takes. Whole chains are cases of tests/golden. S2VK_TEST_PLANS=N
+ * has more or fewer images. */
 #include "guard.h"
 #include "suite.h"
 
@@ -234,7 +235,7 @@ static void run_chain(s2vk_context *context, const struct chain *c) {
 
 static void random_images_are_pillow_s_to_the_byte(void **state) {
   (void)state;
-  const unsigned count = gpu_compiles_slowly(&suite_gpu) ? 24 : 160;
+  const unsigned long count = suite_number("S2VK_TEST_PLANS", gpu_compiles_slowly(&suite_gpu) ? 24 : 160);
   for (unsigned seed = 1; seed <= count; seed++) {
     struct noise noise = {seed};
     struct chain c;
@@ -314,7 +315,8 @@ static void check_blocks(s2vk_context *context, struct noise *noise) {
 
 static void blocks_are_the_grid_in_another_order(void **state) {
   (void)state;
-  for (unsigned seed = 1; seed <= (gpu_compiles_slowly(&suite_gpu) ? 8 : 60); seed++) {
+  const unsigned long count = suite_number("S2VK_TEST_PLANS", gpu_compiles_slowly(&suite_gpu) ? 8 : 60);
+  for (unsigned seed = 1; seed <= count; seed++) {
     struct noise noise = {seed};
     print_message("\rseed %u ", seed);
     check_blocks(suite_contexts[seed % suite_context_count], &noise);

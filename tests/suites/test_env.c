@@ -74,6 +74,28 @@ static void memory_is_zeroed_and_bounded(void **state) {
   assert_null(s2_alloc(&env, 0, 3));
 }
 
+/* To the last byte, of all allocations together; what did not fit is remembered for the message. */
+static void a_budget_bounds_all_allocations_together(void **state) {
+  (void)state;
+  struct s2_budget budget = {.limit = 100};
+  const struct s2_env env = {.log = gpu_log, .budget = &budget};
+  void *first = s2_alloc(&env, 4, 5), *second = s2_alloc(&env, 20, 2);
+  assert_non_null(first);
+  assert_non_null(second);
+  assert_int_equal(budget.taken, 60);
+  assert_int_equal(s2_affordable(&env), 40);
+  assert_null(s2_alloc(&env, 41, 1));
+  assert_int_equal(budget.wanted, 101);
+  assert_fails(s2_fail(&env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "tables"), S2VK_ERROR_LIMIT, "101 bytes", "is 100");
+  void *last = s2_alloc(&env, 5, 8);
+  assert_non_null(last);
+  assert_int_equal(s2_affordable(&env), 0);
+  assert_null(s2_alloc(&env, 1, 1));
+  s2_free(&env, first);
+  s2_free(&env, second);
+  s2_free(&env, last);
+}
+
 static int outstanding;
 
 static VKAPI_ATTR void *VKAPI_CALL count_allocation(
@@ -113,6 +135,7 @@ int main(void) {
       cmocka_unit_test(vulkan_results_are_translated),
       cmocka_unit_test(structs_are_checked),
       cmocka_unit_test(memory_is_zeroed_and_bounded),
+      cmocka_unit_test(a_budget_bounds_all_allocations_together),
       cmocka_unit_test(callers_allocator_is_used),
   };
   return cmocka_run_group_tests_name("host", tests, NULL, NULL);

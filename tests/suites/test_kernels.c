@@ -2,6 +2,8 @@
  * reach every output, its footprint is what the shader reads, and its keys are all that it ever asks for. */
 #include "test_kernels.h"
 
+#include "kernels/common.h"
+#include "kernels/merge.h"
 #include "map/chain.h"
 
 static const struct s2_env env = {.log = gpu_log};
@@ -309,12 +311,161 @@ static void copies_are_of_equal_types(void **state) {
     }
 }
 
+/* To the last round, and no further: of taps, and of the tiles whose prefix tokens are averaged. */
+static void loops_are_as_long_as_the_driver_allows(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  info.num_prefix_token = 1;
+  info.model.tokens = 17;
+  struct work w;
+  assert_true(open_work(&info, 1, &targets[0], &s2_merge_gather, &w));
+  struct s2_target target = targets[0];
+  w.job.target = &target;
+  for (int prefix = 0; prefix < 2; prefix++) {
+    const uint64_t rounds = prefix ? w.job.scale->tile_count / info.batch : s2_merge_gather_rounds(&w.job);
+    w.job.prefix = prefix;
+    assert_true(rounds > 1);
+    target.loop_rounds = (uint32_t)rounds;
+    assert_true(s2_merge_gather.configure(&w.job, &w.config));
+    target.loop_rounds = (uint32_t)rounds - 1;
+    assert_false(s2_merge_gather.configure(&w.job, &w.config));
+  }
+  close_work(&w);
+}
+
+/* Feature maps of one line or of one column: what is summed is the same number of features. */
+static void a_plan_costs_what_its_transpose_does(void **state) {
+  (void)state;
+  const struct s2_kernel *const kernels[] = {&s2_merge_gather, &s2_merge_tokens, &s2_merge_feature_maps};
+  for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
+    double costs[2];
+    for (int transposed = 0; transposed < 2; transposed++) {
+      const s2vk_size sizes[] = {{8, 8}, {transposed ? 24 : 8, transposed ? 8 : 24}};
+      struct work w;
+      s2vk_plan_info info = suite_plan_info();
+      info.scales = NULL;
+      info.img_sizes = sizes;
+      info.output_shape = k == 2 ? S2VK_OUTPUT_BCHW : info.output_shape;
+      info.model = (s2vk_model_shape){.channels = 64, .tokens = 16, .height = 4, .width = 4};
+      assert_true(open_work(&info, 1, &targets[0], kernels[k], &w));
+      costs[transposed] = kernels[k]->cost(&w.job, &w.config);
+      if (!transposed)
+        assert_int_not_equal(s2_merge_taps(&w.axes[0]), s2_merge_taps(&w.axes[1]));
+      close_work(&w);
+    }
+    assert_true(costs[0] == costs[1]);
+  }
+}
+
+/* The scales share the work that tables may take, so that a plan of many takes no longer. */
+static void scales_share_the_work_of_tables(void **state) {
+  (void)state;
+  struct work w;
+  const double scales[] = {1, 8};
+  s2vk_plan_info info = suite_plan_info();
+  info.scales = scales;
+  info.output_shape = S2VK_OUTPUT_BCHW;
+  info.model = (s2vk_model_shape){.channels = 64, .height = 4, .width = 4};
+  assert_true(open_work(&info, 1, &targets[0], &s2_merge_feature_maps, &w));
+  w.geometry.scale_count = 1000;
+  assert_false(s2_merge_feature_maps.configure(&w.job, &w.config));
+  w.geometry.scale_count = info.scale_count;
+  close_work(&w);
+}
+
+/* Where the model's channels are known, or do not matter, no pipeline of another width is prepared. */
+static void a_known_model_has_one_width(void **state) {
+  (void)state;
+  for (int maps = 0; maps < 2; maps++) {
+    struct work w;
+    struct s2_pipeline_key keys[64];
+    s2vk_plan_info info = suite_plan_info();
+    info.output_shape = maps ? S2VK_OUTPUT_BCHW : S2VK_OUTPUT_BNC;
+    info.model = (s2vk_model_shape){.channels = 6, .tokens = 4, .height = 2, .width = 2};
+    assert_true(open_work(&info, 1, &targets[0], &s2_merge_gather, &w));
+    const size_t count = s2_merge_gather.keys(&w.job, keys, sizeof keys / sizeof *keys);
+    assert_int_equal(count, maps ? 2 : 4);
+    for (size_t i = 0; i < count; i++)
+      assert_int_equal(keys[i].constants[S2_COLUMNS], w.config.key.constants[S2_COLUMNS]);
+    close_work(&w);
+  }
+}
+
+/* Feature maps are written as one line of elements, so there may be no gap between them. */
+static void maps_with_gaps_are_no_line(void **state) {
+  (void)state;
+  for (uint32_t gap = 0; gap < 2; gap++) {
+    struct work w;
+    s2vk_plan_info info = suite_plan_info();
+    info.output_shape = S2VK_OUTPUT_BCHW;
+    info.model = (s2vk_model_shape){.channels = 64, .height = 4, .width = 4};
+    info.output_strides.channel = (16 + gap) * sizeof(float);
+    assert_int_equal(open_work(&info, 1, &targets[0], &s2_merge_feature_maps, &w), !gap);
+    close_work(&w);
+  }
+}
+
+/* An invocation's loops over the taps of all its rows end where the driver ends them. */
+static void rows_of_a_gather_are_as_many_as_loops_allow(void **state) {
+  (void)state;
+  const s2vk_plan_info info = suite_plan_info();
+  struct s2_target target = targets[0];
+  struct work w;
+  assert_true(open_work(&info, 1, &targets[0], &s2_split_gather, &w));
+  w.job.target = &target;
+  const uint64_t each = s2_split_gather_rounds(&w.job) + 1;
+  for (target.loop_rounds = 1; target.loop_rounds < 20 * each; target.loop_rounds++) {
+    const bool can = s2_split_gather.configure(&w.job, &w.config);
+    assert_int_equal(can, target.loop_rounds >= each);
+    assert_true(!can || w.config.rows * each <= target.loop_rounds);
+  }
+  close_work(&w);
+}
+
+/* Rows of a multiple of four are read four at once on a GPU, by columns that share what they read. */
+static void rows_of_a_multiple_of_four_are_read_wide(void **state) {
+  (void)state;
+  for (uint32_t width = 32; width < 34; width++) {
+    s2vk_plan_info info = suite_plan_info();
+    struct work w;
+    info.width = width;
+    info.max_split_size = 8;
+    assert_true(open_work(&info, 1, &targets[0], &s2_split_polyphase, &w));
+    const uint32_t *constants = w.config.key.constants;
+    assert_int_equal(constants[S2_SHARED], 1);
+    assert_int_equal(constants[S2_SOURCE_ROWS], width == 32 ? S2_ROWS_QUADS : S2_ROWS_WORDS);
+    assert_int_equal(constants[S2_QUADS], width == 32 ? 3 : 2);
+    close_work(&w);
+  }
+}
+
+/* As many rows as a window has are enough, and one fewer are not. */
+static void an_input_may_be_one_window_high(void **state) {
+  (void)state;
+  for (uint32_t height = 3; height <= 4; height++) {
+    s2vk_plan_info info = suite_plan_info();
+    struct work w;
+    info.height = height;
+    info.max_split_size = 8;
+    assert_int_equal(open_work(&info, 1, &targets[0], &s2_split_polyphase, &w), height == 4);
+    close_work(&w);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_plans_have_their_weights),
       cmocka_unit_test(photographs_have_their_weights),
       cmocka_unit_test(wide_models_have_their_keys),
       cmocka_unit_test(copies_are_of_equal_types),
+      cmocka_unit_test(loops_are_as_long_as_the_driver_allows),
+      cmocka_unit_test(a_plan_costs_what_its_transpose_does),
+      cmocka_unit_test(scales_share_the_work_of_tables),
+      cmocka_unit_test(a_known_model_has_one_width),
+      cmocka_unit_test(maps_with_gaps_are_no_line),
+      cmocka_unit_test(rows_of_a_gather_are_as_many_as_loops_allow),
+      cmocka_unit_test(rows_of_a_multiple_of_four_are_read_wide),
+      cmocka_unit_test(an_input_may_be_one_window_high),
   };
   return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

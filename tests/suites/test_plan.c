@@ -233,6 +233,26 @@ static void a_plan_describes_itself(void **state) {
   s2vk_context_destroy(&contexts[1]);
 }
 
+/* Sides that differ, and calls that are fewer than the plan's: each scale has one of its own. */
+static void a_description_tells_sides_and_calls_apart(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  info.width = 12;
+  info.max_split_size = 8;
+  s2vk_plan *plan;
+  struct lines lines = {.count = 0};
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &plan));
+  assert_ok(s2vk_plan_describe(plan, keep_line, &lines));
+  assert_has_line(&lines, 1, "plan: input 2 x 3 x 8 x 12, 2 scales, ");
+  assert_has_line(&lines, 1, "scale 1: image 16 x 24, padded to 16 x 24, 2 x 3 tiles of 8");
+  unsigned with_calls = 0;
+  for (unsigned i = 0; i < lines.count; i++)
+    with_calls += strstr(lines.text[i], "calls ") && lines.text[i][0] == ' ';
+  assert_true(with_calls >= 4);
+  assert_has_line(&lines, with_calls, "calls 1, ");
+  s2vk_plan_destroy(&plan);
+}
+
 static void the_log_has_the_same(void **state) {
   (void)state;
   const s2vk_plan_info info = suite_plan_info();
@@ -264,6 +284,7 @@ int main(void) {
       cmocka_unit_test(creation_submits_and_waits_for_nothing),
       cmocka_unit_test(the_info_may_go_away),
       cmocka_unit_test(a_plan_describes_itself),
+      cmocka_unit_test(a_description_tells_sides_and_calls_apart),
       cmocka_unit_test(the_log_has_the_same),
   };
   return cmocka_run_group_tests_name("plan", tests, suite_open_gpu, suite_close_gpu);

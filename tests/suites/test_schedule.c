@@ -150,6 +150,25 @@ static void what_stays_as_it_is_is_copied(void **state) {
     }
 }
 
+/* Tokens are copied as rows of one distance: not if the features or the output have a gap between images. */
+static void gaps_between_images_are_not_copied(void **state) {
+  (void)state;
+  struct s2_target target = ample;
+  target.copies = true;
+  for (int gap = 0; gap < 4; gap++) {
+    struct made m;
+    s2vk_plan_info info = suite_plan_info();
+    info.scale_count = 1;
+    info.model.tokens = 16;
+    info.feature_strides.item = gap & 1 ? 17 * 4 * sizeof(float) : 0;
+    info.output_strides.item = gap & 2 ? 18 * 4 * sizeof(float) : 0;
+    assert_ok(make(&info, &target, &m));
+    assert_int_equal(count_copies(&m.schedule.passes[S2_PASS_MERGE]), gap ? 0 : 1);
+    check_merge(&m);
+    unmake(&m);
+  }
+}
+
 /* All kernels, and lists that each lack some: the general ones alone can do everything. */
 static const struct s2_kernel *const gathers[] = {&s2_split_gather, &s2_merge_gather, NULL};
 static const struct s2_kernel *const others[] = {
@@ -357,16 +376,88 @@ static void work_grows_as_calls_do(void **state) {
   }
 }
 
+/* So, too, where each call has ranges of its own, and however full the table is in which they are looked up. */
+static void many_ranges_are_found_at_once(void **state) {
+  (void)state;
+  for (uint32_t batch = 480; batch <= 520; batch += 8) {
+    struct made m;
+    s2vk_plan_info info = suite_plan_info();
+    info.batch = batch;
+    info.tiles_per_call = 1;
+    info.scale_count = 1;
+    info.model.channels = 4096;
+    comparisons = 0;
+    assert_ok(make(&info, &tiny, &m));
+    const struct s2_pass *merge = &m.schedule.passes[S2_PASS_MERGE];
+    assert_true(merge->range_count >= batch);
+    assert_true(comparisons <= 5 * (merge->dispatch_count + m.schedule.passes[S2_PASS_SPLIT].dispatch_count));
+    unmake(&m);
+  }
+}
+
+/* ---- Ranges, at the limit ------------------------------------------------------------------------------------------
+ */
+
+/* An input as large as a range is bound whole; one that is larger, in parts. */
+static void an_input_of_one_range_is_bound_whole(void **state) {
+  (void)state;
+  s2vk_plan_info info = suite_plan_info();
+  info.height = info.width = 64;
+  info.max_split_size = 16;
+  info.tiles_per_call = 1;
+  for (int less = 0; less < 2; less++) {
+    struct s2_target target = ample;
+    struct made m;
+    target.range = 2 * 3 * 64 * 64 * sizeof(float) - 16 * (uint64_t)less;
+    assert_ok(make(&info, &target, &m));
+    const struct s2_pass *split = &m.schedule.passes[S2_PASS_SPLIT];
+    unsigned whole = 0;
+    for (uint32_t i = 0; i < split->range_count; i++)
+      whole += split->ranges[i].source.bytes == m.geometry.input_bytes;
+    assert_int_equal(whole, less ? 0 : split->range_count);
+    check_split(&m);
+    unmake(&m);
+  }
+}
+
+/* Of an input that is cut, rows of 16 bits begin at texels if they are a multiple of eight elements. */
+static void rows_of_a_cut_input_begin_at_texels(void **state) {
+  (void)state;
+  unsigned cut = 0;
+  for (uint32_t width = 2; width <= 64; width += 2) {
+    struct s2_target target = ample;
+    struct made m;
+    s2vk_plan_info info = suite_plan_info();
+    info.batch = 32;
+    info.width = width;
+    info.scale_count = 1;
+    info.input_type = S2VK_TYPE_F16;
+    info.max_split_size = 2;
+    target.texels = target.cpu = true;
+    target.range = 32 * 3 * 8 * width; /* half of the input */
+    if (make(&info, &target, &m) == S2VK_SUCCESS) {
+      assert_int_equal(m.schedule.passes[S2_PASS_SPLIT].source_texels, width % 8 == 0);
+      cut += width < 8;
+    }
+    unmake(&m);
+  }
+  assert_true(cut > 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_dispatch_per_call_and_scale),
       cmocka_unit_test(sums_are_kept_only_where_needed),
       cmocka_unit_test(what_stays_as_it_is_is_copied),
+      cmocka_unit_test(gaps_between_images_are_not_copied),
       cmocka_unit_test(random_plans_keep_any_limit),
       cmocka_unit_test(small_ranges_and_few_groups),
       cmocka_unit_test(what_cannot_be_cut_is_refused),
       cmocka_unit_test(ranges_pass_four_gigabytes),
       cmocka_unit_test(work_grows_as_calls_do),
+      cmocka_unit_test(many_ranges_are_found_at_once),
+      cmocka_unit_test(an_input_of_one_range_is_bound_whole),
+      cmocka_unit_test(rows_of_a_cut_input_begin_at_texels),
   };
   return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

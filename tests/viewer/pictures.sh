@@ -1,7 +1,7 @@
 #!/bin/sh
-# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK FONT: draws without a window and without a display server, under the
-# validation layers of the environment, whose messages would be in the output, and compares what is drawn with the
-# references. Also what the program refuses.
+# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK FONT [short]: draws without a window and without a display server,
+# under the validation layers of the environment, whose messages would be in the output, and compares what is drawn with
+# the references. Also what the program refuses. short: one picture of each view, and no more.
 set -eu
 viewer=$1 compare=$2 extract=$3 repository=$4 work=$5 font=$6
 references=$repository/tests/viewer/references photo=$repository/tests/vit/photo.png
@@ -40,19 +40,21 @@ refused() {
   grep -qF -- "$words" "$work/log" || fail "not said: $words ($(cat "$work/log"))"
 }
 
-# Every view, at the sizes of small, common and large windows, and with two pixels to a point.
+# Every view, at the sizes of small, common and large windows.
 picture tiles --view tiles --scales 0.5,1 --split-mode pad --size 720x480 --frames 1 --pointer 200,260
-picture overlay --view tiles --overlay --scales 0.5,1 --split-mode pad --size 720x480 --frames 1
-picture tile --view tiles --scales 0.5,1 --press W,W,W --size 640x480 --frames 2
 picture features --scales 0.5,1 --size 640x480 --frames 1 --press Tab,Tab,Tab,Tab
-picture foreground --scales 0.5,1 --size 700x500 --press C --frames 2
 picture similarity --view similarity --scales 0.5,1.25 --pick 150,300 --overlay --zoom 3 --centre 180,330 --size 420x340 \
   --ui-scale 1.5 --frames 7
 picture difference --view difference --scales 0.5,1 --size 1280x720 --pointer 300,300
 picture segments "$photo" --view segments --scales 2 --size 3840x2160 --frames 2
 picture norms "$photo" --view norms --scales 1,3 --size 1600x1000 --press Shift+S
-picture twice --view norms --scales 0.5,1 --size 640x400 --ui-scale 2 --press E
 picture matches "$photo" "$repository/samples/photo/coffee.png" --view matches --scales 1 --size 800x600
+if [ "${7:-}" = short ]; then exit 0; fi
+# What is beside them; and with two pixels to a point.
+picture overlay --view tiles --overlay --scales 0.5,1 --split-mode pad --size 720x480 --frames 1
+picture tile --view tiles --scales 0.5,1 --press W,W,W --size 640x480 --frames 2
+picture foreground --scales 0.5,1 --size 700x500 --press C --frames 2
+picture twice --view norms --scales 0.5,1 --size 640x400 --ui-scale 2 --press E
 picture both "$photo" "$repository/samples/photo/coffee.png" --view similarity --scales 1 --pick 20,50 --size 800x600
 picture settings --scales 0.5 --press Shift+B,Up,Up,3 --size 800x600 --pointer 200,200
 picture palette --scales 0.5 --size 640x480 --press Ctrl+P --frames 1
@@ -67,8 +69,8 @@ for file in viewer-1.sh viewer-1.c viewer-1.npy viewer-1.npy.json viewer-1.png v
   [ -s "$work/$file" ] || fail "$file is not written"
 done
 "$compare" "$work/viewer-1.png" "$work/viewer-1.png" | grep -q "0.0000%" || fail "viewer-1.png is no picture"
-# reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read as texels by the
-# one and as bytes by the other: equal but for rounding.
+# reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read
+# as texels by the one and as bytes by the other: equal but for rounding.
 reproduces() {
   cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-$1.c" -o "$work/plan.o" || fail "viewer-$1.c does not compile"
   (cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e "./viewer-$1.sh" >extract.log 2>&1) || fail "viewer-$1.sh: $(cat "$work/extract.log")"
