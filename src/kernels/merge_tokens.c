@@ -1,6 +1,7 @@
 /* The merge of tokens.
  *
- * Tables: entry 1 is empty. From entry 2 on there are the rows of the output, then its columns.
+ * Tables, of merge_blocks, too: entry 1 is the kernel's, and empty here. From entry 2 on there are the rows of the
+ * output, then its columns.
  * - S2_TAPS > 0: a row or column has S2_TAPS taps, two to an entry.
  * - S2_TAPS == 0: a row or column has an entry (first tap, end tap). The taps of all rows, then of all columns follow,
  *   one to an entry.
@@ -15,9 +16,8 @@ static double mean_taps(const struct s2_axis *axis) {
   return (double)axis->first[axis->out] / axis->out;
 }
 
-/* Taps along each axis that are written out; 0: taps are listed. On a CPU a listed tap costs a quarter more: one fetch
- * from the table in addition to four of features. */
-static uint32_t taps_of(const struct s2_job *job) {
+/* On a CPU a listed tap costs a quarter more: one fetch from the table in addition to four of features. */
+uint32_t s2_merge_unrolled_taps(const struct s2_job *job) {
   const uint32_t taps = s2_max(s2_merge_taps(&job->axes[0]), s2_merge_taps(&job->axes[1]));
   const double listed = 1.25 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]);
   return taps > MAX_TAPS || (job->target->cpu && listed < taps * taps) ? 0 : taps;
@@ -62,7 +62,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   if (g->layout != S2VK_OUTPUT_BNC || job->prefix)
     return false;
-  *config = (struct s2_config){.key = key_of(job, g->feature_channels, taps_of(job)),
+  *config = (struct s2_config){.key = key_of(job, g->feature_channels, s2_merge_unrolled_taps(job)),
       .rows = 1,
       .step_x = 1,
       .step_y = 1,
@@ -98,30 +98,33 @@ static void list_taps(const struct s2_axis *axis, uint32_t side, uint64_t tile, 
   }
 }
 
-static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
-  const struct s2_geometry *g = job->geometry;
+struct s2_entry *s2_merge_tap_tables(const struct s2_job *job, uint32_t taps, struct s2_writer *writer) {
   const struct s2_scale *scale = job->scale;
   const struct s2_axis *rows = &job->axes[0], *columns = &job->axes[1];
-  const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2;
-  const uint32_t coordinates = rows->out + columns->out, row_taps = rows->first[rows->out];
+  const uint32_t each = (taps + 1) / 2, coordinates = rows->out + columns->out, row_taps = rows->first[rows->out];
   const size_t own =
       1 + (taps ? (size_t)coordinates * each : (size_t)coordinates + row_taps + columns->first[columns->out]);
-  const uint32_t begin = (uint32_t)writer->count + 2; /* after the gather's record, and the empty entry 1 */
-  struct s2_entry *entries = s2_merge_tables(job, own, writer);
-  if (!entries)
-    return;
-  const uint64_t tile = g->batch * scale->feature_strides.item, token = scale->feature_strides.column;
+  const uint32_t begin = (uint32_t)writer->count + 2; /* after the gather's record, and entry 1 */
+  struct s2_entry *record = s2_merge_tables(job, own, writer);
+  if (!record)
+    return NULL;
+  const uint64_t tile = job->geometry->batch * scale->feature_strides.item, token = scale->feature_strides.column;
   const uint64_t tile_row = tile * scale->tiles.width, token_row = scale->feature_strides.row;
-  entries++;
+  struct s2_entry *entries = record + 1;
   if (taps == 0) {
     struct s2_entry *listed = entries + coordinates;
     list_taps(rows, scale->features.height, tile_row, token_row, begin + coordinates, entries, listed);
     list_taps(columns, scale->features.width, tile, token, begin + coordinates + row_taps, entries + rows->out,
         listed + row_taps);
-    return;
+    return record;
   }
   entries = s2_merge_write_taps(rows, taps, scale->features.height, tile_row, token_row, entries);
   s2_merge_write_taps(columns, taps, scale->features.width, tile, token, entries);
+  return record;
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  s2_merge_tap_tables(job, config->key.constants[S2_TAPS], writer);
 }
 
 /* ---- Workgroups -------------------------------------------------------------------------------------------------- */
