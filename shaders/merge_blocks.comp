@@ -28,28 +28,12 @@ CONSTANT(S2_COLUMNS, uint, COLUMNS, 4) // 4: all fours have four channels; 1: th
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS) // QUADS: fours begin at multiples of four
 
 const uint WINDOW = TAPS * TAPS;
-const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column; an entry has two taps
 
 uint image, y;
 uint elements[LENGTH(TAPS == 0u ? 1u : 4u * WINDOW, 64u)]; // of each place's taps, in channel 0
 float weights[LENGTH(TAPS == 0u ? 1u : 4u * WINDOW, 64u)];
+#include "taps.glsl"
 bool again; // whether the gather has to make places again
-
-void read_taps(uint place, uint x) {
-    uvec4 rows[LENGTH(TAP_ENTRIES, 2u)], columns[LENGTH(TAP_ENTRIES, 2u)];
-    [[unroll]] for (uint i = 0u; i < TAP_ENTRIES; i++) {
-        rows[i] = entry(2u + y * TAP_ENTRIES + i);
-        columns[i] = entry(2u + (out_height + x) * TAP_ENTRIES + i);
-    }
-    uint base = tile_element(image);
-    [[unroll]] for (uint i = 0u; i < TAPS; i++)
-        [[unroll]] for (uint k = 0u; k < TAPS; k++) {
-            uint tap = place * WINDOW + i * TAPS + k;
-            elements[tap] = base + rows[i / 2u][i % 2u * 2u] + columns[k / 2u][k % 2u * 2u];
-            weights[tap] =
-                uintBitsToFloat(rows[i / 2u][i % 2u * 2u + 1u]) * uintBitsToFloat(columns[k / 2u][k % 2u * 2u + 1u]);
-        }
-}
 
 // TAPS == 0: the sum of the features that the tables list.
 vec4 add_window(uint x, uint plane) {
@@ -130,10 +114,10 @@ void main() {
             continue;
         }
         if (TAPS > 0u) {
-            read_taps(0u, x);
-            read_taps(1u, x + 1u);
-            read_taps(2u, x + 2u);
-            read_taps(3u, x + 3u);
+            read_taps(0u, x, 0u);
+            read_taps(WINDOW, x + 1u, 0u);
+            read_taps(2u * WINDOW, x + 2u, 0u);
+            read_taps(3u * WINDOW, x + 3u, 0u);
         }
         for (uint i = 0u; i < RUN; i++)
             make_four(x, first_channel + min(four + i * gl_WorkGroupSize.x, fours - 1u) * 4u);

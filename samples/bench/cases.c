@@ -21,6 +21,8 @@ static uint32_t odd(uint64_t *random, uint32_t low, uint32_t high) {
   return no_multiple(random, 2, low, high);
 }
 
+#define STRIDES 9 /* kinds of strides */
+
 /* ---- What plans are made of ---- */
 
 static void set_scales(struct plan_case *c, double a, double b, double third) {
@@ -64,6 +66,10 @@ static void set_square(struct plan_case *c, uint32_t side) {
 static void set_maps(struct plan_case *c, uint32_t height, uint32_t width) {
   c->shape.info.output_shape = S2VK_OUTPUT_BCHW;
   c->shape.info.model = (s2vk_model_shape){.channels = 1024, .height = height, .width = width};
+}
+
+static void set_square_maps(struct plan_case *c, uint32_t side) {
+  set_maps(c, side, side);
 }
 
 /* A photograph, as pixels in a buffer, to some sizes in tiles of a side. */
@@ -289,19 +295,22 @@ static void draw_calls(uint32_t index, uint64_t *random, struct plan_case *c) {
 
 /* Orders and gaps that engines have: of tiles, then of feature maps. */
 static void draw_strides(uint32_t index, uint64_t *random, struct plan_case *c) {
-  const uint32_t kind = index < 6 ? index : random_from(random, 0, 5);
-  set_square(c, 336);
+  const bool example = index < STRIDES;
+  const uint32_t kind = example ? index : random_from(random, 0, STRIDES - 1);
+  set_square(c, example ? 336 : PICK(random, 224, 336, 378));
   s2vk_strides *tiles = &c->shape.info.tile_strides, *features = &c->shape.info.feature_strides;
-  if (kind == 0 || kind == 1)
-    tiles->order = kind == 0 ? S2VK_ORDER_NHWC : S2VK_ORDER_NC4HW4;
-  else if (kind == 2)
-    tiles->row = (VkDeviceSize)4 * 352;
+  if (kind < 3)
+    tiles->order = S2VK_ORDER_NHWC + kind;
+  else if (kind == 3)
+    tiles->row = (VkDeviceSize)4 * 384;
   else
-    set_maps(c, kind == 3 ? 7 : 24, kind == 3 ? 7 : 24);
-  if (kind == 3)
+    set_square_maps(c, kind == 4 ? 7 : example ? 24 : PICK(random, 7, 14, 24));
+  if (kind == 4)
     features->channel = (VkDeviceSize)4 * 52; /* of 49 */
-  if (kind > 3)
-    features->order = kind == 4 ? S2VK_ORDER_NHWC : S2VK_ORDER_NC4HW4;
+  if (kind > 4)
+    features->order = kind < 7 ? S2VK_ORDER_NHWC : kind == 7 ? S2VK_ORDER_NC4HW4 : S2VK_ORDER_NC8HW8;
+  if (kind == 6)
+    c->shape.info.output_strides.order = S2VK_ORDER_NHWC;
 }
 
 static const struct family families[] = {
@@ -328,7 +337,7 @@ static const struct family families[] = {
     {"shrinking", "scales below 1", 1, draw_shrinking, false},
     {"outputs", "the output at a scale other than the first", 1, draw_outputs, false},
     {"calls", "few tiles in each model call", 1, draw_calls, false},
-    {"strides", "tiles and feature maps in other orders, and with gaps", 6, draw_strides, true},
+    {"strides", "tiles and feature maps in other orders, and with gaps", STRIDES, draw_strides, true},
 };
 
 uint32_t family_count(void) {

@@ -1,4 +1,4 @@
-/* The merge of tokens.
+/* The merge of tokens, and of feature maps in NHWC to an output in NHWC.
  *
  * Tables, of merge_blocks, too: entry 1 is the kernel's, and empty here. From entry 2 on there are the rows of the
  * output, then its columns.
@@ -41,10 +41,10 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  const uint64_t all = channels | out->item | out->column;
+  const uint64_t all = channels | out->item | out->row | out->column;
   /* Blocks begin where the output's do. They are read at once if tokens, and with them the whole tensor, end at
    * multiples of 16 bytes. */
-  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, all | in->item | in->column);
+  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, all | in->item | in->row | in->column);
   /* A block of eight is stored at once if it begins at a multiple of eight. */
   key.constants[S2_TARGET_ROWS] =
       columns > 4 && all % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, all)) : s2_rows_of(outputs, all);
@@ -58,9 +58,16 @@ static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
   return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->key.constants[S2_COLUMNS]);
 }
 
+/* Tokens, or feature maps in NHWC without gaps between channels: the places of a map are tokens then. */
+static bool has_tokens(const struct s2_job *job) {
+  const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
+  return job->geometry->layout == S2VK_OUTPUT_BNC ||
+         (in->order == S2VK_ORDER_NHWC && in->channel == 1 && out->order == S2VK_ORDER_NHWC && out->channel == 1);
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
-  if (g->layout != S2VK_OUTPUT_BNC || job->prefix)
+  if (!has_tokens(job) || job->prefix)
     return false;
   *config = (struct s2_config){.key = key_of(job, g->feature_channels, s2_merge_unrolled_taps(job)),
       .rows = 1,
