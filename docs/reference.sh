@@ -1,6 +1,6 @@
 #!/bin/sh
-# reference.sh SRC OUT: the reference in OUT/html, from the public header and the documents; the README is its main page. Fails on any
-# warning, and if the main page is empty. Exit status 77: there is no doxygen here.
+# reference.sh SRC OUT: the reference in OUT/html, from the public header and the documents; the README is its main
+# page. Fails on any warning, and if the main page is empty. Exit status 77: there is no doxygen here.
 set -eu
 command -v doxygen >/dev/null || {
   echo "SKIPPED: no doxygen here"
@@ -19,7 +19,8 @@ done
   cat docs/Doxyfile
   echo "INPUT = include/s2vk/s2vk.h \"$out/pages\""
   echo "USE_MDFILE_AS_MAINPAGE = \"$out/pages/README.md\""
-  echo "HTML_EXTRA_FILES = docs/modules.svg docs/split.svg docs/merge.svg samples/photo/features.png samples/viewer/viewer.png"
+  echo "HTML_EXTRA_FILES = docs/modules.svg docs/split.svg docs/merge.svg"
+  echo "HTML_EXTRA_FILES += samples/photo/features.png samples/viewer/viewer.png"
   echo "PROJECT_NUMBER = $(sed -n 's/^project(s2vk VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)"
   echo "OUTPUT_DIRECTORY = \"$out\""
 } | doxygen -

@@ -26,7 +26,8 @@
 #define S2_PARTIAL 20       /* merge_feature_maps: 1: a dispatch may have only some of a scale's tiles */
 #define S2_FLOATS 21        /* resample_*: 1: pixels are floats; 0: they are rounded to bytes */
 #define S2_ACROSS 22        /* resample_walk: 1: along x; 0: along y */
-#define S2_CONSTANT_COUNT 23
+#define S2_LINES 23         /* split_scatter: input rows that are filtered at once: 1, 2 or 4 */
+#define S2_CONSTANT_COUNT 24
 
 /* What the shader of a split reads. -DPIXELS and -DIMAGE choose between its modules. */
 #define S2_SOURCE_TENSOR 0

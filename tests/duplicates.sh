@@ -1,12 +1,14 @@
 #!/bin/sh
-# duplicates.sh SRC: blocks of eight and more equal lines that stand twice in samples/. Each must be in tests/duplicates.txt with its
-# reason, and there must be five at most. Blank lines, lone punctuation, comments and includes do not count.
+# duplicates.sh SRC: blocks of eight and more equal lines that stand twice in samples/. Each must be in
+# tests/duplicates.txt with its reason, and there must be five at most. Blank lines, lone punctuation, comments and
+# includes do not count.
 set -eu
 cd "$1"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # shellcheck disable=SC2016 # of awk
-found=$(find samples \( -name '*.[ch]' -o -name '*.glsl' -o -name '*.comp' -o -name '*.frag' -o -name '*.vert' \) | LC_ALL=C sort |
+found=$(find samples \( -name '*.[ch]' -o -name '*.glsl' -o -name '*.comp' -o -name '*.frag' -o -name '*.vert' \) |
+  LC_ALL=C sort |
   xargs awk -v length_of_block=8 '
     function counts(line) { return line !~ /^([[:punct:]]*|\/\*.*|\*.*|\/\/.*|#include.*)$/ }
     FNR == 1 { n[FILENAME] = 0; files[++file_count] = FILENAME }

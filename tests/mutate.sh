@@ -1,9 +1,9 @@
 #!/bin/sh
-# mutate.sh [FIRST [LAST]]: puts the faults of tests/mutations.txt into a copy of the library and its shaders, one at a time, and runs
-# suites until one notices. By hand, since it takes hours. In three rounds, the quickest first, a fault that none has noticed meets more
-# suites: see suites_of(). Works in build/mutate; each outcome is a line of build/mutate/results at once, and a fault that is there
-# already is not put in again. S2VK_MUTATE_ROUNDS=1 has the suites that need no device alone, "1 2" those on lavapipe, too, of what the
-# fault is in.
+# mutate.sh [FIRST [LAST]]: puts the faults of tests/mutations.txt into a copy of the library and its shaders, one at a
+# time, and runs suites until one notices. By hand, since it takes hours. In three rounds, the quickest first, a fault
+# that none has noticed meets more suites: see suites_of(). Works in build/mutate; each outcome is a line of
+# build/mutate/results at once, and a fault that is there already is not put in again. S2VK_MUTATE_ROUNDS=1 has the
+# suites that need no device alone, "1 2" those on lavapipe, too, of what the fault is in.
 # mutate.sh --check: which faults' lines are no longer in their files, once; fails if fewer than 150 are left.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -50,7 +50,7 @@ if [ "${1:-}" = --check ]; then
   exit
 fi
 
-# ---- The copy ----------------------------------------------------------------------------------------------------------------
+# ---- The copy ----------------------------------------------------------------------------------------------------
 mkdir -p "$work/tree"
 export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="${S2VK_SPIRV_CACHE:-$work/spirv}"
 for part in CMakeLists.txt README.md cmake docs include samples shaders src tests tools; do
@@ -64,8 +64,8 @@ launcher=$(command -v ccache || true)
 cmake -S "$work/tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG" -DS2VK_TEST_DRIVERS=lavapipe \
   "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" >"$work/configure.log"
 
-# suites_of FILE ROUND: the suites of what is in a file, the quickest first. First those that need no device; then those on lavapipe; then
-# all others, of which the last is soak.
+# suites_of FILE ROUND: the suites of what is in a file, the quickest first. First those that need no device; then those
+# on lavapipe; then all others, of which the last is soak.
 suites_of() {
   case $2 in
   1) case $1 in
@@ -97,8 +97,8 @@ target_of() {
   esac
 }
 
-# outcome SUITE...: found by which of them, unnoticed, or invalid. A suite that takes a minute of a processor never ends. Each is built
-# when its turn comes.
+# outcome SUITE...: found by which of them, unnoticed, or invalid. A suite that takes a minute of a processor never
+# ends. Each is built when its turn comes.
 outcome() {
   for suite in "$@"; do
     if ! ninja -C "$build" "$(target_of "$suite")" >"$work/build.log" 2>&1; then
@@ -156,7 +156,7 @@ if ! [ -e "$work/checked" ]; then
   touch "$work/checked"
 fi
 
-# ---- The faults --------------------------------------------------------------------------------------------------------------
+# ---- The faults --------------------------------------------------------------------------------------------------
 for round in ${S2VK_MUTATE_ROUNDS:-1 2 3}; do
   number=$first
   while [ "$number" -le "$last" ]; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds and runs every test. Needs nothing but Debian 12 or 13, or something like them: missing packages are installed if run as
-# root. All drivers are software, so any machine will do; a GPU is tested too if there is one.
+# Builds and runs every test. Needs nothing but Debian 12 or 13, or something like them: missing packages are installed
+# if run as root. All drivers are software, so any machine will do; a GPU is tested too if there is one.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/tests-run
@@ -11,7 +11,7 @@ build=$root/build/tests-run
 . "$root/tools/report.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
-  libcmocka-dev libx11-dev lintian make meson openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb \
+  libcmocka-dev libx11-dev lintian make meson openbox openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb \
   xz-utils zsh
 
 headline "Style"
@@ -59,7 +59,8 @@ headline "Other vendors' compilers: no kernel spills; newer lavapipe"
 sh "$root/tests/vendors.sh" --build "$build/gcc" || [ $? -eq 77 ]
 
 headline "AddressSanitizer and UndefinedBehaviorSanitizer: every suite, on lavapipe"
-# gcc's: clang's sees modules of drivers that are written in C++ without their names, and so cannot tell their leaks from ours.
+# gcc's: clang's sees modules of drivers that are written in C++ without their names, and so cannot tell their leaks
+# from ours.
 configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=address,undefined
 S2VK_TEST_PLANS=30 run "$build/sanitize" # random plans take three times as long here
 

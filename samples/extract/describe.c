@@ -2,7 +2,6 @@
 
 #include "json.h"
 #include "output.h"
-#include "preset.h"
 #include "vocabulary.h"
 
 #include <inttypes.h>
@@ -84,8 +83,9 @@ static void add_model(cJSON *run, const struct options *o, const struct model *m
 /* What is done to a photograph by a preset: what of it depends on the model, too. */
 static void add_preset(cJSON *run, const struct options *o, const struct model *model) {
   cJSON_AddStringToObject(run, "preset", names_of_preset[o->preset]);
+  const struct preset_choice choice = model_preset(model, o);
   if (o->dynamic_s2)
-    cJSON_AddNumberToObject(run, "max_tiles", preset_max_tiles(o));
+    cJSON_AddNumberToObject(run, "max_tiles", preset_max_tiles(&choice));
   if (!model->folder)
     return;
   struct vit_preprocess processor = *vit_folder_preprocess(model->folder);
@@ -97,7 +97,8 @@ static void add_scales(cJSON *run, const struct options *o, const struct model *
   const bool are_sizes = o->img_size_count || o->has_preset;
   cJSON *scales = cJSON_AddArrayToObject(run, are_sizes ? "img_sizes" : "scales");
   s2vk_size sizes[MAX_SCALES];
-  const uint32_t count = preset_sizes(o, model_side(model, o), sizes);
+  const struct preset_choice choice = model_preset(model, o);
+  const uint32_t count = preset_sizes(&choice, model_side(model, o), sizes);
   for (uint32_t i = 0; i < count; i++) {
     const int size[] = {(int)sizes[i].height, (int)sizes[i].width};
     cJSON_AddItemToArray(scales, are_sizes ? cJSON_CreateIntArray(size, 2) : cJSON_CreateNumber(o->scales[i]));

@@ -1,13 +1,12 @@
 #include "plan.h"
 
-#include "preset.h"
 #include "progress.h"
 
 #define CALL_BYTES (128u << 20) /* the default maximum for the tiles of a call */
 
-/* Tiles of each image in a call: so many that the model's buffers keep within CALL_BYTES and within what a descriptor
- * can reach, however full the batch is. Calls then cut every image at the same tiles, and sums are made in the same
- * order. */
+/* Tiles of each image in a call. With this number the model's buffers stay within CALL_BYTES and within the largest
+ * range of a descriptor, however full the batch is. Calls then cut every image at the same tiles, and sums are made in
+ * the same order. */
 static uint32_t tiles_of_image(const struct device *device, const struct model *model, const struct options *o) {
   if (o->tiles_per_call)
     return o->tiles_per_call / o->batch;
@@ -33,6 +32,7 @@ static s2vk_result check(const struct device *device, const struct model *model,
 s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,
     const struct options *o, s2vk_size size, uint32_t batch, s2vk_plan **plan, s2vk_plan_layout *layout) {
   const s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGB8};
+  const struct preset_choice choice = model_preset(model, o);
   struct preset_parts parts;
   s2vk_plan_info info = {
       .struct_size = sizeof info,
@@ -59,7 +59,7 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
       .output_blocks_idx = o->resize_output_to_idx,
   };
   *layout = (s2vk_plan_layout){.struct_size = sizeof *layout};
-  s2vk_result result = o->has_preset ? preset_apply(context, model, o, &info, &parts) : S2VK_SUCCESS;
+  s2vk_result result = o->has_preset ? preset_apply(context, &choice, &info, &parts) : S2VK_SUCCESS;
   if (!result)
     result = s2vk_plan_create(context, &info, plan);
   if (result == S2VK_ERROR_OUTPUT_BLOCKS)

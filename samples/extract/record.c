@@ -23,6 +23,11 @@ static struct options options_of(const struct record_info *info, char **input) {
       .patch = info->patch,
       .layer = info->layer,
       .norm = info->norm,
+      .has_preset = info->preset.given,
+      .preset = info->preset.preset,
+      .dynamic_s2 = info->preset.dynamic_s2,
+      .max_tiles = info->preset.max_tiles,
+      .blocks = info->blocks,
   };
   for (uint32_t i = 0; i < info->scale_count; i++) {
     if (info->scales)

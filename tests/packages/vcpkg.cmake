@@ -1,5 +1,6 @@
-# cmake -DPORT=FOLDER -DWORK=FOLDER -P vcpkg.cmake: runs a port's portfile with functions of the names of vcpkg's that do the same by CMake
-# alone. It shows that the options are right and the files are where the port looks for them, not that vcpkg takes the port.
+# cmake -DPORT=FOLDER -DWORK=FOLDER -P vcpkg.cmake: runs a port's portfile with functions of the names of vcpkg's that
+# do the same by CMake alone. It shows that the options are right and the files are where the port looks for them, not
+# that vcpkg takes the port.
 set(CURRENT_PACKAGES_DIR ${WORK}/packages)
 set(CURRENT_HOST_INSTALLED_DIR ${WORK}/host)
 
@@ -8,7 +9,8 @@ function(run)
 endfunction()
 function(vcpkg_cmake_configure)
   cmake_parse_arguments(arg "" SOURCE_PATH OPTIONS ${ARGN})
-  run(${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${WORK}/build -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} ${arg_OPTIONS})
+  run(${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${WORK}/build
+    -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} ${arg_OPTIONS})
 endfunction()
 function(vcpkg_cmake_install)
   run(${CMAKE_COMMAND} --build ${WORK}/build)

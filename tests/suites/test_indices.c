@@ -150,6 +150,7 @@ static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
                         .unrolls = true,
                         .long_lines = cpu,
                         .registers = UINT32_MAX,
+                        .fetch = 25,
                         .invocations = 16384,
                         .texels = cpu,
                         .int64 = cpu,

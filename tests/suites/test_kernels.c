@@ -9,23 +9,34 @@ static const struct s2_env env = {.log = gpu_log};
 static const struct s2_target targets[] = {
     {.unrolls = true,
         .registers = UINT32_MAX,
+        .fetch = 25,
         .invocations = 16384,
         .range = UINT64_MAX,
         .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
         .loop_rounds = UINT32_MAX},
     {.registers = 44, /* of VideoCore, whose lines are short */
+        .fetch = 25,
         .invocations = 1024,
+        .range = UINT64_MAX,
+        .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
+        .loop_rounds = UINT32_MAX},
+    {.unrolls = true, /* of Mali */
+        .registers = 52,
+        .fetch = 25,
+        .invocations = 4096,
         .range = UINT64_MAX,
         .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
         .loop_rounds = UINT32_MAX},
     {.long_lines = true,
         .registers = UINT32_MAX,
+        .fetch = 25,
         .range = UINT64_MAX,
         .groups = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
         .loop_rounds = UINT32_MAX},
     {.cpu = true,
         .long_lines = true,
         .registers = UINT32_MAX,
+        .fetch = 25,
         .unrolls = true,
         .texels = true,
         .int64 = true,
@@ -103,8 +114,7 @@ uint32_t least(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
 
-/* ---- Keys
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
 /* A job of the same kind, as s2vk_context_prepare() has: types, layout, form of the input, and no sizes. */
 static size_t keys_of(const s2vk_plan_info *info, const struct s2_target *target, const struct s2_kernel *kernel,
@@ -174,8 +184,7 @@ static void check_keys(struct work *w, const s2vk_plan_info *info) {
     }
 }
 
-/* ---- Tests
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static uint32_t done[S2_SHADER_COUNT]; /* jobs that could be done by each */
 
@@ -199,7 +208,7 @@ static void check_plan(const s2vk_plan_info *info, struct noise *noise) {
           if (info->feature_strides.order == S2VK_ORDER_NCHW) /* strides have pipelines that are not prepared */
             check_keys(&w, info);
         }
-        /* The general ones always can, but for a driver whose loops end too soon. */
+        /* The general kernels can do every job, except on a driver that ends long loops. */
         const bool general = *kernel == &s2_split_gather || *kernel == &s2_merge_gather;
         assert_true(can || !general || targets[t].loop_rounds < UINT32_MAX);
         close_work(&w);

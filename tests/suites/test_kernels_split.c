@@ -1,8 +1,7 @@
 /* Tables and workgroups of splits, and the rows that they read. */
 #include "test_kernels.h"
 
-/* ---- Splits: tables
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Splits: tables ---------------------------------------------------------------------------------------------- */
 
 /* As gather() of shaders/split.glsl: taps of rows and of columns. */
 static void check_gather_axis(const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t padded) {
@@ -22,8 +21,7 @@ static void check_gather(const struct work *w) {
   check_gather_axis(w, entry(w, 0)[1], &w->axes[1], w->job.scale->tiled.width);
 }
 
-/* What the kernel reads of the input's rows, as a walk of a shader goes; and whether each is in the footprint of the
- * walk. */
+/* The input rows that a walk of a shader reads, and the footprint that they must be in. */
 struct reads {
   uint32_t low, high;
 };
@@ -104,7 +102,7 @@ static void check_polyphase_columns(const struct work *w) {
 /* As walk() of split_scatter.comp. */
 static void walk_scatter(const struct work *w, uint32_t first_row, uint32_t count) {
   const uint32_t *record = entry(w, 1), overlap = w->config.key.constants[S2_OVERLAP];
-  const uint32_t lines = 4;
+  const uint32_t lines = w->config.key.constants[S2_LINES];
   const uint32_t weights_at = entry(w, record[2] + first_row / w->job.scale->tile_side)[0];
   const uint32_t end = first_row + count, stop = entry(w, record[0] + end - 1)[1];
   uint32_t line = entry(w, record[0] + first_row)[0], row = entry(w, record[0] + first_row)[2];
@@ -152,11 +150,9 @@ static void check_scatter_columns(const struct work *w) {
   }
 }
 
-/* ---- Splits: workgroups
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Splits: workgroups ------------------------------------------------------------------------------------------ */
 
-/* As main() of the three shaders: what each invocation makes of a tile's box; those of one workgroup, x, after the
- * other. */
+/* As main() of the three shaders: marks the part of a tile's box that an invocation makes. */
 static void invoke_split(const struct work *w, const struct s2_box *box, uint32_t group, uint32_t channel_group,
     uint32_t invocation, unsigned char *made) {
   const uint32_t *constants = w->config.key.constants, shader = w->config.key.shader, side = w->job.scale->tile_side;

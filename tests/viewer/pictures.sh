@@ -1,6 +1,7 @@
 #!/bin/sh
-# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK: draws without a window and without a display server, under the validation layers of the
-# environment, whose messages would be in the output, and compares what is drawn with the references. Also what the program refuses.
+# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK: draws without a window and without a display server, under the
+# validation layers of the environment, whose messages would be in the output, and compares what is drawn with the
+# references. Also what the program refuses.
 set -eu
 viewer=$1 compare=$2 extract=$3 repository=$4 work=$5
 references=$repository/tests/viewer/references photo=$repository/tests/vit/photo.png
@@ -50,7 +51,8 @@ picture settings --scales 0.5 --press Shift+B,Up,Up,3 --size 800x600 --pointer 2
 picture palette --scales 0.5 --size 640x480 --press Ctrl+P --frames 1
 picture keys --view tiles --scales 1 --keys --size 620x600 --frames 1
 
-# What leaves the program: the command line makes the features that are written, and their description; the plan compiles.
+# What leaves the program: the command line makes the features that are written, and their description; the plan
+# compiles.
 (cd "$work" && "$viewer" --screenshot shot.png --without-times --scales 0.5,1.25 --split-mode pad --filter lanczos3 --size 640x480 \
   --press Ctrl+E,Ctrl+D,Ctrl+S,F12,Shift+F12,Ctrl+F12,F12 >log 2>&1) || fail "exports: $(cat "$work/log")"
 [ ! -s "$work/log" ] || fail "exports: $(cat "$work/log")"
@@ -58,23 +60,51 @@ for file in viewer-1.sh viewer-1.c viewer-1.npy viewer-1.npy.json viewer-1.png v
   [ -s "$work/$file" ] || fail "$file is not written"
 done
 "$compare" "$work/viewer-1.png" "$work/viewer-1.png" | grep -q "0.0000%" || fail "viewer-1.png is no picture"
-cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-1.c" -o "$work/plan.o" || fail "viewer-1.c does not compile"
-(cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e ./viewer-1.sh >extract.log 2>&1) || fail "viewer-1.sh: $(cat "$work/extract.log")"
-# The photograph's bytes are read as texels by the one and as bytes by the other: equal but for rounding.
-python3 - "$work" <<'END' || fail "features of the viewer are not those of its command line"
+# reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read as texels by the
+# one and as bytes by the other: equal but for rounding.
+reproduces() {
+  cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-$1.c" -o "$work/plan.o" || fail "viewer-$1.c does not compile"
+  (cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e "./viewer-$1.sh" >extract.log 2>&1) || fail "viewer-$1.sh: $(cat "$work/extract.log")"
+  python3 - "$work" "$1" <<'END' || fail "features of the viewer are not those of its command line, viewer-$1.sh"
 import json, struct, sys
 def floats(path):
     data = open(path, "rb").read()
     start = 10 + struct.unpack("<H", data[8:10])[0]
     return data[10:start], struct.unpack("<%df" % ((len(data) - start) // 4), data[start:])
-a, b = (floats(sys.argv[1] + "/" + name) for name in ("viewer-1.npy", "features.npy"))
+names = ["%s/%s.npy" % (sys.argv[1], name) for name in ("viewer-" + sys.argv[2], "features")]
+a, b = (floats(name) for name in names)
 assert a[0] == b[0] and len(a[1]) > 1000, "not one shape"
 worst = max(abs(x - y) for x, y in zip(a[1], b[1]))
 assert worst < 2e-3, worst
-a, b = (json.load(open(sys.argv[1] + "/" + name + ".json")) for name in ("viewer-1.npy", "features.npy"))
+a, b = (json.load(open(name + ".json")) for name in names)
 a.pop("features"), b.pop("features")
 assert a == b, (a, b)
 END
+}
+reproduces 1
+# The chains of language models, as extract has them: by an option, and chosen in the window.
+count=1
+chain() {
+  preset=$1
+  shift
+  (cd "$work" && "$viewer" --screenshot shot.png --without-times --size 640x480 "$@" >log 2>&1) || fail "$preset: $(cat "$work/log")"
+  [ ! -s "$work/log" ] || fail "$preset: $(cat "$work/log")"
+  count=$((count + 1))
+  grep -q -- "$preset" "$work/viewer-$count.sh" || fail "$preset is not in viewer-$count.sh: $(cat "$work/viewer-$count.sh")"
+  reproduces "$count"
+}
+export='Ctrl+E,Ctrl+D,Ctrl+S'
+chain "--preset clip" --preset clip --img-sizes 112,224 --press "$export"
+chain "--preset siglip" --press "Y,Y,Delete,$export" --scales 1
+chain "--preset llava" --preset llava --img-sizes 112,224 --press "$export" "$photo" --blocks
+chain "--preset bunny" --preset bunny --img-sizes 128,256 --press "$export" "$photo"
+chain "--preset nvila --dynamic-s2" --preset nvila --dynamic-s2 --img-sizes 64,128 --press "$export"
+chain "--blocks" --scales 1 --grid split --blocks --press "$export"
+
+# Two images share a model, which has the tensors of one of them at a time.
+"$viewer" "$photo" "$repository/samples/photo/coffee.png" --model "$repository/tests/vit/dinov2-f32" --scales 0.25 \
+  --screenshot "$work/shared.png" --view matches --size 640x480 >"$work/log" 2>&1 || fail "two images: $(cat "$work/log")"
+[ ! -s "$work/log" ] || fail "two images: $(cat "$work/log")"
 
 # Sizes are scales, and a grid, a layer and a side of tiles are those of extract.
 "$viewer" --screenshot "$work/sizes.png" --without-times --img-sizes 200x300,400x600 --size 720x480 --frames 1
@@ -92,6 +122,11 @@ refused 2 "--scales and --img-sizes" --scales 1 --img-sizes 224
 refused 2 "--grid square" --grid square
 refused 2 "--layer -2: is for a --model" --layer -2
 refused 2 "--preprocess: is for a --model" --preprocess
+refused 2 "--scales: with --preset llava scales have sizes" --preset llava --scales 1,2
+refused 2 "--filter bilinear: --preset nvila says which filter it is" --preset nvila --filter bilinear
+refused 2 "--dynamic-s2: is for --preset nvila" --dynamic-s2
+refused 2 "--max-tiles 8: is less than the 9 tiles" --preset nvila --dynamic-s2 --max-tiles 8
+refused 2 "expected clip, siglip, llava, bunny or nvila" --preset qwen
 refused 2 "--press F13: expected keys" --press F13
 refused 2 "--max-split-size 100: without a --model patches have 16 pixels" --max-split-size 100
 refused 2 "--screenshot $work/a.jpg: it is written as .png" --screenshot "$work/a.jpg"
