@@ -20,7 +20,7 @@
 #define S2_RUN 14           /* outputs that an invocation makes one after the other */
 #define S2_SOURCE_TEXELS 15 /* 1: the source is also bound as a texel buffer */
 #define S2_UNPACK_HALVES 16 /* 1: unpackHalf2x16() is exact; see vulkan/quirks.h */
-#define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; of pixels all, or 1 by split_scatter */
+#define S2_CHANNELS 17      /* split_*: channels that an invocation makes */
 #define S2_SHARED 18        /* split_polyphase: 1: all columns of an invocation share the inputs; 0: each has its own */
 #define S2_LAYOUT 19        /* merge_gather: S2_LAYOUT_* */
 #define S2_PARTIAL 20       /* merge_feature_maps: 1: a dispatch may have only some of a scale's tiles */
@@ -40,6 +40,9 @@
 #define S2_ROWS_WORDS 1  /* rows begin at multiples of a word, which is 4 bytes */
 #define S2_ROWS_HALVES 2 /* rows begin at any element of 16 bits */
 #define S2_ROWS_APART 3  /* the elements of a row are not side by side */
+/* The following are for targets of a split. An invocation makes all channels. */
+#define S2_ROWS_PIXELS 4 /* all channels of a row are side by side, without gaps, and begin at multiples of four */
+#define S2_ROWS_BLOCKS 5 /* the channels of a pixel are one block, which begins at a multiple of four */
 
 /* Values of S2_PIXEL_FORM. */
 #define S2_PIXEL_WORDS 0   /* four bytes, at a multiple of a word */

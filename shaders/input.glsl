@@ -18,8 +18,10 @@ float read_value(uint row, uint x) { return image_read(SOURCE_TYPE, row + x); }
 
 #ifdef SPAN
 const uint TAP_QUADS = SPAN / 4u;
-vec4 taps[LENGTH(TAP_QUADS, 8u)];
+vec4 taps[LENGTH(CHANNELS * TAP_QUADS, 8u)]; // SIZED modules make one channel
 const bool ALL_FINITE = false;
+
+uint plane_size() { return height * width; }
 
 // Four elements of 16 bits from three words. The third word counts only where the first element is the upper half of
 // its word.
@@ -32,31 +34,32 @@ vec4 unpack_halves(uint element, uvec3 w) {
 // because its weight is 0.
 uint image_word(uint at) { return image_words[COLUMNS > 4u ? min(at, image_words.length() - 1u) : at]; }
 
-void read_taps_by_words(uint element) {
+// The taps of one channel; `first` is its first vec4 of taps[].
+void read_taps_by_words(uint element, uint first) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
         uint at = element + n * 4u, half_at = at >> 1;
         if (SOURCE_TYPE == F32)
-            taps[n] =
+            taps[first + n] =
                 uintBitsToFloat(uvec4(image_word(at), image_word(at + 1u), image_word(at + 2u), image_word(at + 3u)));
         else
-            taps[n] = unpack_halves(element,
+            taps[first + n] = unpack_halves(element,
                 uvec3(image_word(half_at), image_word(half_at + 1u), image_word(half_at + 1u + (element & 1u))));
     }
 }
 
-void read_taps_by_texels(uint element) {
+void read_taps_by_texels(uint element, uint first) {
     uint word = SOURCE_TYPE == F32 ? element : element >> 1, texel = word >> 2;
     uvec4 a = READ_TEXEL(image, texel);
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
         if (SOURCE_TYPE == F32) {
             uvec4 b = READ_TEXEL(image, texel + n + 1u);
-            taps[n] = uintBitsToFloat(shift_words(word, a, b));
+            taps[first + n] = uintBitsToFloat(shift_words(word, a, b));
             a = b;
         } else if (n % 2u == 0u) {
             uvec4 b = READ_TEXEL(image, texel + n / 2u + 1u), w = shift_words(word, a, b);
-            taps[n] = unpack_halves(element, w.xyz);
+            taps[first + n] = unpack_halves(element, w.xyz);
             if (n + 1u < TAP_QUADS)
-                taps[n + 1u] = unpack_halves(element, uvec3(w.zw, word_after(word, b)));
+                taps[first + n + 1u] = unpack_halves(element, uvec3(w.zw, word_after(word, b)));
             a = b;
         }
     }
@@ -65,28 +68,31 @@ void read_taps_by_texels(uint element) {
 // Whether taps up to x can be read. A texel buffer ends with the last whole texel, so that the words after it cannot be
 // fetched.
 bool reaches(uint row, uint x) {
-    uint words = image_words.length(), last = SOURCE_TYPE == F32 ? row + x : (row + x) >> 1;
+    uint words = image_words.length(), element = row + (CHANNELS - 1u) * plane_size() + x;
+    uint last = SOURCE_TYPE == F32 ? element : element >> 1;
     return !SOURCE_TEXELS || (words & 3u) == 0u || last < (words & ~3u);
 }
 
 void read_taps(uint row, uint x) {
-    uint element = row + x;
-    if (SOURCE_TEXELS)
-        read_taps_by_texels(element);
-    else if (SOURCE_ROWS == S2_ROWS_QUADS)
-        [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++)
-            taps[n] = image_read4(SOURCE_TYPE, element + n * 4u);
-    else
-        read_taps_by_words(element);
+    [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+        uint element = row + c * plane_size() + x;
+        if (SOURCE_TEXELS)
+            read_taps_by_texels(element, c * TAP_QUADS);
+        else if (SOURCE_ROWS == S2_ROWS_QUADS)
+            [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++)
+                taps[c * TAP_QUADS + n] = image_read4(SOURCE_TYPE, element + n * 4u);
+        else
+            read_taps_by_words(element, c * TAP_QUADS);
+    }
 }
 
-vec4 channel_taps(uint channel, uint quad) { return taps[quad]; }
+vec4 channel_taps(uint channel, uint quad) { return taps[channel * TAP_QUADS + quad]; }
 
 float to_line(float sum, float weight, uint channel) { return sum; }
 
 #ifdef SEQUENTIAL
-// Successive reads along a row. Where rows are not aligned, `carried` passes the last texel on to the next read, so
-// that each texel is fetched once.
+// Successive reads along a row, of one channel. Where rows are not aligned, `carried` passes the last texel on to the
+// next read, so that each texel is fetched once.
 uint word_of(uint row, uint x) { return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1; }
 
 uvec4 begin_reads(uint row, uint x) {
@@ -109,7 +115,7 @@ void read_next_taps(uint row, uint x, inout uvec4 carried) {
         }
         carried = b;
     } else {
-        read_taps_by_words(element);
+        read_taps_by_words(element, 0u);
     }
 }
 

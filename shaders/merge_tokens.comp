@@ -1,5 +1,5 @@
 // Merge of tokens (batch x tokens x channels) in one pass: untiling, cropping, both area interpolations and
-// concatenation.
+// concatenation. It also takes feature maps in NHWC to an output in NHWC, whose places are tokens.
 //
 // An invocation makes blocks of CHANNELS channels of one token. Blocks begin at multiples of 16 bytes of the output,
 // wherever the token's channels begin, so that whole words are stored at once. At an edge of the token, a word can have
@@ -36,13 +36,12 @@ const bool INSIDE = !SOURCE_SHIFTS && !TARGET_EDGES; // whether blocks read only
 const uint WORDS = FEATURE_TYPE == F32 ? CHANNELS : CHANNELS / 2u; // words of the features of a block
 const uint TEXELS_OF_WORDS = (WORDS + 3u) / 4u;
 
-const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column; an entry has two taps
-
 // What all blocks of a token share.
 uint image, y, x;
 uint begin, end; // the token's elements of the output, from the dispatch's first channel on
 uint elements[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)]; // each tap's element of the features, in that channel
 float weights[LENGTH(TAPS == 0u ? 1u : TAPS * TAPS, 16u)];
+#include "taps.glsl"
 
 vec4 sum[LENGTH(QUADS, 8u)];
 bool again; // whether the gather has to make the blocks again
@@ -166,21 +165,6 @@ void store_part(uint at) {
     }
 }
 
-void read_taps() {
-    uvec4 rows[LENGTH(TAP_ENTRIES, 2u)], columns[LENGTH(TAP_ENTRIES, 2u)];
-    [[unroll]] for (uint i = 0u; i < TAP_ENTRIES; i++) {
-        rows[i] = entry(2u + y * TAP_ENTRIES + i);
-        columns[i] = entry(2u + (out_height + x) * TAP_ENTRIES + i);
-    }
-    uint base = tile_element(image) + first_channel;
-    [[unroll]] for (uint i = 0u; i < TAPS; i++)
-        [[unroll]] for (uint k = 0u; k < TAPS; k++) {
-            elements[i * TAPS + k] = base + rows[i / 2u][i % 2u * 2u] + columns[k / 2u][k % 2u * 2u];
-            weights[i * TAPS + k] =
-                uintBitsToFloat(rows[i / 2u][i % 2u * 2u + 1u]) * uintBitsToFloat(columns[k / 2u][k % 2u * 2u + 1u]);
-        }
-}
-
 // TAPS == 0: a row or column of the output has an entry (first tap, end tap); a tap has an entry (element, weight). On
 // CPU drivers all invocations of a workgroup make the same token, so they leave these loops together.
 void add_windows(uint offset) {
@@ -236,7 +220,7 @@ void main() {
     begin = output_element(image, y, x) + first_channel - output_base;
     end = begin + channel_count;
     if (TAPS > 0u)
-        read_taps();
+        read_taps(0u, x, first_channel);
     uint first = TARGET_EDGES ? begin / UNIT * UNIT : begin;
     uint last = TARGET_EDGES ? first + blocks * CHANNELS : end - CHANNELS; // no edges: the last block overlaps
     again = false;

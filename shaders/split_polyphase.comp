@@ -1,6 +1,6 @@
 // Split for short supports. Every input row is filtered along x once and is kept while rows of the tile need it.
 //
-// An invocation makes COLUMNS columns of a tile, `run` rows of them, in one channel or, of pixels, in all. It goes down
+// An invocation makes COLUMNS columns of a tile, `run` rows of them, in one channel or in all. It goes down
 // the input and holds the last TAPS filtered rows, the newest last, and the weights of its columns. Weights are dense:
 // 0 where a column or row has no tap. A weight of 0 does not cancel a value that is not finite. If any was read,
 // all rows are made again tap by tap. Rows that read beyond the last whole texel are made again in the same way.
@@ -30,6 +30,13 @@ SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 const uint SPAN = QUADS * 4u;
 const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // columns from strip to strip
 const uint ROW_WEIGHTS = TAPS / 4u;
+// Whether rows are written in all channels at once. No FIXED or SIZED module does.
+#if defined(FIXED) || defined(SIZED)
+const bool TOGETHER = false;
+#else
+const bool TOGETHER = TARGET_ROWS == S2_ROWS_PIXELS || TARGET_ROWS == S2_ROWS_BLOCKS;
+#endif
+const uint TOGETHER_LENGTH = TOGETHER ? CHANNELS * COLUMNS : 1u;
 const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // at least four, because four are stored at once
 #define SPAN SPAN
 #include "split.glsl"
@@ -135,6 +142,24 @@ void write_apart(uint element, float sum[ROOM]) {
         tiles_write(TARGET_TYPE, element + x * tile_column, sum[x]);
 }
 
+// Four elements that are side by side: of a row of pixels (PIXELS), or of a pixel's block.
+float element_at(uint at, float sums[TOGETHER_LENGTH]) {
+    if (TARGET_ROWS == S2_ROWS_PIXELS)
+        return sums[at % CHANNELS * COLUMNS + at / CHANNELS];
+    return at % 4u < CHANNELS ? sums[min(at % 4u, CHANNELS - 1u) * COLUMNS + at / 4u] : 0.0;
+}
+
+// Writes a row in all channels.
+void write_pixels(uint element, float sums[TOGETHER_LENGTH]) {
+    const uint each = TARGET_ROWS == S2_ROWS_PIXELS ? CHANNELS : 4u; // elements of a pixel
+    [[unroll]] for (uint i = 0u; i < COLUMNS * each; i += 4u)
+        tiles_write4(TARGET_TYPE, element + (TARGET_ROWS == S2_ROWS_PIXELS ? i : i / 4u * tile_column),
+            vec4(element_at(i, sums), element_at(i + 1u, sums), element_at(i + 2u, sums), element_at(i + 3u, sums)));
+    if (TARGET_ROWS == S2_ROWS_BLOCKS && tile_block_bits == 3u) // the other half of a block of eight
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+            tiles_write4(TARGET_TYPE, element + x * tile_column + 4u, vec4(0.0));
+}
+
 void write_row(uint element, uint column, float sum[ROOM]) {
     if (TARGET_ROWS == S2_ROWS_APART)
         write_apart(element, sum);
@@ -160,6 +185,7 @@ uint emit_row(uint at, uint element, uint column) {
     w[0] = uintBitsToFloat(bits & ~3u);
     [[unroll]] for (uint i = 1u; i < ROW_WEIGHTS; i++)
         w[i] = entry_floats(at + i);
+    float sums[TOGETHER_LENGTH];
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
         float sum[ROOM];
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
@@ -167,8 +193,13 @@ uint emit_row(uint at, uint element, uint column) {
             [[unroll]] for (uint i = 0u; i < TAPS; i++)
                 sum[x] += w[i / 4u][i % 4u] * lines[i][c * COLUMNS + x];
         }
-        write_row(element + (CHANNELS > 1u ? tile_plane(c) : 0u), column, sum);
+        [[unroll]] for (uint x = 0u; x < COLUMNS && TOGETHER; x++)
+            sums[(c * COLUMNS + x) % TOGETHER_LENGTH] = sum[x];
+        if (!TOGETHER)
+            write_row(element + (CHANNELS > 1u ? tile_plane(c) : 0u), column, sum);
     }
+    if (TOGETHER)
+        write_pixels(element, sums);
     bits &= 3u;
     return bits.x + bits.y * 4u + bits.z * 16u + bits.w * 64u;
 }

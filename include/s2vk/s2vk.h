@@ -961,7 +961,8 @@ typedef struct s2vk_binding_info {
   s2vk_buffer scratch;
 
   /* The image that a plan with S2VK_PIXELS_IMAGE reads in place of input; such a plan requires it:
-   *   - a view of type 2D_ARRAY, with a layer for each image of the batch;
+   *   - a view of type 2D_ARRAY, with a layer for each image of the batch; a view of type 2D does not do, also
+   *     for a batch of 1, but an image of one layer can have views of both types;
    *   - of the colour aspect of an image with usage SAMPLED;
    *   - in a format that the device can sample as float: UNORM, SRGB, SNORM or SFLOAT.
    * The view's own component mapping applies. */
@@ -970,8 +971,9 @@ typedef struct s2vk_binding_info {
   s2vk_image_layout input_layout; /* when the split runs; UNDEFINED, the default: SHADER_READ_ONLY_OPTIMAL */
 
   /* The most recordings of s2vk_record_split_from() that are outstanding at once, up to 4096; 0: none. A recording is
-   * outstanding until the GPU is done with it. The binding keeps this many descriptor sets for each range of the pass.
-   * A pass has one range, unless the plan is split to fit the device's limits.
+   * outstanding until the GPU is done with it. The binding keeps this many descriptor sets for each range of the pass,
+   * and recordings take them in turn. A pass has one range, unless the plan is split to fit the device's limits. Push
+   * descriptors are not used: they allocate nothing either, but need VK_KHR_push_descriptor.
    *
    * If this is not 0, input and input_view may be left out, and the library makes no buffer for them. The input then
    * counts as created with STORAGE_BUFFER alone. */
@@ -989,7 +991,12 @@ typedef struct s2vk_source {
   s2vk_image_layout layout; /* when the split runs; UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
 } s2vk_source;
 
-/* A plan with its buffers and descriptors. */
+/* A plan with its buffers and descriptors.
+ *
+ * A binding has one workspace, its tiles and features. For two model calls, or two frames, in flight at once, make two
+ * bindings of one plan. Calls of one run share input, output and accumulator, and have tiles and features of their own.
+ * The second binding takes the memory of its tiles and features, and descriptor sets. Tables and pipelines are the
+ * plan's, once. docs/integrating.md, "Several calls in flight", says what waits for what. */
 typedef struct s2vk_binding s2vk_binding;
 
 /* Binds a plan to buffers. They must not overlap. The plan and the buffers must outlive the binding. If info is NULL,

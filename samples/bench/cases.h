@@ -23,6 +23,7 @@ struct family {
   const char *name, *text;
   uint32_t examples; /* members that are always the same, ahead of those drawn */
   void (*draw)(uint32_t index, uint64_t *random, struct plan_case *c);
+  bool strided; /* its members have strides: each is compared to its own plan without them */
 };
 
 uint32_t family_count(void);
@@ -34,7 +35,10 @@ const struct family *family_find(const char *name, size_t length); /* NULL if th
 void case_draw(
     const s2vk_context *context, const struct family *family, uint32_t index, uint64_t seed, struct plan_case *c);
 
-/* The reference for all cases: tiles of 336 at scales 1, 2, 3 with 576 x 1024 features in f32. */
+/* The most that members take, times the time per byte of what they are compared to. */
+double family_bound(const struct family *family);
+
+/* The reference for cases: tiles of 336 at scales 1, 2, 3 with 576 x 1024 features in f32. */
 void case_reference(struct plan_case *c);
 
 #endif

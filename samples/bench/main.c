@@ -5,6 +5,7 @@
 #include "cases_run.h"
 #include "devices.h"
 #include "first_use.h"
+#include "in_flight.h"
 #include "output.h"
 #include "report.h"
 
@@ -105,6 +106,8 @@ static bool run(struct device *device, const struct options *options, int *statu
     return cases_run(device, &machine, options, status);
   case MODE_FIRST_USE:
     return first_use_run(device, &machine, options);
+  case MODE_IN_FLIGHT:
+    return in_flight_run(device, options);
   default:
     return run_shapes(device, &machine, options, status);
   }

@@ -90,6 +90,12 @@ static bool set_shapes(void *options, const char *text) {
   return for_names(o, text, add_shape);
 }
 
+/* Without names: a shape of many calls. */
+static bool set_in_flight(void *options, const char *text) {
+  ((struct options *)options)->mode = MODE_IN_FLIGHT;
+  return set_shapes(options, text ? text : "B-tile");
+}
+
 static bool set_cases(void *options, const char *text) {
   struct options *o = options;
   o->mode = MODE_CASES;
@@ -155,6 +161,12 @@ static const struct command_option table[] = {
         .value = "[=STREAM,...]",
         .expected = "names of streams, such as pixels; see --help",
         .help = "streams of photographs: all, or the named ones"},
+    {.name = "in-flight",
+        .set = set_in_flight,
+        .value = "[=SHAPE,...]",
+        .expected = "names of shapes, such as B-tile,H; see --help",
+        .help = "model calls one after the other, and two in flight, with a model that takes as long as the passes: "
+                "shape B-tile, or the named ones"},
     {.name = "copies",
         .set = set_copies,
         .value = "",

@@ -110,10 +110,13 @@ static void free_image(struct image *image) {
 
 /* ---- Comparisons ---- */
 
-static void compare_output(const struct image *image, const void *output, struct verification *v) {
-  size_t elements = reference_output_elements(&image->info);
+static void compare_output(const struct subject *s, const struct image *image, const s2vk_strides *strides,
+    const void *output, struct verification *v) {
+  const size_t elements = reference_output_elements(&image->info);
+  const s2vk_type type = image->info.output_type;
   for (size_t i = 0; i < elements; i++)
-    worst(&v->output_error, image->info.output_type, output, image->index * elements + i, image->output[i]);
+    worst(&v->output_error, type, output, place_of(strides, &s->layout.output, type, image->index * elements + i),
+        image->output[i]);
   v->output_count += elements;
 }
 
@@ -164,7 +167,7 @@ static bool check_output(
                      !buffer_read(s->device, &s->output, s->host_output, s->layout.output_bytes))
     return false;
   for (uint32_t i = 0; i < count; i++)
-    compare_output(&images[i], s->host_output, v);
+    compare_output(s, &images[i], &s->layout.output_strides, s->host_output, v);
   return true;
 }
 
@@ -181,7 +184,7 @@ static void check_peer(const struct subject *s, const struct image *images, uint
       compare_tiles(s, &images[k], &all, peer_tiles(s->peer, i), v);
   }
   for (uint32_t k = 0; k < count; k++)
-    compare_output(&images[k], peer_output(s->peer), v);
+    compare_output(s, &images[k], &(s2vk_strides){0}, peer_output(s->peer), v);
 }
 
 static bool check(struct subject *s, const struct image *images, uint32_t count, struct verification *v) {

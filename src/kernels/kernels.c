@@ -11,6 +11,7 @@ const struct s2_kernel *const s2_kernels[] = {
     &s2_merge_gather,
     &s2_merge_tokens,
     &s2_merge_feature_maps,
+    &s2_merge_blocks,
     &s2_merge_copy,
     NULL,
 };

@@ -20,6 +20,7 @@ extern const struct s2_kernel s2_resample_walk;   /* along x or y, to a smaller 
 extern const struct s2_kernel s2_merge_gather; /* general: any taps, prefix tokens, sums over several dispatches */
 extern const struct s2_kernel s2_merge_tokens; /* tokens, short supports */
 extern const struct s2_kernel s2_merge_feature_maps; /* feature maps, short supports */
+extern const struct s2_kernel s2_merge_blocks;       /* feature maps with channels side by side, on CPU drivers */
 extern const struct s2_kernel s2_merge_copy;         /* a scale that has the output's own grid: a transfer */
 
 extern const struct s2_kernel *const s2_kernels[];

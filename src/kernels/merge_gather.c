@@ -85,8 +85,7 @@ uint64_t s2_merge_gather_rounds(const struct s2_job *job) {
   return (uint64_t)s2_merge_taps(&job->axes[0]) * (1 + 3 * (uint64_t)s2_merge_taps(&job->axes[1]));
 }
 
-/* Whether an invocation reads its four channels at once: they are side by side, at multiples of four, and all exist. */
-static bool reads_fours(const struct s2_job *job) {
+bool s2_merge_reads_fours(const struct s2_job *job) {
   const struct s2_strides *in = &job->scale->feature_strides;
   const bool blocks = in->block > 1;
   const uint64_t all = in->item | in->row | in->column | (blocks ? in->channel : job->geometry->feature_channels);
@@ -102,7 +101,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t columns,
   key.constants[S2_COLUMNS] = columns;
   key.constants[S2_ACCUMULATOR] = job->accumulator;
   key.constants[S2_PREFIX] = prefix;
-  key.constants[S2_SOURCE_ROWS] = reads_fours(job) ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+  key.constants[S2_SOURCE_ROWS] = s2_merge_reads_fours(job) ? S2_ROWS_QUADS : S2_ROWS_WORDS;
   return key;
 }
 

@@ -1,7 +1,8 @@
-/* The merge of tokens that are sums of few features. shaders/merge_tokens.comp is its shader.
+/* The merge of tokens that are sums of few features, and of feature maps in NHWC to an output in NHWC.
+ * shaders/merge_tokens.comp is its shader.
  *
- * Its section of the tables: the general gather has entry 0 (merge.glsl), and entry 1 is unused. From entry 2 on there
- * are the rows of the output, then its columns.
+ * Its section of the tables, and that of merge_blocks: the general gather has entry 0 (merge.glsl), and entry 1 is the
+ * kernel's; here it is unused. From entry 2 on there are the rows of the output, then its columns.
  * - S2_TAPS > 0: a row or column has S2_TAPS taps, two to an entry.
  * - S2_TAPS == 0: a row or column has an entry (first tap, end tap). The taps follow, one to an entry: first those of
  *   all rows, then those of all columns.
@@ -19,7 +20,7 @@ static double mean_taps(const struct s2_axis *axis) {
 
 /* Taps along each axis of the unrolled sum; 0: the sum is a loop over the taps that the tables list. On a CPU a listed
  * tap costs a quarter more: it takes a fetch from the table in addition to four of features. */
-static uint32_t taps_of(const struct s2_job *job) {
+uint32_t s2_merge_unrolled_taps(const struct s2_job *job) {
   const s2vk_size results = s2_result_grid(job->geometry), merged = job->geometry->merged_grid;
   if (results.height != merged.height || results.width != merged.width)
     return 0; /* outputs that are 0 read nothing */
@@ -46,10 +47,10 @@ static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels
   key.constants[S2_COLUMNS] = block;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  const uint64_t steps = channels | out->item | out->column;
+  const uint64_t steps = channels | out->item | out->row | out->column;
   /* Blocks begin at multiples of 16 bytes of the output. If tokens do so, too, in the output and in the features, the
    * shader reads whole blocks. */
-  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, steps | in->item | in->column);
+  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, steps | in->item | in->row | in->column);
   /* A block of eight is stored at once if it begins at a multiple of eight. */
   key.constants[S2_TARGET_ROWS] =
       block > 4 && steps % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, steps)) : s2_rows_of(outputs, steps);
@@ -63,11 +64,18 @@ static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
   return (uint32_t)s2_ceil_div((uint64_t)channels + edge, config->key.constants[S2_COLUMNS]);
 }
 
+/* Tokens, or feature maps in NHWC without gaps between channels: the places of a map are tokens then. */
+static bool has_tokens(const struct s2_job *job) {
+  const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
+  return job->geometry->layout == S2VK_OUTPUT_BNC ||
+         (in->order == S2VK_ORDER_NHWC && in->channel == 1 && out->order == S2VK_ORDER_NHWC && out->channel == 1);
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
-  if (g->layout != S2VK_OUTPUT_BNC || job->prefix || g->prefix_only)
+  if (!has_tokens(job) || job->prefix || g->prefix_only)
     return false;
-  *config = (struct s2_config){.key = key_of(job, g->feature_channels, taps_of(job)),
+  *config = (struct s2_config){.key = key_of(job, g->feature_channels, s2_merge_unrolled_taps(job)),
       .rows = 1,
       .step_x = 1,
       .step_y = 1,
@@ -105,30 +113,33 @@ static void list_taps(const struct s2_axis *axis, uint32_t side, uint64_t tile, 
   }
 }
 
-static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
-  const struct s2_geometry *g = job->geometry;
+struct s2_entry *s2_merge_tap_tables(const struct s2_job *job, uint32_t taps, struct s2_writer *writer) {
   const struct s2_scale *scale = job->scale;
   const struct s2_axis *rows = &job->axes[0], *columns = &job->axes[1];
-  const uint32_t taps = config->key.constants[S2_TAPS], each = (taps + 1) / 2;
-  const uint32_t coordinates = rows->out + columns->out, row_taps = rows->first[rows->out];
+  const uint32_t each = (taps + 1) / 2, coordinates = rows->out + columns->out, row_taps = rows->first[rows->out];
   const size_t own =
       1 + (taps ? (size_t)coordinates * each : (size_t)coordinates + row_taps + columns->first[columns->out]);
-  const uint32_t begin = (uint32_t)writer->count + 2; /* after the gather's record, and the empty entry 1 */
-  struct s2_entry *entries = s2_merge_tables(job, own, writer);
-  if (!entries)
-    return;
-  const uint64_t tile = g->batch * scale->feature_strides.item, token = scale->feature_strides.column;
+  const uint32_t begin = (uint32_t)writer->count + 2; /* after the gather's record, and entry 1 */
+  struct s2_entry *record = s2_merge_tables(job, own, writer);
+  if (!record)
+    return NULL;
+  const uint64_t tile = job->geometry->batch * scale->feature_strides.item, token = scale->feature_strides.column;
   const uint64_t tile_row = tile * scale->tiles.width, token_row = scale->feature_strides.row;
-  entries++;
+  struct s2_entry *entries = record + 1;
   if (taps == 0) {
     struct s2_entry *listed = entries + coordinates;
     list_taps(rows, scale->features.height, tile_row, token_row, begin + coordinates, entries, listed);
     list_taps(columns, scale->features.width, tile, token, begin + coordinates + row_taps, entries + rows->out,
         listed + row_taps);
-    return;
+    return record;
   }
   entries = s2_merge_write_taps(rows, taps, scale->features.height, tile_row, token_row, entries);
   s2_merge_write_taps(columns, taps, scale->features.width, tile, token, entries);
+  return record;
+}
+
+static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
+  s2_merge_tap_tables(job, config->key.constants[S2_TAPS], writer);
 }
 
 /* ---- Workgroups -------------------------------------------------------------------------------------------------- */

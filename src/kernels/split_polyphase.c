@@ -35,6 +35,30 @@ static const struct form cpu_pixel_forms[] = {{4, 3, 4}, {4, 8, 4}, {4, 5, 8}, {
 static const struct form fixed_pixel_forms[] = {{8, 0, 4}, {4, 0, 8}};
 static const struct form gpu_pixel_forms[] = {{4, 0, 4}, {2, 0, 4}, {1, 0, 4}};
 
+/* Whether all channels of a tensor are made at once, because the tiles' are side by side. On a GPU, neighbouring
+ * invocations make them. */
+static bool makes_all_channels(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  const struct s2_target *target = job->target;
+  const uint64_t bytes = s2_tile_span(g, job->scale) * s2vk_type_size(g->tile_type);
+  return target->cpu && target->unrolls && g->channels > 1 && g->channels <= 4 &&
+         !s2_strides_planar(&job->scale->tile_strides) && bytes <= target->range / 8 * 7 &&
+         g->input_bytes <= target->range;
+}
+
+/* S2_ROWS_*: where rows of tiles begin, if a row is in pieces of whole pixels. */
+static uint32_t pixel_rows(const struct s2_job *job) {
+  const struct s2_strides *strides = &job->scale->tile_strides;
+  const uint64_t all = strides->item | strides->row;
+  if (!makes_all_channels(job) || all % 4)
+    return S2_ROWS_APART;
+  if (strides->block > 1)
+    return strides->column % 4 ? S2_ROWS_APART : S2_ROWS_BLOCKS;
+  const uint32_t channels = job->geometry->channels;
+  const bool dense = strides->channel == 1 && strides->column == channels;
+  return dense && channels * (uint64_t)job->scale->tile_side % 4 == 0 ? S2_ROWS_PIXELS : S2_ROWS_APART;
+}
+
 static const struct form *forms_of(const struct s2_job *job, size_t *count) {
   const bool pixels = job->geometry->pixels.source != S2_SOURCE_TENSOR;
 #define FORMS(list) (*count = sizeof(list) / sizeof *(list), (list))
@@ -60,8 +84,10 @@ static uint32_t quads_of(const struct form *form, uint32_t rows) {
 }
 
 /* Channels of an invocation: all of pixels, because they are side by side; one where registers are so few that lines
- * are short. */
+ * are short. Of a tensor one, unless those of tiles are side by side. */
 static uint32_t channels_of(const struct s2_job *job) {
+  if (makes_all_channels(job))
+    return job->geometry->channels;
   return job->target->unrolls || job->target->long_lines ? s2_split_channels(job) : 1;
 }
 
@@ -81,7 +107,7 @@ static uint32_t target_rows(const struct form *form, uint32_t rows) {
 
 static bool is_possible(const struct s2_job *job, const struct form *form, uint32_t source_rows, uint32_t rows) {
   return registers_of(job, form, source_rows) <= job->target->registers &&
-         (form->columns >= 4 || (form->columns == 2 && rows != S2_ROWS_HALVES) || rows == S2_ROWS_APART ||
+         (form->columns >= 4 || (form->columns == 2 && rows != S2_ROWS_HALVES) || rows >= S2_ROWS_APART ||
              job->geometry->tile_type == S2VK_TYPE_F32);
 }
 
@@ -185,7 +211,8 @@ static bool columns_fit(const struct s2_job *job, uint32_t taps) {
 
 static bool take_form(const struct s2_job *job, const struct form *form, struct s2_config *config) {
   const uint32_t side = job->scale->tile_side;
-  const uint32_t rows = s2_split_target_rows(job, side);
+  const bool planar = s2_strides_planar(&job->scale->tile_strides);
+  const uint32_t rows = planar ? s2_split_target_rows(job, side) : pixel_rows(job);
   if (side < form->columns || !is_possible(job, form, source_rows(job, form), rows) ||
       (!form->quads && !columns_fit(job, form->taps)) || !rows_fit(job, form->taps))
     return false;

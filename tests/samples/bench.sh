@@ -67,6 +67,11 @@ status 0 --cases=small --draws 1 --seed 8 --seconds 0 --json "$work/two.json"
 status 0 --first-use=dynamic-s2 --count 1 --seed 3
 says "pipelines alive"
 
+status 0 --in-flight=H
+says "in flight"
+status 2 --in-flight=none
+says "names of shapes"
+
 status 2 --shapes A,X
 says "names of shapes"
 status 2 --cases=small,none

@@ -54,8 +54,8 @@ static void check_token_taps(
 static void check_tokens(const struct work *w) {
   const struct s2_scale *s = w->job.scale;
   const uint32_t taps = w->config.key.constants[S2_TAPS], each = taps ? (taps + 1) / 2 : 1;
-  const uint64_t token = w->geometry.feature_channels, tile = w->geometry.batch * s->feature_elements;
-  check_token_taps(w, 2, &w->axes[0], s->features.height, tile * s->tiles.width, token * s->features.width);
+  const uint64_t token = s->feature_strides.column, tile = w->geometry.batch * s->feature_strides.item;
+  check_token_taps(w, 2, &w->axes[0], s->features.height, tile * s->tiles.width, s->feature_strides.row);
   check_token_taps(w, 2 + w->axes[0].out * each, &w->axes[1], s->features.width, tile, token);
 }
 
@@ -217,6 +217,25 @@ static void invoke_maps(
     make_fours(o, box, channel, four, halves ? odd : 0);
 }
 
+/* As main() of merge_blocks.comp: the places [begin, end) of a row in fours, or all of them by the gather. */
+static void invoke_blocks(
+    const struct outputs *o, const struct s2_box *box, const uint32_t group[2], uint32_t invocation) {
+  const uint32_t *constants = o->w->config.key.constants, places = entry(o->w, 1)[0], run = constants[S2_RUN];
+  const bool quads = constants[S2_TARGET_ROWS] == S2_ROWS_QUADS;
+  const uint32_t fours = (box->channel_end - box->channel_begin + 3) / 4, size = constants[S2_LOCAL_SIZE_X] * run;
+  const uint32_t groups = (fours + size - 1) / size, part = group[0] / groups;
+  const uint32_t begin = (quads ? box->x_begin / 4 * 4 : box->x_begin) + part * places;
+  const uint32_t end = least(begin + places, box->x_end);
+  assert_true(places > 0 && places % 4 == 0 && begin < end);
+  for (uint32_t i = 0; i < run; i++) {
+    const uint32_t four = (group[0] - part * groups) * size + invocation + i * constants[S2_LOCAL_SIZE_X];
+    const uint32_t channel = box->channel_begin + least(four, fours - 1) * 4;
+    for (uint32_t x = begin > box->x_begin ? begin : box->x_begin; x < end; x++)
+      for (uint32_t c = channel; c < least(channel + 4, box->channel_end); c++)
+        make_output(o, c, box->y_begin + group[1], x);
+  }
+}
+
 static void check_merge_groups(const struct work *w, const struct s2_box *box, uint32_t shift) {
   const uint32_t *constants = w->config.key.constants, shader = w->config.key.shader;
   const s2vk_size grid = w->geometry.output_grid;
@@ -231,6 +250,8 @@ static void check_merge_groups(const struct work *w, const struct s2_box *box, u
           invoke_gather(&o, box, (uint32_t[]){x, y}, i);
         else if (shader == S2_SHADER_MERGE_TOKENS)
           invoke_tokens(&o, box, (uint32_t[]){x, y}, i, shift);
+        else if (shader == S2_SHADER_MERGE_BLOCKS)
+          invoke_blocks(&o, box, (uint32_t[]){x, y}, i);
         else
           invoke_maps(&o, box, (uint32_t[]){x, y}, i, shift & 1);
   for (size_t i = 0; i < count; i++) {
@@ -256,7 +277,7 @@ void check_merge(const struct work *w, struct noise *noise) {
   check_windows(w, entry(w, 0)[1], &w->axes[1], s->features.width);
   const double prefix = (double)float_of(entry(w, 0)[2]) * s->tiles.height * s->tiles.width;
   assert_true(fabs(prefix - 1) < 1e-6);
-  if (w->config.key.shader == S2_SHADER_MERGE_TOKENS)
+  if (w->config.key.shader == S2_SHADER_MERGE_TOKENS || w->config.key.shader == S2_SHADER_MERGE_BLOCKS)
     check_tokens(w);
   if (w->config.key.shader == S2_SHADER_MERGE_FEATURE_MAPS)
     check_maps(w);
