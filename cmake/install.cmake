@@ -1,6 +1,7 @@
-# Library, headers, licence, documents, example, CMake package and pkg-config file. All of it can be moved once installed. Programs,
-# their man pages and completions are installed where they are built, in samples/CMakeLists.txt.
-# Components, which cmake --install --component and packages know: runtime (the shared library), dev (what builds against it), tools.
+# Library, headers, licence, documents, example, CMake package and pkg-config file. All of it can be moved once
+# installed. Programs, their man pages and completions are installed where they are built, in samples/CMakeLists.txt.
+# Components, which cmake --install --component and packages know: runtime (the shared library), dev (what builds
+# against it), tools.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

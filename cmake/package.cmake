@@ -1,5 +1,5 @@
-# Packages, by cpack in the build folder: a .tar.gz that can be unpacked anywhere, the .deb packages of Debian's split (library, -dev,
-# tools), and a .zip for Windows. docs/releasing.md says how they are built and checked.
+# Packages, by cpack in the build folder: a .tar.gz that can be unpacked anywhere, the .deb packages of Debian's split
+# (library, -dev, tools), and a .zip for Windows. docs/releasing.md says how they are built and checked.
 set(S2VK_PACKAGE_CONTACT "The s2vk authors <s2vk@packages.invalid>" CACHE STRING
   "Who maintains packages made here: NAME <ADDRESS>, in each .deb")
 

@@ -1,17 +1,31 @@
-# s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET
-# as a header NAME.spv.h, which holds its SPIR-V words as an initializer list.
+# s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET as a
+# header NAME.spv.h, which holds its SPIR-V words as an initializer list.
 # s2vk_embed_shader(TARGET NAME SHADER [OPTION...]): one of them, under another name and with options for glslc.
-# Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not need.
+# Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not
+# need. -O also puts each function in place of its calls. With CALLS the functions stay, which drivers put in place by
+# themselves: a shader that calls long functions from several places has a third to a half fewer words, and what Mesa's
+# compilers for AMD, NVIDIA, Apple and Adreno make of it differs by 1 % of the instructions at most.
 find_program(S2VK_GLSLC glslc REQUIRED)
 
 function(s2vk_embed_shader target name shader)
+  cmake_parse_arguments(PARSE_ARGV 3 embed "CALLS" "" "")
   get_filename_component(source ${shader} ABSOLUTE)
   set(header ${CMAKE_CURRENT_BINARY_DIR}/shaders/${name}.spv.h)
+  set(compile ${S2VK_GLSLC} --target-env=vulkan1.1 -Werror ${embed_UNPARSED_ARGUMENTS} -MD -MF ${header}.d -MT ${header})
+  if(embed_CALLS)
+    set(assembly ${header}.spvasm)
+    set(commands
+      COMMAND ${compile} -O0 -S -o ${assembly} ${source}
+      COMMAND ${CMAKE_COMMAND} -DGLSLC=${S2VK_GLSLC} -DFILE=${assembly} -DHEADER=${header}
+        -P ${PROJECT_SOURCE_DIR}/cmake/assemble.cmake)
+  else()
+    set(commands COMMAND ${compile} -O -mfmt=c -o ${header} ${source})
+  endif()
   add_custom_command(
     OUTPUT ${header}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/shaders
-    COMMAND ${S2VK_GLSLC} --target-env=vulkan1.1 -O -Werror ${ARGN} -mfmt=c -MD -MF ${header}.d -MT ${header} -o ${header} ${source}
-    DEPENDS ${source}
+    ${commands}
+    DEPENDS ${source} ${PROJECT_SOURCE_DIR}/cmake/assemble.cmake
     DEPFILE ${header}.d
     COMMENT "Compiling ${name}"
     VERBATIM)
@@ -26,20 +40,27 @@ function(s2vk_embed_shaders target)
   endforeach()
 endfunction()
 
-# ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() ------------------------------------------
+# ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() -------------------------------
 
-# s2vk_shader(NAME SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from shaders/NAME.comp. For
-# each source that it can read (tensor, pixels, image) it has a module of every permutation; FIXED ones, one each, have these
-# constants in place: all sizes, and if types are among them all others, too. Of several that suit a pipeline the first is taken.
+# s2vk_shader(NAME [CALLS] SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from
+# shaders/NAME.comp. For each source that it can read (tensor, pixels, image) it has a module of every permutation;
+# FIXED ones, one each, have these constants in place: all sizes, and if types are among them all others, too. Of
+# several that suit a pipeline the first is taken. CALLS is of all but the FIXED ones, whose drivers optimize little.
 function(s2vk_shader name)
-  cmake_parse_arguments(PARSE_ARGV 1 shader "" "" "SOURCES;FIXED")
+  cmake_parse_arguments(PARSE_ARGV 1 shader "CALLS" "" "SOURCES;FIXED")
+  set(calls "")
+  if(shader_CALLS)
+    set(calls CALLS)
+  endif()
   set_property(DIRECTORY APPEND PROPERTY s2vk_shaders ${name})
   foreach(source IN LISTS shader_SOURCES)
-    s2vk_module(${name} ${source} plain "0, {{0}}")
-    s2vk_module(${name} ${source} sized "0, {{0}}" -DSIZED)
+    s2vk_module(${name} ${source} plain "0, {{0}}" ${calls})
+    if(S2VK_MOLTENVK_SHADERS)
+      s2vk_module(${name} ${source} sized "0, {{0}}" -DSIZED ${calls})
+    endif()
     if(S2VK_CPU_SHADERS)
-      s2vk_module(${name} ${source} texels "0, {{0}}" -DTEXELS)
-      s2vk_module(${name} ${source} int64 "0, {{0}}" -DTEXELS -DINT64)
+      s2vk_module(${name} ${source} texels "0, {{0}}" -DTEXELS ${calls})
+      s2vk_module(${name} ${source} int64 "0, {{0}}" -DTEXELS -DINT64 ${calls})
     endif()
   endforeach()
   foreach(fixed IN LISTS shader_FIXED)

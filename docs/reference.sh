@@ -1,6 +1,6 @@
 #!/bin/sh
-# reference.sh SRC OUT: the reference in OUT/html, from the public header and the documents; the README is its main page. Fails on any
-# warning, and if the main page is empty. Exit status 77: there is no doxygen here.
+# reference.sh SRC OUT: the reference in OUT/html, from the public header and the documents; the README is its main
+# page. Fails on any warning, and if the main page is empty. Exit status 77: there is no doxygen here.
 set -eu
 command -v doxygen >/dev/null || {
   echo "SKIPPED: no doxygen here"

@@ -1,9 +1,10 @@
 #!/bin/sh
 # amd.sh COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with AMD's real
-# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines and of the
-# split of photographs (P: RGBA8 pixels, and of f32, RGB8 and an image; with windows too wide to hold), with
-# what bounds them, and of samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for
-# GPUs, or loads or stores less at once than compile/main.c demands of it. Exit status 77: there is no RADV here.
+# compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there. Prints a table of shape B's pipelines
+# and of the split of photographs (P: RGBA8 pixels, and of f32, RGB8 and an image; with windows too wide to hold), with
+# what bounds them, and of samples/vit's; fails if one of any plan spills registers or uses scratch memory in the
+# variant for GPUs, or loads or stores less at once than compile/main.c demands of it. Exit status 77: there is no RADV
+# here.
 set -eu
 icd=
 for file in /usr/share/vulkan/icd.d/radeon_icd.*json /usr/local/share/vulkan/icd.d/radeon_icd.*json; do
@@ -18,7 +19,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # What a pipeline cache saves; statistics would keep RADV from using it.
 RADV_DEBUG='' RADV_FORCE_FAMILY=navi21 "$1" --time 2>/dev/null
-# SIMDs, MHz (boost) and GB/s of a card of each family, as AMD published them: RX 480, Vega 64, RX 5700 XT, RX 6900 XT, RX 7900 XTX.
+# SIMDs, MHz (boost) and GB/s of a card of each family, as AMD published them: RX 480, Vega 64, RX 5700 XT, RX 6900 XT,
+# RX 7900 XTX.
 cards="polaris10 144 1266 256
 vega10 256 1546 484
 navi10 80 1905 448

@@ -1,6 +1,7 @@
 #!/bin/sh
-# duplicates.sh SRC: blocks of eight and more equal lines that stand twice in samples/. Each must be in tests/duplicates.txt with its
-# reason, and there must be five at most. Blank lines, lone punctuation, comments and includes do not count.
+# duplicates.sh SRC: blocks of eight and more equal lines that stand twice in samples/. Each must be in
+# tests/duplicates.txt with its reason, and there must be five at most. Blank lines, lone punctuation, comments and
+# includes do not count.
 set -eu
 cd "$1"
 work=$(mktemp -d)

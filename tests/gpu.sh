@@ -55,7 +55,7 @@ done
 
 suites="context debug device plan binding record forward elements pixels cache sync external threads preprocess faults soak large vit"
 
-# ---- The folder to carry along -------------------------------------------------------------------------------------------
+# ---- The folder to carry along -----------------------------------------------------------------------------------
 
 # copy_libraries FOLDER PROGRAM...: what these load, but for the C library, which a driver needs the machine's of.
 copy_libraries() {
@@ -133,7 +133,7 @@ if [ ! -e "$here/programs.tar.xz" ]; then
   exec sh "$folder/gpu.sh" --dry --out "${out:-$root/build/gpu/results}" --seconds "$seconds"
 fi
 
-# ---- The machine with the GPU --------------------------------------------------------------------------------------------
+# ---- The machine with the GPU ------------------------------------------------------------------------------------
 out=${out:-$here/results}
 rm -rf "$out"
 mkdir -p "$out"
@@ -164,7 +164,7 @@ if [ -z "${VK_ICD_FILENAMES:-${VK_DRIVER_FILES:-}}" ] && ! grep -qs nvidia /usr/
   done
 fi
 
-# ---- Steps: each has a limit of its own, and its output and its outcome are on disk at once ----------------------------------
+# ---- Steps: each has a limit of its own, and its output and its outcome are on disk at once ----------------------
 
 # step NAME SECONDS COMMAND...: its output is in $out/NAME.txt, its outcome a line of $out/steps.
 step() {
@@ -190,7 +190,7 @@ step() {
   echo "$name: $outcome"
 }
 
-# ---- The summary -----------------------------------------------------------------------------------------------------------
+# ---- The summary -------------------------------------------------------------------------------------------------
 
 # Medians of the rounds of bench, from its JSON, which has a line for each job.
 bench_table() {
@@ -243,7 +243,8 @@ quoted() {
   done
 }
 
-# proven WHAT TEST FILE ABSENT: a row of what only hardware proves; ABSENT is what the suite prints where the device lacks it.
+# proven WHAT TEST FILE ABSENT: a row of what only hardware proves; ABSENT is what the suite prints where the device
+# lacks it.
 proven() {
   state=FAILED
   if [ ! -e "$out/$3.txt" ]; then
@@ -289,7 +290,7 @@ done_with() {
   mv "$out/summary.new" "$out/summary.md"
 }
 
-# ---- All steps ---------------------------------------------------------------------------------------------------------------
+# ---- All steps ---------------------------------------------------------------------------------------------------
 : >"$out/steps"
 done_with device 30 "$bin/conformance" --list
 if [ -z "$dry" ] && ! grep ' (best)' "$out/device.txt" | grep -qv ', CPU,'; then

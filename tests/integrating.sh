@@ -1,5 +1,6 @@
 #!/bin/sh
-# integrating.sh SRC: the code blocks of docs/integrating.md, one after the other, are samples/renderer/main.c, to the letter.
+# integrating.sh SRC: the code blocks of docs/integrating.md, one after the other, are samples/renderer/main.c, to the
+# letter.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 #!/bin/sh
-# map.sh SRC: docs/architecture.md has a row for every kernel, permutation and folder of the library, and for no kernel that is gone; and
-# every file that it names is there.
+# map.sh SRC: docs/architecture.md has a row for every kernel, permutation and folder of the library, and for no kernel
+# that is gone; and every file that it names is there.
 set -eu
 cd "$1"
 page=docs/architecture.md

@@ -1,9 +1,9 @@
 #!/bin/sh
-# mutate.sh [--jobs N] [FIRST [LAST]]: puts the faults of tests/mutations.txt into copies of the library and its shaders, one at a time,
-# and runs suites until one notices. By hand, since it takes an hour or more. In three rounds a fault that none has noticed meets more
-# suites: those of what the fault is in, all others that take seconds, and the long ones. S2VK_MUTATE_ROUNDS="1 2" leaves out a round.
-# Works in build/mutate, with a copy for each of N jobs (2). Each outcome is a line of build/mutate/results at once, so a run that was
-# stopped goes on where it was.
+# mutate.sh [--jobs N] [FIRST [LAST]]: puts the faults of tests/mutations.txt into copies of the library and its
+# shaders, one at a time, and runs suites until one notices. By hand, since it takes an hour or more. In three rounds a
+# fault that none has noticed meets more suites: those of what the fault is in, all others that take seconds, and the
+# long ones. S2VK_MUTATE_ROUNDS="1 2" leaves out a round. Works in build/mutate, with a copy for each of N jobs (2).
+# Each outcome is a line of build/mutate/results at once, so a run that was stopped goes on where it was.
 # mutate.sh --score: the score of build/mutate/results, and the faults that no suite noticed.
 # mutate.sh --check: which faults' lines are no longer in their files, once; fails if fewer than 150 are left.
 set -eu
@@ -51,7 +51,7 @@ if [ "${1:-}" = --check ]; then
   exit
 fi
 
-# ---- Results: the last line of a fault counts ----------------------------------------------------------------------------------
+# ---- Results: the last line of a fault counts ---------------------------------------------------------------------
 # outcome_of NUMBER: the fault's outcome, or nothing.
 outcome_of() {
   fault "$1"
@@ -83,7 +83,7 @@ if [ "${1:-}" = --score ]; then
   exit
 fi
 
-# ---- A copy --------------------------------------------------------------------------------------------------------------------
+# ---- A copy -------------------------------------------------------------------------------------------------------
 jobs=2
 if [ "${1:-}" = --jobs ]; then
   jobs=$2
@@ -93,8 +93,9 @@ first=${1:-1} last=${2:-$count}
 export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$work}" CCACHE_NOHASHDIR=1
 launcher=$(command -v ccache || true)
 
-# copy JOB: makes its tree and configures it, for a quick build: shaders without what only SwiftShader is given, not optimised by glslc,
-# which takes three times as long as all else that it does. What a job that was stopped had put in is built without it.
+# copy JOB: makes its tree and configures it, for a quick build: shaders without what only SwiftShader is given, not
+# optimised by glslc, which takes three times as long as all else that it does. What a job that was stopped had put in
+# is built without it.
 copy() {
   tree=$work/tree-$1 build=$work/tree-$1/build/mutate log=$work/job-$1
   mkdir -p "$tree"
@@ -137,7 +138,8 @@ target_of() {
   esac
 }
 
-# notices SUITE: whether it fails. What has printed a failure is not waited for; what takes 40 seconds of a processor never ends.
+# notices SUITE: whether it fails. What has printed a failure is not waited for; what takes 40 seconds of a processor
+# never ends.
 notices() {
   # shellcheck disable=SC3045 # dash and bash have ulimit -t
   if (ulimit -t 40 && ctest --test-dir "$build" --timeout 1800 -V -R "^$1(\\.lavapipe)?\$" 2>&1) |
@@ -196,7 +198,7 @@ work() {
   done
 }
 
-# ---- The rounds ----------------------------------------------------------------------------------------------------------------
+# ---- The rounds ---------------------------------------------------------------------------------------------------
 for round in ${S2VK_MUTATE_ROUNDS:-1 2 3}; do
   # Without a fault no suite may fail. What is of the first round is in the second, too.
   checked=$((round == 1 ? 2 : round))

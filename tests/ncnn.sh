@@ -1,5 +1,6 @@
 #!/bin/sh
-# samples/ncnn with an ncnn that is built for it: from PyPI's source package, with Vulkan and the layers that the tests' models have.
+# samples/ncnn with an ncnn that is built for it: from PyPI's source package, with Vulkan and the layers that the tests'
+# models have.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ "${1:-}" = --help ]; then
@@ -17,7 +18,8 @@ mkdir -p "$work"
 . "$root/tools/packages.sh"
 need faketime g++ vulkan-validationlayers
 
-# The package's version is the day on which its metadata are made; pip refuses it on any other day than that in its name.
+# The package's version is the day on which its metadata are made; pip refuses it on any other day than that in its
+# name.
 fetch() {
   [ -d "$work/source" ] && return 0
   rm -rf "$work/package"

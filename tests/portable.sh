@@ -1,7 +1,7 @@
 #!/bin/sh
 # portable.sh FOLDER: checks the SPIR-V of every module in a folder of build (src/shaders) that a Mac gets: it becomes
-# Metal's language by spirv-cross, as MoltenVK makes it, with no array that a specialization constant sizes, which MoltenVK
-# before 1.3.0 takes for its default. Exit status 77: there is no spirv-cross here.
+# Metal's language by spirv-cross, as MoltenVK makes it, with no array that a specialization constant sizes, which
+# MoltenVK before 1.3.0 takes for its default. Exit status 77: there is no spirv-cross here.
 set -eu
 if ! command -v spirv-cross >/dev/null; then
   echo "SKIPPED: no spirv-cross here"

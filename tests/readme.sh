@@ -1,5 +1,6 @@
 #!/bin/sh
-# readme.sh SRC [CC]: the README has at most 7 KB, its C compiles against the public header as it stands, and its version is the project's.
+# readme.sh SRC [CC]: the README has at most 7 KB, its C compiles against the public header as it stands, and its
+# version is the project's.
 set -eu
 src=$1
 cc=${2:-cc}

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Reads the includes of the library's sources. Folders may include those below them, and no two files may include each other, be it
-# by way of others: a file is NAME.c together with NAME.h.
+# Reads the includes of the library's sources. Folders may include those below them, and no two files may include each
+# other, be it by way of others: a file is NAME.c together with NAME.h.
 #   structure.sh SRC
 set -eu
 temporary=$(mktemp -d)

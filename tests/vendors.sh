@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compiles every pipeline with the compilers of vendors whose GPUs are not here, and prints what these say of each kernel.
+# Compiles every pipeline with the compilers of vendors whose GPUs are not here, and prints what these say of each
+# kernel.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 

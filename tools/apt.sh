@@ -1,5 +1,6 @@
-# Sourced by scripts that need an apt of their own: for packages of another architecture or of another Debian, and for sources. It
-# takes the machine's mirrors, keeps all else in a folder, and needs no root. The machine's packages stay as they are.
+# Sourced by scripts that need an apt of their own: for packages of another architecture or of another Debian, and for
+# sources. It takes the machine's mirrors, keeps all else in a folder, and needs no root. The machine's packages stay as
+# they are.
 
 # own_sources FOLDER: the machine's sources, of programs and of their source code.
 own_sources() {
@@ -60,8 +61,8 @@ once() {
   echo "$*" >"$filled.done"
 }
 
-# unpack_packages FOLDER PACKAGE...: these and all that they depend on, unpacked and not set up. Options of apt-get may stand among
-# them.
+# unpack_packages FOLDER PACKAGE...: these and all that they depend on, unpacked and not set up. Options of apt-get may
+# stand among them.
 unpack_packages() {
   unpacked=$1
   shift

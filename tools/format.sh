@@ -1,6 +1,6 @@
 #!/bin/sh
-# format.sh [--check]: formats C by .clang-format and shaders by shaders/.clang-format, with clang-format 19. With --check it changes
-# nothing, and fails if a file is not as it would be.
+# format.sh [--check]: formats C by .clang-format and shaders by shaders/.clang-format, with clang-format 19. With
+# --check it changes nothing, and fails if a file is not as it would be.
 set -eu
 cd "$(dirname "$0")/.."
 check=${1:-}

@@ -1,6 +1,7 @@
 #!/bin/sh
-# image_libraries.sh: what samples/common/image/README.md says of libraries that could read images: packages, megabytes to download and
-# on the disk, beside what the samples need without any; and how many CVEs the changelogs of Debian's packages name. Installs nothing.
+# image_libraries.sh: what samples/common/image/README.md says of libraries that could read images: packages, megabytes
+# to download and on the disk, beside what the samples need without any; and how many CVEs the changelogs of Debian's
+# packages name. Installs nothing.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=tools/packages.sh

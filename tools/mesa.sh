@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetches a newer Mesa than the machine's, with its Vulkan loader and validation layer, into a folder; installs nothing. Then
-# FOLDER/run starts a program on it.
+# Fetches a newer Mesa than the machine's, with its Vulkan loader and validation layer, into a folder; installs nothing.
+# Then FOLDER/run starts a program on it.
 set -eu
 
 usage() {
@@ -61,8 +61,8 @@ version() {
   LC_ALL=C "$@" --version | sed -n '1s/\.*$//; 1s/.* //p'
 }
 
-# Mesa and what it needs, in FOLDER/root. Where the machine's C library is as new as the fetched one, programs start with that, and
-# the fetched one is taken out; else it stays, and programs start with its ld.so.
+# Mesa and what it needs, in FOLDER/root. Where the machine's C library is as new as the fetched one, programs start
+# with that, and the fetched one is taken out; else it stays, and programs start with its ld.so.
 fetch() {
   to=$1 release=${2##* }
   shift 2

@@ -1,4 +1,5 @@
-# 64-bit Windows, with mingw-w64. What the tests need lies in S2VK_SYSROOT (tests/cross/run.sh makes one); wine runs them.
+# 64-bit Windows, with mingw-w64. What the tests need lies in S2VK_SYSROOT (tests/cross/run.sh makes one); wine runs
+# them.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc)

@@ -22,7 +22,7 @@ struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *i
       .copies = by_type ? runs_on_cpu : cpu,
       .long_lines = cpu || !folds,
       .unrolls = folds && (runs_on_cpu || vk->worth.unrolls),
-      .sized = vk->quirks.sizes_by_defaults,
+      .sized = vk->quirks.sizes_by_defaults && S2VK_MOLTENVK_SHADERS,
       .registers = runs_on_cpu ? UINT32_MAX : vk->worth.registers,
       .invocations = runs_on_cpu ? 16384 : vk->worth.invocations,
       .texels = texels,

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12 or 13, and runs there what can be run: on ARM the suites and
-# the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by wine. Works in
-# build/tests-run/cross; what it downloads stays there for the next time.
+# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12 or 13, and runs there what can be run: on
+# ARM the suites and the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by
+# wine. Works in build/tests-run/cross; what it downloads stays there for the next time.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$root/build/tests-run/cross
@@ -47,10 +47,10 @@ sysroot=$work/arm64
   quiet aarch64 build "$work/aarch64" aarch64-linux-gnu "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
     -DS2VK_TEST_DRIVERS=lavapipe
   export VK_LAYER_PATH="$sysroot/usr/share/vulkan/explicit_layer.d" # qemu reads files there, but lists this machine's folders
-  # Left out: those whose scripts start programs without qemu; AMD's compiler, which is the same everywhere; long ones; smaller devices
-  # and golden cases a second time (in the shape for CPUs, after a whole preprocessing, without a kernel), of which the library's
-  # own work is the same; and vit, since LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR) in
-  # its shaders of 16 bits.
+  # Left out: those whose scripts start programs without qemu; AMD's compiler, which is the same everywhere; long ones;
+  # smaller devices and golden cases a second time (in the shape for CPUs, after a whole preprocessing, without a
+  # kernel), of which the library's own work is the same; and vit, since LLVM 15 cannot select for ARM what lavapipe
+  # makes of unpackHalf2x16 (AArch64ISD::VLSHR) in its shaders of 16 bits.
   S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-9} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
     -E '^(samples|manuals|bench.*|(extract|safety|tar)[.].*|amd|renderer.*|(faults|large|soak|threads|pixels|conformance-cpu|overlap-cpu|preprocess|vit)[.].*|without-.*|.*[.](smallest|tiny|few))$'
 )

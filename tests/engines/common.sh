@@ -1,5 +1,5 @@
-# Sourced by the tests of samples/onnx and samples/ncnn: runs one under validation, and looks at what it says. Set by then: program,
-# compare, here.
+# Sourced by the tests of samples/onnx and samples/ncnn: runs one under validation, and looks at what it says. Set by
+# then: program, compare, here.
 export VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation
 export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT
 work=$(mktemp -d)

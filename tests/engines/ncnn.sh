@@ -5,8 +5,8 @@ program=$1 compare=$2 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/engines/common.sh
 . "$here/common.sh"
 
-# Tokens, an odd number of them and one that ncnn packs by four; maps in blocks of four channels, and maps whose channels are padded, 52
-# elements for 49. One tile in a call, three, all of a scale.
+# Tokens, an odd number of them and one that ncnn packs by four; maps in blocks of four channels, and maps whose
+# channels are padded, 52 elements for 49. One tile in a call, three, all of a scale.
 for calls in "" "--tiles-per-call 1" "--tiles-per-call 3"; do
   # shellcheck disable=SC2086 # an option and its value
   {

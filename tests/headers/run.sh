@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh SRC WORK: s2vk.h compiles beside other headers that declare Vulkan, ahead of them and after them, in C and in C++, and its
-# structs are the same whoever declares Vulkan's types. CC and CXX name the compilers. Prints a line for each that fails.
+# run.sh SRC WORK: s2vk.h compiles beside other headers that declare Vulkan, ahead of them and after them, in C and in
+# C++, and its structs are the same whoever declares Vulkan's types. CC and CXX name the compilers. Prints a line for
+# each that fails.
 set -u
 
 if [ $# -ne 2 ]; then
@@ -13,7 +14,8 @@ flags="-Wall -Wextra -Wpedantic -Werror -I$src/include -I$src/tests/headers ${CP
 checked=0
 failed=0
 
-# lines WORD...: a source that includes headers in that order; NAME=1 defines a macro, !NAME wants one undefined at the end.
+# lines WORD...: a source that includes headers in that order; NAME=1 defines a macro, !NAME wants one undefined at the
+# end.
 lines() {
   for word in "$@"; do
     case $word in

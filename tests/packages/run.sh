@@ -92,7 +92,8 @@ bring() {
   done
 }
 
-# A root with nothing in it but dpkg's records and what scripts of packages call. Whether dependencies can be had apt says.
+# A root with nothing in it but dpkg's records and what scripts of packages call. Whether dependencies can be had apt
+# says.
 debian() {
   ls "$build"/*.deb || skip "no .deb was made: there is no dpkg-shlibdeps"
   [ "$(id -u)" -eq 0 ] || skip "dpkg --root needs root"

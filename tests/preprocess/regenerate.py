@@ -34,8 +34,9 @@ WHOLE = (0, 0, 65, 97)  # row, column, height, width
 REGION = (9, 21, 47, 61)
 SQUARE = (13, 30, 16, 16)
 
-# name: (image, region, normalization, filter, sizes, tile, patch, prefix tokens). With a filter every scale is resized from the
-# region by it, as preprocessing does; without, the region is what the original is given, which interpolates by itself.
+# name: (image, region, normalization, filter, sizes, tile, patch, prefix tokens). With a filter every scale is resized
+# from the region by it, as preprocessing does; without, the region is what the original is given, which interpolates by
+# itself.
 CASES = {
     "original_rgb": ("rgb", SQUARE, "clip", None, (16, 32), 16, 8, 1),
     "original_bgra": ("bgra", SQUARE, "imagenet", None, (16, 32), 16, 8, 0),

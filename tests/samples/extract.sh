@@ -1,6 +1,6 @@
 #!/bin/sh
-# extract.sh SRC BUILD WORK [short]: runs extract on many images, under validation, and checks what it writes, skips and exits with.
-# What it must not depend on, batches, shards, an end halfway, is compared to the byte.
+# extract.sh SRC BUILD WORK [short]: runs extract on many images, under validation, and checks what it writes, skips and
+# exits with. What it must not depend on, batches, shards, an end halfway, is compared to the byte.
 set -eu
 src=$1
 extract=$2/samples/extract/extract
@@ -18,7 +18,7 @@ same() {
   diff -r -x '*.json' -x '*.jsonl' -x settings.txt all "$1" >&2 || fail "$1 differs from all"
 }
 
-# ---- A folder, with images of two sizes and a broken one ----
+# ---- A folder, with images of two sizes and a broken one ---------------------------------------------------------
 "$cut" "$src/samples/photo/coffee.png" in 10 24x40 40x24
 mv in/00003.png in/sub/
 mv in/00006.png in/sub/deeper/b.PNG
@@ -43,7 +43,7 @@ says "10 tensors"
 same unpacked
 [ $# -eq 3 ] || exit 0
 
-# ---- Into NumPy, torch and datasets ----
+# ---- Into NumPy, torch and datasets ------------------------------------------------------------------------------
 python=
 for candidate in python3 /usr/bin/python3; do
   "$candidate" -c "import numpy" 2>/dev/null && python=$candidate && break
@@ -94,14 +94,14 @@ END
   rm -r other other.safetensors other.jsonl
 done
 
-# ---- Batches, and one image after the other ----
+# ---- Batches, and one image after the other ----------------------------------------------------------------------
 status 3 run in --output single
 same single
 status 3 run in --output single.safetensors
 status 0 "$unpack" unpacked single.safetensors
 same unpacked
 
-# ---- Lists ----
+# ---- Lists -------------------------------------------------------------------------------------------------------
 (cd in && find . -name '*.png' -o -name '*.PNG' | sort) >in/list.txt
 (cd in && run list.txt --output ../listed >../log 2>&1) || fail "list.txt: $(cat log)"
 same listed
@@ -137,7 +137,7 @@ says "the features of both would be named 00000.png"
 status 1 run nowhere.txt --output twice
 says "nowhere.txt"
 
-# ---- An image of no pixels at half its size ----
+# ---- An image of no pixels at half its size ----------------------------------------------------------------------
 mkdir tiny
 "$cut" "$src/samples/photo/coffee.png" tiny 3 24x40 1x1
 status 3 run tiny --output tiny.safetensors --scales 0.5,1 --batch 2
@@ -145,7 +145,7 @@ says "tiny/00001.png: skipped"
 status 3 run tiny --output tiny.safetensors --scales 0.5,1
 says "0 of 3 images to do, 2 are done already"
 
-# ---- Once more: nothing to do; other options: refused ----
+# ---- Once more: nothing to do; other options: refused ------------------------------------------------------------
 status 3 run in --output all --batch 2
 says "1 of 11 images to do, 10 are done already"
 status 3 run in --output all.safetensors
@@ -161,7 +161,7 @@ says "--picture all.png"
 status 3 run in --output single --scales 1 --overwrite --batch 3
 says "11 of 11 images to do"
 
-# ---- Shards: by option, by each scheduler ----
+# ---- Shards: by option, by each scheduler ------------------------------------------------------------------------
 for i in 1 2 3; do
   run in --output shards --shard $i/3 --batch 2 >log 2>&1 || [ $? -eq 3 ] || fail "shard $i: $(cat log)"
   run in --output shards.safetensors --shard $i/3 --batch 2 >log 2>&1 || [ $? -eq 3 ] || fail "shard $i: $(cat log)"
@@ -223,7 +223,7 @@ else
   echo "SKIPPED: no mpirun, so no ranks of Open MPI"
 fi
 
-# ---- An end halfway: it waits at a pipe that nobody writes to, and is killed ----
+# ---- An end halfway: it waits at a pipe that nobody writes to, and is killed -------------------------------------
 find in -name '*.png' -o -name '*.PNG' | sort >halfway.txt
 run halfway.txt --output whole --batch 1 >log 2>&1 || fail "halfway.txt: $(cat log)"
 run halfway.txt --output whole.safetensors --batch 1 >log 2>&1 || fail "halfway.txt: $(cat log)"
@@ -261,7 +261,7 @@ for rest in half.safetensors.journal half.safetensors.part; do
   [ ! -e $rest ] || fail "there is a $rest beside a complete file"
 done
 
-# ---- A model ----
+# ---- A model -----------------------------------------------------------------------------------------------------
 model="--model $src/tests/vit/clip-f32 --type f16 --scales 1,3"
 # shellcheck disable=SC2086 # words
 status 3 "$extract" in --output clip.safetensors $model --batch 4 --tiles-per-call 8 --stats
@@ -272,7 +272,7 @@ mkdir -p unpacked/sub/deeper
 status 0 "$unpack" unpacked clip.safetensors
 diff -r -x '*.json' -x '*.jsonl' -x settings.txt clip unpacked || fail "a model's features in batches differ from those of single images"
 
-# ---- Ever larger images, for which buffers grow, of more sizes than plans are kept for; by both models ----
+# ---- Ever larger images, for which buffers grow, of more sizes than plans are kept for; by both models -----------
 mkdir grow uncropped
 "$cut" "$src/samples/photo/coffee.png" grow 11 16x16 24x24 24x40 40x40 40x72 72x72 72x96 96x96 24x16 96x120 16x16
 cp "$src/tests/vit/clip-f32/"*.safetensors "$src/tests/vit/clip-f32/config.json" uncropped

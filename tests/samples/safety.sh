@@ -1,6 +1,6 @@
 #!/bin/sh
-# safety.sh SRC BUILD WORK: what extract must not do to files: those of its user, and its own when a disk is full, two run at once, a
-# model or an image has changed.
+# safety.sh SRC BUILD WORK: what extract must not do to files: those of its user, and its own when a disk is full, two
+# run at once, a model or an image has changed.
 set -eu
 src=$1
 extract=$2/samples/extract/extract
@@ -15,7 +15,7 @@ cd "$work"
 "$cut" "$src/samples/photo/coffee.png" in 4 24x40 40x24
 cp in/00000.png one.png
 
-# ---- Inputs are not outputs ----
+# ---- Inputs are not outputs --------------------------------------------------------------------------------------
 kept() {
   cmp one.png in/00000.png || fail "an input was written over by: $*"
 }
@@ -46,7 +46,7 @@ status 1 run in --output mine --overwrite
 says "mine/settings.txt: is no file of extract, and would be written over"
 [ "$(cat mine/settings.txt)" = notes ] || fail "a file settings.txt of the user's was written over"
 
-# ---- Names that say something else ----
+# ---- Names that say something else -------------------------------------------------------------------------------
 status 2 run one.png --output f.npz
 status 2 run one.png --output f.npy --picture f.jpg
 status 2 run one.png --output same --picture same
@@ -54,7 +54,7 @@ status 1 run one.png --output nowhere/f.npy
 status 1 run one.png --output f.npy --picture nowhere/f.png
 [ ! -e f.npy ] || fail "f.npy was written before --picture was looked at"
 
-# ---- A full disk, by a limit on the size of files: files are as they were, or not there ----
+# ---- A full disk, by a limit on the size of files: files are as they were, or not there --------------------------
 limited() {
   (
     trap '' XFSZ
@@ -85,7 +85,7 @@ if [ -x "$viewer" ]; then
   [ ! -e s.png ] && [ ! -e s.png.part ] || fail "there is a screenshot that is cut"
 fi
 
-# ---- Two at once: one is refused, and the other is as if alone ----
+# ---- Two at once: one is refused, and the other is as if alone ---------------------------------------------------
 mkfifo in/00001b.png
 ls -d in/* >list.txt
 "$extract" list.txt --output two.safetensors --max-split-size 16 --patch 8 >first 2>&1 &
@@ -108,7 +108,7 @@ status 0 run list.txt --output alone.safetensors
 cmp two.safetensors alone.safetensors
 [ "$(find . -name '*.lock' -o -name '*.part' -o -name '*.journal' | wc -l)" -eq 0 ] || fail "something is left: $(ls)"
 
-# ---- A journal that somebody has changed ----
+# ---- A journal that somebody has changed -------------------------------------------------------------------------
 mkfifo in/00002b.png
 ls -d in/* >list.txt
 "$extract" list.txt --output changed.safetensors --max-split-size 16 --patch 8 >first 2>&1 &
@@ -127,7 +127,7 @@ says "3 of 6 images to do, 3 are done already"
 status 0 run list.txt --output unchanged.safetensors
 cmp changed.safetensors unchanged.safetensors
 
-# ---- Progress: on a terminal, and not in a file ----
+# ---- Progress: on a terminal, and not in a file ------------------------------------------------------------------
 mkfifo slow.png
 printf '%s\n' in/00001.png slow.png >slow.txt
 for where in terminal file; do
@@ -152,7 +152,7 @@ grep -q '\[#*  *\] 1 of 2 images, \|\[##*\] 2 of 2 images, ' terminal.log || fai
 ! grep -q 'of 2 images, ' file.log || fail "progress in a file: $(cat file.log)"
 rm slow.png
 
-# ---- Images and models are what they hold ----
+# ---- Images and models are what they hold ------------------------------------------------------------------------
 status 0 run in --output folder
 status 0 run in --output folder
 says "0 of 6 images to do, 6 are done already"
@@ -177,7 +177,7 @@ printf '\001' | dd of=net/model.safetensors bs=1 seek=70000 conv=notrunc 2>/dev/
 status 1 "$extract" in --model net --output by-model
 says "made with other options"
 
-# ---- Memory ----
+# ---- Memory ------------------------------------------------------------------------------------------------------
 status 0 run in --output small --max-pixels 960 --decoders 2
 status 3 run in "$src/tests/images/rgb.heic" --output large --max-pixels 1000
 says "rgb.heic: not an image that can be read: HEIC: its 48 x 64 pixels are more than the 1000 that are read"

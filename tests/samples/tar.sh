@@ -1,6 +1,6 @@
 #!/bin/sh
-# tar.sh SRC BUILD WORK: extract on tar files, as WebDataset and img2dataset write them: plain and compressed, from standard input, cut,
-# in shards, again; with what is kept of their samples.
+# tar.sh SRC BUILD WORK: extract on tar files, as WebDataset and img2dataset write them: plain and compressed, from
+# standard input, cut, in shards, again; with what is kept of their samples.
 set -eu
 src=$1
 extract=$2/samples/extract/extract
@@ -23,7 +23,7 @@ for part in 0 1 2; do
   (cd in && tar -cf "../tars/0000$part.tar" $(seq -f '%05g.*' $((part * 4)) $((part * 4 + 3)) | xargs -I{} sh -c 'echo {}'))
 done
 
-# ---- A file of features for each, the same as from files ----
+# ---- A file of features for each, the same as from files ---------------------------------------------------------
 status 3 run tars/*.tar --output out --batch 3
 says "tar      tars/00001.tar: 3 images, 1 that could not be read"
 says "tars/00001.tar/00005.png: not an image"
@@ -36,7 +36,7 @@ says "11 tensors"
 diff -r -x '*.json' -x '*.jsonl' -x settings.txt files unpacked || fail "features of members differ from those of files"
 ! grep -q caption out/00000.jsonl || fail "a caption is kept that nobody asked for"
 
-# ---- Again: done; one more: that one alone; changed: refused ----
+# ---- Again: done; one more: that one alone; changed: refused -----------------------------------------------------
 status 3 run tars --output out
 says "tars/00002.tar: is done already"
 cp tars/00000.tar tars/00003.tar
@@ -46,7 +46,7 @@ says "tar      tars/00003.tar: 4 images"
 status 1 run tars --output out --scales 1
 says "made of other images"
 
-# ---- Compressed, and from standard input ----
+# ---- Compressed, and from standard input -------------------------------------------------------------------------
 gzip -k tars/00000.tar
 status 1 run tars --output gz
 says "the features of both would be named 00000"
@@ -60,13 +60,13 @@ for name in one/*.npy; do
   cmp "$name" "unpacked/${name#one/}"
 done
 
-# ---- What is kept ----
+# ---- What is kept ------------------------------------------------------------------------------------------------
 status 3 run tars/*.tar --output kept --keep txt,.json --batch 4
 grep -q '"name":"00003.png".*"sample":{"json":{"url":"http://example.org/00003","width":24},"txt":"a caption of 00003\\n"}' \
   kept/00000.jsonl || fail "what belongs to an image is not in the index: $(cat kept/00000.jsonl)"
 [ "$(grep -c caption kept/00000.jsonl)" -eq 4 ] || fail "not a caption for each image"
 
-# ---- Cut, or no tar file: reported, and the others are done ----
+# ---- Cut, or no tar file: reported, and the others are done ------------------------------------------------------
 head -c 9000 tars/00001.tar >cut.tar
 echo "no tar file, but long enough to be looked at" >no.tar
 status 1 run cut.tar no.tar tars/00002.tar --output broken
@@ -75,14 +75,14 @@ says "no.tar: "
 says "2 tar files are not done"
 [ "$(ls broken)" = "$(printf '%s\n' 00002.jsonl 00002.safetensors)" ] || fail "something is left of a cut tar file: $(ls broken)"
 
-# ---- Shards take tar files ----
+# ---- Shards take tar files ---------------------------------------------------------------------------------------
 for i in 1 2; do
   run tars --output sharded --shard $i/2 --batch 3 >log 2>&1 || [ $? -eq 3 ] || fail "shard $i: $(cat log)"
   says "shard    $i of 2, by --shard: 2 of 4 tar files"
 done
 diff -r out sharded || fail "the union of shards differs from a run of everything"
 
-# ---- Names that lead elsewhere, or are there twice ----
+# ---- Names that lead elsewhere, or are there twice ---------------------------------------------------------------
 mkdir evil
 cp in/00000.png evil/a.png
 (cd evil && tar -cPf ../evil.tar --hard-dereference a.png a.png ../in/00001.png "$PWD/a.png")

@@ -1,6 +1,7 @@
 #!/bin/sh
-# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK [short]: draws without a window and without a display server, under the validation layers of the
-# environment, whose messages would be in the output, and compares what is drawn with the references. Also what the program refuses.
+# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK [short]: draws without a window and without a display server, under
+# the validation layers of the environment, whose messages would be in the output, and compares what is drawn with the
+# references. Also what the program refuses.
 # short: one picture of each view, and no more.
 set -eu
 viewer=$1 compare=$2 extract=$3 repository=$4 work=$5
@@ -53,7 +54,8 @@ picture settings --scales 0.5 --press Shift+B,Up,Up,3 --size 800x600 --pointer 2
 picture palette --scales 0.5 --size 640x480 --press Ctrl+P --frames 1
 picture keys --view tiles --scales 1 --keys --size 620x600 --frames 1
 
-# What leaves the program: the command line makes the features that are written, and their description; the plan compiles.
+# What leaves the program: the command line makes the features that are written, and their description; the plan
+# compiles.
 (cd "$work" && "$viewer" --screenshot shot.png --without-times --scales 0.5,1.25 --split-mode pad --filter lanczos3 --size 640x480 \
   --press Ctrl+E,Ctrl+D,Ctrl+S,F12,Shift+F12,Ctrl+F12,F12 >log 2>&1) || fail "exports: $(cat "$work/log")"
 [ ! -s "$work/log" ] || fail "exports: $(cat "$work/log")"

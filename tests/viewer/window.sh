@@ -1,8 +1,9 @@
 #!/bin/sh
-# window.sh VIEWER COMPARE DROP IMAGE WORK: the viewer in a window of Xvfb, moved by keys and mouse (xdotool), an image dropped on it, under the validation layers of
-# the environment, whose messages would be in its output. What is on the screen is compared with what it draws without a window when the options
-# say the same as keys and mouse did. With S2VK_VIEWER_OPENBOX=1 once more with a window manager (openbox): a folder, full screen, the palette, and
-# what is kept from run to run.
+# window.sh VIEWER COMPARE DROP IMAGE WORK: the viewer in a window of Xvfb, moved by keys and mouse (xdotool), an image
+# dropped on it, under the validation layers of the environment, whose messages would be in its output. What is on the
+# screen is compared with what it draws without a window when the options say the same as keys and mouse did. With
+# S2VK_VIEWER_OPENBOX=1 once more with a window manager (openbox): a folder, full screen, the palette, and what is kept
+# from run to run.
 set -eu
 viewer=$1 compare=$2 drop=$3 image=$4 work=$5
 for program in Xvfb xdotool; do
