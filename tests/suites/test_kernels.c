@@ -2,6 +2,7 @@
  * reach every output, its footprint is what the shader reads, and its keys are all that it ever asks for. */
 #include "test_kernels.h"
 
+#include "kernels/common.h"
 #include "kernels/merge.h"
 #include "map/chain.h"
 
@@ -381,6 +382,53 @@ static void a_known_model_has_one_width(void **state) {
   }
 }
 
+/* An invocation's loops over the taps of all its rows end where the driver ends them. */
+static void rows_of_a_gather_are_as_many_as_loops_allow(void **state) {
+  (void)state;
+  const s2vk_plan_info info = suite_plan_info();
+  struct s2_target target = targets[0];
+  struct work w;
+  assert_true(open_work(&info, 1, &targets[0], &s2_split_gather, &w));
+  w.job.target = &target;
+  const uint64_t each = s2_split_gather_rounds(&w.job) + 1;
+  for (target.loop_rounds = 1; target.loop_rounds < 20 * each; target.loop_rounds++) {
+    const bool can = s2_split_gather.configure(&w.job, &w.config);
+    assert_int_equal(can, target.loop_rounds >= each);
+    assert_true(!can || w.config.rows * each <= target.loop_rounds);
+  }
+  close_work(&w);
+}
+
+/* Rows of a multiple of four are read four at once on a GPU, by columns that share what they read. */
+static void rows_of_a_multiple_of_four_are_read_wide(void **state) {
+  (void)state;
+  for (uint32_t width = 32; width < 34; width++) {
+    s2vk_plan_info info = suite_plan_info();
+    struct work w;
+    info.width = width;
+    info.max_split_size = 8;
+    assert_true(open_work(&info, 1, &targets[0], &s2_split_polyphase, &w));
+    const uint32_t *constants = w.config.key.constants;
+    assert_int_equal(constants[S2_SHARED], 1);
+    assert_int_equal(constants[S2_SOURCE_ROWS], width == 32 ? S2_ROWS_QUADS : S2_ROWS_WORDS);
+    assert_int_equal(constants[S2_QUADS], width == 32 ? 3 : 2);
+    close_work(&w);
+  }
+}
+
+/* As many rows as a window has are enough, and one fewer are not. */
+static void an_input_may_be_one_window_high(void **state) {
+  (void)state;
+  for (uint32_t height = 3; height <= 4; height++) {
+    s2vk_plan_info info = suite_plan_info();
+    struct work w;
+    info.height = height;
+    info.max_split_size = 8;
+    assert_int_equal(open_work(&info, 1, &targets[0], &s2_split_polyphase, &w), height == 4);
+    close_work(&w);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_plans_have_their_weights),
@@ -391,6 +439,9 @@ int main(void) {
       cmocka_unit_test(a_plan_costs_what_its_transpose_does),
       cmocka_unit_test(scales_share_the_work_of_tables),
       cmocka_unit_test(a_known_model_has_one_width),
+      cmocka_unit_test(rows_of_a_gather_are_as_many_as_loops_allow),
+      cmocka_unit_test(rows_of_a_multiple_of_four_are_read_wide),
+      cmocka_unit_test(an_input_may_be_one_window_high),
   };
   return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

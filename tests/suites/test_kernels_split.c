@@ -40,6 +40,19 @@ static void check_reads(const struct work *w, uint32_t row, uint32_t count, cons
   assert_true(reads->low >= low && reads->high <= high);
 }
 
+/* Two bits of a row's weights tell strides. What is left is the nearest to the weight in f32. */
+static void check_rounding(const struct work *w, uint32_t row, const uint32_t *held, const uint32_t *bits) {
+  const struct s2_axis *axis = &w->axes[0];
+  for (uint32_t k = row < axis->out ? axis->first[row] : 0; row < axis->out && k < axis->first[row + 1]; k++)
+    for (uint32_t i = 0; i < 4; i++)
+      if (held[i] == axis->taps[k].index) {
+        const float weight = (float)axis->taps[k].weight;
+        uint32_t exact;
+        memcpy(&exact, &weight, sizeof exact);
+        assert_in_range((bits[i] & ~3u) - exact + 2, 0, 4);
+      }
+}
+
 /* As main() of split_polyphase.comp: TAPS filtered rows are held; a row of the tile weighs them. */
 static void walk_polyphase(const struct work *w, uint32_t row, uint32_t count) {
   const uint32_t taps = w->config.key.constants[S2_TAPS], *record = entry(w, 1);
@@ -62,6 +75,7 @@ static void walk_polyphase(const struct work *w, uint32_t row, uint32_t count) {
       }
       for (uint32_t i = 0; i < w->axes[0].in; i++)
         weights[i] = fabs(weights[i]) < 1e-40 ? 0 : weights[i]; /* the two bits alone, where there is no weight */
+      check_rounding(w, row, held, bits);
       check_weights(&w->axes[0], row++, weights);
       todo = (bits[0] & 3) + (bits[1] & 3) * 4 + (bits[2] & 3) * 16 + (bits[3] & 3) * 64;
       at += taps / 4;
