@@ -382,6 +382,20 @@ static void a_known_model_has_one_width(void **state) {
   }
 }
 
+/* Feature maps are written as one line of elements, so there may be no gap between them. */
+static void maps_with_gaps_are_no_line(void **state) {
+  (void)state;
+  for (uint32_t gap = 0; gap < 2; gap++) {
+    struct work w;
+    s2vk_plan_info info = suite_plan_info();
+    info.output_shape = S2VK_OUTPUT_BCHW;
+    info.model = (s2vk_model_shape){.channels = 64, .height = 4, .width = 4};
+    info.output_strides.channel = (16 + gap) * sizeof(float);
+    assert_int_equal(open_work(&info, 1, &targets[0], &s2_merge_feature_maps, &w), !gap);
+    close_work(&w);
+  }
+}
+
 /* An invocation's loops over the taps of all its rows end where the driver ends them. */
 static void rows_of_a_gather_are_as_many_as_loops_allow(void **state) {
   (void)state;
@@ -439,6 +453,7 @@ int main(void) {
       cmocka_unit_test(a_plan_costs_what_its_transpose_does),
       cmocka_unit_test(scales_share_the_work_of_tables),
       cmocka_unit_test(a_known_model_has_one_width),
+      cmocka_unit_test(maps_with_gaps_are_no_line),
       cmocka_unit_test(rows_of_a_gather_are_as_many_as_loops_allow),
       cmocka_unit_test(rows_of_a_multiple_of_four_are_read_wide),
       cmocka_unit_test(an_input_may_be_one_window_high),
