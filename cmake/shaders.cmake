@@ -2,16 +2,17 @@
 # header NAME.spv.h, which holds its SPIR-V words as an initializer list.
 # s2vk_embed_shader(TARGET NAME SHADER [OPTION...]): one of them, under another name and with options for glslc.
 # Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not
-# need. -O also puts each function in place of its calls. With CALLS the functions stay, which drivers put in place by
-# themselves: a shader that calls long functions from several places has a third to a half fewer words, and what Mesa's
-# compilers for AMD, NVIDIA, Apple and Adreno make of it differs by 1 % of the instructions at most.
+# need. -O also inlines all functions. With CALLS functions are not inlined; drivers do that by themselves. A shader
+# that calls long functions from several places then has a third to a half fewer words. The code that Mesa's compilers
+# for AMD, NVIDIA, Apple and Adreno make from it differs by 1 % of the instructions at most.
 find_program(S2VK_GLSLC glslc REQUIRED)
 
 function(s2vk_embed_shader target name shader)
   cmake_parse_arguments(PARSE_ARGV 3 embed "CALLS" "" "")
   get_filename_component(source ${shader} ABSOLUTE)
   set(header ${CMAKE_CURRENT_BINARY_DIR}/shaders/${name}.spv.h)
-  set(compile ${S2VK_GLSLC} --target-env=vulkan1.1 -Werror ${embed_UNPARSED_ARGUMENTS} -MD -MF ${header}.d -MT ${header})
+  set(compile ${S2VK_GLSLC} --target-env=vulkan1.1 -Werror ${embed_UNPARSED_ARGUMENTS}
+    -MD -MF ${header}.d -MT ${header})
   if(embed_CALLS)
     set(assembly ${header}.spvasm)
     set(commands

@@ -1,5 +1,6 @@
-# Turns the comments of the header, which are written for its readers, into Doxygen's: one before a declaration documents it,
-# one behind a member documents that, and one before a paragraph of members or functions documents all of it. Other files pass.
+# Turns the comments of the header into Doxygen's. A comment before a declaration documents the declaration. A comment
+# after a member documents the member. A comment before a paragraph of members or functions documents all of them. Other
+# files stay as they are.
 function own(line) { return line ~ /^ *\/\*/ && line !~ /\/\* ----/ }
 
 { lines[NR] = $0 }

@@ -1,5 +1,6 @@
-# awk -v from=docs/linking.md -v pages=" README.md docs/linking.md " -f pages.awk: a document for Doxygen. Links to other documents lead to
-# their pages, links to the header to its page; links to files that the reference does not have become plain text. The README is the main page.
+# awk -v from=docs/linking.md -v pages=" README.md docs/linking.md " -f pages.awk: a document for Doxygen. Links to
+# other documents and to the header lead to their pages. Links to files that the reference does not have become plain
+# text. The README is the main page.
 function resolve(link, parts, kept, count, i, path) {
   path = from
   if (!sub(/\/[^\/]*$/, "", path)) path = ""

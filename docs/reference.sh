@@ -19,7 +19,8 @@ done
   cat docs/Doxyfile
   echo "INPUT = include/s2vk/s2vk.h \"$out/pages\""
   echo "USE_MDFILE_AS_MAINPAGE = \"$out/pages/README.md\""
-  echo "HTML_EXTRA_FILES = docs/modules.svg docs/split.svg docs/merge.svg samples/photo/features.png samples/viewer/viewer.png"
+  echo "HTML_EXTRA_FILES = docs/modules.svg docs/split.svg docs/merge.svg"
+  echo "HTML_EXTRA_FILES += samples/photo/features.png samples/viewer/viewer.png"
   echo "PROJECT_NUMBER = $(sed -n 's/^project(s2vk VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)"
   echo "OUTPUT_DIRECTORY = \"$out\""
 } | doxygen -

@@ -1,9 +1,8 @@
 // What the merge shaders share: where features and outputs are, and the general gather. A shader declares LAYOUT before
 // it includes this file.
 //
-// A dispatch works on one scale and sees the features of its tiles [tile_begin, tile_end), counted from the scale's
-// first. Indices are modulo 2^32: the bound range of a tensor can be smaller than the tensor, and the *_base constants
-// move it.
+// A dispatch works on one scale. It sees the features of the scale's tiles [tile_begin, tile_end). The bound range of a
+// tensor can be smaller than the tensor: *_base is the range's first element, which is subtracted, modulo 2^32.
 #include "tensor.glsl"
 
 CONSTANT(S2_SOURCE_TYPE, uint, FEATURE_TYPE, F32)

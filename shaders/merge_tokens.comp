@@ -1,18 +1,20 @@
 // Merge of tokens (batch x tokens x channels) in one pass: untiling, cropping, both area interpolations and
 // concatenation.
 //
-// An invocation makes blocks of COLUMNS channels of one token. Blocks begin at multiples of 16 bytes of the output,
+// An invocation makes blocks of CHANNELS channels of one token. Blocks begin at multiples of 16 bytes of the output,
 // wherever the token's channels begin, so that whole words are stored at once. At an edge of the token, a word can have
 // an element of the neighbouring token; such a word is written atomically. Features are read 16 bytes at a time and
 // shifted to the block's places.
 //
 // A token is the sum of TAPS x TAPS features, some of which may have a weight of 0. If TAPS is 0, it is the sum of the
-// features that the tables list. This serves wide supports, and supports that would have many weights of 0.
+// features that the tables list: for wide supports, and for supports that would have many weights of 0.
 //
-// The general gather makes an output again that is not finite, because a feature that is infinite or NaN may have had a
-// weight of 0, or that read the last bytes of a range.
+// The general gather makes a block again in two cases:
+// - an output is not finite: an infinite or NaN feature may have had a weight of 0;
+// - the block would have read beyond the end of the bound range, and has read other features instead.
 //
-// x: columns of the box, and blocks of a token; y: rows of the box; z: image.
+// Workgroups count, along x, the blocks of a token and then the columns of the box; along y, the rows of the box; along
+// z, the images.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -21,17 +23,17 @@
 const uint LAYOUT = S2_LAYOUT_TOKENS;
 #include "merge.glsl"
 
-SIZE(S2_COLUMNS, uint, COLUMNS, 8) // a multiple of UNIT
+SIZE(S2_COLUMNS, uint, CHANNELS, 8) // of a block; a multiple of UNIT
 SIZE(S2_TAPS, uint, TAPS, 2) // taps along an axis; 0: as listed
 SIZE(S2_RUN, uint, RUN, 1) // blocks of an invocation; 0: all of the token
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_QUADS)
 CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_QUADS)
 
-const uint QUADS = COLUMNS / 4u;
+const uint QUADS = CHANNELS / 4u;
 const uint UNIT = OUTPUT_TYPE == F32 ? 4u : 8u; // elements of 16 bytes of the output
 const bool SOURCE_SHIFTS = SOURCE_ROWS != S2_ROWS_QUADS, TARGET_EDGES = TARGET_ROWS != S2_ROWS_QUADS;
 const bool INSIDE = !SOURCE_SHIFTS && !TARGET_EDGES; // whether blocks read only their own features
-const uint WORDS = FEATURE_TYPE == F32 ? COLUMNS : COLUMNS / 2u; // words of the features of a block
+const uint WORDS = FEATURE_TYPE == F32 ? CHANNELS : CHANNELS / 2u; // words of the features of a block
 const uint TEXELS_OF_WORDS = (WORDS + 3u) / 4u;
 
 const uint TAP_ENTRIES = TAPS < 2u ? 1u : (TAPS + 1u) / 2u; // of a row or column; an entry has two taps
@@ -51,7 +53,8 @@ uvec4 read_texel(int index) { return READ_TEXEL(features, index); }
 uvec4 read_texel(int index) { return uvec4(0u); }
 #endif
 
-// The first word or texel to read: `first`, moved so that all that is read lies within the bound range.
+// Where to begin reading: at `first`, or earlier or later if that would leave the bound range. `read` words or texels
+// are read, of `count` in the range.
 int keep_inside(int first, int count, int read) {
     if (INSIDE)
         return first;
@@ -60,7 +63,7 @@ int keep_inside(int first, int count, int read) {
     return kept;
 }
 
-// The words of a block whose first element is anywhere, and the word after them.
+// Reads the words of a block whose first element is anywhere, and the word after them. A shift by one element needs it.
 void read_words(uint element, out uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)], out uint next) {
     const bool halves = SOURCE_ROWS == S2_ROWS_HALVES;
     int word = int(element) >> (FEATURE_TYPE == F32 ? 0 : 1);
@@ -78,7 +81,7 @@ void read_words(uint element, out uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)], out uint
             v[i] = shift_words(uint(word), a, b);
             a = b;
         }
-        if (halves && COLUMNS == 4u) {
+        if (halves && CHANNELS == 4u) {
             next = v[0].z;
         } else if (halves) {
             uvec2 pair = (word & 2) == 0 ? a.xy : a.zw;
@@ -95,7 +98,7 @@ void read_words(uint element, out uvec4 v[LENGTH(TEXELS_OF_WORDS, 4u)], out uint
 
 // Adds four elements at a multiple of four, or eight at a multiple of eight.
 void add_aligned(float weight, uint element, uint q) {
-    if (FEATURE_TYPE == F32 || COLUMNS == 4u) {
+    if (FEATURE_TYPE == F32 || CHANNELS == 4u) {
         sum[q] += weight * features_read4(FEATURE_TYPE, element + q * 4u);
     } else {
         vec4 a, b;
@@ -105,7 +108,7 @@ void add_aligned(float weight, uint element, uint q) {
     }
 }
 
-const uint STEP = FEATURE_TYPE == F32 || COLUMNS == 4u ? 1u : 2u;
+const uint STEP = FEATURE_TYPE == F32 || CHANNELS == 4u ? 1u : 2u;
 
 void add(float weight, uint element) {
     if (INSIDE) {
@@ -137,7 +140,7 @@ void add(float weight, uint element) {
 }
 
 void store_block(uint at) {
-    if (OUTPUT_TYPE == F32 && (TARGET_EDGES || COLUMNS == 4u))
+    if (OUTPUT_TYPE == F32 && (TARGET_EDGES || CHANNELS == 4u))
         [[unroll]] for (uint q = 0u; q < QUADS; q++)
             outputs_write4(OUTPUT_TYPE, at + q * 4u, sum[q]);
     else
@@ -147,7 +150,7 @@ void store_block(uint at) {
 
 // Stores only the block's elements that belong to the token.
 void store_part(uint at) {
-    [[unroll]] for (uint i = 0u; i < COLUMNS; i += OUTPUT_TYPE == F32 ? 1u : 2u) {
+    [[unroll]] for (uint i = 0u; i < CHANNELS; i += OUTPUT_TYPE == F32 ? 1u : 2u) {
         uint element = at + i;
         if (OUTPUT_TYPE == F32) {
             if (element >= begin && element < end)
@@ -179,7 +182,7 @@ void read_taps() {
 }
 
 // TAPS == 0: a row or column of the output has an entry (first tap, end tap); a tap has an entry (element, weight). On
-// CPU drivers the bounds are the same for all invocations of a group, so that a round that is left out saves time.
+// CPU drivers all invocations of a workgroup make the same token, so they leave these loops together.
 void add_windows(uint offset) {
     uvec4 rows = entry(2u + y), columns = entry(2u + out_height + x);
     uint base = tile_element(image) + first_channel + offset;
@@ -209,7 +212,7 @@ void make_block(uint at) {
     if (TAPS > 1u)
         [[unroll]] for (uint q = 0u; q < QUADS; q++)
             again = again || !is_finite(sum[q]);
-    bool part = TARGET_EDGES && (at < begin || at + COLUMNS > end);
+    bool part = TARGET_EDGES && (at < begin || at + CHANNELS > end);
     if (!part)
         store_block(at);
     // A loop of at most one round in place of a branch: CPU drivers execute both sides of a branch.
@@ -219,7 +222,7 @@ void make_block(uint at) {
 }
 
 void main() {
-    uint blocks = (channel_count + (TARGET_EDGES ? UNIT - 1u : 0u) + COLUMNS - 1u) / COLUMNS; // of a token, at most
+    uint blocks = (channel_count + (TARGET_EDGES ? UNIT - 1u : 0u) + CHANNELS - 1u) / CHANNELS; // of a token, at most
     uint size = gl_WorkGroupSize.x * RUN;
     uint groups = RUN == 0u ? 1u : (blocks + size - 1u) / size;
     uint place = gl_WorkGroupID.x / groups;
@@ -235,16 +238,16 @@ void main() {
     if (TAPS > 0u)
         read_taps();
     uint first = TARGET_EDGES ? begin / UNIT * UNIT : begin;
-    uint last = TARGET_EDGES ? first + blocks * COLUMNS : end - COLUMNS; // no edges: the last block overlaps
+    uint last = TARGET_EDGES ? first + blocks * CHANNELS : end - CHANNELS; // no edges: the last block overlaps
     again = false;
     uint rounds = RUN == 0u ? (blocks + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x : RUN;
     for (uint i = 0u; i < rounds; i++)
-        make_block(min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last));
+        make_block(min(first + (block + i * gl_WorkGroupSize.x) * CHANNELS, last));
     // One loop for all blocks, because CPU drivers go through it once even if there is nothing to do.
     for (; again; again = false)
         for (uint i = 0u; i < rounds; i++) {
-            uint at = min(first + (block + i * gl_WorkGroupSize.x) * COLUMNS, last);
-            for (uint element = max(at, begin); element < min(at + COLUMNS, end); element++)
+            uint at = min(first + (block + i * gl_WorkGroupSize.x) * CHANNELS, last);
+            for (uint element = max(at, begin); element < min(at + CHANNELS, end); element++)
                 outputs_write(OUTPUT_TYPE, element, gather(image, y, x, first_channel + element - begin));
         }
 }

@@ -25,15 +25,20 @@ cards="polaris10 144 1266 256
 vega10 256 1546 484
 navi10 80 1905 448
 navi21 160 2250 512
-gfx1100 192 2499 960"
+navi31 192 2499 960"
 echo "Shape B, both passes, and photographs, the split. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
 echo "guesses how often loops go round) and by bytes; the larger bounds the pass. /copy: beside what bytes take."
 echo "Loads (of the pass's source; of the tables; by scalar instructions) and stores: bytes that an invocation moves at once, and how many instructions"
 echo "do so, without those that run only where the input is not finite."
 printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %-12s %-15s %-15s %-15s %s\n' family plan variant pipeline VGPRs \
   spills scratch waves latency inverse 'us instr.' 'us bytes' /copy bound loads tables scalar stores
+# Mesa before 23.0 calls Navi 31 by its architecture.
+navi31=navi31
+RADV_DEBUG='' RADV_FORCE_FAMILY=navi31 "$1" --time >"$work/out" 2>&1 || navi31=gfx1100
 echo "$cards" | while read -r family simds mhz gbs; do
-  RADV_FORCE_FAMILY=$family "$1" "$2" >"$work/out" 2>"$work/stats" || {
+  name=$family
+  [ "$family" != navi31 ] || name=$navi31
+  RADV_FORCE_FAMILY=$name "$1" "$2" >"$work/out" 2>"$work/stats" || {
     cat "$work/out"
     echo "$family: failed"
     exit 1

@@ -7,7 +7,8 @@ cd "$1"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # shellcheck disable=SC2016 # of awk
-found=$(find samples \( -name '*.[ch]' -o -name '*.glsl' -o -name '*.comp' -o -name '*.frag' -o -name '*.vert' \) | LC_ALL=C sort |
+found=$(find samples \( -name '*.[ch]' -o -name '*.glsl' -o -name '*.comp' -o -name '*.frag' -o -name '*.vert' \) |
+  LC_ALL=C sort |
   xargs awk -v length_of_block=8 '
     function counts(line) { return line !~ /^([[:punct:]]*|\/\*.*|\*.*|\/\/.*|#include.*)$/ }
     FNR == 1 { n[FILENAME] = 0; files[++file_count] = FILENAME }

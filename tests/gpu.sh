@@ -1,5 +1,5 @@
 #!/bin/sh
-# All that is to be measured and proven on a GPU, in ten minutes, on a machine that has nothing but a driver.
+# Measures and tests s2vk on a GPU, in ten minutes, on a machine that has nothing but a driver.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -9,16 +9,20 @@ gpu.sh --pack FOLDER [--build BUILD]
 gpu.sh [--dry] [--out FOLDER] [--seconds N]
 gpu.sh --dry [--build BUILD] [--out FOLDER]
 
-The first form is for the repository. It makes a folder of under 60 MiB to carry along: this script, the tests and benchmarks, their
-data, and the libraries that a bare machine may lack, the Vulkan loader and the validation layer among them. The second form is for
-that folder, on the machine with the GPU. It runs, in this order: device and driver; golden cases, shaped for a GPU and for a CPU; the
-suites, with validation; 400 random plans; bench; vit-bench; first use; what only hardware can prove; and writes FOLDER/summary.md, anew
-after each step. The third form does both in the repository, shortened, on lavapipe.
+The first form is for the repository. It makes a folder of under 60 MiB to carry along: this script, the tests and
+benchmarks, their data, and the libraries that a bare machine may lack, the Vulkan loader and the validation layer among
+them.
 
-  --build BUILD  where tests and samples were built; without it they are built in build/gpu/build
-  --out FOLDER   for results, which are there as soon as a step ends; by default results/ in the folder, or build/gpu/results
-  --seconds N    for all steps; a step that no time is left for is not run (default: 600)
-  --dry          shortened, and on a driver of the CPU, too
+The second form is for that folder, on the machine with the GPU. It runs, in this order: device and driver; golden
+cases, by the kernels for GPUs and by those for CPUs; the suites, with validation; 400 random plans; bench; vit-bench;
+first use; tests of what only hardware can do. It writes FOLDER/summary.md anew after each step.
+
+The third form does both in the repository, shortened, on lavapipe.
+
+  --build BUILD  a folder with tests and samples, already built; without it they are built in build/gpu/build
+  --out FOLDER   for the results of each step (default: results/ in the folder, or build/gpu/results)
+  --seconds N    for all steps; a step for which no time is left is not run (default: 600)
+  --dry          shortened, and also on a CPU driver
 
 Exit status: 0 if nothing failed, 1 if a step failed or was not run, 2 for wrong usage, 3 if there is no GPU.
 EOT
@@ -53,25 +57,29 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-suites="context debug device plan binding record forward elements pixels cache sync external threads preprocess faults soak large vit"
+suites="context debug device plan binding record forward elements pixels cache sync external threads preprocess"
+suites="$suites faults soak large vit"
 
 # ---- The folder to carry along -----------------------------------------------------------------------------------
 
-# copy_libraries FOLDER PROGRAM...: what these load, but for the C library, which a driver needs the machine's of.
+# copy_libraries FOLDER PROGRAM...: the libraries that these load. The C library is left out, because a driver needs the
+# machine's own.
 copy_libraries() {
   to=$1
   shift
-  for program in "$@"; do ldd "$program"; done | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u | while read -r library; do
-    case ${library##*/} in
-    libc.so.* | libm.so.* | libdl.so.* | libpthread.so.* | librt.so.*) ;;
-    *) cp -L "$library" "$to/" ;;
-    esac
-  done
+  for program in "$@"; do ldd "$program"; done | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u |
+    while read -r library; do
+      case ${library##*/} in
+      libc.so.* | libm.so.* | libdl.so.* | libpthread.so.* | librt.so.*) ;;
+      *) cp -L "$library" "$to/" ;;
+      esac
+    done
 }
 
 # library NAME: its file on this machine.
 library() {
-  PATH=$PATH:/sbin:/usr/sbin ldconfig -p | sed -n "s/^[[:space:]]*$1 .*x86-64.* => //p; s/^[[:space:]]*$1 .*AArch64.* => //p" | head -n 1
+  PATH=$PATH:/sbin:/usr/sbin ldconfig -p |
+    sed -n "s/^[[:space:]]*$1 .*x86-64.* => //p; s/^[[:space:]]*$1 .*AArch64.* => //p" | head -n 1
 }
 
 make_pack() {
@@ -79,8 +87,11 @@ make_pack() {
   if [ -z "$build" ]; then
     build=$root/build/gpu/build
     # shellcheck disable=SC2046 # a list of names
-    { cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release && cmake --build "$build" --target conformance test_random bench vit-bench \
-      $(echo " $suites" | sed 's/ / test_/g'); } >"$root/build/gpu/build.log" 2>&1 || {
+    {
+      cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release &&
+        cmake --build "$build" --target conformance test_random bench vit-bench \
+          $(echo " $suites" | sed 's/ / test_/g')
+    } >"$root/build/gpu/build.log" 2>&1 || {
       tail -n 20 "$root/build/gpu/build.log" >&2
       exit 1
     }
@@ -93,10 +104,12 @@ make_pack() {
   strip -o "$pack/stage/bin/bench" "$build/samples/bench/bench"
   strip -o "$pack/stage/bin/vit-bench" "$build/samples/vit/bench/vit-bench"
   cp -r "$root/tests/golden" "$root/tests/overlap" "$root/tests/preprocess" "$root/tests/vit" "$pack/stage/data/"
-  description=$(find /usr/share/vulkan/explicit_layer.d /usr/local/share/vulkan/explicit_layer.d -name 'VkLayer_khronos_validation.json' 2>/dev/null | head -n 1)
+  description=$(find /usr/share/vulkan/explicit_layer.d /usr/local/share/vulkan/explicit_layer.d \
+    -name 'VkLayer_khronos_validation.json' 2>/dev/null | head -n 1)
   layer=$(library libVkLayer_khronos_validation.so)
   layer=${layer:-$(find /usr/lib -name libVkLayer_khronos_validation.so | head -n 1)}
-  sed 's|"library_path": *"[^"]*"|"library_path": "./libVkLayer_khronos_validation.so"|' "$description" >"$pack/stage/layer/VkLayer_khronos_validation.json"
+  sed 's|"library_path": *"[^"]*"|"library_path": "./libVkLayer_khronos_validation.so"|' "$description" \
+    >"$pack/stage/layer/VkLayer_khronos_validation.json"
   strip -o "$pack/stage/layer/libVkLayer_khronos_validation.so" "$layer"
   copy_libraries "$pack/stage/lib" "$pack"/stage/bin/* "$layer"
   cp -L "$(library libvulkan.so.1)" "$pack/stage/lib/"
@@ -154,10 +167,12 @@ done
 export LD_LIBRARY_PATH="$work/used${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" VK_LAYER_PATH="$work/layer"
 
 # In containers NVIDIA's driver may be there without the file that tells the loader of it.
-if [ -z "${VK_ICD_FILENAMES:-${VK_DRIVER_FILES:-}}" ] && ! grep -qs nvidia /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json; then
+if [ -z "${VK_ICD_FILENAMES:-${VK_DRIVER_FILES:-}}" ] &&
+  ! grep -qs nvidia /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json; then
   for name in libGLX_nvidia.so.0 libEGL_nvidia.so.0; do
     if PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q "$name"; then
-      echo "{\"file_format_version\": \"1.0.0\", \"ICD\": {\"library_path\": \"$name\", \"api_version\": \"1.3.0\"}}" >"$work/nvidia.json"
+      echo "{\"file_format_version\": \"1.0.0\", \"ICD\": {\"library_path\": \"$name\", \"api_version\": \"1.3.0\"}}" \
+        >"$work/nvidia.json"
       export VK_ICD_FILENAMES="$work/nvidia.json" VK_DRIVER_FILES="$work/nvidia.json"
       break
     fi
@@ -210,7 +225,12 @@ bench_table() {
       return n ? values[int((n + 1) / 2)] : 0
     }
     function ratio(a, b) { return b ? sprintf("%.2f", a / b) : "" }
-    /"name": "[^"]*", "text"/ { split($0, part, "\""); shape = part[4]; if (!(shape in seen)) { order[++shapes] = shape; seen[shape] = 1 } }
+    /"name": "[^"]*", "text"/ {
+      split($0, part, "\"")
+      shape = part[4]
+      if (!(shape in seen)) order[++shapes] = shape
+      seen[shape] = 1
+    }
     /^ *"(empty|split|merge|split\+merge|copy: split\+merge|copy shader: split\+merge)": \{"bytes"/ {
       split($0, part, "\"")
       job = part[2]
@@ -220,14 +240,17 @@ bench_table() {
       bytes[shape, job] = substr($0, index($0, "\"bytes\": ") + 9) + 0
     }
     END {
-      print "| shape | MB | split, ms | merge, ms | both, ms | GB/s | /copy | /copy shader | both over an empty submission, by the host, us |"
+      print "| shape | MB | split, ms | merge, ms | both, ms | GB/s | /copy | /copy shader | " \
+        "both over an empty submission, by the host, us |"
       print "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
       for (s = 1; s <= shapes; s++) {
         shape_now = order[s]
         both = median("split+merge", "timestamp_ms")
-        printf "| %s | %.1f | %.3f | %.3f | %.3f | %.3g | %s | %s | %.0f |\n", shape_now, bytes[shape_now, "split+merge"] / 1e6,
-          median("split", "timestamp_ms"), median("merge", "timestamp_ms"), both, (both ? bytes[shape_now, "split+merge"] / both / 1e6 : 0),
-          ratio(both, median("copy: split+merge", "timestamp_ms")), ratio(both, median("copy shader: split+merge", "timestamp_ms")),
+        moved = bytes[shape_now, "split+merge"] / 1e6
+        printf "| %s | %.1f | %.3f | %.3f | %.3f | %.3g | %s | %s | %.0f |\n", shape_now, moved,
+          median("split", "timestamp_ms"), median("merge", "timestamp_ms"), both, (both ? moved / both : 0),
+          ratio(both, median("copy: split+merge", "timestamp_ms")),
+          ratio(both, median("copy shader: split+merge", "timestamp_ms")),
           (median("split+merge", "host_ms") - median("empty", "host_ms")) * 1e3
       }
     }' "$out"/bench-*.json
@@ -276,7 +299,8 @@ summary() {
   echo
   echo "| only hardware proves | |"
   echo "| --- | --- |"
-  proven "ownership transfer between queue families" another_queue_family hardware-sync 'SKIPPED: a transfer of ownership'
+  proven "ownership transfer between queue families" another_queue_family hardware-sync \
+    'SKIPPED: a transfer of ownership'
   proven "eight threads on queues of their own" forwards_of_many_contexts hardware-threads 'threads on 1 queue,'
   proven "memory exported and imported as opaque file descriptors" opaque_fd hardware-external 'SKIPPED *\] opaque_fd'
   proven "dma-buf" dma_buf hardware-external 'SKIPPED *\] dma_buf'
@@ -336,14 +360,17 @@ summary >"$out/summary.md"
 export S2VK_TEST_PLANS=$plans
 done_with random 90 "$bin/test_random"
 for round in $rounds; do
-  done_with "bench-$round" 40 "$bin/bench" --quiet --shapes $shapes --seconds $time ${dry:+--plain-copies} --json "$out/bench-$round.json"
+  done_with "bench-$round" 40 "$bin/bench" --quiet --shapes $shapes --seconds $time ${dry:+--plain-copies} \
+    --json "$out/bench-$round.json"
 done
 for model in $models; do
-  done_with "vit-bench-$model" 40 "$bin/vit-bench" --quiet --model "$model" --scales $scales --memory none --seconds $time --json "$out/vit-bench-$model.json"
+  done_with "vit-bench-$model" 40 "$bin/vit-bench" --quiet --model "$model" --scales $scales --memory none \
+    --seconds $time --json "$out/vit-bench-$model.json"
 done
 
-# The drivers' caches on disk, in a folder that is empty at first. bench leaves them as they are where these are set.
-export MESA_SHADER_CACHE_DISABLE=false MESA_SHADER_CACHE_DIR="$work/cache" __GL_SHADER_DISK_CACHE=1 __GL_SHADER_DISK_CACHE_PATH="$work/cache"
+# The drivers' caches on disk, in a folder that is empty at first. bench keeps these variables if they are set.
+export MESA_SHADER_CACHE_DISABLE=false MESA_SHADER_CACHE_DIR="$work/cache"
+export __GL_SHADER_DISK_CACHE=1 __GL_SHADER_DISK_CACHE_PATH="$work/cache"
 mkdir -p "$work/cache"
 for cache in cold warm; do
   done_with "first-use-$cache" 30 "$bin/bench" --quiet --first-use=pixels --seed 1 --count "$count"

@@ -4,5 +4,6 @@
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-awk '/^```c$/ { if (blocks++) print ""; inside = 1; next } /^```$/ { inside = 0 } inside' "$1/docs/integrating.md" >"$work/integrating.c"
+awk '/^```c$/ { if (blocks++) print ""; inside = 1; next } /^```$/ { inside = 0 } inside' "$1/docs/integrating.md" \
+  >"$work/integrating.c"
 diff "$work/integrating.c" "$1/samples/renderer/main.c"

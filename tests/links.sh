@@ -11,7 +11,8 @@ anchors() {
 failed=0
 links=0
 for file in $files; do
-  for link in $(awk '/^```/ { code = !code } !code' "$file" | grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//' | grep -v '^[a-z]*:'); do
+  for link in $(awk '/^```/ { code = !code } !code' "$file" | grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//' |
+    grep -v '^[a-z]*:'); do
     links=$((links + 1))
     path=${link%%#*} anchor=
     case $link in *\#*) anchor=${link#*#} ;; esac

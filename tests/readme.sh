@@ -28,10 +28,14 @@ extern s2vk_plan *plan;
 extern s2vk_binding *binding;
 s2vk_result record_engine(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 END
-  awk '/^```c$/ { inside = 1; print "void block_" ++count "(void) {"; next } /^```$/ { if (inside) print "}"; inside = 0 } inside' "$src/README.md"
+  awk '
+    /^```c$/ { inside = 1; print "void block_" ++count "(void) {"; next }
+    /^```$/ { if (inside) print "}"; inside = 0 }
+    inside' "$src/README.md"
 } >"$work/readme.c"
 [ "$(grep -c '^void block_' "$work/readme.c")" -ge 2 ]
-"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -Wno-unused-variable -DVK_NO_PROTOTYPES -I"$src/include" -fsyntax-only "$work/readme.c"
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -Wno-unused-variable -DVK_NO_PROTOTYPES -I"$src/include" \
+  -fsyntax-only "$work/readme.c"
 version=$(sed -n 's/^project(s2vk VERSION \([0-9]*\.[0-9]*\).*/\1/p' "$src/CMakeLists.txt")
 grep -qF "find_package(s2vk $version REQUIRED)" "$src/README.md"
 grep -qF "find_package(s2vk $version REQUIRED)" "$src/docs/linking.md"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# image_libraries.sh: what samples/common/image/README.md says of libraries that could read images: packages, megabytes
-# to download and on the disk, beside what the samples need without any; and how many CVEs the changelogs of Debian's
-# packages name. Installs nothing.
+# image_libraries.sh: prints the numbers of samples/common/image/README.md about libraries that could read images: the
+# packages and the megabytes, to download and on the disk, that each adds to what the samples need anyway; and the
+# number of CVEs that the changelogs of Debian's packages name. Installs nothing.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=tools/packages.sh
@@ -14,7 +14,9 @@ trap 'rm -rf "$work"' EXIT
 install() {
   apt-get --assume-no --no-install-recommends -o Dir::State::status="$work/status" -o Debug::NoLocking=1 \
     -o Dir::Cache::archives="$work" install "$@" 2>/dev/null |
-    sed -n 's/.* \([0-9]*\) newly installed.*/\1/p; s/^Need to get \([0-9.]*\) MB.*/\1/p; s/^After this operation, \([0-9]*\).*/\1/p' |
+    sed -n 's/.* \([0-9]*\) newly installed.*/\1/p
+      s/^Need to get \([0-9.]*\) MB.*/\1/p
+      s/^After this operation, \([0-9]*\).*/\1/p' |
     tr '\n' ' '
 }
 
@@ -23,7 +25,8 @@ cves() {
   for package in "$@"; do
     (cd "$work" && apt-get -qq download "$package" 2>/dev/null) || continue
     for file in "$work/$package"_*.deb; do
-      dpkg-deb --fsys-tarfile "$file" | tar -xO --wildcards './usr/share/doc/*/changelog.Debian.gz' 2>/dev/null | gzip -dc 2>/dev/null || true
+      dpkg-deb --fsys-tarfile "$file" | tar -xO --wildcards './usr/share/doc/*/changelog.Debian.gz' 2>/dev/null |
+        gzip -dc 2>/dev/null || true
     done
   done | grep -oE 'CVE-[0-9]+-[0-9]+' | sort -u | wc -l
 }
@@ -40,11 +43,15 @@ row() {
   got=$(install $without $2)
   # shellcheck disable=SC2086
   echo "$base $got $(cves $3)" |
-    awk -v name="$1" '{printf "%-34s %4d packages %6.1f MB to download %5d MB on the disk %4d CVEs named\n", name, $4-$1, $5-$2, $6-$3, $7}'
+    awk -v name="$1" '{
+      printf "%-34s %4d packages %6.1f MB to download %5d MB on the disk %4d CVEs named\n", \
+        name, $4-$1, $5-$2, $6-$3, $7
+    }'
 }
 
 images="libgif-dev libheif-dev libjpeg62-turbo-dev liblcms2-dev libpng-dev libtiff-dev libwebp-dev"
-row "one each: all of these" "$images" "libgif7 libheif1 libjpeg62-turbo liblcms2-2 libpng16-16 libpng16-16t64 libtiff6 libwebp7"
+row "one each: all of these" "$images" \
+  "libgif7 libheif1 libjpeg62-turbo liblcms2-2 libpng16-16 libpng16-16t64 libtiff6 libwebp7"
 row "  libjpeg-turbo" libjpeg62-turbo-dev libjpeg62-turbo
 row "  libpng" libpng-dev "libpng16-16 libpng16-16t64"
 row "  libwebp" libwebp-dev libwebp7

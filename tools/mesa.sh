@@ -83,7 +83,8 @@ libraries=$(dirname "$folder"/root/usr/lib/*/libvulkan_lvp.so)
 mkdir -p "$folder/icd"
 for file in "$folder"/root/usr/share/vulkan/icd.d/*.json; do
   name=${file##*/}
-  sed "s|\"library_path\": *\"\([^\"]*/\)\{0,1\}|\"library_path\": \"$libraries/|" "$file" >"$folder/icd/${name%%_icd*}.json"
+  sed "s|\"library_path\": *\"\([^\"]*/\)\{0,1\}|\"library_path\": \"$libraries/|" "$file" \
+    >"$folder/icd/${name%%_icd*}.json"
 done
 
 starter=$(find "$libraries" -maxdepth 1 -name 'ld-linux*.so.?')
@@ -99,14 +100,15 @@ usage() {
   echo
   echo "Starts a program on the Mesa in $folder, with its Vulkan loader and its validation layer."
   echo
-  echo "  --driver NAME  what VK_DRIVER_FILES names, if it is a driver of $folder; else lvp, which is lavapipe."
-  echo "                 Here are: $(cd "$folder/icd" && echo *.json | sed "s/\.json//g")"
-  echo "  --shim NAME    a kernel driver that only acts so; with it a GPU's driver compiles pipelines and runs nothing."
-  echo "                 Here are: $(cd "$libraries" && echo *_noop_drm_shim.so | sed 's/lib\([a-z]*\)_noop_drm_shim\.so/\1/g')"
+  shims=$(cd "$libraries" && echo *_noop_drm_shim.so | sed 's/lib\([a-z]*\)_noop_drm_shim\.so/\1/g')
+  echo "  --driver NAME  default: the driver of VK_DRIVER_FILES, if it is one of $folder; else lvp, which is lavapipe."
+  echo "                 One of: $(cd "$folder/icd" && echo *.json | sed "s/\.json//g")"
+  echo "  --shim NAME    stands in for a GPU's kernel driver: Vulkan's driver compiles pipelines and runs nothing."
+  echo "                 One of: $shims"
   echo
   if [ -n "$starter" ]; then
-    echo "Mesa's C library is newer than the machine's, so the program starts with Mesa's. Programs that it starts in turn,"
-    echo "and those that a script starts, need a run of their own."
+    echo "Mesa's C library is newer than the machine's, so the program starts with Mesa's. A program that it starts, or"
+    echo "that a script starts, needs a run of its own."
   fi
 }
 driver="" shim=""
@@ -142,7 +144,8 @@ program=$(command -v "$1") || {
 }
 shift
 # Loaders before 1.3.207 know the second name alone.
-export VK_DRIVER_FILES="$driver" VK_ICD_FILENAMES="$driver" VK_LAYER_PATH="$folder/root/usr/share/vulkan/explicit_layer.d"
+export VK_DRIVER_FILES="$driver" VK_ICD_FILENAMES="$driver"
+export VK_LAYER_PATH="$folder/root/usr/share/vulkan/explicit_layer.d"
 [ -z "$shim" ] || export MESA_SHADER_CACHE_DISABLE=true
 if [ -n "$starter" ]; then
   exec "$starter" --library-path "$libraries" ${shim:+--preload "$shim"} "$program" "$@"
@@ -152,5 +155,6 @@ export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 exec "$program" "$@"
 EOF
 chmod +x "$folder/run"
-echo "Mesa $(sed -n 's/^mesa-vulkan-drivers_\([^_]*\)_.*/\1/p' "$folder/root.packages") is in $folder. A program runs on its lavapipe by"
+echo "Mesa $(sed -n 's/^mesa-vulkan-drivers_\([^_]*\)_.*/\1/p' "$folder/root.packages") is in $folder."
+echo "To run a program on its lavapipe:"
 echo "  $folder/run PROGRAM"

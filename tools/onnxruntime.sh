@@ -6,11 +6,11 @@ usage() {
   cat <<EOF2
 onnxruntime.sh [FOLDER]
 
-Fetches ONNX Runtime into FOLDER, by default build/onnxruntime: its C header from Debian 13's package libonnxruntime-dev,
-by an apt that keeps all it has in FOLDER, and its library from PyPI's package onnxruntime. Nothing is installed and no
-root is needed. About 28 MB are fetched. What is there already is not fetched again.
+Fetches ONNX Runtime into FOLDER, by default build/onnxruntime. The C header comes from Debian 13's package
+libonnxruntime-dev, by an apt that keeps everything in FOLDER. The library comes from PyPI's package onnxruntime. The
+script installs nothing and does not need root. It fetches about 28 MB, and nothing that is in FOLDER already.
 
-Then samples/onnx is built with
+Then build samples/onnx with
 
   cmake -DCMAKE_PREFIX_PATH=FOLDER ...
 
@@ -42,13 +42,15 @@ fetch_header() (
     dpkg-deb -x libonnxruntime-dev_*.deb . && cp usr/include/onnxruntime/*.h "$folder/include"
 )
 fetch_library() (
-  cd "$1" && python3 -m pip download --quiet --no-deps --dest . onnxruntime && python3 -m zipfile -e onnxruntime-*.whl wheel &&
+  cd "$1" && python3 -m pip download --quiet --no-deps --dest . onnxruntime &&
+    python3 -m zipfile -e onnxruntime-*.whl wheel &&
     cp wheel/onnxruntime/capi/libonnxruntime.so.1.* "$folder/lib" && cd "$folder/lib" &&
     ln -sf libonnxruntime.so.1.* libonnxruntime.so.1 && ln -sf libonnxruntime.so.1 libonnxruntime.so
 )
 
-if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null || ! python3 -m pip --version >/dev/null 2>&1; then
-  echo "onnxruntime.sh: it is taken from Debian's packages and from PyPI, and apt-get, dpkg or pip are not here" >&2
+if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null ||
+  ! python3 -m pip --version >/dev/null 2>&1; then
+  echo "onnxruntime.sh: needs apt-get, dpkg-deb and pip, to fetch from Debian and from PyPI" >&2
   exit 77
 fi
 if [ ! -e "$folder/lib/libonnxruntime.so" ]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""pictures.py [--check] SRC: draws docs/modules.svg from the includes of src/, and docs/split.svg and docs/merge.svg from the formulas of
-docs/semantics.md. With --check it writes nothing, and fails if a picture is not what it would draw."""
+"""pictures.py [--check] SRC: draws docs/modules.svg from the includes of src/, and docs/split.svg and docs/merge.svg
+from the formulas of docs/semantics.md. With --check it writes nothing, and fails if a picture differs from what it
+would draw."""
 
 import math
 import re
@@ -18,12 +19,12 @@ class Picture:
 
     def text(self, x, y, text, size=13, colour=INK, anchor="middle", weight="normal"):
         text = text.replace("&", "&amp;").replace("<", "&lt;")
-        self.parts.append(
-            f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" font-weight="{weight}">{text}</text>'
-        )
+        self.parts.append(f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
+                          f'font-weight="{weight}">{text}</text>')
 
     def box(self, x, y, width, height, fill="#ffffff", stroke=LINE):
-        self.parts.append(f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="{fill}" stroke="{stroke}"/>')
+        self.parts.append(f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="{fill}" '
+                          f'stroke="{stroke}"/>')
 
     def arrow(self, points, label=""):
         path = "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
@@ -56,7 +57,7 @@ class Picture:
         ])
 
 
-# ---- Modules -----------------------------------------------------------------------------------------------------------------------
+# ---- Modules ---------------------------------------------------------------------------------------------------------
 
 WHAT = {
     "run": "the public objects",
@@ -129,8 +130,8 @@ def draw_modules(src):
         else:  # beside the boxes between
             side = -1 if x1 < width / 2 or (x1 == width / 2 and above == "run") else 1
             lane = width / 2 + side * (box_width / 2 + 28 + 22 * (levels[below] - levels[above]))
-            picture.arrow([(x0 + side * box_width / 2, y0 + 42), (lane, y0 + 42), (lane, y1 - 2 if x1 != width / 2 else y1 + 42)]
-                          + ([] if x1 != width / 2 else [(x1 + side * box_width / 2, y1 + 42)]), label)
+            end = [(lane, y1 - 2)] if x1 != width / 2 else [(lane, y1 + 42), (x1 + side * box_width / 2, y1 + 42)]
+            picture.arrow([(x0 + side * box_width / 2, y0 + 42), (lane, y0 + 42), *end], label)
     picture.arrow([(width / 2 + 60, 98), (565, 66)])
     for name, (x, y) in places.items():
         picture.box(x - box_width / 2, y, box_width, box_height, "#f7f9fb")
@@ -141,7 +142,7 @@ def draw_modules(src):
     return picture
 
 
-# ---- Split and merge: docs/semantics.md, steps 1 to 9 ---------------------------------------------------------------------------
+# ---- Split and merge: docs/semantics.md, steps 1 to 9 ----------------------------------------------------------------
 
 HEIGHT, WIDTH, SIDE, GRID = 4, 6, 4, 2  # an input, the side of a tile, tokens along a tile
 
@@ -172,7 +173,8 @@ def draw_split():
     picture.text(20, 28, f"The image of a scale, {HEIGHT} x {WIDTH}", 13, anchor="start", weight="bold")
     picture.grid(20, 45, cell, [[number(r, c) for c in range(WIDTH)] for r in range(HEIGHT)], shade)
     picture.arrow([(215, 105), (275, 105)])
-    picture.text(290, 28, f"S2VK_SPLIT_PAD, t = {SIDE}: {across} tiles, zeros to the right", 13, anchor="start", weight="bold")
+    picture.text(290, 28, f"S2VK_SPLIT_PAD, t = {SIDE}: {across} tiles, zeros to the right", 13, anchor="start",
+                 weight="bold")
     for tile in range(across):
         x = 290 + tile * (SIDE * cell + 24)
         columns = range(tile * SIDE, (tile + 1) * SIDE)
@@ -183,8 +185,8 @@ def draw_split():
     picture.text(580, 70, "Order in memory, B images:", 13, anchor="start", weight="bold")
     for index, line in enumerate(["tile (row, column) of image b is", f"number (row * {across} + column) * B + b"]):
         picture.text(580, 92 + 20 * index, line, 13, anchor="start")
-    picture.text(20, 215, f"S2VK_SPLIT_RESIZE: each row of {WIDTH} becomes one of {padded}, bicubic, by taps +weight [column]:",
-                 13, anchor="start", weight="bold")
+    picture.text(20, 215, f"S2VK_SPLIT_RESIZE: each row of {WIDTH} becomes one of {padded}, bicubic, by taps "
+                 "+weight [column]:", 13, anchor="start", weight="bold")
     for index, column in enumerate((0, 3)):
         picture.text(20, 240 + 22 * index, f"column {column}, {tap_text(column, WIDTH, padded)}", 13, anchor="start")
     return picture
@@ -211,10 +213,12 @@ def draw_merge():
                      lambda r, c, tile=tile: shade(tile * GRID))
         picture.text(x + GRID * cell / 2, 45 + GRID * cell + 16, f"tile (0, {tile})", 12, FAINT)
     picture.arrow([(235, 90), (275, 90)])
-    picture.text(290, 28, f"Merged, {GRID} x {merged}; own part {GRID} x {own_columns}", 13, anchor="start", weight="bold")
+    picture.text(290, 28, f"Merged, {GRID} x {merged}; own part {GRID} x {own_columns}", 13, anchor="start",
+                 weight="bold")
     picture.grid(290, 45, cell, [[name(r, c) for c in range(merged)] for r in range(GRID)],
                  lambda r, c: shade(c) if c < own_columns else "#eeeeee")
-    picture.text(290, 45 + GRID * cell + 16, f"ceil({WIDTH} / {across * SIDE} * {merged}) = {own_columns} columns", 12, FAINT, "start")
+    picture.text(290, 45 + GRID * cell + 16, f"ceil({WIDTH} / {across * SIDE} * {merged}) = {own_columns} columns", 12,
+                 FAINT, "start")
     picture.arrow([(480, 90), (520, 90)])
     picture.text(535, 28, f"Output grid {GRID} x {GRID}: means over areas", 13, anchor="start", weight="bold")
     pools = area(own_columns, GRID)
@@ -225,9 +229,10 @@ def draw_merge():
             picture.text(595 + column * 120, 45 + (row + 0.5) * cell + 4, mean(row, pool), 12)
     picture.text(20, 190, f"Along x, {own_columns} tokens become {GRID}: " + ", ".join(
         f"output {j} is the mean of {pool[0]} to {pool[-1]}" for j, pool in enumerate(pools)) + ".", 13, anchor="start")
-    picture.text(20, 214, "The channels of all scales stand one behind the other in each output token.", 13, anchor="start")
-    picture.text(20, 238, "S2VK_SPLIT_RESIZE interpolates the merged grid to the own part, by area, where S2VK_SPLIT_PAD crops.", 13,
-                 anchor="start")
+    picture.text(20, 214, "An output token has the channels of the first scale, then those of the second, and so on.",
+                 13, anchor="start")
+    picture.text(20, 238, "S2VK_SPLIT_RESIZE interpolates the merged grid to the own part, by area. "
+                 "S2VK_SPLIT_PAD crops it.", 13, anchor="start")
     return picture
 
 

@@ -1,8 +1,9 @@
 /* s2vk: multi-scale features from any vision model, on any Vulkan device.
  *
  * S2 ("When Do We Not Need Larger Vision Models?", Shi et al., 2024, arXiv:2403.13043) shows an image to a model at
- * several scales. Split resizes the image to each scale and cuts it into tiles of the size that the model takes. Merge
- * puts the features of the tiles together again, brings all scales to one grid, and concatenates their channels:
+ * several scales. The library has two passes around the model. Split resizes the image to each scale and cuts it into
+ * tiles of the size that the model takes. Merge puts the features of the tiles together again, brings all scales to one
+ * grid, and concatenates their channels:
  *
  *   input --[split: resize, pad, tile]--> tiles --[your model]--> features --[merge: untile, resize, concat]--> output
  *
@@ -25,11 +26,11 @@
  *   - Structs that you fill in start with struct_size, the sizeof of the struct. Zero in every other field is its
  *     default. A struct, and what it points to, needs to live only until the call returns, unless said otherwise.
  *   - Functions return S2VK_SUCCESS (0) or an error. The context's log function gets the reason, with the name and the
- *     value of the field. After a failed call, the handle that it was to create is NULL, and nothing is left behind.
+ *     value of the field. A call that fails sets the handle that it was to create to NULL, and leaves nothing behind.
  *   - Destroy functions take the address of a handle, clear the handle, and accept NULL. Destroy nothing that the GPU
  *     still uses.
- *   - The application synchronises its queues. Threads that submit to one queue take turns, whether they submit by
- *     s2vk_forward() or by themselves. The library does not lock a queue.
+ *   - The application synchronises its queues, which the library does not lock. Threads must take turns to submit to
+ *     one queue, also by s2vk_forward().
  *   - Only s2vk_forward() submits work or waits for it. The library starts no thread, prints nothing, keeps no
  *     process-wide state, and does not change the state of a Vulkan loader.
  *
@@ -153,7 +154,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_PIXELS = -27,        /* s2vk_pixels_info that contradicts itself or the plan, or a wrong input */
   S2VK_ERROR_TILE_OVERLAP = -28,  /* tile_overlap over half a tile, not in whole tokens, or with GRID_SQUARE */
   S2VK_ERROR_STRIDES = -29,       /* a stride too small, not in whole elements, or of an axis that is not there */
-  S2VK_ERROR_LATE = -30,          /* a late input or features without room in the binding, or none of either */
+  S2VK_ERROR_LATE = -30,          /* needs late_inputs or late_features, or the binding's own input or features */
   S2VK_ERROR_MEMORY = -31,        /* s2vk_memory_callbacks without a function, or memory that cannot be used */
   S2VK_ERROR_PREPROCESSING = -32, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
   S2VK_ERROR_OUTPUT_BLOCKS = -33, /* output_blocks with S2VK_OUTPUT_BCHW, or tiles that do not divide the grid */
@@ -168,7 +169,7 @@ S2VK_API uint32_t s2vk_version(void);
 
 /* ---- Shapes and types -------------------------------------------------------------------------------------- */
 
-/* The longest side: of an input and of a scale, padded or not, in pixels; of a feature grid, in tokens. */
+/* The longest side of an input or of a scale, padded or not, in pixels, and of a feature grid, in tokens. */
 #define S2VK_MAX_SIDE (1u << 20)
 
 /* How the elements of a tensor are stored. Arithmetic is in f32. A store rounds once, to nearest even. */
@@ -194,8 +195,9 @@ typedef struct s2vk_shape {
 } s2vk_shape;
 
 /* The order in memory of the axes of a batch (N) of images or feature maps with channels (C), outermost axis first.
- * Inference engines call blocks of channels packing. The last block is as long as the others: the channels that fill it
- * up are 0 in tiles, and are ignored in features. */
+ *
+ * The last two orders store channels in blocks of 4 or 8, which inference engines call packing. If the channels do not
+ * fill the last block, the rest of it is 0 in tiles, and is ignored in features. */
 typedef enum s2vk_order {
   S2VK_ORDER_NCHW = 0,   /* a plane for each channel */
   S2VK_ORDER_NHWC = 1,   /* all channels of a pixel side by side */
@@ -205,18 +207,21 @@ typedef enum s2vk_order {
 
 /* Where the elements of a tensor are. All zero is the dense tensor.
  *
- * A stride is the distance in bytes from one element to the next along an axis. It is a multiple of the element's size,
- * at least the bytes that it steps over, so that nothing overlaps, and at most UINT32_MAX. 0 means no gap: the stride
- * is the bytes of what lies further inside by the order. Gaps are not written, and their content changes no result.
+ * A stride is the distance in bytes from one element to the next along an axis:
+ *   - It is a multiple of the element's size, and at most UINT32_MAX.
+ *   - It is at least the bytes that it steps over, so that nothing overlaps.
+ *   - 0 means no gap: the stride is the bytes of the axes that are further inside by the order.
  *
- * Tokens, batch x tokens x channels, have their channels side by side: order, channel and row are 0, and column is the
- * stride from a token to the next. */
+ * The library does not write gaps, and their content changes no result.
+ *
+ * The channels of a token are side by side. For tokens (batch x tokens x channels), order, channel and row are
+ * therefore 0, and column is the stride from a token to the next. */
 typedef struct s2vk_strides {
   s2vk_order order;     /* of the axes, outermost first */
   VkDeviceSize item;    /* from a tile, or an image, to the next */
   VkDeviceSize channel; /* from a channel to the next; with blocks, from a block to the next */
   VkDeviceSize row;     /* from a row of pixels to the next */
-  VkDeviceSize column;  /* from a pixel of a row to the next; of tokens, from a token to the next */
+  VkDeviceSize column;  /* from a pixel to the next in its row; or from a token to the next */
 } s2vk_strides;
 
 /* A tensor in a buffer. */
@@ -225,7 +230,7 @@ typedef struct s2vk_tensor {
   VkDeviceSize offset;  /* of the first element, in bytes */
   VkDeviceSize bytes;   /* from the first element to the last, gaps included, rounded up to a multiple of 4 */
   s2vk_type type;       /* of the elements */
-  s2vk_shape shape;     /* without the channels that fill up a last block */
+  s2vk_shape shape;     /* the real channels alone, also if the last block has room for more */
   s2vk_strides strides; /* none is 0, except channel and row of tokens */
 } s2vk_tensor;
 
@@ -235,20 +240,20 @@ typedef struct s2vk_tensor {
 typedef enum s2vk_log_level {
   S2VK_LOG_ERROR = 0, /* why a function returned an error */
   S2VK_LOG_WARNING = 1,
-  S2VK_LOG_INFO = 2, /* what was made, in the words of s2vk_plan_describe(); nothing is wrong */
+  S2VK_LOG_INFO = 2, /* a description of each plan that is made, as of s2vk_plan_describe() */
 } s2vk_log_level;
 
 /* Receives one line without a newline, on the thread that called the library. message is valid only during the call. */
 typedef void (*s2vk_log_function)(void *user, s2vk_log_level level, const char *message);
 
-/* The tuning of the kernels. The result is the same, except for the order of sums. */
+/* The tuning of the kernels, which are the library's shaders. Tunings differ only in speed and in the order of sums. */
 typedef enum s2vk_variant {
   S2VK_VARIANT_AUTO = 0, /* chosen by the type of the device and by what its driver's compiler can do */
   S2VK_VARIANT_GPU = 1,  /* many small invocations, for GPUs */
   S2VK_VARIANT_CPU = 2,  /* few long invocations, for CPU drivers such as lavapipe */
 } s2vk_variant;
 
-/* Device memory that the library asks for: for several buffers side by side, or for one table. */
+/* Device memory that the library asks for. It holds several buffers side by side, or the tables of a plan. */
 typedef struct s2vk_memory_request {
   VkDeviceSize bytes;     /* at least */
   VkDeviceSize alignment; /* of the offset; a power of two */
@@ -262,11 +267,11 @@ typedef struct s2vk_memory_request {
   const char *name;                /* what it is for: "device", "tables", "upload", "download" */
 } s2vk_memory_request;
 
-/* Device memory that an application gives. */
+/* Device memory that the application gives to the library. */
 typedef struct s2vk_memory {
   VkDeviceMemory memory; /* the memory object that contains it */
   VkDeviceSize offset;   /* where it begins in the object, in bytes */
-  void *mapped;          /* the host's address of offset while the library has it; required if HOST_VISIBLE was */
+  void *mapped;          /* where offset is mapped on the host; may be NULL unless HOST_VISIBLE was required */
   void *handle;          /* the application's own, such as a VmaAllocation */
 } s2vk_memory;
 
@@ -279,7 +284,7 @@ typedef struct s2vk_memory_callbacks {
    * function that was called. */
   s2vk_result (*allocate)(void *user, const s2vk_memory_request *request, s2vk_memory *memory);
 
-  /* Takes back what allocate gave, once the GPU is done with it. */
+  /* Takes memory back. The GPU is done with it. */
   void (*free)(void *user, const s2vk_memory *memory);
 } s2vk_memory_callbacks;
 
@@ -287,9 +292,9 @@ typedef struct s2vk_memory_callbacks {
 typedef struct s2vk_context_info {
   size_t struct_size; /* sizeof(s2vk_context_info) */
 
-  /* The device, which needs Vulkan 1.1 and no feature or extension. These five are required for a context with a
-   * device. If device is NULL all five are ignored. Such a context makes plans only to ask for their shapes and byte
-   * counts. */
+  /* The device, which needs Vulkan 1.1 and no feature or extension. These five fields are required, unless device is
+   * NULL. A context without a device ignores the other four. Its plans answer questions about shapes and byte counts,
+   * and cannot run. */
   PFN_vkGetInstanceProcAddr get_instance_proc_addr; /* where instance came from: the loader's, or a driver's own */
   VkInstance instance;
   VkPhysicalDevice physical_device;
@@ -297,7 +302,7 @@ typedef struct s2vk_context_info {
   uint32_t queue_family; /* family of the queues that run what the library records; needs COMPUTE */
 
   VkQueue queue;                          /* used by s2vk_forward() alone; may be NULL without it */
-  VkPipelineCache pipeline_cache;         /* used when pipelines are made; may be NULL */
+  VkPipelineCache pipeline_cache;         /* the library makes its pipelines with it; may be NULL */
   const VkAllocationCallbacks *allocator; /* for host memory and objects; copied; NULL: malloc, and the driver's */
   s2vk_log_function log;                  /* may be NULL */
   void *log_user;                         /* first argument of log */
@@ -309,22 +314,25 @@ typedef struct s2vk_context_info {
    * each step that it records. Captures and validation messages then show what belongs to it. */
   bool debug_utils;
 
-  /* The most pipelines that the context keeps; 0: 64. Plans share pipelines, and pipelines do not depend on the sizes
-   * of images: about a dozen, for each set of types, serve a stream of images of any size. Over this number, the
-   * context destroys pipelines that no plan uses, the least recently used first. A plan keeps its pipelines, whatever
-   * the number is. */
+  /* The most pipelines that the context keeps; 0: 64. Plans share pipelines. Pipelines do not depend on the sizes of
+   * images: about a dozen, for each set of types, serve a stream of images of any size. If there are more than this
+   * number, the context destroys those that no plan uses, the least recently used first. It never destroys a pipeline
+   * that a plan uses. */
   uint32_t max_pipelines;
 
   /* The most host memory that making a plan may take, in bytes; 0: 128 MiB. Memory that is freed on the way counts,
-   * too. A plan over this number is refused with S2VK_ERROR_LIMIT before it takes the memory. The values of
-   * s2vk_plan_info may therefore come from an untrusted source: s2vk_plan_create() takes at most about twice this
-   * number from the process, tables on the device included. With the default it takes at most half a second on a
-   * processor of today, except for what the driver takes to compile pipelines. A plan takes:
-   *   - 24 bytes for each weight of an interpolation along an axis. There are 4 weights for each pixel of a scale.
-   *     Filters that widen have 2 (BILINEAR_ANTIALIASED), 4 (BICUBIC_ANTIALIASED) or 6 (LANCZOS3) for each pixel of the
-   *     input.
-   *   - The same again for each interpolation that follows. That of S2VK_SPLIT_RESIZE has four times as many weights
-   *     for each pixel that it makes.
+   * too. If a plan needs more, s2vk_plan_create() returns S2VK_ERROR_LIMIT before it takes the memory. The values of
+   * s2vk_plan_info may therefore come from an untrusted source:
+   *   - A plan takes at most about twice this number from the process, tables on the device included.
+   *   - With the default, making a plan takes at most half a second on a processor of today. The time in which the
+   *     driver compiles pipelines comes on top.
+   *
+   * A plan takes:
+   *   - 24 bytes for each weight of an interpolation along an axis. There are 4 weights for each pixel of a scale. An
+   *     antialiased filter that makes the image smaller has 2 (BILINEAR_ANTIALIASED), 4 (BICUBIC_ANTIALIASED) or 6
+   *     (LANCZOS3) weights for each pixel of the input.
+   *   - The same again for each interpolation that follows. The one of S2VK_SPLIT_RESIZE has four times the weights for
+   *     each pixel that it makes.
    *   - 16 bytes for each entry of the tables. There are a few entries for each row and column of tiles and output.
    *   - About 1 KB for each model call, its dispatches included.
    * A photograph of 12000 x 9000 at 336, 672 and 1008 takes some MB. */
@@ -351,7 +359,7 @@ S2VK_API void s2vk_context_destroy(s2vk_context **context);
 typedef struct s2vk_context_statistics {
   size_t struct_size;           /* sizeof(s2vk_context_statistics), set by the caller */
   uint32_t pipelines;           /* pipelines that exist, those of s2vk_context_prepare() included */
-  uint32_t pipelines_prepared;  /* those that s2vk_context_prepare() made, or found and keeps */
+  uint32_t pipelines_prepared;  /* pipelines that s2vk_context_prepare() made, or found and keeps */
   uint64_t pipelines_made;      /* since the context was created */
   uint64_t pipelines_destroyed; /* since the context was created */
   uint32_t memory_blocks;       /* allocations that exist: VkDeviceMemory, or from s2vk_context_info.memory */
@@ -377,25 +385,25 @@ typedef struct s2vk_device_info {
   void *log_user;                                   /* first argument of log */
 } s2vk_device_info;
 
-/* Opens an instance and a device with one compute queue. Fills in every field of *context_info that
- * s2vk_context_create() takes for them. log is copied, and debug_utils is set if VK_EXT_debug_utils is one of
- * instance_extensions.
+/* Opens an instance and a device with one compute queue, and fills in *context_info for s2vk_context_create(). It
+ * copies log and log_user there, and sets debug_utils if VK_EXT_debug_utils is one of instance_extensions.
  *
  * The best device is a discrete GPU; else an integrated or virtual one; else a CPU driver. Among equals it is the first
- * one listed. Devices of portability drivers are found, too: VK_KHR_portability_enumeration and
- * VK_KHR_portability_subset are enabled where they are offered. shaderInt64 is enabled on CPU drivers that have it.
+ * one listed. The function enables VK_KHR_portability_enumeration and VK_KHR_portability_subset where they are offered,
+ * so that it also finds the devices of portability drivers such as MoltenVK. It enables shaderInt64 on CPU drivers that
+ * have it.
  * Errors: NULL, STRUCT_SIZE, NO_DRIVER, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN. Thread safety: any thread. */
 S2VK_API s2vk_result s2vk_device_open(const s2vk_device_info *info, s2vk_context_info *context_info);
 
-/* Destroys what s2vk_device_open() made, and clears the handles. Accepts NULL. Thread safety: no other thread may use
- * the device or the instance. */
+/* Destroys the device and the instance that s2vk_device_open() made, and clears the handles. Accepts NULL. Thread
+ * safety: no other thread may use the device or the instance. */
 S2VK_API void s2vk_device_close(s2vk_context_info *context_info);
 
 /* ---- Plan -------------------------------------------------------------------------------------------------- */
 
 /* What is done to a scale whose size is no multiple of the tile side. */
 typedef enum s2vk_split_mode {
-  S2VK_SPLIT_RESIZE = 0, /* interpolate it once more, bicubic, to the next multiple */
+  S2VK_SPLIT_RESIZE = 0, /* interpolate the scale once more, bicubic, to the next multiple */
   S2VK_SPLIT_PAD = 1,    /* add zeros to the right and below */
 } s2vk_split_mode;
 
@@ -407,8 +415,8 @@ typedef enum s2vk_split_mode {
  * too. */
 typedef enum s2vk_filter {
   S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate; not Pillow's */
-  S2VK_FILTER_BILINEAR = 1,             /* two samples, as PyTorch's F.interpolate; not Pillow's */
-  S2VK_FILTER_NEAREST = 2,              /* the sample that a pixel's centre is in; PyTorch's "nearest-exact" */
+  S2VK_FILTER_BILINEAR = 1,             /* two samples: PyTorch's F.interpolate; not Pillow's */
+  S2VK_FILTER_NEAREST = 2,              /* the sample that contains the pixel's centre: PyTorch's "nearest-exact" */
   S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC */
   S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR */
   S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS */
@@ -424,7 +432,7 @@ typedef enum s2vk_output_shape {
 typedef enum s2vk_grid_policy {
   S2VK_GRID_IMAGE = 0,  /* cut down to the image's own part: by area interpolation (resize), or by cropping (pad) */
   S2VK_GRID_SPLIT = 1,  /* kept whole (resize), or cropped to the image's own part (pad) */
-  S2VK_GRID_SQUARE = 2, /* avoided: square images in even tiles of side / ceil(side / max_split_size), per scale */
+  S2VK_GRID_SQUARE = 2, /* does not happen: images are square, and each scale's tiles have a side that divides it */
 } s2vk_grid_policy;
 
 /* What the model returns for one tile. */
@@ -463,16 +471,15 @@ typedef enum s2vk_pixel_format {
  *     or, better, a _UNORM view of the same image with NONE;
  *   - a renderer's linear float image: TO_SRGB, after any tone mapping.
  *
- * To linear: v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055)^2.4.
- * To sRGB: v <= 0.0031308 ? 12.92 v : 1.055 v^(1/2.4) - 0.055 (IEC 61966-2-1). Neither clamps. */
+ * The formulas are those of IEC 61966-2-1, without a clamp: docs/semantics.md, "Pixels". */
 typedef enum s2vk_transfer {
   S2VK_TRANSFER_NONE = 0,      /* values stay as read */
   S2VK_TRANSFER_TO_SRGB = 1,   /* values are linear when read, and sRGB-coded for the model */
   S2VK_TRANSFER_TO_LINEAR = 2, /* values are sRGB-coded when read, and linear for the model */
 } s2vk_transfer;
 
-/* Means and standard deviations of red, green and blue, for values from 0 to 1. They go with the colour, whatever the
- * order of the channels is. Alpha stays as it is. */
+/* Means and standard deviations of red, green and blue, for values from 0 to 1. They belong to the colours, whatever
+ * order the channels have. Alpha stays as it is. */
 typedef enum s2vk_normalization {
   S2VK_NORMALIZATION_GIVEN = 0,    /* s2vk_pixels_info.mean and std */
   S2VK_NORMALIZATION_CLIP = 1,     /* mean 0.48145466, 0.4578275, 0.40821073; std 0.26862954, 0.26130258, 0.27577711 */
@@ -480,9 +487,9 @@ typedef enum s2vk_normalization {
   S2VK_NORMALIZATION_SIGNED = 3,   /* mean 0.5, std 0.5: to [-1, 1], as SigLIP has it */
 } s2vk_normalization;
 
-/* An input of pixels, as applications have them, in place of a tensor. The plan's input is a region of each image, of
- * the plan's height x width. The split computes each value, (transfer(pixel) - mean) / std, when it reads the pixel:
- * there is no copy. */
+/* An input of pixels, as applications have them, in place of a tensor. The plan reads a region of each image. The
+ * region has the plan's height and width. The split computes (transfer(pixel) - mean) / std when it reads a pixel, so
+ * there is no converted copy of the image. */
 typedef struct s2vk_pixels_info {
   size_t struct_size;       /* sizeof(s2vk_pixels_info) */
   s2vk_pixel_source source; /* a buffer or an image */
@@ -498,24 +505,24 @@ typedef struct s2vk_pixels_info {
   /* In a buffer: bytes between the starts of the batch's images, any number; 0: no gap. For f32 a multiple of 4. */
   VkDeviceSize image_stride;
 
-  /* The component that each channel of the plan is made of; VkComponentSwizzle. IDENTITY is red, green, blue and alpha
-   * in turn. B, G, R is for a model that takes blue first, R alone for one that takes grey. A plan with pixels has at
-   * most 4 channels. */
+  /* The component of the pixel that each channel of the plan is made of, as a VkComponentSwizzle. IDENTITY is red,
+   * green, blue and alpha in turn. Give B, G, R for a model that takes blue first, and R alone for one that takes grey.
+   * A plan with pixels has at most 4 channels. */
   s2vk_component_swizzle order[4];
 
-  s2vk_transfer transfer;           /* done first */
-  s2vk_normalization normalization; /* done to what transfer gives */
+  s2vk_transfer transfer;           /* comes first */
+  s2vk_normalization normalization; /* comes after transfer */
   float mean[4];                    /* for each channel of the plan, in values after transfer */
   float std[4];                     /* for each channel of the plan, above 0; mean and std all 0: no normalization */
 } s2vk_pixels_info;
 
 /* How the results of a resampling are rounded. Pillow resizes images of bytes in two passes, one along each axis. Each
- * pass rounds halves up and clamps to 0..255, and its weights are integers with 22 fractional bits. The library does
- * the same, and its bytes equal Pillow's. Filters must be antialiased ones. */
+ * pass rounds halves up and clamps to 0..255. Its weights are integers with 22 fractional bits. The library does the
+ * same, and its bytes equal Pillow's. The filter must be an antialiased one. */
 typedef enum s2vk_rounding {
   S2VK_ROUNDING_NONE = 0,            /* f32, neither rounded nor clamped */
   S2VK_ROUNDING_BYTES = 1,           /* along x first, then along y: Pillow up to 12, which models were trained with */
-  S2VK_ROUNDING_BYTES_PILLOW_13 = 2, /* along y first where Pillow 13 reckons that to be less work, else as BYTES */
+  S2VK_ROUNDING_BYTES_PILLOW_13 = 2, /* along y first where Pillow 13 expects less work from that, else as BYTES */
 } s2vk_rounding;
 
 /* What is done to each image of pixels ahead of S2, as image processors do it. There are four steps, in this order.
@@ -530,24 +537,26 @@ typedef enum s2vk_rounding {
  *   3. normalization: that of s2vk_pixels_info.
  *   4. S2: what there is now is the image that scales are factors of. s2vk_plan_info.filter resamples it to each scale.
  *
- * rounding applies to the first resampling only. That is step 2 if it is there, and step 4 then starts from the
- * normalised image. Otherwise it is step 4, which then comes ahead of step 3.
+ * rounding applies to the first resampling only:
+ *   - With step 2, that is step 2. Step 4 then starts from the normalised image.
+ *   - Without step 2, that is step 4, which then comes ahead of step 3.
  *
- * Steps that neither round nor pad are made in one pass, without an image in between. Rounding and pad_square take
+ * Without rounding and pad_square, all steps are one pass, with no image in between. Rounding and pad_square take
  * passes of their own, which keep images in the binding's scratch buffer. */
 typedef struct s2vk_preprocessing_info {
   size_t struct_size;       /* sizeof(s2vk_preprocessing_info) */
   bool pad_square;          /* step 1; the input must be pixels */
   uint8_t fill[4];          /* colour of step 1: red, green, blue, alpha, 0 to 255; grey pixels take the first */
   uint32_t shortest_side;   /* pixels; 0: the whole image is resampled to first_size */
-  s2vk_size first_size;     /* pixels; 0 x 0: no step 2. Must fit in the resampled image, with shortest_side */
+  s2vk_size first_size;     /* pixels; 0 x 0: no step 2. With shortest_side it must fit in the resampled image */
   s2vk_filter first_filter; /* of step 2 */
 
   /* Rounding to bytes takes pixels of bytes, or an image of 8-bit UNORM; transfer must be NONE. */
   s2vk_rounding rounding;
 } s2vk_preprocessing_info;
 
-/* One geometry. Names and defaults are those of s2wrapper.forward(). A comment says where its fields end. */
+/* One geometry. The arguments of s2wrapper.forward() come first, with its names and defaults. A comment marks the place
+ * from which on the fields are the library's own. */
 typedef struct s2vk_plan_info {
   size_t struct_size; /* sizeof(s2vk_plan_info) */
 
@@ -576,11 +585,12 @@ typedef struct s2vk_plan_info {
 
   /* Tiles per model call; 0: all tiles of a scale. The last call of a run has the tiles that are left. A plan has at
    * most 2^20 calls. The library splits its own work to fit the device's limits. A model that binds its tensors whole
-   * may need fewer tiles than maxStorageBufferRange allows.
+   * must choose a number with which they fit in maxStorageBufferRange.
    *
-   * The tiles are the same bits with any value. So is the output if the scales are integers, the output_shape is
-   * S2VK_OUTPUT_BNC, and there are no prefix tokens. In other cases an output may sum over several tiles, or come from
-   * another kernel, and its last bits may differ. One plan gives the same bits in every run on one device. */
+   * The tiles are the same bits with any value. The output is the same bits, too, if the scales are integers, the
+   * output_shape is S2VK_OUTPUT_BNC, and there are no prefix tokens. In other cases an output may sum over several
+   * tiles, or come from another kernel, and its last bits may differ. One plan gives the same bits in every run on one
+   * device. */
   uint32_t tiles_per_call;
 
   /* Whether a call may hold tiles of several scales. With tiles_per_call 0, one call then holds all tiles. Tiles of
@@ -590,7 +600,7 @@ typedef struct s2vk_plan_info {
   s2vk_grid_policy grid_policy; /* of scales that tiles do not divide */
 
   /* What the model returns for a tile of each scale: scale_count shapes in place of model, with equal channels; may be
-   * NULL. For S2VK_GRID_SQUARE, where tile sides, and therefore tokens, may differ from scale to scale. */
+   * NULL. S2VK_GRID_SQUARE needs it if tile sides, and therefore tokens, differ from scale to scale. */
   const s2vk_model_shape *scale_models;
 
   s2vk_type input_type;   /* of the input; the four types are independent */
@@ -604,14 +614,14 @@ typedef struct s2vk_plan_info {
    * B x C x H x W tensor of input_type. */
   const s2vk_pixels_info *pixels;
 
-  /* Pixels that a tile shares with each of its neighbours, from 0 to half a tile; 0: the original. They must be a whole
-   * number of tokens. The features of shared tokens are blended linearly. Must be 0 with S2VK_GRID_SQUARE. The formulas
-   * are in docs/semantics.md, "Overlapping tiles". */
+  /* Pixels that a tile shares with each of its neighbours, from 0 to half a tile; 0: the original. The shared pixels
+   * must be a whole number of tokens. The features of shared tokens are blended linearly. Must be 0 with
+   * S2VK_GRID_SQUARE. The formulas are in docs/semantics.md, "Overlapping tiles". */
   uint32_t tile_overlap;
 
   /* Where the elements of tiles, features and output are, for models and engines that want another order, or gaps. All
-   * zero: dense, in S2VK_ORDER_NCHW or as tokens. The output cannot have blocks of channels. With S2VK_GRID_SQUARE, the
-   * strides hold for the tiles of all scales. */
+   * zero: dense, in S2VK_ORDER_NCHW or as tokens. The output cannot have blocks of channels. With S2VK_GRID_SQUARE, one
+   * set of strides applies to the tiles of all scales. */
   s2vk_strides tile_strides;
   s2vk_strides feature_strides;
   s2vk_strides output_strides;
@@ -655,7 +665,7 @@ typedef struct s2vk_plan_layout {
   s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
   s2vk_size output_grid;          /* tokens: the h and w of output */
   s2vk_size output_block;         /* tokens of a block, with output_blocks; else 0 x 0 */
-  VkDeviceSize input_bytes;       /* of the whole input; of pixels, up to the last one that is read; 0 of an image */
+  VkDeviceSize input_bytes;       /* of the whole input; for pixels, up to the last one that is read; 0 for an image */
   VkDeviceSize tiles_bytes;       /* of the largest call */
   VkDeviceSize features_bytes;    /* of the largest call */
   VkDeviceSize output_bytes;      /* of the whole output */
@@ -669,7 +679,7 @@ typedef struct s2vk_plan_layout {
    * TRANSFER_SRC, and read and copy such buffers in half the time or less. */
   VkBufferUsageFlags source_usage;
 
-  /* The best usage flags for the caller's tiles and output buffers, with the same use: STORAGE_BUFFER, and TRANSFER_DST
+  /* The best usage flags for the caller's tiles and output buffers, in the same way: STORAGE_BUFFER, and TRANSFER_DST
    * on CPU drivers. */
   VkBufferUsageFlags target_usage;
 
@@ -709,9 +719,12 @@ S2VK_API s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layou
 S2VK_API s2vk_result s2vk_plan_get_scale(const s2vk_plan *plan, uint32_t scale, s2vk_scale_layout *layout);
 S2VK_API s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_layout *layout);
 
-/* Describes a plan for a person to read. For each scale and pass, the text has the kernel and its permutation, the
- * outputs of an invocation, the workgroups, dispatches, calls and ranges of buffers, and the bytes in and out. It also
- * has the bytes of the tables. The wording may change with every version.
+/* Describes a plan for a person to read. For each scale and pass, the text has:
+ *   - the kernel (the shader) and its permutation (the variant that it was compiled as);
+ *   - the outputs of an invocation;
+ *   - the workgroups, dispatches, calls and ranges of buffers;
+ *   - the bytes in and out.
+ * It also has the bytes of the tables. The wording may change with every version.
  *
  * line is called for each line, without a newline, on the calling thread; text is valid only during the call. The
  * context's log function gets the same lines, as INFO, when a plan is made.
@@ -744,9 +757,9 @@ typedef struct s2vk_prepare_info {
  *   - on CPU drivers, so may a binding whose buffers have only the usage STORAGE_BUFFER;
  *   - a plan with strides may need a few of its own.
  *
- * There are some thirty pipelines; with tile_side or model_channels 0 there are up to a hundred. Those that exist are
- * not made again. The call takes as long as the driver takes to compile: from milliseconds, if pipeline_cache has them,
- * to some seconds. Other threads may use the context meanwhile.
+ * There are some thirty pipelines; with tile_side or model_channels 0 there are up to a hundred. Pipelines
+ * that exist already are not made again. The call takes the time that the driver takes to compile: from milliseconds,
+ * if pipeline_cache has the pipelines, to some seconds. Other threads may use the context meanwhile.
  *
  * The context keeps these pipelines until it is destroyed. They do not count in s2vk_context_info.max_pipelines. After
  * a failure, the context keeps those that were made before it.
@@ -768,8 +781,8 @@ typedef struct s2vk_dynamic_s2_info {
 
 /* Computes the size of an image at each scale of Dynamic-S2 (NVILA, Liu et al., 2024, arXiv:2412.04468). All scales but
  * the last one are squares. The last one is a grid of whole tiles. It has at least as many tiles as the square of its
- * size, and at most max_tiles. Of these grids it is the one whose columns / rows are nearest to the image's width /
- * height.
+ * size, and at most max_tiles. Of these grids, the last scale has the one whose columns / rows are nearest to the
+ * image's width / height.
  *
  * Among grids that are equally near:
  *   1. the largest one whose pixels are less than twice the image's;
@@ -783,8 +796,8 @@ typedef struct s2vk_dynamic_s2_info {
 S2VK_API s2vk_result s2vk_dynamic_s2_sizes(
     const s2vk_context *context, const s2vk_dynamic_s2_info *info, s2vk_size *img_sizes);
 
-/* The vision model, and the projector between it and the language model. A projector makes one token of a square of
- * tokens. */
+/* The vision model, and the projector between it and the language model. The projector makes one token from each
+ * square of tokens. */
 typedef struct s2vk_dynamic_s2_model {
   size_t struct_size;  /* sizeof(s2vk_dynamic_s2_model) */
   uint32_t grid;       /* tokens along a side of a tile's features, without prefix tokens; required */
@@ -792,7 +805,7 @@ typedef struct s2vk_dynamic_s2_model {
   bool single_tile;    /* every scale is one tile, as for the images of a video or of a set */
 } s2vk_dynamic_s2_model;
 
-/* The recipe of an image: what NVILA's model, projector and language model get of it. */
+/* The recipe of an image: what NVILA's vision model, projector and language model get from it. */
 typedef struct s2vk_dynamic_s2_recipe {
   size_t struct_size;  /* sizeof(s2vk_dynamic_s2_recipe), set by the caller */
   s2vk_size blocks;    /* blocks of the output, with output_blocks: the last scale's tiles; 1 x 1 with single_tile */
@@ -810,8 +823,8 @@ S2VK_API s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2v
 
 /* ---- Presets ----------------------------------------------------------------------------------------------- */
 
-/* The preprocessing that models were trained with. All presets round as Pillow up to version 12 does. `side` is the
- * argument of s2vk_preset_apply(). */
+/* The preprocessing that models were trained with. A value's comment has the steps ahead of the model in their order.
+ * All presets round as Pillow up to version 12 does. `side` is the argument of s2vk_preset_apply(). */
 typedef enum s2vk_preset {
   /* BICUBIC to a shortest side of `side`, centre crop, CLIP's mean and std. Then S2's own bicubic to each scale. */
   S2VK_PRESET_CLIP = 0,
@@ -819,7 +832,7 @@ typedef enum s2vk_preset {
   /* BICUBIC to a square of `side`, mean and std 0.5. Then S2's own bicubic to each scale. */
   S2VK_PRESET_SIGLIP = 1,
 
-  /* As S2VK_PRESET_CLIP, of a square with CLIP's mean colour around the image: LLaVA-S2, Bunny, VILA1.5-S2. */
+  /* A square of CLIP's mean colour around the image, then as S2VK_PRESET_CLIP: LLaVA-S2, Bunny, VILA1.5-S2. */
   S2VK_PRESET_LLAVA = 2,
 
   /* BICUBIC from the image itself to each scale, mean and std 0.5. The output has the last scale's grid, in blocks. */
@@ -841,8 +854,8 @@ S2VK_API s2vk_result s2vk_preset_apply(const s2vk_context *context, s2vk_preset 
 
 /* ---- Model ------------------------------------------------------------------------------------------------- */
 
-/* One call of the model. Buffers and offsets are the same in every call of a binding, and bytes are at most those of
- * s2vk_plan_layout. A model can therefore make its descriptors once. */
+/* One call of the model. Every call of a binding has the same buffers and offsets, and at most the bytes that
+ * s2vk_plan_layout has. A model can therefore make its descriptors once. */
 typedef struct s2vk_model_call {
   uint32_t index;       /* 0 to s2vk_plan_layout.call_count - 1, in this order */
   uint32_t scale;       /* scale of the first tile */
@@ -863,9 +876,9 @@ typedef struct s2vk_model {
   s2vk_result (*record)(void *user, VkCommandBuffer commands, const s2vk_model_call *call);
 
   /* Runs a model on the CPU. Only s2vk_forward() can call it. tiles and features are host memory of call->tiles.bytes
-   * and call->features.bytes, valid during the call. Before each call s2vk_forward() submits to the
-   * context's queue and waits. It does not give the queue back between calls: an engine that waits for the queue inside
-   * run waits forever. */
+   * and call->features.bytes, valid during the call. Before each call s2vk_forward() submits to the context's queue
+   * and waits. The queue is in use until s2vk_forward() returns: an engine that waits inside run for the same queue to
+   * become free waits forever. */
   s2vk_result (*run)(void *user, const void *tiles, void *features, const s2vk_model_call *call);
 } s2vk_model;
 
@@ -896,17 +909,18 @@ typedef struct s2vk_binding_info {
   s2vk_buffer input;       /* read */
   s2vk_buffer tiles;       /* written, and read by the model */
   s2vk_buffer features;    /* written by the model, and read */
-  s2vk_buffer output;      /* written; also read where it holds sums that outlive a call */
-  s2vk_buffer accumulator; /* ignored if the plan needs none */
+  s2vk_buffer output;      /* written; also read if sums stay in it from one model call to the next */
+  s2vk_buffer accumulator; /* f32 sums that stay from one model call to the next; ignored if the plan needs none */
 
-  /* Images between passes; ignored if the plan needs none. usage is as of input, without TRANSFER_SRC. Its content is
-   * not needed once a run is done. */
+  /* Images between the passes of s2vk_plan_info.preprocessing; ignored if the plan needs none. The best usage is that
+   * of input, without TRANSFER_SRC. The content is not needed once a run is done. */
   s2vk_buffer scratch;
 
-  /* The image that a plan with S2VK_PIXELS_IMAGE reads; such a plan takes it in place of input, and requires it. It is
-   * a view of type 2D_ARRAY with a layer for each image of the batch, of the colour aspect of an image with usage
-   * SAMPLED. The device must be able to sample its format, which is read as float: UNORM, SRGB, SNORM or SFLOAT. The
-   * view's own component mapping applies. */
+  /* The image that a plan with S2VK_PIXELS_IMAGE reads in place of input; such a plan requires it:
+   *   - a view of type 2D_ARRAY, with a layer for each image of the batch;
+   *   - of the colour aspect of an image with usage SAMPLED;
+   *   - in a format that the device can sample as float: UNORM, SRGB, SNORM or SFLOAT.
+   * The view's own component mapping applies. */
   VkImageView input_view;
 
   s2vk_image_layout input_layout; /* when the split runs; UNDEFINED, the default: SHADER_READ_ONLY_OPTIMAL */
@@ -919,8 +933,8 @@ typedef struct s2vk_binding_info {
    * counts as created with STORAGE_BUFFER alone. */
   uint32_t late_inputs;
 
-  /* The most recordings of s2vk_record_merge_from() that are outstanding at once, up to 4096; 0: none. It does for
-   * features what late_inputs does for the input. */
+  /* The same for features: the most recordings of s2vk_record_merge_from() that are outstanding at once, up to 4096;
+   * 0: none. If this is not 0, features may be left out. */
   uint32_t late_features;
 } s2vk_binding_info;
 
@@ -993,10 +1007,11 @@ S2VK_API s2vk_result s2vk_record(const s2vk_binding *binding, VkCommandBuffer co
 S2VK_API s2vk_result s2vk_record_split(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
 S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands);
 
-/* Record one pass with an input, or features, other than the binding's: a camera's frame, or what an engine has
- * allocated for its output. They must have the bytes of the input, or of the call's features, and live until the GPU is
- * done. Each recording writes descriptor sets of the binding: see s2vk_binding_info.late_inputs. Nothing is allocated.
- * All else is as of s2vk_record_split() and s2vk_record_merge().
+/* Record one pass with an input, or features, other than the binding's: for example a camera's frame, or the buffer
+ * that an engine has allocated for its output. The buffer must have the bytes of the input, or of the call's features,
+ * and must live until the GPU is done. Each recording writes descriptor sets that the binding keeps for this purpose:
+ * see s2vk_binding_info.late_inputs. It allocates nothing. Otherwise the functions are s2vk_record_split() and
+ * s2vk_record_merge().
  * Errors: NULL, CALL_INDEX, LATE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS. Thread safety: as s2vk_record(). */
 S2VK_API s2vk_result s2vk_record_split_from(
     const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_source *input);
@@ -1005,7 +1020,8 @@ S2VK_API s2vk_result s2vk_record_merge_from(
 
 /* Runs everything on the context's queue, from host memory to host memory, and waits for it.
  *   - Tensors have the shape, type and layout of the plan. Their sizes in bytes are a check and must be exact.
- *   - Pixels are as in a buffer. input_bytes is at least s2vk_plan_layout.input_bytes, without its rounding up to 4.
+ *   - Pixels have the format and strides of s2vk_pixels_info. input_bytes is at least s2vk_plan_layout.input_bytes,
+ *     without its rounding up to 4.
  *   - For an image, input is NULL and input_bytes is 0. The image must be ready when the call is made: see
  *     s2vk_record().
  * The first call makes staging buffers and a command buffer, which the binding keeps.

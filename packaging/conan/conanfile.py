@@ -1,4 +1,5 @@
-"""s2vk for Conan 2: `conan create packaging/conan` in the repository. Vulkan's headers and glslc come from the system's packages."""
+"""s2vk for Conan 2: `conan create packaging/conan` in the repository. Vulkan's headers and glslc come from packages of
+the system."""
 import os
 
 from conan import ConanFile

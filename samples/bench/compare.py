@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the original S2-Wrapper on PyTorch in turn with bench: same shapes, same machine, same minute. Beside them stands bench's
-peer, split and merge on the CPU in plain C with OpenMP, which bench runs in turn with s2vk.
+"""Runs the original S2-Wrapper on PyTorch in turn with bench: same shapes, same machine, same minute. bench also runs
+its peer in turn with s2vk: split and merge on the CPU, in plain C with OpenMP.
 
-The model costs nothing on any side: s2vk's records nothing, the others' features are there already.
-What is timed is split and merge of all scales together: one submission and its wait, one call of forward(), one of the peer."""
+The model costs nothing on any side: s2vk's records nothing, and the others' features exist already. The times are those
+of split and merge of all scales together: one submission and its wait, one call of forward(), one call of the peer."""
 
 import argparse
 import json
@@ -60,7 +60,9 @@ def run_bench(arguments: argparse.Namespace, shape: str) -> dict[str, Any]:
         command += ["--device", str(arguments.device)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        hint = "" if arguments.no_peer else "\n(--no-peer goes without the peer, which needs OpenMP)" * ("OpenMP" in done.stderr)
+        hint = ""
+        if not arguments.no_peer and "OpenMP" in done.stderr:
+            hint = "\n(--no-peer goes without the peer, which needs OpenMP)"
         sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stderr}{hint}")
     return json.loads(done.stdout)
 
@@ -248,9 +250,10 @@ def ratio_spread(ratios: list[float]) -> str:
 
 def print_table(rows: dict[str, Row], runners: list[Runner]) -> None:
     print("\nBoth passes, ms by the host's clock: median, 10th-90th percentile. cores: how many bench kept busy.\n"
-          "/copy, /shader: the time of s2vk divided by that of vkCmdCopyBuffer, or of the best copy shader, for the same\n"
-          "bytes, turn by turn. faster: how often the peer and the original take the time of s2vk.")
-    head = f"  {'shape':9} {'s2vk':^29} {'cores':>5} {'/copy':>18} {'/shader':>18} | {'peer, plain C':^29} {'faster':>7}"
+          "/copy, /shader: the time of s2vk divided by the time of vkCmdCopyBuffer, or of the best copy shader, for\n"
+          "the same bytes, turn by turn. faster: the time of the peer, or of the original, divided by that of s2vk.")
+    head = (f"  {'shape':9} {'s2vk':^29} {'cores':>5} {'/copy':>18} {'/shader':>18} | {'peer, plain C':^29} "
+            f"{'faster':>7}")
     print(head + "".join(f" | {runner.label:^29} {'faster':>7}" for runner in runners))
     for name, row in rows.items():
         ours = quantile(row.bench[BOTH], 0.5)
@@ -291,7 +294,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--original", default=PACKAGE, metavar="FOLDER",
                         help=f"folder with a package s2wrapper (default: {PACKAGE}, as installed)")
     parser.add_argument("--shapes", metavar="NAME,...", help="these instead of all of bench's")
-    parser.add_argument("--no-peer", action="store_true", help="without bench's peer, which a build without OpenMP lacks")
+    parser.add_argument("--no-peer", action="store_true",
+                        help="without bench's peer, which a build without OpenMP lacks")
     parser.add_argument("--device", type=int, metavar="N", help="as bench's option")
     parser.add_argument("--seconds", type=float, default=1, metavar="S",
                         help=f"time per measurement and turn (default 1; the original runs at least {MIN_RUNS} times)")

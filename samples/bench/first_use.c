@@ -83,7 +83,7 @@ struct use {
   s2vk_context *context;
   const struct stream *stream;
   struct samples made; /* CPU ms of plan and binding, of each shape after WARM */
-  struct samples late; /* and what its first run takes beyond its second: drivers may compile that late */
+  struct samples late; /* its first run less its second: drivers may compile only then */
   size_t memories;     /* that the last plan and its binding held */
 };
 
@@ -172,8 +172,8 @@ static void print_times(const struct use *use) {
   const struct summary made = samples_summary(&use->made), late = samples_summary(&use->late);
   if (use->made.count)
     printf(
-        "    after %u shapes, CPU ms: plan and binding median %.2f, p95 %.2f; what a first run takes beyond a second one "
-        "median %.2f, p95 %.2f\n",
+        "    after %u shapes, CPU ms: plan and binding median %.2f, p95 %.2f; first run less second run median %.2f, "
+        "p95 %.2f\n",
         WARM, made.median, made.p95, late.median, late.p95);
   printf("    allocations of device memory that a plan holds with its binding: %zu\n", use->memories);
 }

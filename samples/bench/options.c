@@ -170,7 +170,7 @@ static const struct command_option table[] = {
     {.name = "brief",
         .set = set_brief,
         .value = "",
-        .help = "times split+merge and the copies alone: no single passes, no forward, no plan creation"},
+        .help = "times only split+merge and the copies: no single passes, no forward, no plan creation"},
     {.name = "plain-copies",
         .set = set_plain_copies,
         .value = "",
@@ -247,8 +247,8 @@ static const char *describe_choices(struct text *text) {
   }
   add(text,
       "\nFamilies of plans for --cases. A plan's time per byte is divided by that of tiles of 336 at scales 1, 2, 3 "
-      "with 576 x 1024 features in f32. On a CPU driver, time is the CPU time of all threads. Each family has examples, "
-      "and members that a seed draws:\n\n");
+      "with 576 x 1024 features in f32. On a CPU driver, time is the CPU time of all threads. Each family has "
+      "examples, and members that a seed draws:\n\n");
   for (uint32_t i = 0; i < family_count(); i++)
     add(text, "  %-14s %s\n", family_at(i)->name, family_at(i)->text);
   add(text,

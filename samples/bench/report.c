@@ -28,9 +28,9 @@ void report_print_head(const struct report *report) {
     printf(" and by timestamps %.3f ms", clock->fill_timestamp_ms);
   printf("\nCaches    the driver's disk caches are %s\n", report->machine.disk_caches_off ? "off" : "on");
   printf(
-      "Bytes     MB (10^6) read and written: input, tiles, features and output, each counted once and whole, but for rows of\n"
-      "          the input that no scale reads. The copy beside a pass reads and writes the same number. p10, p90:\n"
-      "          percentiles. /copy, /shader: turn by turn. cores: how many the process kept busy.\n");
+      "Bytes     MB (10^6) read and written: input, tiles, features and output, once each. Rows of the input that no\n"
+      "          scale reads do not count. The copy beside a pass reads and writes the same number. p10, p90:\n"
+      "          percentiles. /copy, /shader: turn by turn. cores: the number that the process kept busy.\n");
 }
 
 /* ---- One shape ---- */
@@ -140,9 +140,9 @@ static void print_spread(const struct report *report, const struct result *resul
 static void print_ratios(const struct report *report) {
   const bool cpu = report->device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
   printf(
-      "\nBoth passes: median, and how often they take the time of others, turn by turn (median, 10th-90th percentile).\n"
-      "copy: vkCmdCopyBuffer of the same bytes. shader: the best copy shader. peer: plain C on the CPU. /B: time per byte\n"
-      "beside B's.%s\n",
+      "\nBoth passes: median, and their time divided by that of others, turn by turn (median, 10th-90th percentile).\n"
+      "copy: vkCmdCopyBuffer of the same bytes. shader: the best copy shader. peer: plain C on the CPU. /B: time per\n"
+      "byte divided by B's.%s\n",
       cpu ? " CPU: by the time of all threads." : "");
   printf("  %-9s %9s %18s %18s %18s %7s", "shape", "ms", "/copy", "/shader", "/peer", "/B");
   printf(cpu ? " %9s %11s\n" : "\n", "CPU ms", "CPU /shader");

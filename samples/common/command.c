@@ -33,7 +33,7 @@ static size_t count_of(const struct command *command) {
   return command->option_count + OWN_COUNT;
 }
 
-/* By name, of so many characters, or by letter if the name is NULL. */
+/* Finds an option by its name, of `length` characters, or by its letter if the name is NULL. */
 static bool find(
     const struct command *command, const char *name, size_t length, char letter, struct command_option *option) {
   for (size_t i = 0; i < count_of(command); i++) {
@@ -168,7 +168,7 @@ static enum command_result parse_letters(struct parser *parser, const char *argu
   return result;
 }
 
-/* --man and --completion, which are for whoever installs the program. */
+/* --man and --completion, which are for the installation of the program. */
 static bool print_files(const struct command *command, int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--man") == 0)
     command_print_man(command, stdout);

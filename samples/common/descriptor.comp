@@ -1,6 +1,6 @@
 // A dense descriptor, a model that needs no weights: the mean colour of each patch, and a histogram of the orientations
-// of its luma gradients, weighted by their magnitude. One workgroup per patch, as many patches as there are workgroups
-// at a time.
+// of its luma gradients, weighted by their magnitude. A workgroup makes one patch after the other. The distance from
+// its patch to its next is the number of workgroups.
 #version 450
 
 const uint LANES = 64u;

@@ -1,4 +1,4 @@
-/* What the features are of: a photograph, whose pixels s2vk reads as they are, or a tensor. */
+/* The input of an engine's program: a photograph, whose pixels s2vk reads as they are, or a tensor. */
 #ifndef SAMPLES_ENGINE_INPUT_H
 #define SAMPLES_ENGINE_INPUT_H
 

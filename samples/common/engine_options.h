@@ -1,4 +1,4 @@
-/* The command line of the programs that put an inference engine behind s2vk. */
+/* The command line of the programs that run their models with an inference engine. */
 #ifndef SAMPLES_ENGINE_OPTIONS_H
 #define SAMPLES_ENGINE_OPTIONS_H
 
@@ -21,7 +21,7 @@ struct engine_options {
   s2vk_split_mode split_mode;
   s2vk_filter filter;
   int32_t resize_output_to_idx;
-  int32_t num_prefix_token; /* -1: as many as make the rest a square */
+  int32_t num_prefix_token; /* -1: the smallest number for which the rest is a square */
   uint32_t tiles_per_call;
   s2vk_normalization normalization;
   bool no_normalization;

@@ -1,11 +1,11 @@
-/* The plan of a program that puts an inference engine behind s2vk, and what comes of it. */
+/* The plan and the output of a program that runs its model with an inference engine. */
 #ifndef SAMPLES_ENGINE_PLAN_H
 #define SAMPLES_ENGINE_PLAN_H
 
 #include "engine_input.h"
 #include "engine_options.h"
 
-/* What the engine's model takes and makes. */
+/* The inputs and outputs of the engine's model. */
 struct engine_model {
   const char *features;  /* the name of what is taken */
   uint32_t side;         /* of a tile, in pixels */
@@ -16,7 +16,7 @@ struct engine_model {
   s2vk_strides tile_strides, feature_strides;
 };
 
-/* The context's log function tells what went wrong. */
+/* After an error, the context's log function has the reason. */
 s2vk_result engine_plan_create(s2vk_context *context, const struct engine_options *options,
     const struct engine_input *input, const struct engine_model *model, s2vk_plan **plan);
 

@@ -1,7 +1,7 @@
 /* Keeps two processes from writing one output at the same time.
  *
- * The lock is the kernel's, on a file beside the output; the file says who has it. It goes with its process, so what a
- * killed one leaves behind is taken over. */
+ * The lock is the operating system's, on a file beside the output. The file names its owner. The lock ends with its
+ * process, so another process can take the file that a killed one left. */
 #ifndef SAMPLES_LOCK_H
 #define SAMPLES_LOCK_H
 
@@ -14,8 +14,8 @@ struct lock {
   int descriptor;
 };
 
-/* Does not wait. False, with a reason that names the owner, if another process has it; then, or after an error, nothing
- * is left. */
+/* Does not wait. False, with a reason, after an error or if another process has the lock, which the reason then names.
+ * In both cases nothing is left behind. */
 bool lock_take(struct lock *lock, const char *path, char reason[LOCK_REASON_BYTES]);
 
 /* Removes the file, too. Accepts a lock that is not taken. */

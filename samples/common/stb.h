@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* From now on no allocation of stb_image on this thread is larger than any image needs that is packed into a file of so
- * many bytes. Without a call there is no bound. */
+/* From now on no allocation of stb_image on this thread is larger than an image in a file of this size may need.
+ * Without a call there is no bound. */
 void stb_bound_by_file(size_t file_bytes);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include <volk.h>
 
-/* The fragment shader is SPIR-V, entry point "main"; the pass has one subpass with that many color attachments, at
- * most 1. After an error *pipeline is VK_NULL_HANDLE. */
+/* Makes the pipeline. The fragment shader is SPIR-V with the entry point "main". The render pass has one subpass, with
+ * attachment_count color attachments, 0 or 1. After an error *pipeline is VK_NULL_HANDLE. */
 VkResult triangle_create(VkPipeline *pipeline, VkDevice device, const uint32_t *code, size_t code_bytes,
     VkPipelineLayout layout, VkRenderPass pass, uint32_t attachment_count);
 

@@ -29,10 +29,10 @@ static const struct command_option shared[] = {
         .expected = "clip, siglip, llava, bunny or nvila",
         .words = WORDS_PRESET,
         .help =
-            "what a model was trained with ahead of S2, with Pillow's bytes: clip (shortest side and centre crop), siglip "
-            "(a square, as VILA1.5-S2), llava and bunny (a square of the mean colour around the photograph) or nvila (each "
-            "scale from the photograph itself, and --blocks of the last scale). Says --img-sizes, --max-split-size and "
-            "--filter; the first two may be given"},
+            "preprocessing that a model was trained with, with Pillow's bytes: clip (shortest side and centre crop), "
+            "siglip (a square, as VILA1.5-S2), llava and bunny (a square of the mean colour around the photograph) or "
+            "nvila (each scale from the photograph itself, and --blocks of the last scale). Sets --img-sizes, "
+            "--max-split-size and --filter; the first two may also be given"},
     {.name = "dynamic-s2",
         .value = "",
         .help = "gives the last scale of --preset nvila the grid of tiles that is nearest to the photograph's shape"},
@@ -43,7 +43,7 @@ static const struct command_option shared[] = {
     {.name = "blocks",
         .value = "",
         .help =
-            "tokens in blocks, one for each tile of the scale that --resize-output-to-idx names, row by row in each"},
+            "writes tokens in blocks, one for each tile of the scale of --resize-output-to-idx, row by row in a block"},
     {.name = "scales",
         .value = "S,...",
         .expected = "1 to 16 positive numbers, such as 1,2",
@@ -65,16 +65,15 @@ static const struct command_option shared[] = {
         .words = WORDS_GRID,
         .initial = "image",
         .help =
-            "which features an image has that tiles do not divide: image (its own part), split (all of its tiles) or square "
-            "(square images in even tiles)"},
+            "features of an image that tiles do not divide: image (those of its own part), split (those of all of its "
+            "tiles) or square (square images in even tiles)"},
     {.name = "filter",
         .value = "NAME",
         .expected = "bicubic, bilinear, nearest, bicubic-antialiased, bilinear-antialiased or lanczos3",
         .words = WORDS_FILTER,
         .initial = "bicubic",
-        .help =
-            "filter from the input to each scale: bicubic, bilinear, nearest, bicubic-antialiased, bilinear-antialiased or "
-            "lanczos3"},
+        .help = "filter from the input to each scale: bicubic, bilinear, nearest, bicubic-antialiased, "
+                "bilinear-antialiased or lanczos3"},
     {.name = "resize-output-to-idx",
         .value = "N",
         .expected = "the index of a scale, such as 0, or -1 for the last",
@@ -118,7 +117,7 @@ static const struct command_option shared[] = {
         .initial = "the best one",
         .help = "device to run on, as numbered by --list"},
     {.name = "list", .value = "", .help = "lists the devices"},
-    {.name = "quiet", .letter = 'q', .value = "", .help = "prints errors alone"},
+    {.name = "quiet", .letter = 'q', .value = "", .help = "prints only errors"},
     {.name = "help", .letter = 'h', .value = "", .help = "prints this"},
     {.name = "version", .value = "", .help = "prints the version"},
 };

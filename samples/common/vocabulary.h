@@ -1,4 +1,4 @@
-/* The options that programs share, and how their values are read: an option means the same wherever it is. */
+/* The options that programs share, and the readers of their values. An option means the same in every program. */
 #ifndef SAMPLES_VOCABULARY_H
 #define SAMPLES_VOCABULARY_H
 
@@ -27,9 +27,9 @@ bool read_word(const char *text, const char *words, int *index);
 #define WORDS_GRID "image split square"
 /* For programs whose model takes tiles of one side. */
 #define HELP_GRID                                                                                                      \
-  "which features an image has that tiles do not divide: image (its own part) or split (all of its tiles)"
+  "features of an image that tiles do not divide: image (those of its own part) or split (those of all of its tiles)"
 /* For programs whose output is a table. */
-#define HELP_QUIET "does not print how far it is"
+#define HELP_QUIET "does not print progress"
 #define WORDS_VARIANT "gpu cpu"
 #define WORDS_NORM "default on off"
 #define WORDS_PRESET "clip siglip llava bunny nvila"

@@ -1,11 +1,15 @@
-/* What of a safetensors file is on disk already: text beside the data, by which a run that was ended goes on.
+/* A record of the part of a safetensors file that is on disk already. A run that was ended goes on by it. It is text:
  *
- *   extract 2 HASH                      of settings and names; a journal with another one is of another run
- *   tensor SOURCE END D0 D1 D2\tJSON    its index among the sources, where its data end, its shape, the record of its
- * image window SOURCE BROKEN CHECK          all sources before this one are done, and so many could not be read; only
- * what is ahead of such a line counts, and CHECK is a hash of all of it, and of what the files of these sources are
+ *   extract 2 HASH
+ *     The hash is of settings and names. A journal with another hash belongs to another run.
+ *   tensor SOURCE END D0 D1 D2\tJSON
+ *     The index of a source, the end of its data in the file, its shape, and the record of its image.
+ *   window SOURCE BROKEN CHECK
+ *     All sources before this one are done, and BROKEN of them could not be read. Only lines ahead of such a line
+ *     count. CHECK is a hash of these lines, and of the identities of the files of these sources.
  *
- * It is read like a file from outside: every number is checked, and what does not fit ends what counts. */
+ * It is read like a file from outside: every number is checked, and everything from the first wrong line on is ignored.
+ */
 #ifndef EXTRACT_JOURNAL_H
 #define EXTRACT_JOURNAL_H
 

@@ -6,7 +6,8 @@
     tensor = torch.from_numpy(stack("features.jsonl"))
     dataset = datasets.Dataset.from_generator(rows, gen_kwargs={"indices": ["features/index.jsonl"]})
 
-An index lies beside the features that it names: index.jsonl in a folder of .npy files, NAME.jsonl beside NAME.safetensors."""
+An index is beside the features that it names: index.jsonl in a folder of .npy files, NAME.jsonl beside
+NAME.safetensors."""
 import functools
 import json
 import sys

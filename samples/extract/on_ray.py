@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""on_ray.py EXTRACT OUTPUT TAR... [-- OPTION...]: runs EXTRACT on each tar file, a Ray task for each, on all machines of the cluster
-that RAY_ADDRESS names, or on this one. They all see EXTRACT, the tar files and OUTPUT under these paths. What is done is not done
-again. Needs Ray (PyPI)."""
+"""on_ray.py EXTRACT OUTPUT TAR... [-- OPTION...]: runs EXTRACT on each tar file, one Ray task for each file, on all
+machines of the cluster that RAY_ADDRESS names, or on this machine. All machines must see EXTRACT, the tar files and
+OUTPUT under these paths. Tar files that are done are skipped. Needs Ray (PyPI)."""
 import subprocess
 import sys
 

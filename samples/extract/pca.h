@@ -7,9 +7,9 @@
 
 #define PCA_COMPONENTS 3
 
-/* Projects rows of n values on their first three principal components, the largest first: projected holds rows x 3. Of
- * a component and its negative, either may be taken, but always the same. With more than 64 values the components are
- * found by iteration: as near as a picture can tell. False if there is no memory. */
+/* Projects rows of n values on their first three principal components, the largest first: projected holds rows x 3. The
+ * sign of a component is arbitrary, but the same in every run. With more than 64 values the components are found by
+ * iteration, exact enough for a picture. False if there is no memory. */
 bool pca_project(const float *values, size_t rows, size_t n, float *projected);
 
 #endif

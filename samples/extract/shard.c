@@ -59,9 +59,9 @@ static const struct scheduler ranks[] = {
     {"SLURM_PROCID", "SLURM_NTASKS", NULL, NULL, NULL},
 };
 
-/* These say which, and not of how many: --shards says that, and any so many numbers in a row are all shards once.
- * Kubernetes and PBS start nothing but such jobs, so without it each of them would do everything; not
- * so GNU parallel. */
+/* These variables have the index of a shard, and not the number of shards, which --shards gives. Any --shards
+ * consecutive numbers are all shards, once each. Kubernetes and PBS set them for array jobs only. Without --shards each
+ * job would then do everything, so it is needed. GNU parallel sets its variable always, so there it is not. */
 static const struct {
   const char *index;
   bool needs_count;

@@ -264,7 +264,7 @@ static bool write_array(const char *path, const struct frame *frame, uint32_t in
   return npy_write(path, &array, reason, sizeof reason) || fail(path, reason);
 }
 
-/* The record with the settings of the run, for whoever has this file alone. */
+/* The record, with the settings of the run, so that the file says everything about its features by itself. */
 static bool write_record(const struct sink *sink, const char *path, cJSON *record) {
   char reason[OUTPUT_REASON_BYTES];
   cJSON_AddItemReferenceToObject(record, "run", (cJSON *)(uintptr_t)sink->info.run);

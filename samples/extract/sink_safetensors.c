@@ -18,10 +18,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* The header comes first in the file, and says where the data of every tensor are; what it will say is known only when
- * all images have been read. But the names of a list are known before, and the rest has so many bytes at most: room for
- * the longest header is left, data are written behind it as they come, and the header is put in at the end, filled up
- * with blanks. Of a tar file room is guessed, and data are moved if that was too little. */
+/* The header comes first in the file, and says where the data of every tensor are. That is known only when all images
+ * have been read. The names of a list are known earlier, and so is the maximum length of the rest. So there is room for
+ * the longest header, data are written behind it as they come, and the header is written at the end, filled up with
+ * blanks. For a tar file the room is guessed, and data are moved if it was too little. */
 #define ROOM_OF_TAR(bytes) ((size_t)(bytes) / 32)
 #define MIN_ROOM_OF_TAR ((size_t)1 << 16)
 #define ROOM_OF_STREAM ((size_t)1 << 24)
@@ -266,7 +266,7 @@ static bool end_frame(struct sink *sink, const struct frame *frame) {
 
 /* ---- Completing ---- */
 
-/* Moves all data back by so many bytes, from the end on. */
+/* Moves all data back by `by` bytes, from the end on. */
 static bool move_data(struct sink *sink, size_t by) {
   int file = fileno(sink->output.file);
   uint64_t end = sink->journal.count ? sink->journal.tensors[sink->journal.count - 1].end : 0;

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct source {
-  char *path; /* to open, and to tell of */
-  char *name; /* what its features are called: no two are equal, and none leads out of a folder */
+  char *path; /* to open, and for messages */
+  char *name; /* of its features: no two are equal, and none leads out of a folder */
   size_t index;
   uint64_t bytes, device, inode; /* of the file; 0 if it is not there */
   int64_t modified;              /* nanoseconds since 1970 */
@@ -43,12 +43,12 @@ bool sources_are_many(const char *argument);
 bool sources_are_tar(const char *argument);
 size_t sources_tar_ending(const char *name);
 
-/* Adds what an argument stands for. The reason of an error is on stderr.
- *   a folder    every image in it and in the folders below, or every tar file where there is no image, sorted by name
- * folder by folder; the name is the path from the folder on
- *   *.txt, -    a list (- is stdin): the path of an image or tar file on each line, as it is, or up to a NUL; empty
- * lines are skipped. The name is the path without what leads to the current folder, or up from it any other   an image
- * or a tar file; the name is that of the file */
+/* Adds the images, or tar files, that an argument stands for. The reason of an error is on stderr.
+ * - A folder: every image in it and below, or every tar file if there is no image, sorted by name, folder by folder.
+ *   A name is the path from the folder on.
+ * - *.txt, or - for stdin: a list. Each line, or with nul_separated each text up to a NUL, is the path of an image or
+ *   tar file. Empty lines are skipped. A name is the path without leading /, ./ and ../.
+ * - Any other: an image or a tar file. Its name is that of the file. */
 bool sources_add(struct sources *sources, const char *argument);
 
 /* Names of tar files lose their endings. False, with the reason on stderr, if two have one name, or if one is a tar

@@ -152,7 +152,7 @@ static const struct command_option table[] = {
     {.name = "without-cls",
         .set = set_without_cls,
         .value = "",
-        .help = "leave out CLS, distillation and register tokens"},
+        .help = "leaves out CLS, distillation and register tokens"},
     {.name = "final-norm",
         .set = set_final_norm,
         .initial = "default",
@@ -215,9 +215,8 @@ static const struct command_option table[] = {
         .initial = "178956970, as Pillow's",
         .value = "N",
         .expected = "a number of pixels, such as 100000000",
-        .help = "refuses larger images, and decodes no more pixels at one time, so it bounds the memory. A larger JPEG "
-                "is decoded at "
-                "1/2, 1/4 or 1/8 if the --model makes it small anyway"},
+        .help = "refuses larger images. No more pixels than this are decoded at one time, which bounds the memory. A "
+                "larger JPEG is decoded at 1/2, 1/4 or 1/8 if the --model makes it small anyway"},
     {.help = "Output:"},
     {.name = "output",
         .set = set_output,
@@ -234,8 +233,7 @@ static const struct command_option table[] = {
         .words = COMMAND_FILES,
         .help =
             "the features of one image in false colours, as .png: the photograph as the model sees it, and the first "
-            "three "
-            "principal components of each scale and of all scales"},
+            "three principal components of each scale and of all scales"},
     {.name = "no-picture", .set = set_no_picture, .value = "", .help = "writes no picture"},
     {.name = "overwrite", .set = set_overwrite, .value = "", .help = "computes complete features again"},
     {.help = "Many images:"},
@@ -271,7 +269,7 @@ static const struct command_option table[] = {
         .help = "number of shards, if the environment says only which of them this is"},
     {.name = "decoders",
         .set = set_decoders,
-        .initial = "as many as there are cores, at most 8",
+        .initial = "the number of cores, at most 8",
         .value = "N",
         .expected = "a number of threads, 1 to 256",
         .help = "threads that read images"},
@@ -281,11 +279,11 @@ static const struct command_option table[] = {
         .initial = "1",
         .value = "N",
         .expected = "a number of runs, at least 1",
-        .help = "runs one image N times, and prints how long the fastest took"},
+        .help = "runs one image N times, and prints the time of the fastest run"},
     {.name = "stats",
         .set = set_stats,
         .value = "",
-        .help = "prints for many images how busy each stage was, and the peak of memory"},
+        .help = "for many images, prints how busy each stage was, and the peak of memory"},
     {.name = "json",
         .set = set_json,
         .value = "",
@@ -310,30 +308,26 @@ static const struct command command = {
     .summary = "Extracts multi-scale features from photographs",
     .details =
         "Runs S2 around a vision transformer or, without --model, around a built-in descriptor: the mean colour and "
-        "a histogram of "
-        "gradient orientations of every patch. Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Options that "
-        "are named as "
-        "those of s2wrapper.forward() mean the same.\n"
+        "a histogram of gradient orientations of every patch. Reads JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. "
+        "Options with the names of s2wrapper.forward()'s arguments mean the same.\n"
         "\n"
-        "What can be given:\n"
+        "Inputs:\n"
         "  IMAGE   an image\n"
         "  FOLDER  all images in it and below, sorted by name\n"
         "  LIST    a file *.txt, or - for stdin: a path on each line\n"
         "  TAR     a file *.tar, *.tar.gz, *.tgz or *.tar.zst, or - for stdin with --tar: images, or WebDataset's "
         "samples\n"
         "\n"
-        "What is written:\n"
-        "  of one IMAGE     a .npy file, and a picture\n"
-        "  of all others    a folder with NAME.npy for each image, and NAME.npy.json that says how it was made;\n"
-        "                   with --output FILE.safetensors one file, with a tensor NAME for each image;\n"
-        "                   of tar files a folder with a safetensors file for each;\n"
+        "Outputs:\n"
+        "  for one IMAGE    a .npy file, and a picture\n"
+        "  for TAR          a folder with a safetensors file, and its index, for each tar file\n"
+        "  for all others   a folder with NAME.npy for each image, and NAME.npy.json with the record of how it was\n"
+        "                   made; or, with --output FILE.safetensors, one file with a tensor NAME for each image;\n"
         "                   and an index of all images and their features, in JSON Lines\n"
         "\n"
-        "NAME is the file name of an IMAGE, the path of an image from its FOLDER on, or the path that a LIST or TAR "
-        "has, without "
-        "leading /, ./ and ../. Files get their names when they are complete. Complete features are not computed "
-        "again, so the "
-        "same command goes on where an earlier run ended.",
+        "NAME is the file name of an IMAGE, the path of an image from its FOLDER on, or the path in a LIST or TAR, "
+        "without leading /, ./ and ../. Files get their names when they are complete. Complete features are not "
+        "computed again, so the same command goes on where an earlier run ended.",
     .endnote =
         "The environment gives the shard in one of these ways, if --shard does not:\n"
         "  Slurm's array tasks (SLURM_ARRAY_TASK_ID, _MIN, _COUNT, _STEP), AWS Batch's (AWS_BATCH_JOB_ARRAY_INDEX, "

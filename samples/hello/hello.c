@@ -24,8 +24,9 @@ static void print_log(void *user, s2vk_log_level level, const char *message) {
     fprintf(stderr, "%s\n", message);
 }
 
-/* ---- The model: what an inference engine would bring. It knows Vulkan, and nothing of s2vk but two tensors and a
- * callback. ---- */
+/* ---- The model ----------------------------------------------------------------------------------------------------
+ *
+ * It stands for an inference engine. It knows Vulkan. Of s2vk it knows only two tensors and a callback. */
 
 struct model {
   VkDevice device;

@@ -14,9 +14,9 @@ extern "C" {
 
 struct net;
 
-/* Loads a .param and the .bin beside it, of which either may be named, and asks the model what it makes by a run on
- * zeros. Fills in what a plan needs to know of it. False, with a reason, if it cannot be loaded or makes neither tokens
- * nor maps. */
+/* Loads a .param and the .bin beside it; path may name either. Runs the model on zeros to see the shape of its output,
+ * and fills in *model for a plan. False, with a reason, if the model cannot be loaded, or makes neither tokens nor
+ * maps. */
 bool net_open(
     const struct engine_options *options, struct net **net, struct engine_model *model, char reason[NET_REASON_BYTES]);
 

@@ -1,4 +1,4 @@
-/* A renderer that shows what it draws, and beside it the features of that: docs/integrating.md walks through it. */
+/* A renderer that shows a scene and, beside it, the features of the scene. docs/integrating.md walks through it. */
 #include "kernel.h"
 #include "output.h"
 #include "renderer.h"
@@ -78,7 +78,7 @@ static s2vk_binding *make_binding(const s2vk_plan *plan, const struct renderer *
 }
 
 static void make_kernel(struct kernel *kernel, const struct renderer *renderer, const s2vk_binding *binding) {
-  s2vk_model_call call; /* buffers are the same in every call, of which the last one has the most tiles here */
+  s2vk_model_call call; /* buffers are the same in every call; call 1 is the one with the most tiles here */
   check(s2vk_binding_get_call(binding, 1, &call));
   const VkDescriptorBufferInfo buffers[] = {
       {call.tiles.buffer, call.tiles.offset, call.tiles.bytes},
@@ -113,7 +113,7 @@ static void record_frame(const struct renderer *renderer, const struct drawing *
   drawing_record(features, renderer, SIDE, SIDE);
 }
 
-/* Says what one token has become on the screen, and leaves the screen in a file. */
+/* Prints the colour of one token on the screen, and writes the screen to a file. */
 static void show(struct renderer *renderer, const char *path) {
   unsigned char *screen = renderer_read(renderer);
   check(!screen);

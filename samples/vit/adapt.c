@@ -67,7 +67,7 @@ static void read_mlp(const struct adapting *a) {
   }
 }
 
-/* All that the tensors tell; the configuration has the image's size already. */
+/* Reads the rest of the configuration from the shapes of the tensors. The size of the image is known already. */
 static bool read_tensors(const struct adapting *a) {
   struct vit_folder *folder = a->folder;
   struct vit_family *family = &folder->family;

@@ -2,10 +2,11 @@
 """Runs Hugging Face transformers with the original S2-Wrapper on PyTorch in turn with vit-bench: same weights, same
 image, same machine, same minute; prints one table of how long both took and how far the features are apart.
 
-With --engines, ONNX Runtime and OpenVINO on the CPU run the same model, exported to ONNX, under the original S2-Wrapper, too.
+With --engines, ONNX Runtime and OpenVINO on the CPU run the same model, exported to ONNX, under the original
+S2-Wrapper, too.
 
-Needs PyTorch, transformers, scaling-on-scales, einops and pillow, as tests/vit/README.md says, and for --engines the packages of
-those names. Exit status: 0 if all features agree, 1 if not."""
+Needs PyTorch, transformers, scaling-on-scales, einops and pillow, as tests/vit/README.md says, and for --engines the
+packages of those names. Exit status: 0 if all features agree, 1 if not."""
 
 import argparse
 import json
@@ -45,7 +46,7 @@ class Row:
     error: float = 0
 
 
-# ---- vit-bench ---------------------------------------------------------------------------------------------------------
+# ---- vit-bench -------------------------------------------------------------------------------------------------------
 
 
 def run_bench(options: argparse.Namespace, model: Path, scales: str, memory: str, work: Path) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def add_bench(row: Row, report: dict[str, Any]) -> None:
         row.bench.setdefault(key, []).extend(row.result[f"{key}_ms"])
 
 
-# ---- The original ------------------------------------------------------------------------------------------------------
+# ---- The original ----------------------------------------------------------------------------------------------------
 
 
 def run_original(forward: Callable[[], torch.Tensor], threads: int, runs: int,
@@ -107,7 +108,8 @@ def load_engine(name: str, model: Any, side: int, work: Path) -> Callable[[torch
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         return lambda tiles: torch.from_numpy(session.run(None, {"pixels": tiles.numpy()})[0])
     import openvino
-    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"})
+    hints = {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(path, "CPU", hints)
     return lambda tiles: torch.from_numpy(np.array(compiled(tiles.numpy())[0]))
 
 
@@ -158,7 +160,7 @@ def measure(options: argparse.Namespace, name: str, folder: Path, model: Any, sc
     return row, reports
 
 
-# ---- Table -------------------------------------------------------------------------------------------------------------
+# ---- Table -----------------------------------------------------------------------------------------------------------
 
 
 def spread(samples: list[float]) -> str:
@@ -175,10 +177,10 @@ def print_head(report: dict[str, Any]) -> None:
 
 
 def print_columns(rivals: list[str]) -> None:
-    print("\nOne image, ms: median, 10th-90th percentile. GF/core: GFLOP (by vit_flops()) for each second of a core's time,\n"
-          "which other work on the machine changes little. peak: beside what the device does at most, in a loop of\n"
-          "multiplications and additions. S2: share of split and merge. error: of the features, beside their root mean\n"
-          "square.")
+    print("\nOne image, ms: median, 10th-90th percentile. GF/core: GFLOP (by vit_flops()) for each second of a core's\n"
+          "time, which other work on the machine changes little. peak: the share of the device's fastest loop of\n"
+          "multiplications and additions. S2: share of split and merge. error: the largest of a feature, divided by\n"
+          "the root mean square of the features.")
     print(f"  {'model':5} {'scales':6} {'tiles':>5} {'GFLOP':>6} | {'s2vk':>8} {'':13} {'images/s':>8} {'GFLOP/s':>7} "
           f"{'GF/core':>7} {'peak':>5} {'S2':>6}"
           + "".join(f" | {label:>11} {'':10} {'images/s':>8} {'GFLOP/s':>7} {'GF/core':>7}" for label in rivals)
@@ -202,8 +204,8 @@ def print_row(row: Row) -> None:
 
 
 def print_memory(results: list[tuple[str, dict[str, Any]]]) -> None:
-    print("\nDevice memory, MB (10^6), exact. calls: tiles and features of the largest call, accumulator; ends: input,\n"
-          "output, tables of the plan; allocated: all of it, at vkAllocateMemory.")
+    print("\nDevice memory, MB (10^6), exact. calls: tiles and features of the largest call, accumulator; ends:\n"
+          "input, output, tables of the plan; allocated: all of it, at vkAllocateMemory.")
     keys = ("weights", "workspace", "calls", "ends", "allocated")
     print(f"  {'model':5} {'scales':6} {'tiles/call':>10}" + "".join(f" {key:>9}" for key in keys))
     for name, result in results:
@@ -212,21 +214,25 @@ def print_memory(results: list[tuple[str, dict[str, Any]]]) -> None:
               + "".join(f" {result['bytes'][key] / 1e6:9.2f}" for key in keys))
 
 
-# ---- Command line ------------------------------------------------------------------------------------------------------
+# ---- Command line ----------------------------------------------------------------------------------------------------
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", required=True, metavar="PROGRAM", help="vit-bench, as built")
-    parser.add_argument("--models", default="b32,b16", metavar="NAME,...", help=f"of {', '.join(MODELS)} (default b32,b16)")
+    parser.add_argument("--models", default="b32,b16", metavar="NAME,...",
+                        help=f"of {', '.join(MODELS)} (default b32,b16)")
     parser.add_argument("--type", choices=TORCH_TYPES, default="f32", help="of the weights (default f32)")
     parser.add_argument("--scales", default="1/1,2/1,2,3", metavar="LIST[/LIST]", help="as vit-bench's option")
     parser.add_argument("--device", type=int, metavar="N", help="as vit-bench's option")
-    parser.add_argument("--seconds", type=float, default=1, metavar="S", help="time per measurement and turn (default 1)")
-    parser.add_argument("--runs", type=int, default=2, metavar="N", help="per measurement and turn, at least (default 2)")
+    parser.add_argument("--seconds", type=float, default=1, metavar="S",
+                        help="time per measurement and turn (default 1)")
+    parser.add_argument("--runs", type=int, default=2, metavar="N",
+                        help="per measurement and turn, at least (default 2)")
     parser.add_argument("--turns", type=int, default=2, metavar="N", help="of vit-bench and original (default 2)")
     parser.add_argument("--threads", default="1,2", metavar="N,...", help="of PyTorch on the CPU (default 1,2)")
-    parser.add_argument("--engines", default="", metavar="NAME,...", help="onnxruntime and openvino, each on one thread of the CPU")
+    parser.add_argument("--engines", default="", metavar="NAME,...",
+                        help="onnxruntime and openvino, each on one thread of the CPU")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples too")
     return parser.parse_args()
 

@@ -155,8 +155,8 @@ bool vit_config_check(const char *path, const struct vit_config *config, struct 
         config->heads, config->hidden);
   if (config->family->rope && (config->hidden / config->heads % 8 || !(config->rope_theta > 0)))
     return vit_fail(error,
-        "%s: heads of %u channels (hidden_size %u, num_attention_heads %u) with rope_theta %g cannot be rotated: they must "
-        "have a multiple of 8, and rope_theta be above 0",
+        "%s: heads of %u channels (hidden_size %u, num_attention_heads %u) with rope_theta %g cannot be rotated: the "
+        "channels must be a multiple of 8, and rope_theta must be above 0",
         path, config->hidden / config->heads, config->hidden, config->heads, config->rope_theta);
   if (config->image_size < config->patch_size)
     return vit_fail(

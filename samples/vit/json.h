@@ -11,8 +11,8 @@
 /* The JSON object in a file of at most a megabyte; NULL after an error. Free with cJSON_Delete(). */
 cJSON *vit_file_json(const char *path, struct vit_error *error);
 
-/* The JSON object in text, of which nothing but blanks may follow; NULL after an error. NaN, Infinity and -Infinity,
- * which Python writes although JSON has no such numbers, become numbers that are not finite. */
+/* The JSON object in text; only blanks may follow it. NULL after an error. NaN, Infinity and -Infinity become numbers
+ * that are not finite: Python writes them, although JSON has no such numbers. */
 cJSON *vit_parse_json(const char *path, const char *text, size_t bytes, struct vit_error *error);
 
 /* The field if it is there and not null, else NULL. */

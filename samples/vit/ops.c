@@ -1,5 +1,7 @@
 #include "ops.h"
 
+#include <string.h>
+
 const struct vit_op *const vit_ops[VIT_OP_COUNT] = {
     [VIT_OP_PATCH_PRODUCT] = &vit_op_patch_product,
     [VIT_OP_PRODUCT] = &vit_op_product,
@@ -18,6 +20,9 @@ void vit_dispatch(const struct vit_recording *recording, const struct vit_step *
   VkCommandBuffer commands = recording->commands;
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, step->pipeline);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &recording->set, 0, NULL);
-  vkCmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
+  /* The layout is one for all operations, and its range is to be set whole. */
+  char range[VIT_PUSH_BYTES] = {0};
+  memcpy(range, push, push_bytes);
+  vkCmdPushConstants(commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof range, range);
   vkCmdDispatch(commands, x, y, z);
 }

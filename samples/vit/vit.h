@@ -5,12 +5,13 @@
  *   vit_create()       uploads the weights that the features need, makes pipelines and workspace
  *   s2vk_plan_create() with vit_shape() as model and vit_prefix() as num_prefix_token, f32 tiles and features, BNC
  *   vit_bind()         makes the descriptors for the binding's tiles and features
- *   vit_model()        is then what s2vk_forward() and s2vk_record() take
+ *   vit_model()        gives the model for s2vk_forward() and s2vk_record()
  *
- * Functions that can fail return false and say why in *error. Vulkan is called through volk, so volkLoadInstance() or
- * volkLoadDevice() comes first. One vit may be used by one thread at a time; those of one folder by any number.
+ * Functions that can fail return false, and put the reason into *error. Vulkan is called through volk, so call
+ * volkLoadInstance() or volkLoadDevice() first. One thread at a time may use a vit. Any number of threads may use
+ * different vits of one folder.
  *
- * All of it, with a device that is open (gpu, of s2vk_device_open()) and a context of it, for a square image:
+ * A complete example for a square image. gpu is the device that s2vk_device_open() filled in:
  *
  *   struct vit_error error;
  *   struct vit_folder *folder;
@@ -18,7 +19,7 @@
  *   if (!vit_folder_open("clip-vit-base-patch32", &folder, &error) ||
  *       !vit_create(folder, &gpu, &(struct vit_options){0}, &vit, &error))
  *     fail(error.text);
- *   // As its image processor has it: resized, cropped, normalized. 3 x height x width floats; free() them.
+ *   // Resized, cropped and normalized, as by the model's image processor. 3 x height x width floats; free() them.
  *   const struct vit_preprocess at = vit_preprocess_at(vit_folder_preprocess(folder), 224);
  *   float *input = vit_preprocess_run(&at, rgb, &height, &width, &error);
  *
@@ -42,7 +43,7 @@
 
 /* ---- A folder ---- */
 
-/* A model on disk: what its configuration says, and its weights, mapped. */
+/* A model on disk: its configuration, and its weights, mapped into memory. */
 struct vit_folder;
 
 /* Reads the folder's JSON files, maps its weights, in one file or in several, and checks that they have every tensor of
@@ -52,7 +53,7 @@ bool vit_folder_open(const char *path, struct vit_folder **folder, struct vit_er
 /* Clears the handle; accepts NULL in it. A vit does not need the folder any more once made. */
 void vit_folder_close(struct vit_folder **folder);
 
-/* Its sizes (config.h), and what is done to an image ahead of it (preprocess.h). They live as long as the folder. */
+/* The model's sizes (config.h), and its preprocessing (preprocess.h). Both live as long as the folder. */
 const struct vit_config *vit_folder_config(const struct vit_folder *folder);
 const struct vit_preprocess *vit_folder_preprocess(const struct vit_folder *folder);
 
@@ -69,15 +70,20 @@ enum vit_norm {
 /* All zero: transformers' last_hidden_state. */
 struct vit_options {
   int32_t layer; /* whose output to take: 1 for the first; -1 or 0 for the last, -2 for the one before it */
-  int32_t layers[VIT_MAX_LEVELS]; /* of several at once, which s2vk merges each by a plan of its own; */
-  uint32_t layer_count;           /* 0: of the one above */
+  int32_t layers[VIT_MAX_LEVELS]; /* several layers at once; s2vk merges each by a plan of its own */
+  uint32_t layer_count;           /* length of layers; 0: `layer` alone */
   bool without_cls;               /* leave out the tokens ahead of the patches': CLS, distillation, registers */
-  bool maps;          /* return feature maps, for plans of output_shape BCHW, in place of tokens; without those ahead */
-  enum vit_norm norm; /* of what is returned */
-  uint32_t side;      /* of a tile in pixels; 0: the one trained with. For any other one the position embeddings are
-                         interpolated. Pixels to the right and below that make no whole patch are left out */
-  uint32_t tiles_per_chunk; /* tiles that go through the layers at once, at most, in whose number the workspace grows;
-                               0: as many as 256 MiB hold. Calls may have any number of tiles */
+  bool maps; /* return feature maps, for plans of output_shape BCHW, without the tokens ahead of the patches' */
+  enum vit_norm norm; /* of the output */
+
+  /* Side of a tile in pixels; 0: the side that the model was trained with. For another side the position embeddings are
+   * interpolated. Pixels to the right and below that make no whole patch are left out. */
+  uint32_t side;
+
+  /* The most tiles that go through the layers at once; 0: those that 256 MiB of workspace hold. The workspace grows
+   * with this number. Calls may have any number of tiles. */
+  uint32_t tiles_per_chunk;
+
   /* Called as weights are uploaded, the last time with done == total; bytes. May be NULL. */
   void (*progress)(void *user, uint64_t done, uint64_t total);
   void *progress_user;
@@ -86,43 +92,44 @@ struct vit_options {
 /* A model on the device. */
 struct vit;
 
-/* The device is the one of gpu, with its queue, and shaders are chosen by its variant. Uploads the weights through a
- * staging buffer of a few megabytes and waits for the queue, which no other thread may use during the call. */
+/* Makes a model on the device and queue of gpu; gpu->variant chooses the shaders. Uploads the weights through a staging
+ * buffer of a few megabytes, and waits for the queue. No other thread may use the queue during the call. */
 bool vit_create(const struct vit_folder *folder, const s2vk_context_info *gpu, const struct vit_options *options,
     struct vit **vit, struct vit_error *error);
 
 /* Clears the handle; accepts NULL in it. The GPU must be done with all that was recorded. */
 void vit_destroy(struct vit **vit);
 
-/* What it returns for a tile, and how many of the tokens are prefix tokens. */
+/* The shape of a tile's features, the number of prefix tokens among them, and the side of a tile. */
 s2vk_model_shape vit_shape(const struct vit *vit);
 uint32_t vit_prefix(const struct vit *vit);
 uint32_t vit_side(const struct vit *vit);
 
-/* What it returns of each of the layers that were asked for; of the first it is vit_shape(). */
+/* The shape of a tile's features for each of the options' layers. The first one is vit_shape(). */
 uint32_t vit_level_count(const struct vit *vit);
 s2vk_model_shape vit_level_shape(const struct vit *vit, uint32_t level);
 
-/* Bytes on the device: weights, and, once bound, the workspace: that of the plan's largest call, or of a chunk. */
+/* Bytes on the device: the weights; and, after vit_bind(), the workspace for the plan's largest call, or for a chunk.
+ */
 uint64_t vit_weight_bytes(const struct vit *vit);
 uint64_t vit_workspace_bytes(const struct vit *vit);
 
 /* Multiplications and additions for one tile. */
 double vit_flops(const struct vit *vit);
 
-/* Makes ready to be called with the tiles and features of a binding of the plan; replaces those of an earlier call. The
- * binding must outlive what is recorded, and the GPU be done with what was recorded before. */
+/* Makes the descriptors for the tiles and features of a binding of the plan. They replace those of an earlier call,
+ * whose recorded work the GPU must be done with. The binding must outlive the recorded work. */
 bool vit_bind(struct vit *vit, const s2vk_plan *plan, const s2vk_binding *binding, struct vit_error *error);
 
-/* The same for several layers, with a plan and a binding for each. Plans differ in the model's shape alone. Tiles are
- * those of the first binding, whose split is recorded, and with whose calls the model is called; it writes the features
- * of all bindings, and the merge of each is recorded. */
+/* The same for several layers, with a plan and a binding for each. The plans differ only in the model's shape. The
+ * model reads the tiles of the first binding, and writes the features of all. Record the split of the first binding,
+ * call the model with its calls, and record the merge of every binding. */
 bool vit_bind_levels(
     struct vit *vit, const s2vk_plan *const *plans, const s2vk_binding *const *bindings, struct vit_error *error);
 
-/* Its record callback records dispatches and barriers between them, allocates nothing, and returns S2VK_ERROR_MODEL
- * for tensors other than those it was bound to. Recordings of one vit must not run at the same time on the GPU, since
- * they share the workspace. */
+/* The model for s2vk. Its record callback records dispatches and the barriers between them, and allocates nothing. It
+ * returns S2VK_ERROR_MODEL for tensors that were not bound. Recordings of one vit share its workspace, so they must not
+ * run at the same time on the GPU. */
 s2vk_model vit_model(struct vit *vit);
 
 #endif

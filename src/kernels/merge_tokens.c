@@ -1,22 +1,24 @@
-/* The merge of tokens.
+/* The merge of tokens that are sums of few features. shaders/merge_tokens.comp is its shader.
  *
- * Tables: entry 1 is empty. From entry 2 on there are the rows of the output, then its columns.
+ * Its section of the tables: the general gather has entry 0 (merge.glsl), and entry 1 is unused. From entry 2 on there
+ * are the rows of the output, then its columns.
  * - S2_TAPS > 0: a row or column has S2_TAPS taps, two to an entry.
- * - S2_TAPS == 0: a row or column has an entry (first tap, end tap). The taps of all rows, then of all columns follow,
- *   one to an entry.
- * A tap is (element, weight). */
+ * - S2_TAPS == 0: a row or column has an entry (first tap, end tap). The taps follow, one to an entry: first those of
+ *   all rows, then those of all columns.
+ * A tap is (element of the features, weight). */
 #include "kernels/kernels.h"
 #include "kernels/merge.h"
 
-/* The widest supports whose sums are written out. Narrower supports have some weights of 0 then. */
+/* The most taps along an axis for which the shader unrolls its sum. Shorter supports get taps with a weight of 0. */
 #define MAX_TAPS 4
 
+/* Taps of an output coordinate, on average. */
 static double mean_taps(const struct s2_axis *axis) {
   return (double)axis->first[axis->out] / axis->out;
 }
 
-/* Taps along each axis that are written out; 0: taps are listed. On a CPU a listed tap costs a quarter more: one fetch
- * from the table in addition to four of features. */
+/* Taps along each axis of the unrolled sum; 0: the sum is a loop over the taps that the tables list. On a CPU a listed
+ * tap costs a quarter more: it takes a fetch from the table in addition to four of features. */
 static uint32_t taps_of(const struct s2_job *job) {
   const uint32_t taps = s2_max(s2_merge_taps(&job->axes[0]), s2_merge_taps(&job->axes[1]));
   const double listed = 1.25 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]);
@@ -25,29 +27,29 @@ static uint32_t taps_of(const struct s2_job *job) {
 
 /* ---- Configuration ----------------------------------------------------------------------------------------------- */
 
-/* The key for tokens with `channels` channels. */
+/* The pipeline for tokens with `channels` channels. */
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels, uint32_t taps) {
   const s2vk_type features = job->geometry->feature_type, outputs = job->geometry->output_type;
   const struct s2_strides *in = &job->scale->feature_strides, *out = &job->geometry->output_strides;
   const bool cpu = job->target->cpu;
   const uint32_t unit = 16 / (uint32_t)s2vk_type_size(outputs); /* elements of 16 bytes */
-  uint32_t columns = !cpu ? unit : taps ? 2 * unit : 4 * unit;
-  while (columns > unit && channels < 8 * columns) /* until 8 invocations, a vector, have work */
-    columns /= 2;
-  const bool few = !cpu && channels < 48 * columns;
+  uint32_t block = !cpu ? unit : taps ? 2 * unit : 4 * unit;    /* channels */
+  while (block > unit && channels < 8 * block) /* a CPU driver runs 8 invocations at once: each shall have a block */
+    block /= 2;
+  const bool few_blocks = !cpu && channels < 48 * block;
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_TOKENS);
-  key.constants[S2_LOCAL_SIZE_X] = cpu ? 8 : few ? 16 : 64;
-  key.constants[S2_LOCAL_SIZE_Y] = few ? 4 : 1;
-  key.constants[S2_COLUMNS] = columns;
+  key.constants[S2_LOCAL_SIZE_X] = cpu ? 8 : few_blocks ? 16 : 64;
+  key.constants[S2_LOCAL_SIZE_Y] = few_blocks ? 4 : 1;
+  key.constants[S2_COLUMNS] = block;
   key.constants[S2_TAPS] = taps;
   key.constants[S2_RUN] = cpu ? 0 : 1;
-  const uint64_t all = channels | out->item | out->column;
-  /* Blocks begin where the output's do. They are read at once if tokens, and with them the whole tensor, end at
-   * multiples of 16 bytes. */
-  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, all | in->item | in->column);
+  const uint64_t steps = channels | out->item | out->column;
+  /* Blocks begin at multiples of 16 bytes of the output. If tokens do so, too, in the output and in the features, the
+   * shader reads whole blocks. */
+  key.constants[S2_SOURCE_ROWS] = s2_rows_of(features, steps | in->item | in->column);
   /* A block of eight is stored at once if it begins at a multiple of eight. */
   key.constants[S2_TARGET_ROWS] =
-      columns > 4 && all % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, all)) : s2_rows_of(outputs, all);
+      block > 4 && steps % 8 ? s2_max(S2_ROWS_WORDS, s2_rows_of(outputs, steps)) : s2_rows_of(outputs, steps);
   return key;
 }
 
@@ -70,7 +72,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .whole_scale = true};
   config->columns = 1;
   config->channels = config->key.constants[S2_COLUMNS];
-  /* Loop rounds of an invocation that has to make all its blocks again. */
+  /* Blocks of an invocation. In the worst case it makes all of them a second time, by the general gather. */
   const uint64_t blocks =
       s2_ceil_div(blocks_of(config, g->feature_channels), config->key.constants[S2_RUN] ? UINT32_MAX : 8);
   /* The bound range must have room for what a block reads. */
@@ -85,8 +87,8 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
 
 /* ---- Tables ------------------------------------------------------------------------------------------------------ */
 
-/* Lists the taps of an axis, and where those of each coordinate are. side, tile, coordinate: as for
- * s2_merge_write_taps(). */
+/* Lists the taps of an axis. An output coordinate gets the entry (first tap, end tap); taps_begin is the index of the
+ * axis's first tap. side, tile, coordinate: as for s2_merge_write_taps(). */
 static void list_taps(const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate,
     uint32_t taps_begin, struct s2_entry *coordinates, struct s2_entry *taps) {
   for (uint32_t j = 0; j < axis->out; j++)
@@ -136,7 +138,7 @@ static void groups(
   groups[1] = box->y_end - box->y_begin;
 }
 
-/* The number of channels decides on the columns; its remainder decides where rows begin. */
+/* The number of channels decides the size of a block. Its remainder decides where tokens begin. */
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   static const uint32_t counts[] = {1 << 16, 256, 128, 64, 8}, remainders[] = {0, 4, 2, 1};
   const uint32_t given = job->geometry->feature_channels;

@@ -12,9 +12,9 @@
  * Weights are f32. For bytes they are integers in units of 2^-22, as Pillow has them. */
 void s2_resample_tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer);
 
-/* The taps [*begin, *end) of the axis that outcome j reads of the source. */
+/* The taps [*begin, *end) of the axis with which outcome j reads the source. */
 void s2_resample_taps(const struct s2_job *job, uint32_t j, uint32_t *begin, uint32_t *end);
-/* The weight of what is filled of outcome j: the bits of a float, or for bytes an integer. */
+/* The weight of the fill value in outcome j: the bits of a float, or for bytes an integer. */
 uint32_t s2_resample_filled(const struct s2_job *job, uint32_t j);
 /* A weight for bytes, as an integer in units of 2^-22. */
 uint32_t s2_resample_weight(double weight);

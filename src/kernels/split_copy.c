@@ -3,8 +3,8 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-/* The most rows of a scale. Each is a region of vkCmdCopyBuffer(). To record one takes 9 ns on lavapipe and 30 ns on
- * SwiftShader. */
+/* The most rows of a scale. Each is a region of vkCmdCopyBuffer(). Recording a region takes 9 ns on lavapipe and 30 ns
+ * on SwiftShader. */
 #define MAX_ROWS 16384
 
 /* Whether each tile is a whole image, and tiles are packed. */

@@ -32,7 +32,7 @@ static uint32_t span_of(const struct s2_job *job) {
   return g->pixels.source == S2_SOURCE_TENSOR && g->input_type != S2VK_TYPE_F32 ? 8 : 4;
 }
 
-/* S2_ROWS_QUADS if rows begin at multiples of 16 bytes. Spans that begin at a multiple of a span then do, too. */
+/* S2_ROWS_QUADS if rows, and therefore spans, begin at multiples of 16 bytes. */
 static uint32_t source_rows_of(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_pixels *p = &g->pixels;

@@ -72,8 +72,8 @@ bool s2_axis_is_identity(const struct s2_axis *axis) {
   return identity;
 }
 
-/* Weights below this are 0 but for the rounding of positions. At a sample, the position is off by up to 1e-6 (the ratio
- * is a float), and the kernel's end by the square of that. */
+/* A weight below this would be 0 without rounding. At a sample, the position has an error of up to 1e-6, because the
+ * ratio is a float. The weight at the kernel's end has the square of that error. */
 #define NEGLIGIBLE 1e-10
 
 /* The Keys cubic convolution kernel at a distance of up to 2. */
@@ -179,7 +179,7 @@ static s2vk_result antialiased(const struct s2_env *env, double (*kernel)(double
     double sum = 0;
     for (uint32_t i = begin; i < end; i++)
       sum += row[i - begin].weight = kernel((i - center + 0.5) * narrow);
-    for (uint32_t i = begin; i < end; i++) { /* to or ahead of its own place */
+    for (uint32_t i = begin; i < end; i++) { /* in place: a tap is written where it was read, or ahead of that */
       const double weight = row[i - begin].weight / sum;
       if (fabs(weight) > NEGLIGIBLE)
         axis->taps[count++] = (struct s2_tap){i, weight, 0};

@@ -23,7 +23,8 @@ struct s2_axis {
   struct s2_tap *taps;
 };
 
-/* Each makes *axis, to be destroyed by s2_axis_destroy(); S2VK_ERROR_OUT_OF_HOST_MEMORY is their only error. */
+/* The functions below make *axis. Destroy it by s2_axis_destroy(). Their only error is S2VK_ERROR_OUT_OF_HOST_MEMORY.
+ */
 
 /* Keys cubic with a = -0.75, clamped at the border, no antialiasing; as PyTorch's F.interpolate(mode="bicubic"). */
 s2vk_result s2_axis_bicubic(const struct s2_env *env, uint32_t in, uint32_t out, struct s2_axis *axis);
@@ -41,8 +42,8 @@ s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, st
 /* The out coordinates from `begin` on. */
 s2vk_result s2_axis_window(const struct s2_env *env, uint32_t in, uint32_t begin, uint32_t out, struct s2_axis *axis);
 
-/* Tiles of `side` coordinates that begin `stride` apart: output tile * side + x is input tile * stride + x, if there is
- * one. */
+/* Tiles of `side` coordinates that begin `stride` apart: output tile * side + x is input tile * stride + x. If there is
+ * no such input, the output has no tap. */
 s2vk_result s2_axis_tiles(
     const struct s2_env *env, uint32_t in, uint32_t tiles, uint32_t side, uint32_t stride, struct s2_axis *axis);
 
@@ -63,7 +64,7 @@ void s2_axis_destroy(const struct s2_env *env, struct s2_axis *axis);
  * as the last output. */
 void s2_axis_footprint(const struct s2_axis *axis, uint32_t begin, uint32_t end, uint32_t *first, uint32_t *last);
 
-/* The largest distance from an output's first input to its last one, both included. */
+/* The largest number of inputs from an output's first one to its last one. */
 uint32_t s2_axis_support(const struct s2_axis *axis);
 
 /* Whether every output is the input of its own index. */

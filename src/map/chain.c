@@ -26,7 +26,7 @@ static bool is_square(const struct s2_scale *s) {
   return memcmp(&height, &width, sizeof height) == 0;
 }
 
-/* What comes ahead of step 1, where it is a sum, too; and step 1. */
+/* Step 1, after the part of the preprocessing that is a weighted sum, too. */
 static s2vk_result scale_axis(
     const struct s2_env *env, const struct s2_geometry *g, bool width, const struct side *s, struct s2_axis *axis) {
   const uint32_t in = width ? g->input.width : g->input.height,

@@ -114,7 +114,7 @@ static uint32_t ceil_div(uint32_t value, uint32_t divisor) {
   return value / divisor + (value % divisor != 0);
 }
 
-/* Tiles that cover so many pixels. */
+/* The number of tiles that cover `pixels` pixels. */
 static uint32_t tiles_for(uint32_t pixels, uint32_t side, uint32_t overlap) {
   return pixels <= side ? 1 : ceil_div(pixels - overlap, side - overlap);
 }
@@ -180,7 +180,7 @@ static uint32_t gcd(uint32_t a, uint32_t b) {
   return b ? gcd(b, a % b) : a;
 }
 
-/* What of a tile's features overlaps: whole tokens. */
+/* The tokens that a tile shares with its neighbours. They must be whole. */
 static s2vk_result share_tokens(
     const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   const uint32_t overlap = info->tile_overlap, side = scale->tile_side;
@@ -378,7 +378,7 @@ static s2vk_result lay_strides(const struct s2_env *env, const s2vk_plan_info *i
   return result ? result : s2_strides_create(env, &output, &info->output_strides, &g->output_strides);
 }
 
-/* The output in blocks, of which each is what a tile of a scale covers. */
+/* The output in blocks. A block is the part of the output's grid that a tile of a scale covers. */
 static s2vk_result lay_blocks(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
   const int64_t given = info->output_blocks_idx, index = given < 0 ? given + g->scale_count : given;
   if (!info->output_blocks)
@@ -425,7 +425,7 @@ static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometr
           g->channels, g->feature_channels, tensors[i].name);
   if (tokens > UINT32_MAX || s2_multiply(g->scale_count, g->feature_channels) > UINT32_MAX)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "the output has %llu tokens of scale_count = %u times model.channels = %u channels; at most %u fit of either",
+        "the output has %llu tokens, of scale_count = %u times model.channels = %u channels; both must be at most %u",
         (unsigned long long)tokens, g->scale_count, g->feature_channels, UINT32_MAX);
   return S2VK_SUCCESS;
 }

@@ -33,8 +33,8 @@ struct s2_call {
   uint32_t scale_count; /* scales that its tiles belong to */
 };
 
-/* Output tokens in blocks, one after the other: token (y, x) is y / height * row + x / width * column elements further
- * than it would be, were rows as long as those of a block. */
+/* Output tokens in blocks, one after the other. Token (y, x) is at the element that y and x times the output's strides
+ * give, plus y / height * row + x / width * column. */
 struct s2_blocks {
   uint32_t height, width; /* tokens of a block; 0: there are none */
   uint64_t row, column;
@@ -52,12 +52,12 @@ struct s2_geometry {
   uint32_t feature_channels; /* D */
   s2vk_type input_type, tile_type, feature_type, output_type;
   s2vk_size output_grid;
-  struct s2_strides output_strides; /* of blocks, row is that of one */
+  struct s2_strides output_strides; /* with blocks, row is the row of a block */
   struct s2_blocks output_blocks;
   struct s2_pixels pixels; /* the input, if it is no tensor */
 
   struct s2_preprocess pre;  /* ahead of S2 */
-  struct s2_geometry *views; /* of each resample, as the split of what comes of it sees it; they own nothing */
+  struct s2_geometry *views; /* for each resampled image, the geometry of the split that reads it; they own nothing */
 
   uint32_t scale_count;
   struct s2_scale *scales;
@@ -74,10 +74,10 @@ struct s2_geometry {
 s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *geometry);
 void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry);
 
-/* The geometry that the split of a scale works by: its input is what that scale starts from. */
+/* The geometry for the split of a scale: its input is the image that the scale starts from. */
 const struct s2_geometry *s2_split_view(const struct s2_geometry *geometry, uint32_t scale);
 
-/* Where a token or a place of a map is in the output, from that of the first one on. */
+/* The element of a token, or of a place of a feature map, in the output, relative to the first one. */
 uint64_t s2_output_element(const struct s2_geometry *geometry, uint32_t y, uint32_t x);
 
 /* Whether a scale's image is the input, and not padded. */

@@ -152,7 +152,7 @@ s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *inf
   if (result)
     return result;
   if (info->channels > S2_MAX_PIXEL_CHANNELS)
-    return s2_fail(env, S2VK_ERROR_PIXELS, "channels is %u; of pixels there are at most %d", info->channels,
+    return s2_fail(env, S2VK_ERROR_PIXELS, "channels is %u; with pixels it must be at most %d", info->channels,
         S2_MAX_PIXEL_CHANNELS);
   if (info->input_type != S2VK_TYPE_F32)
     return s2_fail(env, S2VK_ERROR_PIXELS, "input_type is %d; with pixels it must be 0", (int)info->input_type);

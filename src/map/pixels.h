@@ -1,4 +1,4 @@
-/* An input of pixels: where they are, and what becomes of them. Pure arithmetic on s2vk_pixels_info. */
+/* An input of pixels: their places, and how they become values. Pure arithmetic on s2vk_pixels_info. */
 #ifndef S2VK_PIXELS_H
 #define S2VK_PIXELS_H
 
@@ -18,15 +18,15 @@ struct s2_pixels {
   float scale[S2_MAX_PIXEL_CHANNELS], bias[S2_MAX_PIXEL_CHANNELS]; /* a value is scale * pixel + bias */
 };
 
-/* Checks info->pixels, which is not NULL, and with it what of info it must agree with: batch, channels and sides are
- * checked already. Errors: STRUCT_SIZE, ENUM, OVERFLOW, PIXELS. */
+/* Checks info->pixels, which is not NULL, and the fields of info that it must agree with. batch, channels and sides
+ * must be checked already. Errors: STRUCT_SIZE, ENUM, OVERFLOW, PIXELS. */
 s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *info, struct s2_pixels *pixels);
 
-/* A colour's bytes (red, green, blue, alpha) by the components that are stored. */
+/* Converts a colour (red, green, blue, alpha) to the order of the stored components. */
 void s2_pixels_fill(const s2vk_pixels_info *info, const uint8_t colour[4], uint8_t fill[4]);
 
-/* How many pixels of a buffer, of as many bytes as a word has, are aligned to so many words in all rows: 4, 1, or else
- * 0. */
+/* The alignment of rows of four-byte pixels in a buffer: 4 if all rows begin at multiples of four words, 1 if they
+ * begin at multiples of a word, else 0. */
 uint32_t s2_pixels_words(const struct s2_pixels *pixels);
 
 /* The byte of a buffer that row y of the region of an image begins with. */

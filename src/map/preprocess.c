@@ -36,8 +36,8 @@ static s2vk_result check_sizes(const struct s2_env *env, const s2vk_plan_info *i
         sides.height, sides.width, first.height, first.width, shortest, S2VK_MAX_SIDE);
   if ((first.height == 0) != (first.width == 0) || (shortest && first.height == 0))
     return s2_fail(env, S2VK_ERROR_PREPROCESSING,
-        "preprocessing.first_size is %u x %u and shortest_side is %u; first_size must have two sides, or none and "
-        "shortest_side 0",
+        "preprocessing.first_size is %u x %u and shortest_side is %u; both sides of first_size must be given, or "
+        "neither and no shortest_side",
         first.height, first.width, shortest);
   return S2VK_SUCCESS;
 }
@@ -51,24 +51,24 @@ static s2vk_result check_pixels(const struct s2_env *env, const s2vk_plan_info *
     return result;
   if (!pixels && (given->pad_square || given->rounding))
     return s2_fail(env, S2VK_ERROR_PREPROCESSING,
-        "preprocessing.pad_square is %d and rounding is %d; of an input without pixels both must be 0",
-        given->pad_square, (int)given->rounding);
+        "preprocessing.pad_square is %d and rounding is %d; without pixels both must be 0", given->pad_square,
+        (int)given->rounding);
   if (!given->rounding)
     return S2VK_SUCCESS;
   const bool first = given->first_size.height > 0;
   const s2vk_filter filter = first ? given->first_filter : info->filter;
   if (!is_antialiased(filter))
     return s2_fail(env, S2VK_ERROR_PREPROCESSING,
-        "preprocessing.rounding is %d and %s is %d; what rounds must be an antialiased filter, %d to %d",
+        "preprocessing.rounding is %d and %s is %d; with rounding the filter must be an antialiased one, %d to %d",
         (int)given->rounding, first ? "preprocessing.first_filter" : "filter", (int)filter,
         S2VK_FILTER_BICUBIC_ANTIALIASED, S2VK_FILTER_LANCZOS3);
   if (pixels->source == S2VK_PIXELS_BUFFER && pixels->format > S2VK_PIXEL_GREY8)
     return s2_fail(env, S2VK_ERROR_PREPROCESSING,
-        "preprocessing.rounding is %d and pixels.format is %d, which has no bytes; it must be 0 to %d",
+        "preprocessing.rounding is %d and pixels.format is %d; with rounding the format must have bytes, 0 to %d",
         (int)given->rounding, (int)pixels->format, S2VK_PIXEL_GREY8);
   if (pixels->transfer != S2VK_TRANSFER_NONE)
     return s2_fail(env, S2VK_ERROR_PREPROCESSING,
-        "preprocessing.rounding is %d and pixels.transfer is %d; bytes are resampled as stored, and it must be %d",
+        "preprocessing.rounding is %d and pixels.transfer is %d; with rounding the transfer must be %d",
         (int)given->rounding, (int)pixels->transfer, S2VK_TRANSFER_NONE);
   return S2VK_SUCCESS;
 }

@@ -36,9 +36,10 @@ static s2vk_result check_order(const struct s2_env *env, const struct s2_extents
   if (!extents->tokens)
     return S2VK_SUCCESS;
   if (given->order)
-    return s2_fail(env, S2VK_ERROR_STRIDES, "%s.order is %d; of tokens it must be 0", extents->name, (int)given->order);
+    return s2_fail(
+        env, S2VK_ERROR_STRIDES, "%s.order is %d; for tokens it must be 0", extents->name, (int)given->order);
   if (given->channel || given->row)
-    return s2_fail(env, S2VK_ERROR_STRIDES, "%s.%s is %llu; of tokens it must be 0", extents->name,
+    return s2_fail(env, S2VK_ERROR_STRIDES, "%s.%s is %llu; for tokens it must be 0", extents->name,
         given->channel ? "channel" : "row", (unsigned long long)(given->channel ? given->channel : given->row));
   return S2VK_SUCCESS;
 }
@@ -93,7 +94,7 @@ uint64_t s2_strides_span(const struct s2_strides *strides, const struct s2_exten
   return s2_add(s2_add(s2_multiply(blocks - 1, strides->channel), strides->block), s2_add(rows, columns));
 }
 
-s2vk_strides s2_strides_tell(const struct s2_strides *strides, s2vk_type type, bool tokens) {
+s2vk_strides s2_strides_in_bytes(const struct s2_strides *strides, s2vk_type type, bool tokens) {
   const uint64_t size = s2vk_type_size(type);
   return (s2vk_strides){
       .order = strides->order,

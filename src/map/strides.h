@@ -32,7 +32,7 @@ s2vk_result s2_strides_create(
 uint64_t s2_strides_span(const struct s2_strides *strides, const struct s2_extents *extents);
 
 /* The strides in bytes, as s2vk_tensor has them. */
-s2vk_strides s2_strides_tell(const struct s2_strides *strides, s2vk_type type, bool tokens);
+s2vk_strides s2_strides_in_bytes(const struct s2_strides *strides, s2vk_type type, bool tokens);
 
 /* The element of a channel, relative to the item. */
 static inline uint64_t s2_strides_channel(const struct s2_strides *strides, uint64_t channel) {

@@ -438,7 +438,7 @@ static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s
     const struct s2_strides *strides) {
   const s2vk_buffer *buffer = &binding->buffers[slot];
   return (s2vk_tensor){buffer->buffer, buffer->offset, slot_bytes(binding->plan, slot), type, shape,
-      s2_strides_tell(strides, type, shape.rank == 3)};
+      s2_strides_in_bytes(strides, type, shape.rank == 3)};
 }
 
 s2vk_model_call s2_binding_call(const s2vk_binding *binding, uint32_t call) {

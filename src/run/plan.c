@@ -93,7 +93,8 @@ s2vk_result s2_plan_form(const s2vk_plan *plan, uint32_t no_texels, uint32_t no_
   s2vk_context *context = plan->context;
   struct s2_form *form = s2_alloc(&context->env, 1, sizeof *form);
   if (!form)
-    return s2_fail(&context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for another form of a plan");
+    return s2_fail(
+        &context->env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for another set of a plan's tables");
   form->no_texels = no_texels;
   form->no_copies = no_copies;
   s2vk_result result = make_form(plan, form);
@@ -227,7 +228,7 @@ s2vk_result s2vk_plan_get_layout(const s2vk_plan *plan, s2vk_plan_layout *layout
       .offset_alignment = s2_plan_alignment(plan),
       .source_usage = storage | texels | from,
       .target_usage = storage | to,
-      .output_strides = s2_strides_tell(&g->output_strides, g->output_type, g->layout == S2VK_OUTPUT_BNC),
+      .output_strides = s2_strides_in_bytes(&g->output_strides, g->output_type, g->layout == S2VK_OUTPUT_BNC),
   };
   return S2VK_SUCCESS;
 }
@@ -280,8 +281,8 @@ s2vk_result s2vk_plan_get_call(const s2vk_plan *plan, uint32_t call, s2vk_call_l
       .features = features,
       .tiles_bytes = s2_tiles_bytes(g, c),
       .features_bytes = s2_features_bytes(g, c),
-      .tile_strides = s2_strides_tell(&g->scales[c->scale].tile_strides, g->tile_type, false),
-      .feature_strides = s2_strides_tell(&g->scales[c->scale].feature_strides, g->feature_type, features.rank == 3),
+      .tile_strides = s2_strides_in_bytes(&g->scales[c->scale].tile_strides, g->tile_type, false),
+      .feature_strides = s2_strides_in_bytes(&g->scales[c->scale].feature_strides, g->feature_type, features.rank == 3),
   };
   return S2VK_SUCCESS;
 }

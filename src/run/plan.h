@@ -1,4 +1,4 @@
-/* A plan: one geometry with all that it takes to run, except buffers. Immutable, but for the forms that it adds. */
+/* A plan: one geometry with its schedule, tables and pipelines. It is immutable, except that it may get more forms. */
 #ifndef S2VK_PLAN_H
 #define S2VK_PLAN_H
 

@@ -180,9 +180,8 @@ static s2vk_result check_late(const s2vk_binding *binding, enum s2_pass_index in
     return s2_fail(env, S2VK_ERROR_NULL, "%s is NULL", merge ? "features" : "input");
   if (binding->late[index])
     return S2VK_SUCCESS;
-  return s2_fail(env, S2VK_ERROR_LATE,
-      "s2vk_binding_info.%s was 0; it must be at least 1 to record with anything but the binding's own",
-      merge ? "late_features" : "late_inputs");
+  return s2_fail(env, S2VK_ERROR_LATE, "s2vk_binding_info.%s was 0; it must be at least 1 for s2vk_record_%s_from()",
+      merge ? "late_features" : "late_inputs", merge ? "merge" : "split");
 }
 
 static s2vk_result check_input(const s2vk_binding *binding, const s2vk_source *input) {

@@ -18,12 +18,12 @@ enum s2_pass_index { S2_PASS_SPLIT, S2_PASS_MERGE, S2_PASS_FIRST, S2_PASS_SECOND
 /* One pass of a resampling: from a source's pixels to a target's, along one axis. */
 struct s2_resampling {
   const struct s2_pixels *source, *target;
-  s2vk_size readable; /* pixels that the source has */
-  s2vk_size out;      /* pixels that are made */
-  bool across;        /* along x; false: along y */
-  uint32_t begin;     /* where the source's pixels begin among the axis's inputs; inputs before and after are filled */
+  s2vk_size readable;   /* pixels that the source has */
+  s2vk_size out;        /* pixels that are made */
+  bool across;          /* along x; false: along y */
+  uint32_t begin;       /* the axis's input that is the source's first pixel; inputs outside the source have the fill */
   uint32_t row, column; /* along the other axis: row or column of the source that is the target's first */
-  bool floats;          /* pixels in between are f32; false: bytes */
+  bool floats;          /* the target's pixels are f32; false: bytes */
   uint64_t source_bytes, target_bytes; /* of their buffers */
 };
 
@@ -32,8 +32,7 @@ struct s2_job {
   const struct s2_target *target;
   const struct s2_geometry *geometry;
   const struct s2_scale *scale;
-  const struct s2_axis
-      *axes; /* height, width. Split: from input to tiles side by side. Merge: from their tokens to output */
+  const struct s2_axis *axes; /* height, width: from the pass's inputs to its outputs, with tiles side by side */
   uint32_t scale_index;
   enum s2_pass_index pass;
   bool source_texels;              /* the source is also bound as texels */
@@ -42,8 +41,8 @@ struct s2_job {
   struct s2_resampling resampling; /* FIRST and SECOND */
 };
 
-/* How a kernel does a job. An invocation makes columns x rows x channels outputs. The scheduler cuts work at multiples
- * of the steps. */
+/* How a kernel does a job. An invocation makes columns x rows x channels outputs. The scheduler cuts a job into
+ * dispatches at multiples of the steps. */
 struct s2_config {
   struct s2_pipeline_key key; /* without permutation: the scheduler adds it */
   uint32_t columns, rows, channels;
@@ -69,7 +68,7 @@ struct s2_copy {
   uint32_t rows;
 };
 
-/* An entry of a table. A word is an index of an entry, an integer, or the bits of a float. */
+/* An entry of a table: a uvec4 of a shader. A word is an index of an entry, an integer, or the bits of a float. */
 struct s2_entry {
   uint32_t words[4];
 };
@@ -115,10 +114,9 @@ struct s2_kernel {
    * footprint. False: these tiles cannot be copied. */
   bool (*copy)(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy);
 
-  /* Lists the pipelines that the kernel may need for jobs of this kind, whatever their sizes are. The kind is the
-   * types, the layout and the kind of input of the job's geometry, the side of the scale's tiles, and the channels of
-   * the features; the last two are 0 for any. A pipeline may be listed twice. Writes at most `room` keys and returns
-   * how many there are. */
+  /* Lists the pipelines that the kernel may need for jobs like this one, whatever their sizes are. Such jobs have the
+   * same types, layout and source, the same tile side, and the same feature channels; a side or channels of 0 stand for
+   * any. A pipeline may be listed twice. Writes at most `room` keys and returns how many there are. */
   size_t (*keys)(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room);
 };
 

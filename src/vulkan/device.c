@@ -157,8 +157,8 @@ static s2vk_result choose_device(struct opener *o, s2vk_context_info *context_in
   if (result < 0)
     return s2_fail_vk(&o->env, result, "vkEnumeratePhysicalDevices");
   if (o->info->device_index < 0 || o->info->device_index > (int64_t)count)
-    return s2_fail(&o->env, S2VK_ERROR_NO_DRIVER, "device_index is %d; of %u devices the last is number %u",
-        o->info->device_index, count, count);
+    return s2_fail(&o->env, S2VK_ERROR_NO_DRIVER, "device_index is %d; it must be 0 to %u, the number of devices",
+        o->info->device_index, count);
   int best = -1;
   for (uint32_t i = 0; i < count; i++) {
     VkPhysicalDeviceProperties properties;
@@ -175,10 +175,8 @@ static s2vk_result choose_device(struct opener *o, s2vk_context_info *context_in
     }
   }
   if (best < 0)
-    return s2_fail(&o->env, S2VK_ERROR_NO_DRIVER,
-        "none of %u Vulkan devices that were looked at has Vulkan 1.1 and a "
-        "compute queue",
-        count);
+    return s2_fail(
+        &o->env, S2VK_ERROR_NO_DRIVER, "none of the %u Vulkan devices has Vulkan 1.1 and a compute queue", count);
   return S2VK_SUCCESS;
 }
 

@@ -198,11 +198,10 @@ static s2vk_result ask_for_slice(
   const bool mapped = theirs->mapped || !asked.required;
   if (!theirs->memory || theirs->offset % asked.alignment || !mapped) {
     result = s2_fail(env, S2VK_ERROR_MEMORY,
-        "s2vk_memory_callbacks.allocate gave memory %s, offset %llu and mapped %s; the %s take%s an offset that is a multiple of "
-        "%llu%s",
+        "s2vk_memory_callbacks.allocate gave memory %s, offset %llu and mapped %s for the %s; memory must be given, "
+        "offset must be a multiple of %llu%s",
         theirs->memory ? "not NULL" : "NULL", (unsigned long long)theirs->offset, theirs->mapped ? "not NULL" : "NULL",
-        asked.name, request->place == S2_PLACE_TABLE ? "" : "s", (unsigned long long)asked.alignment,
-        asked.required ? ", mapped" : "");
+        asked.name, (unsigned long long)asked.alignment, asked.required ? ", and mapped must be given" : "");
     memory->callbacks.free(memory->callbacks.user, theirs);
     return result;
   }

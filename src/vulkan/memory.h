@@ -24,7 +24,7 @@ struct s2_memory {
   struct s2_block *blocks[S2_PLACE_COUNT];
   uint32_t block_count;
   VkDeviceSize block_bytes;        /* of all blocks */
-  s2vk_memory_callbacks callbacks; /* allocate not NULL: what is asked in place of making blocks */
+  s2vk_memory_callbacks callbacks; /* if allocate is not NULL, memory comes from it, and there are no blocks */
 };
 
 /* A buffer in a block. */

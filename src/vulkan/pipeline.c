@@ -46,7 +46,7 @@ bool s2_module_is_fixed(const struct s2_pipeline_key *key) {
 static s2vk_result make_handle(const struct s2_env *env, const struct s2_vk *vk, const struct s2_pipelines *pipelines,
     const struct s2_pipeline_key *key, VkPipeline *pipeline) {
   const struct s2_module *found = s2_module_find(key);
-  if (!found) /* of which the scheduler knows nothing */
+  if (!found) /* the scheduler does not know which modules a build leaves out */
     return s2_fail(env, S2VK_ERROR_VULKAN, "the library was built without the module %s, %s, of source %u",
         s2_shader_name(key->shader), s2_permutation_name(key->permutation), key->source);
   const VkShaderModuleCreateInfo module_info = {

@@ -8,15 +8,24 @@
 enum vendor { AMD = 0x1002, IMAGINATION = 0x1010, APPLE = 0x106B, NVIDIA = 0x10DE, ARM = 0x13B5, BROADCOM = 0x14E4 };
 enum { QUALCOMM = 0x5143, INTEL = 0x8086, SAMSUNG = 0x144D };
 
-/* Sources of the numbers of registers: the compiler's own statistics where it begins to spill, as `sh tests/vendors.sh`
- * prints them, and the vendor's documents: AMD       256 VGPRs (RDNA and GCN ISA guides) NVIDIA    255 (CUDA C++
- * Programming Guide, table of compute capabilities) Adreno    48 of four words, r0 to r47 (ir3 of Mesa); its scheduler
- * fills free ones with loads in flight Apple     256 of 16 bits; addresses take some (agx of Mesa) Intel     128 of 32
- * bytes: 128 words in SIMD8 (Gfx9 to Gfx12 PRM, volume 7); addresses take some PowerVR   temporaries: 169 were seen
- * without a spill (pco of Mesa) Mali      64; addresses take a dozen (panvk of Mesa); above 32, half the threads (Arm
- * GPU Best Practices, "Shader register usage") VideoCore 64 of one thread, 32 of two, 16 of four (v3d of Mesa) Whether
- * loops unroll: VideoCore's arrays stay in memory where constants size and bound them (`sh tests/vendors.sh --mobile`).
- * Invocations: those of desktop cards are version 0.1's, which no measurement has yet confirmed; others fill each lane
+/* Sources of the numbers.
+ *
+ * Registers: the compiler's own statistics where it begins to spill, as `sh tests/vendors.sh` prints them, and the
+ * vendor's documents:
+ * - AMD: 256 VGPRs (RDNA and GCN ISA guides).
+ * - NVIDIA: 255 (CUDA C++ Programming Guide, table of compute capabilities).
+ * - Adreno: 48 of four words, r0 to r47 (ir3 of Mesa). Its scheduler fills free ones with loads in flight.
+ * - Apple: 256 of 16 bits. Addresses take some (agx of Mesa).
+ * - Intel: 128 of 32 bytes, which are 128 words in SIMD8 (Gfx9 to Gfx12 PRM, volume 7). Addresses take some.
+ * - PowerVR: temporaries. 169 were seen without a spill (pco of Mesa).
+ * - Mali: 64. Addresses take a dozen (panvk of Mesa). Above 32 only half the threads run (Arm GPU Best Practices,
+ *   "Shader register usage").
+ * - VideoCore: 64 with one thread, 32 with two, 16 with four (v3d of Mesa).
+ *
+ * Whether loops unroll: VideoCore's arrays stay in memory if constants are their sizes and bounds (`sh
+ * tests/vendors.sh --mobile`).
+ *
+ * Invocations: those of desktop cards are version 0.1's, which no measurement has confirmed yet. Others fill each lane
  * of the largest device of a family four times: Adreno 830 12288, M1 8192, Xe of 96 units 6144, Mali of 10 cores 5120,
  * VideoCore VII 1024. */
 static const struct {

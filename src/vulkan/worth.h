@@ -1,5 +1,5 @@
-/* Facts about a device that no query of Vulkan gives, by its driver, or by its vendor if the driver is not known. They
- * are one table, in worth.c, with the source of each number. */
+/* Facts about a device that Vulkan has no query for. A table in worth.c has them by driver, and by vendor for unknown
+ * drivers, with the source of each number. */
 #ifndef S2VK_WORTH_H
 #define S2VK_WORTH_H
 

@@ -10,8 +10,7 @@ static bool rarely(struct noise *noise, uint32_t one_in) {
   return noise_below(noise, one_in) == 0;
 }
 
-/* ---- Legal plans
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Legal plans ------------------------------------------------------------------------------------------------- */
 
 /* Sides: small ones, primes, and those beside a multiple of a tile. */
 static uint32_t any_side(struct noise *noise, uint32_t tile) {
@@ -97,7 +96,7 @@ static void choose_square(struct adversary *plan, struct noise *noise) {
     info->scale_models = plan->models;
 }
 
-/* Tiles and images of whole tokens, so that an image's own part is a whole number but for rounding. */
+/* Tiles and images of whole tokens: an image's own part is a whole number, apart from rounding. */
 static void choose_whole_tokens(struct adversary *plan, struct noise *noise) {
   s2vk_plan_info *info = &plan->info;
   const uint32_t token = ONE_OF(noise, 1, 2, 3, 7, 14, 16), grid = ONE_OF(noise, 3, 7, 13, 25, 29, 35);
@@ -150,8 +149,7 @@ static void choose_pixels(struct adversary *plan, struct noise *noise) {
   info->pixels = pixels;
 }
 
-/* ---- Faults
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Faults ------------------------------------------------------------------------------------------------------ */
 
 static uint32_t extreme(struct noise *noise) {
   return ONE_OF(noise, 0, 1, S2VK_MAX_SIDE, S2VK_MAX_SIDE + 1, 1u << 16, 1u << 31, UINT32_MAX, UINT32_MAX - 1);

@@ -1,4 +1,4 @@
-/* A plan with random input and features, what the double-precision reference makes of them, and the comparison. */
+/* A plan with random input and features, the results of the double-precision reference, and the comparison. */
 #ifndef TESTS_COMPARE_H
 #define TESTS_COMPARE_H
 

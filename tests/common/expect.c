@@ -17,8 +17,7 @@ bool expect_error(const struct expected *e, s2vk_result result) {
   return found;
 }
 
-/* ---- What can be said of the fields alone
- * ------------------------------------------------------------------------------ */
+/* ---- What can be said of the fields alone ------------------------------------------------------------------------ */
 
 static bool is_known(int value, int last) {
   return value >= 0 && value <= last;
@@ -50,8 +49,7 @@ static void check_sizes(const s2vk_plan_info *info, struct expected *e) {
   breaks(e, index >= count || index < -count, S2VK_ERROR_OUTPUT_INDEX);
 }
 
-/* ---- Pixels
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Pixels ------------------------------------------------------------------------------------------------------ */
 
 /* Components of a format, and bytes of one. */
 static uint32_t components_of(s2vk_pixel_format format, uint32_t *bytes) {
@@ -80,8 +78,7 @@ static wide pixel_bytes(const s2vk_plan_info *info, struct expected *e) {
   return (info->batch - 1) * image + (bottom - 1) * row + right * components * bytes;
 }
 
-/* ---- Scales
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Scales ------------------------------------------------------------------------------------------------------ */
 
 static const s2vk_model_shape *model_of(const s2vk_plan_info *info, uint32_t i) {
   return info->scale_models ? &info->scale_models[i] : &info->model;
@@ -181,8 +178,7 @@ static bool expect_grid(const s2vk_plan_info *info, uint32_t i, struct expected 
   return true;
 }
 
-/* ---- Tensors
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Tensors ----------------------------------------------------------------------------------------------------- */
 
 static uint64_t rounded(wide bytes) {
   return (uint64_t)((bytes + 3) / 4 * 4);
@@ -241,7 +237,7 @@ void expect_next_call(const s2vk_plan_info *info, const struct expected *e, uint
   call->features_bytes = rounded(bytes_of(&call->features, info->feature_type));
 }
 
-/* Calls, and the largest tensors of one. A run of scales is cut into calls as large as the first, but for the last. */
+/* Calls, and the largest tensors of one. A run of scales is cut into calls of equal size; the last may be smaller. */
 static void expect_calls(const s2vk_plan_info *info, struct expected *e) {
   wide calls = 0, tiles_bytes = 0, features_bytes = 0;
   for (uint32_t i = 0; i < info->scale_count; i++) {

@@ -14,8 +14,8 @@ struct gpu_options {
   bool no_validation;                     /* do without the layer */
   bool optional_validation;               /* ... if it is not installed */
   const VkAllocationCallbacks *allocator; /* of the context */
-  PFN_vkGetInstanceProcAddr wrapped;      /* what the context is given; NULL: the profile's */
-  PFN_vkGetInstanceProcAddr opened;       /* what the device is opened with; likewise */
+  PFN_vkGetInstanceProcAddr wrapped;      /* for the context; NULL: the profile's */
+  PFN_vkGetInstanceProcAddr opened;       /* for s2vk_device_open(); NULL: the profile's */
 };
 
 struct gpu {

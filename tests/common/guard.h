@@ -22,8 +22,8 @@ void guard_destroy(struct guard *guard, struct gpu *gpu);
 
 s2vk_binding_info guard_binding(const struct guard *guard);
 
-/* The name of a tensor outside of which something was written, or in a gap of which; NULL: none. All work must be done.
- * Of tiles the gaps are those of the last call. */
+/* The name of a tensor if something was written beside it or in one of its gaps; NULL: nothing was. All work must be
+ * done. For tiles the gaps of the last call are checked. */
 const char *guard_breach(const struct guard *guard, struct gpu *gpu);
 
 /* Fills memory with NaN: of f32, and of f16 and bf16 from an even address on. */

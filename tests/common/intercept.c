@@ -73,8 +73,7 @@ enum kind { KIND_MADE, KIND_PIPELINE, KIND_SUBMITTED, KIND_OTHER, KIND_COUNT };
   X(DestroyDevice, VkDevice)                                                                                           \
   X(DestroyInstance, VkInstance)
 
-/* ---- Counting
- * and failing ----------------------------------------------------------------------------------------- */
+/* ---- Counting and failing ---------------------------------------------------------------------------------------- */
 
 enum function {
 #define NUMBER(name, kind, objects, undefined, parameters, arguments) FUNCTION_##name,

@@ -66,7 +66,7 @@ static void end(struct object *object) {
     mock_vk.allocated[object->memory_type] -= object->bytes;
 }
 
-/* A pool goes with what is from it. */
+/* Objects of a pool are destroyed with it. */
 static void destroy(const void *handle, VkObjectType type) {
   if (!handle)
     return;
@@ -94,8 +94,7 @@ static void check_idle(const char *what) {
     misuse("%s while work that was submitted has not been waited for", what);
 }
 
-/* ---- Devices
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Devices ----------------------------------------------------------------------------------------------------- */
 
 /* Lists what there is, as Vulkan's functions do. */
 #define LIST(count, list, there, item)                                                                                 \
@@ -193,8 +192,7 @@ static void get_properties(const struct mock_device *device, VkPhysicalDevicePro
       misuse("vkGetPhysicalDeviceProperties2 with a struct of type %d; get_properties() is to know it", next->sType);
 }
 
-/* ---- Memory
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 static VkResult allocate_memory(const VkMemoryAllocateInfo *info, VkDeviceMemory *memory) {
   const VkPhysicalDeviceMemoryProperties *types = &mock_vk.opened->memory;
@@ -249,8 +247,7 @@ static VkResult bind_memory(const void *buffer, const void *memory, VkDeviceSize
   return VK_SUCCESS;
 }
 
-/* ---- Descriptors and pipelines
- * --------------------------------------------------------------------------------------- */
+/* ---- Descriptors and pipelines ----------------------------------------------------------------------------------- */
 
 static void check_range(const char *what, VkDescriptorBufferInfo range, VkDeviceSize alignment, VkDeviceSize most) {
   const VkDeviceSize bytes = object_of(range.buffer, VK_OBJECT_TYPE_BUFFER)->bytes;
@@ -321,8 +318,7 @@ static void check_layout(const VkPipelineLayoutCreateInfo *info) {
       misuse("push constants of %u bytes, over maxPushConstantsSize", info->pPushConstantRanges[i].size);
 }
 
-/* ---- Commands
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Commands ---------------------------------------------------------------------------------------------------- */
 
 static VkResult allocate_commands(const VkCommandBufferAllocateInfo *info, VkCommandBuffer *buffers) {
   for (uint32_t i = 0; i < info->commandBufferCount; i++) {
@@ -394,8 +390,7 @@ static VkResult wait_for(uint32_t count, const VkFence *fences) {
   return VK_SUCCESS;
 }
 
-/* ---- Functions
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Functions --------------------------------------------------------------------------------------------------- */
 
 enum level { GLOBAL, INSTANCE, DEVICE };
 

@@ -30,7 +30,7 @@ struct picture picture_make(const struct picture_format *format, uint32_t batch,
     size_t image_stride, struct noise *noise, void *memory);
 void picture_free(struct picture *picture);
 
-/* What a plan with pixels makes of it ahead of the split: batch x channels x height x width. */
+/* The values that a plan with pixels reads from the picture: batch x channels x height x width. */
 void picture_tensor(const struct picture *picture, const s2vk_plan_info *info, float *tensor);
 
 #endif

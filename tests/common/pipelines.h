@@ -1,6 +1,6 @@
 /* Keeps the pipelines that are made by volk's vkCreateComputePipelines(), or by functions that went through
- * pipelines_wrap(), and gives them again to whoever asks for the same shader with the same constants: drivers on the
- * CPU take their time to compile. For one device and one thread. */
+ * pipelines_wrap(). A request for the same shader with the same constants gets the same pipeline again, because CPU
+ * drivers compile slowly. For one device and one thread. */
 #ifndef TESTS_PIPELINES_H
 #define TESTS_PIPELINES_H
 

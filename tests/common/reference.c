@@ -126,7 +126,7 @@ static struct plane bicubic(const struct plane *in, uint32_t h, uint32_t w) {
       for (int i = -1; i <= 2; i++)
         for (int k = -1; k <= 2; k++) {
           double wy = cubic_weight(py - (y0 + i)), wx = cubic_weight(px - (x0 + k));
-          if (fabs(wy) > 1e-10 && fabs(wx) > 1e-10) /* those at the kernel's end are 0 but for rounding */
+          if (fabs(wy) > 1e-10 && fabs(wx) > 1e-10) /* at the kernel's end, rounding alone makes a weight */
             sum += wy * wx * in->v[(size_t)clamped(y0 + i, in->h) * in->w + clamped(x0 + k, in->w)];
         }
       out.v[(size_t)y * w + x] = sum;

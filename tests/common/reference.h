@@ -23,7 +23,7 @@ struct reference_scale reference_scale(const s2vk_plan_info *info, uint32_t scal
 uint32_t reference_output_scale(const s2vk_plan_info *info);
 
 size_t reference_tile_elements(const s2vk_plan_info *info, uint32_t scale);    /* of all tiles of a scale */
-size_t reference_feature_elements(const s2vk_plan_info *info, uint32_t scale); /* likewise */
+size_t reference_feature_elements(const s2vk_plan_info *info, uint32_t scale); /* of all tiles of a scale */
 size_t reference_output_elements(const s2vk_plan_info *info);
 
 /* Steps 1 to 3: all tiles of a scale, in the order of the original. Free the result. */

@@ -10,8 +10,7 @@ struct tally tally_now(void) {
   return now;
 }
 
-/* ---- Memory: counted in
- * bytes, too ---------------------------------------------------------------------------------- */
+/* ---- Memory, also in bytes --------------------------------------------------------------------------------------- */
 
 static struct {
   VkDeviceMemory memory;
@@ -51,8 +50,7 @@ static VKAPI_ATTR void VKAPI_CALL our_FreeMemory(
   driver_FreeMemory(device, memory, allocator);
 }
 
-/* ---- The other objects
- * ------------------------------------------------------------------------------------------------ */
+/* ---- The other objects ------------------------------------------------------------------------------------------- */
 
 /* Functions that make one object, and those that destroy it. Descriptor sets and command buffers go
  * with their pools. */
@@ -105,8 +103,7 @@ static VKAPI_ATTR void VKAPI_CALL our_DestroyPipeline(
   driver_DestroyPipeline(device, pipeline, allocator);
 }
 
-/* ---- The function table
- * ------------------------------------------------------------------------------------------------ */
+/* ---- The function table ------------------------------------------------------------------------------------------ */
 
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_device_proc_addr(VkDevice device, const char *name) {
   PFN_vkVoidFunction function = vkGetDeviceProcAddr(device, name);

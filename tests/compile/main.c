@@ -203,8 +203,8 @@ static bool time_cache(void) {
     return false;
   const double second = time_context(&gpu, warm);
   printf(
-      "%s: two contexts, a plan each, in %.1f ms; with an empty cache in %.1f ms, with it again in %.1f ms, with its %zu bytes "
-      "loaded into another in %.1f ms\n",
+      "%s: two contexts, a plan each, in %.1f ms; with an empty cache in %.1f ms, with it again in %.1f ms, with its "
+      "%zu bytes loaded into another in %.1f ms\n",
       gpu.properties.deviceName, none, first, again, bytes, second);
   vkDestroyPipelineCache(gpu.info.device, cold, NULL);
   vkDestroyPipelineCache(gpu.info.device, warm, NULL);
@@ -241,8 +241,9 @@ int main(int argc, char **argv) {
     return !time_cache();
   if (argc != 2) {
     fprintf(stderr,
-        "Usage: compile FOLDER | --time\nMakes the plans of the golden cases in a folder, or times contexts with a cold and\n"
-        "a warm pipeline cache. Exit status: 0 if all were made.\n");
+        "Usage: compile FOLDER | --time\n"
+        "Makes the plans of the golden cases in a folder, or times contexts with a cold and a warm pipeline cache.\n"
+        "Exit status: 0 if all were made.\n");
     return 2;
   }
   unsigned failed = 0, made = 0;

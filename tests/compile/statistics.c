@@ -18,8 +18,7 @@ static unsigned printed, failed;
 
 #define MAX_EXECUTABLES 8
 
-/* ---- What the driver says
- * -------------------------------------------------------------------------------------------- */
+/* ---- What the driver says ---------------------------------------------------------------------------------------- */
 
 static void print_value(const VkPipelineExecutableStatisticKHR *s) {
   switch (s->format) {
@@ -125,8 +124,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_module(VkDevice device, const VkSha
   return vkCreateShaderModule(device, info, allocator, module);
 }
 
-/* ---- What is made
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- What is made ------------------------------------------------------------------------------------------------ */
 
 static void make_plan(void *user, const char *name, const s2vk_plan_info *info) {
   s2vk_context *context = user;
@@ -234,9 +232,11 @@ static void make_vit(const struct gpu *gpu) {
 static int usage(void) {
   fprintf(stderr,
       "Usage: statistics [--prepared] FOLDER | --brief | --model\n"
-      "Prints what the driver says of each pipeline of shape B, of photographs, of what phones do, of plans that take many\n"
-      "registers, of the golden cases in a folder, and of samples/vit. --prepared: of all that can be prepared, too. --brief:\n"
-      "not of golden cases and samples/vit. --model: what tests/compile/model.awk reads, of shape B and one image of it. Exit status: 0 if all were made, and the driver said something of each.\n");
+      "Prints the driver's statistics of the pipelines of shape B, of photographs, of typical work of phones, of\n"
+      "plans that take many registers, of the golden cases in a folder, and of samples/vit. --prepared: also of all\n"
+      "pipelines that can be prepared. --brief: without golden cases and samples/vit. --model: the input of\n"
+      "tests/compile/model.awk, for shape B and one image of it. Exit status: 0 if all pipelines were made, and the\n"
+      "driver had statistics of each.\n");
   return 2;
 }
 

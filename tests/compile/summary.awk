@@ -1,6 +1,6 @@
-# Reads what statistics printed for a device (-v device=NAME), and the exceptions ahead of it: prints a row for each kernel, with its
-# worst numbers and its worst plan. Exit status 1: something spills or has scratch memory that no exception allows, or an exception
-# of this device is not needed.
+# Reads the output of `statistics` for a device (-v device=NAME), with the exceptions ahead of it. Prints a row for each
+# kernel, with its worst numbers and its worst plan. Exit status 1: a pipeline spills or has scratch memory that no
+# exception allows, or an exception for this device is not needed.
 
 # A pattern of the shell as a regular expression.
 function expression(pattern) {
@@ -66,7 +66,8 @@ $1 == "pipeline" {
     needed[by] = 1
     if (!by) {
       bad = 1
-      printf "%s: %s of %s (%s) has %d spills, %d fills and %d bytes of scratch\n", device, kernel, $2, $4, spills, fills, scratch | "cat 1>&2"
+      printf "%s: %s of %s (%s) has %d spills, %d fills and %d bytes of scratch\n",
+        device, kernel, $2, $4, spills, fills, scratch | "cat 1>&2"
     }
   }
   total++
@@ -74,8 +75,9 @@ $1 == "pipeline" {
 END {
   for (i = 1; i <= kernels; i++) {
     kernel = order[i]
-    printf "%-10s %-24s %5d %8d %5d %10d %9s %8d %5d %9d  %s\n", device, kernel, pipelines[kernel], spilling[kernel], max_registers[kernel],
-      max_instructions[kernel], worst_spills[kernel], worst_scratch[kernel], min_width[kernel], min_occupancy[kernel], worst_plan[kernel]
+    printf "%-10s %-24s %5d %8d %5d %10d %9s %8d %5d %9d  %s\n", device, kernel, pipelines[kernel],
+      spilling[kernel], max_registers[kernel], max_instructions[kernel], worst_spills[kernel],
+      worst_scratch[kernel], min_width[kernel], min_occupancy[kernel], worst_plan[kernel]
   }
   for (i = 1; i <= exceptions; i++)
     if (!needed[i] && !partial) {

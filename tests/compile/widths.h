@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* What memory instructions move, lane by lane but for SCALAR, which is a wave at once. */
+/* Kinds of memory instructions. They move data for each lane, except SCALAR, which moves data for the whole wave. */
 enum width_kind {
   WIDTH_SOURCE, /* loads of descriptor slot 1, and of textures and texel buffers */
   WIDTH_TABLES, /* loads of slot 0 */

@@ -131,8 +131,7 @@ static void run_dir(struct gpu *gpu, const struct options *options, const char *
   }
 }
 
-/* ---- Devices and arguments
- * -------------------------------------------------------------------------------------------- */
+/* ---- Devices and arguments --------------------------------------------------------------------------------------- */
 
 static int list_devices(void) {
   struct gpu gpu;
@@ -229,13 +228,14 @@ static const struct command command = {
     .usage = "DIR... [options]",
     .summary = "Runs golden cases through s2vk and compares its tiles and output with the original's",
     .details =
-        "A DIR is a case (it has a case.json) or a folder of cases. Prints a line for each case: its name, the largest error of "
-        "its tiles and of its output, and whether it holds. For f32 the error is absolute, and may be 1e-5. For f16 and bf16 it "
-        "is in units in the last place of the tensor's largest value, and may be 2, since the original rounds small sums of "
-        "large terms so. Before each case all memory is NaN, and the NaNs around each tensor must stay.",
+        "A DIR is a case (it has a case.json) or a folder of cases. Prints a line for each case: its name, the largest "
+        "error of its tiles and of its output, and whether it holds. For f32 the error is absolute, and may be 1e-5. "
+        "For f16 and bf16 it is in units in the last place of the tensor's largest value, and may be 2, because the "
+        "original rounds the terms of a sum, which may be larger than the sum. Before each case all memory is NaN, and "
+        "the NaNs around each tensor must stay.",
     .endnote =
-        "With S2VK_TEST_PROFILE=smallest in the environment the device appears to have the smallest limits that Vulkan allows "
-        "and no optional feature; with tiny, 64 KiB storage ranges and 7 workgroups an axis on top.\n"
+        "With S2VK_TEST_PROFILE=smallest in the environment the device appears to have the smallest limits that Vulkan "
+        "allows and no optional feature. With tiny it also has 64 KiB storage ranges and 7 workgroups an axis.\n"
         "\n"
         "Exit status: 0 if all cases hold, 1 if one does not, 2 for wrong usage or without a device.",
     .options = table,

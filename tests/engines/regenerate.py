@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the models that samples/onnx and samples/ncnn are tested with, a vision transformer and a ConvNet with random weights, as
-.onnx and as .param and .bin; and what the original S2-Wrapper on PyTorch makes of them. See README.md for what it needs."""
+"""Makes the models of the tests of samples/onnx and samples/ncnn: a vision transformer and a ConvNet with random
+weights, as .onnx and as .param and .bin. Also makes their features by the original S2-Wrapper on PyTorch. README.md has
+the packages that it needs."""
 
 import struct
 from pathlib import Path
@@ -104,7 +105,7 @@ class ChannelsLast(nn.Module):
         return tuple(maps.permute(0, 2, 3, 1) for maps in self.model(pixels.permute(0, 3, 1, 2)))
 
 
-# ---- ONNX --------------------------------------------------------------------------------------------------------------
+# ---- ONNX ------------------------------------------------------------------------------------------------------------
 
 
 def export(name: str, model: nn.Module, outputs: list[str], batch: int, pixels: torch.Tensor | None = None) -> None:
@@ -116,7 +117,7 @@ def export(name: str, model: nn.Module, outputs: list[str], batch: int, pixels: 
                       output_names=outputs, dynamic_axes=axes, opset_version=14)
 
 
-# ---- ncnn --------------------------------------------------------------------------------------------------------------
+# ---- ncnn ------------------------------------------------------------------------------------------------------------
 
 
 class Ncnn:
@@ -212,10 +213,11 @@ class Ncnn:
         (HERE / f"{name}.bin").write_bytes(b"".join(self.weights))
 
 
-# ---- Features ----------------------------------------------------------------------------------------------------------
+# ---- Features --------------------------------------------------------------------------------------------------------
 
 
-def features(name: str, model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor, **options: int | str) -> None:
+def features(name: str, model: Callable[[torch.Tensor], torch.Tensor], image: torch.Tensor,
+             **options: int | str) -> None:
     with torch.no_grad():
         made = s2wrapper.forward(model, image, img_sizes=SIZES, max_split_size=SIDE, **options)
     np.save(HERE / f"{name}.npy", np.ascontiguousarray(made.numpy()))

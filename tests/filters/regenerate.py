@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Resizes an image with Pillow, and with PyTorch for the filters that Pillow has not, to what test_filters compares with.
+"""Resizes an image with Pillow, and with PyTorch for the filters that Pillow does not have. test_filters compares with
+the results.
 
     python3 tests/filters/regenerate.py    # needs Pillow, numpy and PyTorch; writes beside itself
 """

@@ -55,8 +55,7 @@ static void on_log(void *user, s2vk_log_level level, const char *message) {
 
 static const VkAllocationCallbacks allocator = {.pfnAllocation = allocate, .pfnFree = release};
 
-/* ---- What holds of
- * a plan ------------------------------------------------------------------------------------------ */
+/* ---- Checks of a plan -------------------------------------------------------------------------------------------- */
 
 static VkDeviceSize bytes_of(const s2vk_shape *shape, s2vk_type type) {
   uint64_t bytes = s2vk_type_size(type);
@@ -67,7 +66,7 @@ static VkDeviceSize bytes_of(const s2vk_shape *shape, s2vk_type type) {
   return (bytes + 3) / 4 * 4;
 }
 
-/* Of a dense tensor, or of one with strides, which has as many at least. */
+/* Whether bytes are those of a dense tensor or, with strides, at least these. */
 static bool are_bytes_of(VkDeviceSize bytes, const s2vk_shape *shape, s2vk_type type, const s2vk_strides *strides) {
   const s2vk_strides dense = {0};
   const VkDeviceSize least = bytes_of(shape, type);
@@ -158,8 +157,7 @@ static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
   FUZZ_REQUIRE(s2vk_binding_create(plan, NULL, &binding) == S2VK_ERROR_NO_DEVICE && !binding);
 }
 
-/* ---- What holds of
- * a schedule --------------------------------------------------------------------------------------- */
+/* ---- Checks of a schedule ---------------------------------------------------------------------------------------- */
 
 static void check_range(const struct s2_target *target, const struct s2_range *range, uint64_t tensor_bytes) {
   FUZZ_REQUIRE(range->bytes <= target->range && range->offset % target->alignment == 0);
@@ -238,8 +236,7 @@ static void check_schedule(const s2vk_plan_info *info, const struct s2_target *t
   s2_geometry_destroy(&env, &g);
 }
 
-/* ---- The input
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- The input --------------------------------------------------------------------------------------------------- */
 
 /* At least 1; what devices promise is no less. */
 static struct s2_target read_target(struct fuzz_input *input) {

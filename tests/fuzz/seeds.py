@@ -144,7 +144,8 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 def png(width: int, height: int, depth: int, colour: int, rows: bytes, extra: bytes = b"") -> bytes:
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    data = chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + data + chunk(b"IEND", b"")
 
 
 def pictures() -> None:
@@ -183,20 +184,25 @@ def tensors(entries: dict[str, Any], data: bytes) -> bytes:
 def models() -> None:
     for folder in sorted((HERE.parent / "vit").glob("*-f32")):
         timm = folder.name.startswith("timm")
-        for letter, name in [(b"t" if timm else b"c", "config"), (b"p", "preprocessor_config"), (b"o", "open_clip_config")]:
+        files = [(b"t" if timm else b"c", "config"), (b"p", "preprocessor_config"), (b"o", "open_clip_config")]
+        for letter, name in files:
             file = folder / f"{name}.json"
             if not file.exists():
                 continue
             text = json.dumps(json.loads(file.read_text()), separators=(",", ":"))
             write("config", f"{folder.name}-{name}", letter + text.encode())
     write("config", "numbers", b'c{"model_type":"dinov3_vit","rope_theta":NaN,"x":[-Infinity,Infinity],"y":"NaN\\""}')
-    write("config", "nulls", b'p{"do_resize":null,"size":null,"do_normalize":null,"do_center_crop":null,"crop_size":null}')
-    write("config", "parts", b'p{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":224},"crop_pct":0.875}')
-    write("config", "patches", b'p{"image_processor_type":"Siglip2ImageProcessor","max_num_patches":256,"patch_size":16}')
+    write("config", "nulls",
+          b'p{"do_resize":null,"size":null,"do_normalize":null,"do_center_crop":null,"crop_size":null}')
+    write("config", "parts",
+          b'p{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":224},"crop_pct":0.875}')
+    write("config", "patches",
+          b'p{"image_processor_type":"Siglip2ImageProcessor","max_num_patches":256,"patch_size":16}')
     weight = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
     bias = {"dtype": "BF16", "shape": [2], "data_offsets": [24, 28]}
     ids = {"dtype": "I64", "shape": [1, 1], "data_offsets": [28, 36]}
-    write("safetensors", "three", tensors({"__metadata__": {"format": "pt"}, "w": weight, "b": bias, "i": ids}, bytes(36)))
+    write("safetensors", "three",
+          tensors({"__metadata__": {"format": "pt"}, "w": weight, "b": bias, "i": ids}, bytes(36)))
     write("safetensors", "half", tensors({"h": {"dtype": "F16", "shape": [], "data_offsets": [0, 2]}}, b"ab"))
     write("safetensors", "unknown", tensors({"a": {"dtype": "F4_E2M1", "shape": [3], "data_offsets": [0, 2]}}, b"ab"))
     write("safetensors", "none", tensors({}, b""))
@@ -209,13 +215,15 @@ def models() -> None:
 
 def images() -> None:
     for name in ["xmp6.jpg", "raw5.png", "adam7.png", "exchanged.png", "lossy.webp", "rgba.webp", "animation.webp",
-                 "transparent.gif", "animation.gif", "palette.bmp", "rgb.bmp", "top_down.bmp", "masks_v3.bmp", "masks_v4.bmp", "rgb.tif",
-                 "rgba.tif", "rgba16.tif", "la.tif", "premultiplied.tif", "rgb.heic", "rgb.avif"]:
+                 "transparent.gif", "animation.gif", "palette.bmp", "rgb.bmp", "top_down.bmp", "masks_v3.bmp",
+                 "masks_v4.bmp", "rgb.tif", "rgba.tif", "rgba16.tif", "la.tif", "premultiplied.tif", "rgb.heic",
+                 "rgb.avif"]:
         write("picture", name, (HERE.parent / "images" / name).read_bytes())
 
 
 def journals() -> None:
-    record = json.dumps({"name": "a", "tensor": "a", "bytes": 1, "modified": "1.0", "features": "a.npy"}, separators=(",", ":"))
+    record = json.dumps({"name": "a", "tensor": "a", "bytes": 1, "modified": "1.0", "features": "a.npy"},
+                        separators=(",", ":"))
     head, check = "extract 2 0000000000000000\n", "0123456789abcdef"
     first = f"tensor 0 8 1 2 2\t{record}\ntensor 2 12 1 1 2\t{record}\nwindow 3 1 {check}\n"
     write("journal", "window", (head + first).encode())

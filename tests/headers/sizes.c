@@ -1,5 +1,5 @@
-/* Prints where every field of the public structs is whose type depends on Vulkan's headers: the same, whoever declares
- * these. */
+/* Prints the offset of every field of the public structs whose type depends on Vulkan's headers. The offsets must not
+ * depend on the header that declares these types. */
 #include <s2vk/s2vk.h>
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""regenerate.py: makes the image files of this folder, each with what Pillow reads of it, NAME.npy: height x width x 3 bytes,
-turned as EXIF says and composited on white, as transformers 5 does. Needs NumPy, Pillow 11.3 or later, pillow-heif
-and cjpeg (libjpeg-turbo-progs)."""
+"""regenerate.py: makes the image files of this folder. NAME.npy has the pixels that Pillow reads from each: height x
+width x 3 bytes, turned as EXIF says and composited on white, as transformers 5 does. Needs NumPy, Pillow 11.3 or later,
+pillow-heif and cjpeg (libjpeg-turbo-progs)."""
 import io
 import os
 import struct
@@ -83,7 +83,8 @@ def jpegs():
     length = int.from_bytes(cmyk[adobe + 2:adobe + 4], "big")
     save("ycck.jpg", cmyk[:adobe + 1 + length] + b"\2" + cmyk[adobe + 2 + length:])  # the transform, its last byte
     save("cmyk_unmarked.jpg", cmyk[:adobe] + cmyk[adobe + 2 + length:])
-    for name, sampling in (("sub31", "3x1"), ("sub411", "4x1"), ("sub441", "1x4"), ("sub410", "4x2"), ("sub440", "1x2")):
+    samplings = {"sub31": "3x1", "sub411": "4x1", "sub441": "1x4", "sub410": "4x2", "sub440": "1x2"}
+    for name, sampling in samplings.items():
         save(f"{name}.jpg", subprocess.run(["cjpeg", "-quality", "95", "-sample", sampling],
                                            input=encode(photo(), format="PPM"), capture_output=True, check=True).stdout)
 
@@ -109,10 +110,12 @@ def pngs():
     save("no_iend.png", whole[:-12], reference(whole))
     rows = np.asarray(photo())
     adam7 = b""
-    for x0, y0, dx, dy in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)):
+    passes = (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)
+    for x0, y0, dx, dy in passes:
         adam7 += b"".join(b"\0" + row.tobytes() for row in rows[y0::dy, x0::dx])
     header = struct.pack(">IIBBBBB", 24, 16, 8, 2, 0, 0, 1)
-    save("adam7.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(adam7)) + chunk(b"IEND", b""))
+    data = chunk(b"IDAT", zlib.compress(adam7))
+    save("adam7.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + data + chunk(b"IEND", b""))
 
 
 def others():
@@ -121,7 +124,8 @@ def others():
     save("lossy.webp", encode(photo(), format="WEBP", quality=90))
     save("exif6.webp", encode(photo(), format="WEBP", lossless=True, exif=exif(6)))
     save("rgba.webp", encode(rgba, format="WEBP", lossless=True, exact=True))
-    save("animation.webp", encode(photo(), format="WEBP", lossless=True, save_all=True, append_images=[photo().rotate(180)]))
+    turned = photo().rotate(180)
+    save("animation.webp", encode(photo(), format="WEBP", lossless=True, save_all=True, append_images=[turned]))
     save("plain.gif", encode(photo().quantize(64), format="GIF"))
     save("transparent.gif", encode(photo().quantize(64), format="GIF", transparency=5))
     save("animation.gif", encode(photo().quantize(64), format="GIF", save_all=True,

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""What s2vk_plan_info.tile_overlap means, in PyTorch: tiles by unfold(), their features put together by fold() under a window.
+"""s2vk_plan_info.tile_overlap in PyTorch: unfold() cuts the tiles, and fold() sums up their features under a window.
 
-    python3 tests/overlap/regenerate.py    # needs PyTorch and NumPy; writes a folder per case beside itself, as tests/golden has them
+    python3 tests/overlap/regenerate.py    # needs PyTorch and NumPy
+
+It writes a folder per case beside itself, in the form of tests/golden.
 """
 
 import json
@@ -14,14 +16,15 @@ import torch.nn.functional as F
 
 FOLDER = pathlib.Path(__file__).parent
 CASES = {
-    "tokens_resize": {"input_shape": [2, 1, 22, 30], "given": {"scales": [0.7, 1.4]}, "max_split_size": 16, "tile_overlap": 8,
-                      "grid": [4, 4], "num_prefix_token": 1, "resize_output_to_idx": 1},
+    "tokens_resize": {"input_shape": [2, 1, 22, 30], "given": {"scales": [0.7, 1.4]}, "max_split_size": 16,
+                      "tile_overlap": 8, "grid": [4, 4], "num_prefix_token": 1, "resize_output_to_idx": 1},
     "tokens_pad": {"input_shape": [1, 2, 20, 33], "given": {"img_sizes": [[12, 12], [23, 40]]}, "max_split_size": 12,
                    "tile_overlap": 4, "grid": [3, 3], "split_mode": "pad"},
     "maps_resize": {"input_shape": [1, 2, 17, 17], "given": {"img_sizes": [[30, 12], [17, 41]]}, "max_split_size": 12,
                     "tile_overlap": 3, "grid": [4, 8], "output_shape": "bchw"},
-    "maps_split_grid": {"input_shape": [1, 1, 24, 24], "given": {"scales": [1, 1.75]}, "max_split_size": 12, "tile_overlap": 6,
-                        "grid": [2, 6], "output_shape": "bchw", "variant": "split_grid", "resize_output_to_idx": -1},
+    "maps_split_grid": {"input_shape": [1, 1, 24, 24], "given": {"scales": [1, 1.75]}, "max_split_size": 12,
+                        "tile_overlap": 6, "grid": [2, 6], "output_shape": "bchw", "variant": "split_grid",
+                        "resize_output_to_idx": -1},
 }
 
 

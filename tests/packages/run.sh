@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh SRC BUILD [WORK]: makes every package of s2vk from SRC, installs or unpacks each one, and uses what is in it: the programs, and the
-# library by a program that is built against it. Works and leaves its logs in WORK, by default BUILD/packages. Prints a line per check.
+# run.sh SRC BUILD [WORK]: makes every package of s2vk from SRC, installs or unpacks each one, runs its programs, and
+# builds a program against its library. Works and leaves its logs in WORK, by default BUILD/packages. Prints a line per
+# check.
 # shellcheck disable=SC2317 # the functions are called by check
 set -u
 
@@ -27,8 +28,8 @@ skip() {
 
 # Shared, with the paths of Debian's packages; all packages come from this one build.
 make_build() {
-  cmake -S "$src" -B . -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_PREFIX=/usr -DS2VK_PROGRAM_PREFIX=s2vk- \
-    -DS2VK_BUILD_TESTS=OFF
+  cmake -S "$src" -B . -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_PREFIX=/usr \
+    -DS2VK_PROGRAM_PREFIX=s2vk- -DS2VK_BUILD_TESTS=OFF
   cmake --build .
 }
 
@@ -58,7 +59,8 @@ installed() {
   mv somewhere moved
   lib=$(cd moved && echo lib/*-linux-gnu)
   [ -d "moved/$lib" ] || lib=lib
-  lists moved include/s2vk/s2vk.h "$lib/libs2vk.so" "$lib/cmake/s2vk/s2vkConfig.cmake" "$lib/pkgconfig/s2vk.pc" bin/s2vk-extract \
+  lists moved include/s2vk/s2vk.h "$lib/libs2vk.so" "$lib/cmake/s2vk/s2vkConfig.cmake" "$lib/pkgconfig/s2vk.pc" \
+    bin/s2vk-extract \
     share/doc/s2vk/LICENSE share/doc/s2vk/README.md share/doc/s2vk/docs/linking.md share/man/man1/s2vk-extract.1 \
     share/bash-completion/completions/s2vk-extract share/zsh/site-functions/_s2vk-extract \
     share/fish/vendor_completions.d/s2vk-extract.fish

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Preprocesses images with torchvision and Pillow and runs the original S2-Wrapper on them, for test_preprocess.
 
-    python3 tests/preprocess/regenerate.py    # writes beside itself, and says how far 8-bit resizing is off; see README.md
+    python3 tests/preprocess/regenerate.py
+
+It writes beside itself, and prints the error of 8-bit resizing; see README.md.
 """
 
 import importlib.metadata
@@ -59,7 +61,7 @@ def to_srgb(v: numpy.ndarray) -> numpy.ndarray:
 
 
 def make_images() -> dict[str, numpy.ndarray]:
-    """The photograph as applications have it: bytes of several formats, and linear light in half floats, as of a renderer."""
+    """The photograph as applications have it: bytes of several formats, and a renderer's linear half floats."""
     photo = Image.open(FOLDER.parent / "vit" / "photo.png").convert("RGB")
     rgb = numpy.asarray(photo)
     alpha = numpy.arange(rgb.shape[0] * rgb.shape[1], dtype=numpy.uint8).reshape(rgb.shape[:2])
@@ -71,7 +73,8 @@ def make_images() -> dict[str, numpy.ndarray]:
 def to_tensor(pixels: numpy.ndarray, kind: str) -> torch.Tensor:
     """1 x 3 x H x W from 0 to 1, as ToTensor() makes it of an image in RGB."""
     if kind == "linear":
-        return torch.from_numpy(to_srgb(pixels[..., :3].astype(numpy.float64)).astype(numpy.float32)).permute(2, 0, 1)[None]
+        coded = to_srgb(pixels[..., :3].astype(numpy.float64)).astype(numpy.float32)
+        return torch.from_numpy(coded).permute(2, 0, 1)[None]
     return transforms.ToTensor()(to_pillow(pixels, kind))[None]
 
 
@@ -97,13 +100,15 @@ def projection(patch: int, prefix: int) -> Callable[[torch.Tensor], torch.Tensor
     """A model: fixed random projections of patches, and of the mean patch for prefix tokens."""
     inputs, channels = 3 * patch * patch, 8
     random = numpy.random.default_rng(patch)
-    weights = torch.from_numpy(random.standard_normal((1 + prefix, inputs, channels), dtype=numpy.float32)) / inputs**0.5
+    normal = random.standard_normal((1 + prefix, inputs, channels), dtype=numpy.float32)
+    weights = torch.from_numpy(normal) / inputs**0.5
 
     def model(tiles: torch.Tensor) -> torch.Tensor:
         n, _, side, _ = tiles.shape
         g = side // patch
         patches = tiles.reshape(n, 3, g, patch, g, patch).permute(0, 2, 4, 1, 3, 5).reshape(n, g * g, inputs)
-        return torch.tanh(torch.cat([patches.mean(1, keepdim=True) @ w for w in weights[1:]] + [patches @ weights[0]], dim=1))
+        prefixes = [patches.mean(1, keepdim=True) @ w for w in weights[1:]]
+        return torch.tanh(torch.cat(prefixes + [patches @ weights[0]], dim=1))
 
     return model
 

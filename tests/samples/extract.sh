@@ -69,15 +69,18 @@ contradicts "--max-tiles 12: is for --dynamic-s2" --preset nvila --max-tiles 12
 contradicts "--max-tiles 8: is less than the 9 tiles" --preset nvila --dynamic-s2 --max-tiles 8
 contradicts "--max-tiles 15: is less than the 16 tiles" --preset nvila --dynamic-s2 --max-tiles 15 --img-sizes 28,112
 contradicts "--img-sizes 42x42: with --dynamic-s2" --preset nvila --dynamic-s2 --img-sizes 28,42
-contradicts "--max-split-size 14: with --dynamic-s2 a tile is the first of --img-sizes, 28" --preset nvila --dynamic-s2 --img-sizes 28,56 \
-  --max-split-size 14 --patch 7
+contradicts "--max-split-size 14: with --dynamic-s2 a tile is the first of --img-sizes, 28" \
+  --preset nvila --dynamic-s2 --img-sizes 28,56 --max-split-size 14 --patch 7
 contradicts "--output-shape bchw: --preset nvila has tokens in blocks" --preset nvila --output-shape bchw
 contradicts "--output-shape bchw: --blocks has tokens in blocks" --blocks --output-shape bchw
-status 1 "$extract" in/00000.png --output contradiction.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8
+status 1 "$extract" in/00000.png --output contradiction.npy --no-picture --blocks --scales 0.75 --max-split-size 16 \
+  --patch 8
 says "blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split"
-status 0 "$extract" in/00000.png --output split.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8 --grid split
+status 0 "$extract" in/00000.png --output split.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8 \
+  --grid split
 contradicts "expected clip, siglip, llava, bunny or nvila" --preset qwen
-for options in "--type bf16" "--type f16 --output-shape bchw" "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
+for options in "--type bf16" "--type f16 --output-shape bchw" \
+  "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
   # shellcheck disable=SC2086 # words
   status 0 run in/00000.png in/00001.png --output other $options
   # shellcheck disable=SC2086
@@ -184,13 +187,15 @@ slurm_array 15 1 4
 same slurm
 status 2 env SLURM_PROCID=2 SLURM_NTASKS=2 "$extract" in
 says "SLURM_PROCID=2"
-status 2 env SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 "$extract" in
+status 2 env SLURM_ARRAY_TASK_ID=12 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 SLURM_ARRAY_TASK_COUNT=2 \
+  "$extract" in
 says "SLURM_ARRAY_TASK_ID=12"
 # Others, by what they set: VARIABLE=VALUE... SHARD.
 scheduler() {
   shard=$1
   shift
-  status 0 env "$@" "$extract" in/sub in/00000.png in/00001.png --output "by-$shard" --max-split-size 16 --patch 8 ${shards:-}
+  status 0 env "$@" "$extract" in/sub in/00000.png in/00001.png --output "by-$shard" --max-split-size 16 --patch 8 \
+    ${shards:-}
   says "shard    $shard of 2, by ${1%%=*}"
   rm -r "by-$shard"
 }
@@ -212,8 +217,9 @@ says "AWS_BATCH_JOB_ARRAY_INDEX=2"
 status 2 env AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in --shards 3
 says "AWS_BATCH_JOB_ARRAY_INDEX says that there are 2"
 if command -v mpirun >/dev/null; then
-  OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun -n 2 "$extract" in \
-    --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 || [ $? -eq 3 ] || fail "mpirun: $(cat log)"
+  OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+    mpirun -n 2 "$extract" in --output mpi.safetensors --batch 3 --max-split-size 16 --patch 8 >log 2>&1 ||
+    [ $? -eq 3 ] || fail "mpirun: $(cat log)"
   says "shard    1 of 2, by OMPI_COMM_WORLD_RANK"
   says "shard    2 of 2, by OMPI_COMM_WORLD_RANK"
   status 0 "$unpack" unpacked mpi-0000?-of-00002.safetensors
@@ -270,7 +276,8 @@ status 3 "$extract" in --output clip $model --tiles-per-call 2
 rm -r unpacked
 mkdir -p unpacked/sub/deeper
 status 0 "$unpack" unpacked clip.safetensors
-diff -r -x '*.json' -x '*.jsonl' -x settings.txt clip unpacked || fail "a model's features in batches differ from those of single images"
+diff -r -x '*.json' -x '*.jsonl' -x settings.txt clip unpacked ||
+  fail "a model's features in batches differ from those of single images"
 
 # ---- Ever larger images, for which buffers grow, of more sizes than plans are kept for; by both models -----------
 mkdir grow uncropped

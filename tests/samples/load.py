@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""load.py SRC FOLDER INDEX...: whether samples/extract/load.py gives of every INDEX in turn the same arrays, height x width x channels,
-and those of the .npy files of FOLDER, whose names are images'; to NumPy and, where they are installed, torch and datasets."""
+"""load.py SRC FOLDER INDEX...: checks samples/extract/load.py. Every INDEX must give the same arrays, height x width x
+channels, and these must be the .npy files of FOLDER, which are named after the images. It reads them into NumPy and, if
+they are installed, into torch and datasets."""
 import importlib.util
 import sys
 from pathlib import Path

@@ -48,6 +48,7 @@ done
 # What bash makes of it.
 completed=$(bash -c '. "$1"
   COMP_WORDS=(extract --split-mode p) COMP_CWORD=2; _extract; echo "${COMPREPLY[@]}"
-  COMP_WORDS=(extract --resi) COMP_CWORD=1; _extract; echo "${COMPREPLY[@]}"' sh "$share/bash-completion/completions/extract")
+  COMP_WORDS=(extract --resi) COMP_CWORD=1; _extract; echo "${COMPREPLY[@]}"' \
+  sh "$share/bash-completion/completions/extract")
 [ "$completed" = "pad
 --resize-output-to-idx" ] || fail "bash completes: $completed"

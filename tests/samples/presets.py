@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """presets.py SRC EXTRACT: whether extract --preset gives a model the values of the published chains.
 
-The descriptor's first three channels are the mean colour of a patch, so with patches of one pixel features are the tiles themselves.
-They are compared with tests/golden, whose bytes are Pillow's, and for the presets that it has not with a chain in NumPy, which is
-compared with tests/golden first. Works in the current folder, which has to be empty. What extract says goes to standard output."""
+The descriptor's first three channels are the mean colour of a patch. With patches of one pixel, the features are
+therefore the tiles themselves. They are compared with tests/golden, whose bytes are Pillow's. Presets that tests/golden
+does not have are compared with a chain in NumPy, which is compared with tests/golden first.
+
+Works in the current folder, which must be empty. The output of extract goes to standard output."""
 
 import json
 import struct
@@ -36,7 +38,8 @@ def golden(name: str) -> tuple[dict[str, Any], np.ndarray, list[np.ndarray]]:
 def write_png(path: Path, image: np.ndarray) -> None:
     height, width = image.shape[:2]
     rows = b"".join(b"\0" + row.tobytes() for row in image)
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     parts = [struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in chunks]
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
 
@@ -89,7 +92,7 @@ def run(*arguments: str) -> None:
 
 
 def compare(what: str, features: np.ndarray, images: list[np.ndarray], most: float = 1e-5) -> None:
-    """Features of height x width x channels, with the images of the scales, which the merge averages over its tokens."""
+    """Compares features, height x width x channels, with the images of the scales, averaged over tokens."""
     for i, image in enumerate(images):
         wanted = maps.resize(image, features.shape[:2], maps.area)
         given = features[:, :, CHANNELS * i : CHANNELS * i + 3].transpose(2, 0, 1)
@@ -137,8 +140,9 @@ def check_preset(preset: str, images: dict[str, np.ndarray]) -> None:
 
 
 def check_blocks(image: np.ndarray) -> None:
-    """Blocks of another scale than the last, as they lie in the file; and that one image and a stream of them are the same."""
-    options = ["--preset", "llava", "--img-sizes", "28,56,84", "--patch", "1", "--resize-output-to-idx", "1", "--blocks"]
+    """Blocks of another scale than the last, in the order of the file. One image and a stream of images must agree."""
+    options = ["--preset", "llava", "--img-sizes", "28,56,84", "--patch", "1"]
+    options += ["--resize-output-to-idx", "1", "--blocks"]
     run("in/llava_screen.png", "--output", "one.npy", "--picture", "one.png", *options)
     run("in", "--output", "blocks", *options)
     raw = np.load("one.npy")
@@ -169,7 +173,8 @@ def check_batch(image: np.ndarray) -> None:
 def check_models() -> None:
     """A model's own image processor on the CPU, and the preset of it."""
     for model, preset in (("clip-f32", "clip"), ("siglip-f32", "siglip")):
-        options = ["in", "--model", str(SRC / "tests" / "vit" / model), "--img-sizes", "16,32,48", "--max-split-size", "16"]
+        options = ["in", "--model", str(SRC / "tests" / "vit" / model)]
+        options += ["--img-sizes", "16,32,48", "--max-split-size", "16"]
         run(*options, "--output", f"{model}-own")
         run(*options, "--output", f"{model}-preset", "--preset", preset)
         for file in Path(f"{model}-own").glob("*.npy"):

@@ -61,7 +61,8 @@ status 0 vit "$src/tests/vit/dinov2-bf16" --scales 1 --max-split-size 36 --image
 shape "$work/v.npy" "(1, 145, 32)"
 status 0 vit "$src/tests/vit/convnext-f32" --output-shape bchw
 shape "$work/v.npy" "(1, 128, 2, 2)"
-grep -q '"tile_side":[[:space:]]*32,' "$work/v.npy.json" || fail "the record has no tile side: $(cat "$work/v.npy.json")"
+grep -q '"tile_side":[[:space:]]*32,' "$work/v.npy.json" ||
+  fail "the record has no tile side: $(cat "$work/v.npy.json")"
 status 0 vit "$src/tests/vit/dinov2-f32" --output-shape bchw --layer 1 --overwrite
 shape "$work/v.npy" "(1, 64, 4, 4)"
 status 1 vit "$work"
@@ -88,7 +89,8 @@ says "  dinov2-f16 1,2         5     3"
 status 0 bench --model tiny --type bf16 --scales 1,2,3 --memory 14 --json "$work/b.json" --output "$work/b.npy"
 shape "$work/b.npy" "(1, 17, 96)"
 sum=$(($(bytes weights) + $(bytes workspace) + $(bytes calls) + $(bytes ends)))
-blocks=$((4 << 20)) # a megabyte is allocated at least: by the library for the device and for the host, by vit, and by vit-bench
+# Each of four allocates a megabyte at least: the library for the device and for the host, vit, and vit-bench.
+blocks=$((4 << 20))
 [ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + blocks + 16384)) ] ||
   fail "$(bytes allocated) bytes were allocated, and $sum are printed"
 status 1 bench --model "$work"

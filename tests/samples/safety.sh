@@ -147,7 +147,8 @@ for where in terminal file; do
   : >slow.png
   wait $pid && fail "a pipe was read as an image" || [ $? -eq 3 ] || fail "$(cat $where.log)"
 done
-grep -q '\[#*  *\] 1 of 2 images, \|\[##*\] 2 of 2 images, ' terminal.log || fail "no bar on a terminal: $(cat terminal.log)"
+grep -q '\[#*  *\] 1 of 2 images, \|\[##*\] 2 of 2 images, ' terminal.log ||
+  fail "no bar on a terminal: $(cat terminal.log)"
 ! grep -q "$(printf '\033')" terminal.log || fail "escape sequences with NO_COLOR"
 ! grep -q 'of 2 images, ' file.log || fail "progress in a file: $(cat file.log)"
 rm slow.png

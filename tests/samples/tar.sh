@@ -20,15 +20,17 @@ for image in in/*.png; do
 done
 echo "no image" >in/00005.png
 for part in 0 1 2; do
-  (cd in && tar -cf "../tars/0000$part.tar" $(seq -f '%05g.*' $((part * 4)) $((part * 4 + 3)) | xargs -I{} sh -c 'echo {}'))
+  files=$(cd in && seq -f '%05g.*' $((part * 4)) $((part * 4 + 3)) | xargs -I{} sh -c 'echo {}')
+  # shellcheck disable=SC2086 # a list of names
+  (cd in && tar -cf "../tars/0000$part.tar" $files)
 done
 
 # ---- A file of features for each, the same as from files ---------------------------------------------------------
 status 3 run tars/*.tar --output out --batch 3
 says "tar      tars/00001.tar: 3 images, 1 that could not be read"
 says "tars/00001.tar/00005.png: not an image"
-[ "$(ls out)" = "$(printf '%s\n' 00000.jsonl 00000.safetensors 00001.jsonl 00001.safetensors 00002.jsonl 00002.safetensors)" ] ||
-  fail "not a file of features and an index for each: $(ls out)"
+wanted=$(for part in 0 1 2; do printf '%s\n' "0000$part.jsonl" "0000$part.safetensors"; done)
+[ "$(ls out)" = "$wanted" ] || fail "not a file of features and an index for each: $(ls out)"
 status 3 run in --output files
 mkdir unpacked
 status 0 "$unpack" unpacked out/*.safetensors
@@ -62,8 +64,9 @@ done
 
 # ---- What is kept ------------------------------------------------------------------------------------------------
 status 3 run tars/*.tar --output kept --keep txt,.json --batch 4
-grep -q '"name":"00003.png".*"sample":{"json":{"url":"http://example.org/00003","width":24},"txt":"a caption of 00003\\n"}' \
-  kept/00000.jsonl || fail "what belongs to an image is not in the index: $(cat kept/00000.jsonl)"
+sample='{"json":{"url":"http://example.org/00003","width":24},"txt":"a caption of 00003\\n"}'
+grep -q '"name":"00003.png".*"sample":'"$sample" kept/00000.jsonl ||
+  fail "what belongs to an image is not in the index: $(cat kept/00000.jsonl)"
 [ "$(grep -c caption kept/00000.jsonl)" -eq 4 ] || fail "not a caption for each image"
 
 # ---- Cut, or no tar file: reported, and the others are done ------------------------------------------------------
@@ -73,7 +76,8 @@ status 1 run cut.tar no.tar tars/00002.tar --output broken
 says "cut.tar: "
 says "no.tar: "
 says "2 tar files are not done"
-[ "$(ls broken)" = "$(printf '%s\n' 00002.jsonl 00002.safetensors)" ] || fail "something is left of a cut tar file: $(ls broken)"
+[ "$(ls broken)" = "$(printf '%s\n' 00002.jsonl 00002.safetensors)" ] ||
+  fail "something is left of a cut tar file: $(ls broken)"
 
 # ---- Shards take tar files ---------------------------------------------------------------------------------------
 for i in 1 2; do

@@ -12,8 +12,7 @@ static void print_seed(const char *what, unsigned long seed) {
   print_message("%s: S2VK_TEST_SEED=%lu S2VK_TEST_PLANS=1 repeats the plan that fails\n", what, seed);
 }
 
-/* ---- Against the semantics
- * --------------------------------------------------------------------------------------------- */
+/* ---- Against the semantics --------------------------------------------------------------------------------------- */
 
 static bool same_shape(const s2vk_shape *a, const s2vk_shape *b) {
   return memcmp(a, b, sizeof *a) == 0;
@@ -156,8 +155,7 @@ static void layouts_are_those_of_the_semantics(void **state) {
   s2vk_context_destroy(&context);
 }
 
-/* ---- On devices of every kind
- * ------------------------------------------------------------------------------------------ */
+/* ---- On devices of every kind ------------------------------------------------------------------------------------ */
 
 static uint32_t pick(struct noise *noise, uint32_t a, uint32_t b, uint32_t c) {
   const uint32_t values[] = {a, b, c};

@@ -24,8 +24,7 @@ static double uniform(void) {
   return (double)(state >> 11) / 9007199254740992.0 * 2 - 1;
 }
 
-/* ---- One analysis, and what the host reads of it ------------------------------------------------------------------
- */
+/* ---- One analysis, and what the host reads of it ----------------------------------------------------------------- */
 
 struct fixture {
   struct analysis_shape shape;
@@ -109,8 +108,7 @@ static void unmake(struct fixture *f) {
   buffer_destroy(&f->features, &gpu);
 }
 
-/* ---- The host's
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- The host's -------------------------------------------------------------------------------------------------- */
 
 /* The channels of a field, tokens x count; to be freed. */
 static float *take_field(const struct fixture *f, uint32_t field, size_t *count) {
@@ -198,8 +196,7 @@ static void check_similarities(const struct fixture *f, uint32_t picked) {
   free(stats);
 }
 
-/* ---- Tests
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static void check(struct analysis_shape shape) {
   struct fixture f;
@@ -232,7 +229,7 @@ static void fewer_channels_than_are_iterated(void **unused) {
   check((struct analysis_shape){.scales = 1, .channels = 3, .tokens = 100});
 }
 
-/* Nothing to tell tokens apart by: one colour, and no NaN. */
+/* If all tokens are equal, there is one colour, and no NaN. */
 static void equal_tokens_have_one_colour(void **unused) {
   (void)unused;
   struct fixture f;
@@ -331,7 +328,7 @@ static void differences_are_within_coarse_tokens(void **unused) {
   unmake(&f);
 }
 
-/* Tokens in four groups far apart: as many segments find them. */
+/* Tokens are in four groups that are far apart. Four segments must find them. */
 static void segments_are_the_groups(void **unused) {
   (void)unused;
   struct fixture f;

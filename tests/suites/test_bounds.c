@@ -34,8 +34,7 @@ static s2vk_plan_info least_info(uint32_t height, uint32_t width) {
   };
 }
 
-/* ---- Arithmetic
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Arithmetic -------------------------------------------------------------------------------------------------- */
 
 static void what_does_not_fit_stays_too_large(void **state) {
   (void)state;
@@ -54,8 +53,7 @@ static void what_does_not_fit_stays_too_large(void **state) {
   assert_true(s2_round_up(most, 4) == S2_TOO_LARGE && s2_round_up(S2_TOO_LARGE, 4) == S2_TOO_LARGE);
 }
 
-/* ---- Sides
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Sides ------------------------------------------------------------------------------------------------------- */
 
 static void sides_are_at_most_the_longest(void **state) {
   (void)state;
@@ -140,8 +138,7 @@ static void pixels_lie_within_the_longest_side(void **state) {
   assert_fails(shapes_of(&info), S2VK_ERROR_OVERFLOW, "pixels.image is 1048576 x 1048577");
 }
 
-/* ---- Counts
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Counts ------------------------------------------------------------------------------------------------------ */
 
 /* 2^32 - 1 is 65535 x 65537. */
 static void tiles_of_all_scales_are_counted_in_32_bits(void **state) {
@@ -210,8 +207,7 @@ static void tokens_and_channels_of_the_output_are_counted_in_32_bits(void **stat
   assert_fails(shapes_of(&info), S2VK_ERROR_OVERFLOW, "scale_count = 3", "model.channels = 1431655766");
 }
 
-/* ---- Bytes
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Bytes ------------------------------------------------------------------------------------------------------- */
 
 static s2vk_plan_info f16_info(void) {
   s2vk_plan_info info = least_info(1 << 15, 1 << 15);
@@ -303,8 +299,7 @@ static void pixels_have_at_most_two_to_the_60_bytes(void **state) {
   assert_fails(shapes_of(&info), S2VK_ERROR_OVERFLOW, "batch = 3");
 }
 
-/* ---- Sizes of scales
- * --------------------------------------------------------------------------------------------------- */
+/* ---- Sizes of scales --------------------------------------------------------------------------------------------- */
 
 /* Python's int(size * scale): in double these products are just below a whole number, or just at one; in float they are
  * not. */

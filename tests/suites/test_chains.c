@@ -18,7 +18,7 @@ static double kernel(s2vk_filter filter, double x) {
   return x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/* Resizes one line of bytes, of which neighbours are `step` apart. */
+/* Resizes one line of bytes. Neighbours are `step` bytes apart. */
 static void resize_line(s2vk_filter filter, const uint8_t *in, uint32_t count, size_t step, uint8_t *out,
     uint32_t out_count, size_t out_step) {
   const double radius = filter == S2VK_FILTER_LANCZOS3 ? 3 : filter == S2VK_FILTER_BILINEAR_ANTIALIASED ? 1 : 2;
@@ -79,8 +79,7 @@ static void resize_plane(s2vk_filter filter, s2vk_rounding rounding, s2vk_size s
     resize_down(filter, plane, size.height);
 }
 
-/* ---- Cases
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Cases ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
   s2vk_pixel_format format;
@@ -170,8 +169,7 @@ static struct plane expected(const struct chain *c, uint32_t image, uint32_t cha
   return plane;
 }
 
-/* ---- Running
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Running ----------------------------------------------------------------------------------------------------- */
 
 struct catcher {
   float *tiles; /* of the one call */
@@ -249,8 +247,7 @@ static void random_images_are_pillow_s_to_the_byte(void **state) {
   assert_int_equal(gpu_messages(), 0);
 }
 
-/* ---- Output in blocks
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Output in blocks -------------------------------------------------------------------------------------------- */
 
 /* Features that no two tokens share. */
 static s2vk_result number_features(void *user, const void *tiles, void *features, const s2vk_model_call *call) {
@@ -344,8 +341,7 @@ static void blocks_that_do_not_divide_the_grid_are_refused(void **state) {
   assert_fails(s2vk_plan_create(suite_gpu.context, &info, &plan), S2VK_ERROR_OUTPUT_BLOCKS, "S2VK_OUTPUT_BCHW");
 }
 
-/* ---- Presets
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- Presets ----------------------------------------------------------------------------------------------------- */
 
 static void presets_say_what_they_are(void **state) {
   (void)state;
@@ -375,8 +371,7 @@ static void presets_say_what_they_are(void **state) {
   assert_int_equal(s2vk_preset_apply(NULL, S2VK_PRESET_CLIP, 8, &plan, &pixels, &pre), S2VK_ERROR_NULL);
 }
 
-/* ---- Memory and pipelines
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Memory and pipelines ---------------------------------------------------------------------------------------- */
 
 static struct chain plain_chain(void) {
   struct noise noise = {7};
@@ -439,8 +434,7 @@ static void prepared_chains_compile_nothing(void **state) {
   }
 }
 
-/* ---- Refusals
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- Refusals ---------------------------------------------------------------------------------------------------- */
 
 #define refuses(change, result, ...)                                                                                   \
   do {                                                                                                                 \

@@ -2,8 +2,7 @@
  * commands. */
 #include "mock_run.h"
 
-/* ---- Barriers
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Barriers ---------------------------------------------------------------------------------------------------- */
 
 static const VkPipelineStageFlags compute_stage = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 static const VkPipelineStageFlags copy_stage = VK_PIPELINE_STAGE_TRANSFER_BIT;
@@ -146,8 +145,7 @@ static void downloads_are_made_visible_to_the_host(void **state) {
   }
 }
 
-/* ---- Waiting
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Waiting ----------------------------------------------------------------------------------------------------- */
 
 /* The mock reports when something is reset or destroyed that the GPU may be using. */
 static void a_failed_wait_is_made_up_for(void **state) {
@@ -175,8 +173,7 @@ static void a_failed_wait_is_made_up_for(void **state) {
       }
 }
 
-/* ---- Host memory
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Host memory ------------------------------------------------------------------------------------------------- */
 
 static int outstanding;
 

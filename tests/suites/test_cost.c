@@ -10,8 +10,7 @@
 
 #define DEFAULT_LIMIT (UINT64_C(128) << 20)
 
-/* ---- Counting
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Counting ---------------------------------------------------------------------------------------------------- */
 
 static s2vk_context *open_limited(uint64_t max_plan_bytes) {
   const s2vk_context_info info = {
@@ -22,7 +21,7 @@ static s2vk_context *open_limited(uint64_t max_plan_bytes) {
   return context;
 }
 
-/* The result with a limit, or 0 for the default; and what was asked for, but for the plan's own struct. */
+/* Makes a plan with a limit, 0 for the default. Counts the memory that was asked for, except the plan's own struct. */
 static s2vk_result make_limited(const s2vk_plan_info *info, uint64_t max_plan_bytes) {
   s2vk_context *context = open_limited(max_plan_bytes);
   s2vk_plan *plan = NULL;
@@ -41,8 +40,7 @@ static s2vk_result make_limited(const s2vk_plan_info *info, uint64_t max_plan_by
   return result;
 }
 
-/* ---- Plans at the bounds
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Plans at the bounds ----------------------------------------------------------------------------------------- */
 
 enum { MANY_SCALES = 100000 };
 

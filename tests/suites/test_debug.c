@@ -49,8 +49,7 @@ static bool is_named(VkObjectType type, const char *text) {
   return false;
 }
 
-/* ---- A run
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- A run ------------------------------------------------------------------------------------------------------- */
 
 struct fixture {
   s2vk_context *context;
@@ -83,8 +82,7 @@ static s2vk_result refuse_the_second(void *user, VkCommandBuffer commands, const
   return call->index == 1 ? (s2vk_result)7 : suite_zero_features(user, commands, call);
 }
 
-/* ---- Tests
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static void objects_have_names(void **state) {
   (void)state;

@@ -133,8 +133,7 @@ static void no_loader_and_no_device_are_told_apart(void **state) {
   assert_null(made.instance);
 }
 
-/* ---- Devices that are not quite conformant
- * ---------------------------------------------------------------------------- */
+/* ---- Devices that are not quite conformant ----------------------------------------------------------------------- */
 
 /* A loader that knows VK_KHR_portability_enumeration or not, and has a device with VK_KHR_portability_subset or
  * without; it hides such a device from instances that do not ask for it. */

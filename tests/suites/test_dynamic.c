@@ -168,8 +168,7 @@ static void a_plan_takes_them(void **state) {
   s2vk_context_destroy(&context);
 }
 
-/* NVILA's numbers: 32 x 32 tokens a tile, of which the projector makes 16 x 16; 27 x 27 of SigLIP's 384 / 14 become 14
- * x 14. */
+/* NVILA's numbers: the projector makes 16 x 16 tokens from a tile's 32 x 32, and 14 x 14 from SigLIP's 27 x 27. */
 static void the_recipe_counts_tokens(void **state) {
   (void)state;
   s2vk_context *context = open_shapes_only();

@@ -146,8 +146,7 @@ static void sources_may_be_late(void **state) {
   }
 }
 
-/* ---- An
- * application's memory --------------------------------------------------------------------------------------- */
+/* ---- An application's memory ------------------------------------------------------------------------------------- */
 
 /* A pool of one block for each type, as an engine has one; what is given back is not used again. */
 struct pool {

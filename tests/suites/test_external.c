@@ -28,8 +28,7 @@ static int close_both(void **state) {
   return suite_close_gpu(state);
 }
 
-/* ---- Exported and imported buffers
- * --------------------------------------------------------------------------------------- */
+/* ---- Exported and imported buffers ------------------------------------------------------------------------------- */
 
 struct shared {
   VkBuffer buffer;
@@ -120,8 +119,7 @@ static void pass_on(const struct gpu *gpu, VkCommandBuffer commands, VkBuffer bu
       release ? VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT : stages, 0, 0, NULL, 1, &barrier, 0, NULL);
 }
 
-/* ---- A run
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- A run ------------------------------------------------------------------------------------------------------- */
 
 struct ends {
   struct shared input, output;

@@ -164,8 +164,7 @@ static s2vk_result open_cycle(const s2vk_context_info *unused) {
   return result;
 }
 
-/* ---- The driver fails
- * ------------------------------------------------------------------------------------------------- */
+/* ---- The driver fails -------------------------------------------------------------------------------------------- */
 
 static const struct failure {
   VkResult vulkan;
@@ -243,8 +242,7 @@ static void every_call_of_opening_a_device_may_fail(void **state) {
   assert_true(faults >= 11);
 }
 
-/* ---- The host fails
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- The host fails ---------------------------------------------------------------------------------------------- */
 
 static VKAPI_ATTR void *VKAPI_CALL allocate(void *user, size_t size, size_t alignment, VkSystemAllocationScope scope) {
   (void)user;
@@ -311,8 +309,7 @@ static void every_allocation_may_fail(void **state) {
   assert_true(of_creation > 20 && of_the_rest > 3);
 }
 
-/* ---- A device is lost
- * --------------------------------------------------------------------------------------------------- */
+/* ---- A device is lost -------------------------------------------------------------------------------------------- */
 
 static void a_lost_device_is_reported_and_others_go_on(void **state) {
   (void)state;

@@ -11,7 +11,7 @@ struct fixture {
   void *output;
 };
 
-/* With NaN and infinities at about one in so many elements, unless that is 0. */
+/* About one in special_every elements is NaN or infinite; 0: none. */
 static void open_special_fixture(struct fixture *f, const s2vk_plan_info *info, uint32_t special_every) {
   struct noise noise = {7};
   compare_create(&f->compare, info, &noise, special_every);

@@ -282,8 +282,7 @@ static void agrees_with_the_reference(void **state) {
   }
 }
 
-/* ---- What
- * it refuses ---------------------------------------------------------------------------------------------- */
+/* ---- Refusals ---------------------------------------------------------------------------------------------------- */
 
 static void refuse(const s2vk_plan_info *info, s2vk_result result, const char *word, const char *other) {
   struct s2_geometry g;
@@ -350,9 +349,9 @@ static void refuses_strides(void **state) {
   }
   info = suite_plan_info();
   info.feature_strides.row = 64;
-  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.row is 64", "of tokens it must be 0");
+  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.row is 64", "for tokens it must be 0");
   info.feature_strides = (s2vk_strides){.order = S2VK_ORDER_NHWC};
-  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.order is 1", "of tokens it must be 0");
+  refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.order is 1", "for tokens it must be 0");
   info.feature_strides = (s2vk_strides){.column = 12};
   refuse(&info, S2VK_ERROR_STRIDES, "feature_strides.column is 12", "at least 16");
   info.feature_strides = (s2vk_strides){0};
@@ -371,14 +370,14 @@ static void strides_are_laid_out(void **state) {
   info.feature_strides.column = 24;
   info.output_strides.item = 256;
   assert_ok(s2_geometry_create(&env, &info, &g));
-  const s2vk_strides tile = s2_strides_tell(&g.scales[1].tile_strides, S2VK_TYPE_F32, false);
+  const s2vk_strides tile = s2_strides_in_bytes(&g.scales[1].tile_strides, S2VK_TYPE_F32, false);
   assert_int_equal(tile.order, S2VK_ORDER_NC4HW4);
   assert_int_equal(tile.column, 16);
   assert_int_equal(tile.row, 160);
   assert_int_equal(tile.channel, 7 * 160 + 8 * 16);
   assert_int_equal(tile.item, tile.channel);
   assert_int_equal(g.tiles_bytes, 8 * tile.item);
-  const s2vk_strides features = s2_strides_tell(&g.scales[1].feature_strides, S2VK_TYPE_F32, true);
+  const s2vk_strides features = s2_strides_in_bytes(&g.scales[1].feature_strides, S2VK_TYPE_F32, true);
   assert_int_equal(features.column, 24);
   assert_int_equal(features.item, 3 * 24 + 16);
   assert_int_equal(features.row + features.channel, 0);

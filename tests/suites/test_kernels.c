@@ -105,8 +105,7 @@ uint32_t least(uint32_t a, uint32_t b) {
   return a < b ? a : b;
 }
 
-/* ---- Keys
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Keys -------------------------------------------------------------------------------------------------------- */
 
 /* A job of the same kind, as s2vk_context_prepare() has: types, layout, form of the input, and no sizes. */
 static size_t keys_of(const s2vk_plan_info *info, const struct s2_target *target, const struct s2_kernel *kernel,
@@ -176,8 +175,7 @@ static void check_keys(struct work *w, const s2vk_plan_info *info) {
     }
 }
 
-/* ---- Tests
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static uint32_t done[S2_SHADER_COUNT]; /* jobs that could be done by each */
 
@@ -200,7 +198,7 @@ static void check_plan(const s2vk_plan_info *info, struct noise *noise) {
             check_merge(&w, noise);
           check_keys(&w, info);
         }
-        /* The general ones always can, but for a driver whose loops end too soon. */
+        /* The general kernels can do every job, except on a driver that ends long loops. */
         const bool general = *kernel == &s2_split_gather || *kernel == &s2_merge_gather;
         assert_true(can || !general || targets[t].loop_rounds < UINT32_MAX);
         close_work(&w);

@@ -25,8 +25,8 @@ double weight_at(const struct work *w, uint32_t index, uint32_t word);
 
 #define MOST 512 /* inputs along an axis in these tests */
 
-/* Whether weights are those of a coordinate of an axis, and 0 where there is none, but for f32's rounding of a weight,
- * or of its parts of either sign, and two bits of it that may hold something else. */
+/* Checks that weights are those of a coordinate of an axis, and 0 where it has no tap. Two differences are allowed: the
+ * rounding of a weight, or of its parts of either sign, to f32; and two bits that a table may use for other things. */
 void check_weights(const struct s2_axis *axis, uint32_t j, const double *weights);
 
 uint32_t least(uint32_t a, uint32_t b);

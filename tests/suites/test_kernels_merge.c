@@ -1,8 +1,7 @@
 /* Tables and workgroups of merges. */
 #include "test_kernels.h"
 
-/* ---- Merges: tables
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Merges: tables ---------------------------------------------------------------------------------------------- */
 
 /* As gather_window() of shaders/merge.glsl: segments, each of one tile, and their taps. */
 static void check_windows(const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t side) {
@@ -129,8 +128,7 @@ static void check_maps(const struct work *w) {
   free(weights);
 }
 
-/* ---- Merges: workgroups
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Merges: workgroups ------------------------------------------------------------------------------------------ */
 
 /* Made outputs, by image, channel, row and column. */
 struct outputs {

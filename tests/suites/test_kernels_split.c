@@ -1,8 +1,7 @@
 /* Tables and workgroups of splits, and the rows that they read. */
 #include "test_kernels.h"
 
-/* ---- Splits: tables
- * -------------------------------------------------------------------------------------------------- */
+/* ---- Splits: tables ---------------------------------------------------------------------------------------------- */
 
 /* As gather() of shaders/split.glsl: taps of rows and of columns. */
 static void check_gather_axis(const struct work *w, uint32_t at, const struct s2_axis *axis, uint32_t padded) {
@@ -22,8 +21,7 @@ static void check_gather(const struct work *w) {
   check_gather_axis(w, entry(w, 0)[1], &w->axes[1], w->job.scale->tiled.width);
 }
 
-/* What the kernel reads of the input's rows, as a walk of a shader goes; and whether each is in the footprint of the
- * walk. */
+/* The input rows that a walk of a shader reads, and the footprint that they must be in. */
 struct reads {
   uint32_t low, high;
 };
@@ -166,11 +164,9 @@ static void check_scatter_columns(const struct work *w) {
   }
 }
 
-/* ---- Splits: workgroups
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Splits: workgroups ------------------------------------------------------------------------------------------ */
 
-/* As main() of the three shaders: what each invocation makes of a tile's box; those of one workgroup, x, after the
- * other. */
+/* As main() of the three shaders: marks the part of a tile's box that an invocation makes. */
 static void invoke_split(const struct work *w, const struct s2_box *box, uint32_t group, uint32_t channel_group,
     uint32_t invocation, unsigned char *made) {
   const uint32_t *constants = w->config.key.constants, shader = w->config.key.shader, side = w->job.scale->tile_side;

@@ -11,7 +11,8 @@
 
 static uint64_t most_memory, most_allocation; /* of the device */
 
-/* Images of a batch with so many bytes each: in all, and of the tensor that is to be large. */
+/* The number of images in a batch. An image has image_bytes in all, and large_bytes of the tensor that is to be
+ * large. */
 static uint32_t batch_of(uint64_t image_bytes, uint64_t large_bytes) {
   uint64_t batch = WANTED / large_bytes;
   batch = batch < most_allocation / large_bytes ? batch : most_allocation / large_bytes;

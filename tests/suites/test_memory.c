@@ -57,8 +57,7 @@ static uint32_t blocks(void) {
   return statistics.memory_blocks;
 }
 
-/* ---- Sizes
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Sizes ------------------------------------------------------------------------------------------------------- */
 
 static void buffers_of_a_call_lie_side_by_side(void **state) {
   (void)state;
@@ -161,8 +160,7 @@ static void what_is_too_large_together_is_made_apart(void **state) {
   close_mock();
 }
 
-/* ---- Contents
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Contents ---------------------------------------------------------------------------------------------------- */
 
 struct filled {
   struct s2_buffer buffer;
@@ -205,8 +203,7 @@ static void no_two_buffers_overlap(void **state) {
   close_mock();
 }
 
-/* ---- Kinds of memory
- * ------------------------------------------------------------------------------------------------- */
+/* ---- Kinds of memory --------------------------------------------------------------------------------------------- */
 
 static uint32_t type_of(enum s2_place place) {
   VkDeviceSize before[VK_MAX_MEMORY_TYPES];
@@ -244,8 +241,7 @@ static void each_place_has_its_memory(void **state) {
   close_mock();
 }
 
-/* ---- Failures
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------------------------------------- */
 
 static void a_failure_leaves_nothing(void **state) {
   (void)state;

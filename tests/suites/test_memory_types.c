@@ -34,10 +34,10 @@ static VkDeviceSize workspace(const s2vk_plan_layout *layout) {
          layout->accumulator_bytes;
 }
 
-/* ---- Memory types
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Memory types ------------------------------------------------------------------------------------------------ */
 
-/* Which type each kind of buffer is in, of the types there are. What is mapped is coherent, or the mock would tell. */
+/* The memory type that each kind of buffer gets, for several sets of types. The mock fails if mapped memory is not
+ * coherent. */
 static void buffers_are_where_they_are_best(void **state) {
   (void)state;
   static const struct {
@@ -101,8 +101,7 @@ static void without_coherent_memory_the_buffer_is_named(void **state) {
   mock_run_close(&run);
 }
 
-/* ---- Alignment
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Alignment --------------------------------------------------------------------------------------------------- */
 
 static VkBuffer make_buffer(const struct mock_run *run, VkDeviceSize bytes) {
   PFN_vkGetDeviceProcAddr get =
@@ -158,8 +157,8 @@ static void offsets_are_at_the_devices_alignment(void **state) {
   check_offsets(cpu, 4, 256, 256);
 }
 
-/* Runs a plan whose tensors are larger than a storage range: they are seen through windows, of which the mock checks
- * offsets, sizes and views. */
+/* Runs a plan whose tensors are larger than a storage range. They are bound in ranges. The mock checks their offsets,
+ * sizes and views. */
 static void run_in_windows(VkPhysicalDeviceType type, const VkDeviceSize *alignments, const s2vk_plan_info *info) {
   give_type(type);
   VkPhysicalDeviceLimits *limits = &mock_vk.devices[0].properties.limits;
@@ -231,8 +230,7 @@ static void views_have_at_most_as_many_texels(void **state) {
   }
 }
 
-/* ---- Sizes
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Sizes ------------------------------------------------------------------------------------------------------- */
 
 /* 1 x 4 x 256 x 256 of f32, which is a MiB, and so are its tiles; all else is smaller. */
 static s2vk_plan_info mebibyte_info(void) {

@@ -58,8 +58,7 @@ static s2vk_plan *create_plan(const s2vk_plan_info *plan_info) {
   return plan;
 }
 
-/* ---- The cache
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- The cache --------------------------------------------------------------------------------------------------- */
 
 /* Useless keys, one for each number. */
 static struct s2_pipeline_key key_of(uint32_t number) {
@@ -198,8 +197,7 @@ static void every_module_is_found(void **state) {
   assert_false(s2_module_is_fixed(&key));
 }
 
-/* ---- Streams of images
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Streams of images ------------------------------------------------------------------------------------------- */
 
 enum { MAX_ALIVE = 64, MAX_ANEW = 32 };
 
@@ -325,8 +323,7 @@ static void odd_sizes_take_few_pipelines(void **state) {
   }
 }
 
-/* ---- Pipelines made ahead
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Pipelines made ahead ---------------------------------------------------------------------------------------- */
 
 static s2vk_type random_type(struct noise *noise) {
   return (s2vk_type)noise_below(noise, 3);

@@ -6,8 +6,7 @@
 #include "replay.h"
 #include "texture.h"
 
-/* ---- Runs
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Runs -------------------------------------------------------------------------------------------------------- */
 
 /* The suite's plan, made small: a split that walks. */
 static s2vk_plan_info small_info(const s2vk_pixels_info *pixels) {
@@ -79,8 +78,7 @@ static void check(double error, const char *what) {
     fail_msg("%s: tiles differ by %g", what, error);
 }
 
-/* ---- Buffers
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Buffers ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *name;
@@ -207,7 +205,7 @@ static void any_stride(void **state) {
   }
 }
 
-/* Pixels that are words, and four of which are aligned, or are not: by where they begin, by rows, by images. */
+/* Pixels of four bytes, with and without the alignment of four of them: by where they begin, by rows, by images. */
 static void any_alignment(void **state) {
   (void)state;
   static const struct {
@@ -363,8 +361,7 @@ static void too_large_a_row(void **state) {
   assert_null(plan);
 }
 
-/* ---- Images
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Images ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
   const char *name;

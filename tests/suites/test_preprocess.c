@@ -6,8 +6,7 @@
 #include "replay.h"
 #include "texture.h"
 
-/* ---- Cases, as CASES in regenerate.py
- * --------------------------------------------------------------------------------- */
+/* ---- Cases, as CASES in regenerate.py ---------------------------------------------------------------------------- */
 
 /* An image, and how a buffer or a view has it; one that no buffer can have is in a view alone. */
 struct kind {
@@ -65,8 +64,7 @@ static struct npy read_array(const char *name, const char *what, const char *typ
   return array;
 }
 
-/* ---- Runs
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- Runs -------------------------------------------------------------------------------------------------------- */
 
 /* NaN if any difference is. */
 static double difference(const float *a, const float *b, size_t count) {

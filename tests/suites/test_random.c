@@ -137,7 +137,7 @@ static VkDeviceSize random_stride(struct noise *noise, uint32_t element, uint64_
   return gap || noise_below(noise, 2) ? stride : 0;
 }
 
-/* Strides of items of at most so many channels, rows and columns. */
+/* Random strides for items of at most extents[] channels, rows and columns. */
 static s2vk_strides random_maps(struct noise *noise, uint32_t orders, s2vk_type type, const uint64_t extents[3]) {
   const uint32_t element = (uint32_t)s2vk_type_size(type);
   s2vk_strides strides = {.order = (s2vk_order)noise_below(noise, orders)};

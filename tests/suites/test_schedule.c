@@ -346,8 +346,8 @@ int __wrap_memcmp(const void *a, const void *b, size_t bytes) {
   return __real_memcmp(a, b, bytes);
 }
 
-/* 40,000 calls, of which all see other features or another part of the output: what is compared for them grows as they
- * do. */
+/* Up to 40,000 calls, each with other features or another part of the output. The number of comparisons must grow no
+ * faster than the number of calls. */
 static void work_grows_as_calls_do(void **state) {
   (void)state;
   for (uint32_t batch = 2000; batch <= 8000; batch *= 2) {

@@ -35,8 +35,7 @@ static int close_tallied(void **state) {
   return suite_close_gpu(state) || left.bytes || left.objects ? -1 : 0;
 }
 
-/* ---- Memory
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 struct memory {
   size_t heap, resident; /* bytes of the process: allocated, and in memory */
@@ -54,11 +53,21 @@ static struct memory memory_now(void) {
   return m;
 }
 
+/* Called at each turn. Pages are counted from the middle on: Mesa 25 takes some more of them in the first 3000
+ * forwards. */
+static void settle(struct memory *settled, int turn, int turns) {
+  if (turn == SETTLED)
+    *settled = memory_now();
+  else if (turn == turns / 2)
+    settled->resident = memory_now().resident;
+}
+
 static void check_flat(const char *what, int turns, struct memory before) {
   const struct memory after = memory_now();
   const long long heap = (long long)after.heap - (long long)before.heap;
-  print_message("%d %s after the first %d: heap %+lld bytes, resident %+lld, objects made %zu\n", turns - SETTLED, what,
-      SETTLED, heap, (long long)after.resident - (long long)before.resident, after.device.made - before.device.made);
+  print_message("%d %s after the first %d: heap %+lld bytes, objects made %zu; resident %+lld in the latter half\n",
+      turns - SETTLED, what, SETTLED, heap, after.device.made - before.device.made,
+      (long long)after.resident - (long long)before.resident);
   assert_true(after.device.bytes == before.device.bytes);
   assert_true(after.device.objects == before.device.objects);
   assert_true(heap <= HEAP_SLACK);
@@ -82,8 +91,7 @@ static void forwards_keep_memory_flat(void **state) {
   compare_fill(&compare, plan, &replay);
   void *output = malloc(compare.output_bytes);
   for (int i = 0; i < FORWARDS; i++) {
-    if (i == SETTLED)
-      settled = memory_now();
+    settle(&settled, i, FORWARDS);
     const s2vk_model model = i % 10 ? replay_on_device(&replay) : replay_on_host(&replay);
     if (s2vk_forward(binding, &model, compare.input, compare.input_bytes, output, compare.output_bytes))
       fail_msg("forward %d: %s", i, gpu_last_log());
@@ -107,8 +115,7 @@ static void plans_keep_memory_flat(void **state) {
   for (int i = 0; i < CYCLES; i++) {
     s2vk_plan *plan;
     s2vk_binding *binding = NULL;
-    if (i == SETTLED)
-      settled = memory_now();
+    settle(&settled, i, CYCLES);
     info.tiles_per_call = (uint32_t)i % 5; /* with and without sums that outlive a call */
     if (s2vk_plan_create(context, &info, &plan) || s2vk_binding_create(plan, NULL, &binding))
       fail_msg("cycle %d: %s", i, gpu_last_log());
@@ -118,8 +125,7 @@ static void plans_keep_memory_flat(void **state) {
   check_flat("plans and bindings", CYCLES, settled);
 }
 
-/* ---- Bits
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- Bits -------------------------------------------------------------------------------------------------------- */
 
 static void a_hundred_runs_give_the_same_bits(void **state) {
   (void)state;
@@ -165,8 +171,7 @@ static void a_hundred_runs_give_the_same_bits(void **state) {
   compare_destroy(&compare);
 }
 
-/* ---- Tiles per call
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- Tiles per call ---------------------------------------------------------------------------------------------- */
 
 static void run_setting(s2vk_context *of, const struct compare *compare, const s2vk_plan_info *info, void *output) {
   struct replay replay;

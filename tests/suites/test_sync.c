@@ -20,8 +20,8 @@ static int open_application(void **state) {
   return 0;
 }
 
-/* Two scales in three calls, of which two are of one scale. The passes of the other are copies on drivers on the CPU,
- * and are the first, or the last. */
+/* Two scales in three calls. One scale has two calls. The passes of the other scale are copies on CPU drivers, and are
+ * the first, or the last. */
 static s2vk_plan_info plan_info(void) {
   static const double scales[] = {2, 1};
   s2vk_plan_info info = suite_plan_info();
@@ -77,8 +77,7 @@ static void submit_and_wait(const VkCommandBuffer *commands, uint32_t count) {
   assert_int_equal(vkQueueWaitIdle(suite_gpu.info.queue), VK_SUCCESS);
 }
 
-/* ---- One queue
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- One queue --------------------------------------------------------------------------------------------------- */
 
 static void a_transfer_needs_no_barrier(void **state) {
   (void)state;
@@ -213,8 +212,7 @@ static void commands_are_submitted_and_recorded_again(void **state) {
   run_close(&r);
 }
 
-/* ---- Several queues, several submissions
- * ------------------------------------------------------------------------------- */
+/* ---- Several queues, several submissions ------------------------------------------------------------------------- */
 
 /* Half of an ownership transfer; between equal families it is a barrier like any. */
 static void pass_on(VkCommandBuffer commands, VkBuffer buffer, uint32_t from, uint32_t to, VkPipelineStageFlags before,

@@ -57,8 +57,8 @@ static void a_mac_gets_arrays_that_no_constant_sizes(void **state) {
   assert_non_null(s2_module_find(&key));
 }
 
-/* Those that no table knows get what the least of those that it knows do; and by their makers those that do not tell
- * their driver. */
+/* A device that is not in the table gets the smallest numbers of the table. A device that does not name its driver gets
+ * those of its vendor. */
 static void devices_are_worth_what_is_known_of_them(void **state) {
   (void)state;
   const struct {

@@ -1,6 +1,6 @@
-/* Eight threads at once: each makes plans, alike and of its own, binds and records them, and runs them on its own queue
- * where the device has as many. Where queues are shared, who submits holds the queue's lock: that is the application's
- * part, the library takes no lock. */
+/* Eight threads at once. Each makes plans, some of them equal to those of other threads, binds and records them, and
+ * runs them on a queue of its own if the device has eight queues. If threads share a queue, a lock of the test guards
+ * it, because the library does not lock queues. */
 #include "suite.h"
 
 #include <pthread.h>
@@ -51,8 +51,7 @@ static void make_cases(void) {
   }
 }
 
-/* ---- One run, in the hands of one thread
- * -------------------------------------------------------------------------------- */
+/* ---- One run, in the hands of one thread ------------------------------------------------------------------------- */
 
 struct job {
   struct gpu gpu; /* with a command pool of the thread's own */
@@ -126,8 +125,7 @@ static bool same_output(const struct plan_case *c, const struct job *job) {
   return memcmp(job->download.host, c->expected, c->compare.output_bytes) == 0;
 }
 
-/* ---- Threads
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Threads ----------------------------------------------------------------------------------------------------- */
 
 struct thread {
   pthread_t id;
@@ -308,8 +306,7 @@ static void forwards_of_many_contexts(void **state) {
   assert_true(on_threads(forwards));
 }
 
-/* ---- The device
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- The device -------------------------------------------------------------------------------------------------- */
 
 static VkResult open_queues(void) {
   VkQueueFamilyProperties families[64];

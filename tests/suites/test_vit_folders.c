@@ -21,7 +21,7 @@ static struct vit_preprocess read_preprocess(void) {
 
 /* ---- Nulls ---- */
 
-/* The class's default, which is as the file of clip-f32 has it but for sizes. */
+/* The default of the class. It equals the file of clip-f32, except for sizes. */
 static struct vit_preprocess without(const char *from, const char *to) {
   work_change("clip-f32", "preprocessor_config.json", from, to);
   return read_preprocess();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs samples/extract on vision transformers of their real sizes, with random weights, beside Hugging Face transformers
-and the original S2-Wrapper on PyTorch: prints how far the features are apart and how long each took. See README.md for
-what it needs. Exit status: 0 if all features agree, 1 if not."""
+"""Runs samples/extract on vision transformers of their real sizes, with random weights, and runs Hugging Face
+transformers with the original S2-Wrapper on PyTorch. Prints the differences of the features, and the time that each
+took. README.md has the packages that it needs. Exit status: 0 if all features agree, 1 if not."""
 
 import argparse
 import subprocess

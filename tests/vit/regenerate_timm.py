@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the checkpoints of this folder that timm and open_clip save, and their expected features. See README.md for what it
-needs."""
+"""Makes the checkpoints of this folder that timm and open_clip save, and their expected features. README.md has the
+packages that it needs."""
 
 import argparse
 import importlib.metadata
@@ -105,17 +105,18 @@ def models() -> list[Model]:
     return [
         Model("timm-vit-f32", lambda: VisionTransformer(**TINY), "f32", 16,
               timm_config("vit_base_patch16_224", 16, 0.9, **HEADS), timm_transform(0.9), sides=[24]),
-        Model("timm-registers-bf16", lambda: VisionTransformer(**dict(TINY, mlp_ratio=2), reg_tokens=2, init_values=1e-5,
-                                                               no_embed_class=True, mlp_layer=SwiGLUPacked,
-                                                               act_layer=torch.nn.SiLU), "bf16", 16,
+        Model("timm-registers-bf16",
+              lambda: VisionTransformer(**dict(TINY, mlp_ratio=2), reg_tokens=2, init_values=1e-5, no_embed_class=True,
+                                        mlp_layer=SwiGLUPacked, act_layer=torch.nn.SiLU), "bf16", 16,
               timm_config("vit_giant_patch14_reg4_dinov2", 16, 1.0, "squash", **HEADS), timm_transform(1.0, "squash"),
               prefix=3),
-        Model("timm-dinov3-f32", lambda: Eva(**dict(TINY, mlp_ratio=1.5), qkv_fused=True, qkv_bias=True, num_reg_tokens=2,
-                                             use_abs_pos_emb=False, use_rot_pos_emb=True, rope_type="dinov3",
-                                             rope_rotate_half=True, rope_temperature=100, init_values=1e-5,
-                                             use_fc_norm=False, dynamic_img_size=True, scale_mlp=False,
-                                             norm_layer=partial(torch.nn.LayerNorm, eps=1e-5)), "f32", 16,
-              timm_config("vit_small_patch16_dinov3_qkvb", 16, 1.0, **HEADS), timm_transform(1.0), prefix=3, sides=[24]),
+        Model("timm-dinov3-f32",
+              lambda: Eva(**dict(TINY, mlp_ratio=1.5), qkv_fused=True, qkv_bias=True, num_reg_tokens=2,
+                          use_abs_pos_emb=False, use_rot_pos_emb=True, rope_type="dinov3", rope_rotate_half=True,
+                          rope_temperature=100, init_values=1e-5, use_fc_norm=False, dynamic_img_size=True,
+                          scale_mlp=False, norm_layer=partial(torch.nn.LayerNorm, eps=1e-5)), "f32", 16,
+              timm_config("vit_small_patch16_dinov3_qkvb", 16, 1.0, **HEADS), timm_transform(1.0), prefix=3,
+              sides=[24]),
         Model("open-clip-f32", lambda: OpenClip(open_clip_tower()), "f32", 16,
               open_clip_config(tower, "shortest", quick_gelu=True), open_clip_transform("shortest"),
               lambda model: model.visual),
@@ -173,7 +174,8 @@ def save(folder: Path, model: Model, seed: int) -> Any:
     weights = {name: tensor.to(TORCH_TYPES[model.dtype]).contiguous() for name, tensor in whole.state_dict().items()}
     clip = "model_cfg" in model.config
     save_file(weights, folder / ("open_clip_model.safetensors" if clip else "model.safetensors"))
-    (folder / ("open_clip_config.json" if clip else "config.json")).write_text(json.dumps(model.config, indent=2) + "\n")
+    config = folder / ("open_clip_config.json" if clip else "config.json")
+    config.write_text(json.dumps(model.config, indent=2) + "\n")
     whole.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
     return whole
 

@@ -87,8 +87,8 @@ static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometri
   return alpha;
 }
 
-/* Samples as they are stored: libtiff is told that colours are premultiplied whether or not they are, so that it leaves
- * them, and to take the upper eight bits of sixteen, as Pillow does. */
+/* Samples as they are stored. If libtiff believes that colours are premultiplied, it does not change them. Of sixteen
+ * bits it takes the upper eight, as Pillow does. */
 static bool read_raster(TIFF *tiff, const struct alpha *alpha, uint32_t *raster, char text[1024]) {
   TIFFRGBAImage image;
   if (alpha->there)

@@ -39,8 +39,7 @@ static const struct vit_folder *model_folder(const struct model *model) {
   return model->opened ? model->opened : &model->random.folder;
 }
 
-/* ---- Input and output
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Input and output -------------------------------------------------------------------------------------------- */
 
 static bool read_input(struct subject *subject, const char *path) {
   struct npy array;
@@ -89,8 +88,7 @@ static bool write_output(struct subject *subject, const char *path) {
   return done;
 }
 
-/* ---- Measuring
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Measuring --------------------------------------------------------------------------------------------------- */
 
 /* Takes the samples along. */
 static void keep(struct report *report, const char *model, const struct scales *scales, uint32_t tiles_per_call,

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Lists
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
 /* Cuts the text at each separator. */
 static bool cut(char *text, char separator, char **parts, uint32_t max, uint32_t *count) {
@@ -68,8 +67,7 @@ static bool set_memory(void *options, const char *given) {
   return strcmp(text, "none") == 0 || set_counts(text, 1, o->memory, &o->memory_count);
 }
 
-/* ---- The rest
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- The rest ---------------------------------------------------------------------------------------------------- */
 
 static bool set_type(void *options, const char *text) {
   int word;

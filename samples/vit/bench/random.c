@@ -115,8 +115,7 @@ static int by_name(const void *a, const void *b) {
   return strcmp(((const struct safetensors_tensor *)a)->name, ((const struct safetensors_tensor *)b)->name);
 }
 
-/* ---- The folder
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- The folder -------------------------------------------------------------------------------------------------- */
 
 /* Uniform in middle - reach to middle + reach. */
 static void *make_values(s2vk_type type, size_t count, double middle, double reach) {

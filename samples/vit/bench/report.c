@@ -13,8 +13,7 @@ static double median(const struct samples *samples) {
   return samples_summary(samples).median;
 }
 
-/* ---- The table
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- The table --------------------------------------------------------------------------------------------------- */
 
 static const char *scales_text(const struct scales *scales, char text[64]) {
   size_t length = 0;
@@ -100,8 +99,7 @@ void report_print(const struct report *report) {
   print_memory(report);
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static void write_samples(FILE *file, const char *key, const struct samples *samples) {
   fprintf(file, ", \"%s_ms\": [", key);

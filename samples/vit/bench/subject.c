@@ -14,8 +14,7 @@ static uint32_t tiles_of(const struct vit_folder *folder, const struct scales *s
   return tiles;
 }
 
-/* ---- Making it
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Making it --------------------------------------------------------------------------------------------------- */
 
 static bool make_model(struct subject *s, const struct vit_folder *folder, uint32_t tiles) {
   struct vit_error error;
@@ -73,8 +72,7 @@ static void add_up(struct subject *s) {
   };
 }
 
-/* ---- Commands
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- Commands ---------------------------------------------------------------------------------------------------- */
 
 /* The stages of a call in their order, and a timestamp after each, when all before it is done. */
 static bool record_call(struct subject *s, uint32_t index) {
@@ -139,8 +137,7 @@ void subject_destroy(struct subject *s) {
   *s = (struct subject){0};
 }
 
-/* ---- Runs
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Runs -------------------------------------------------------------------------------------------------------- */
 
 static bool read_stages(struct subject *s) {
   const struct device *device = s->device;
