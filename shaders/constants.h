@@ -20,13 +20,14 @@
 #define S2_RUN 14           /* outputs that an invocation makes one after the other */
 #define S2_SOURCE_TEXELS 15 /* 1: the source is also bound as a texel buffer */
 #define S2_UNPACK_HALVES 16 /* 1: unpackHalf2x16() is exact; see vulkan/quirks.h */
-#define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor, all of pixels */
+#define S2_CHANNELS 17      /* channels that an invocation makes: 1 of a tensor; of pixels all, or 1 by split_scatter */
 #define S2_SHARED 18        /* split_polyphase: 1: all columns of an invocation share the inputs; 0: each has its own */
 #define S2_LAYOUT 19        /* merge_gather: S2_LAYOUT_* */
 #define S2_PARTIAL 20       /* merge_feature_maps: 1: a dispatch may have only some of a scale's tiles */
 #define S2_FLOATS 21        /* resample_*: 1: pixels are floats; 0: they are rounded to bytes */
 #define S2_ACROSS 22        /* resample_walk: 1: along x; 0: along y */
-#define S2_CONSTANT_COUNT 23
+#define S2_LINES 23         /* split_scatter: input rows that are filtered at once: 1, 2 or 4 */
+#define S2_CONSTANT_COUNT 24
 
 /* What the shader of a split reads. -DPIXELS and -DIMAGE choose between its modules. */
 #define S2_SOURCE_TENSOR 0

@@ -238,6 +238,11 @@ uint find_plane(uint image, uint channel) {
     return find_image(image);
 }
 
+#ifdef SPAN
+// The c-th channel that an invocation makes.
+uint made_channel(uint c) { return CHANNELS > 1u ? c : value_channel; }
+#endif
+
 float read_value(uint row, uint x) {
     uint component = component_of(value_channel);
     float stored = read_pixel(row, x)[component] * UNIT;
@@ -254,7 +259,7 @@ void read_taps(uint row, uint x) {
         if (PIXEL_FORM != S2_PIXEL_FLOATS) {
             uvec4 w = read_four_words(row, x + n * 4u, false);
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-                uint component = component_of(c);
+                uint component = component_of(made_channel(c));
                 vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: a CPU converts it in one instruction
                 taps[c * TAP_QUADS + n] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
             }
@@ -264,7 +269,7 @@ void read_taps(uint row, uint x) {
         vec4 pixels[4];
         read_four_pixels(row, x + n * 4u, pixels);
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-            uint component = component_of(c);
+            uint component = component_of(made_channel(c));
             vec4 v = vec4(pixels[0][component], pixels[1][component], pixels[2][component], pixels[3][component]);
             taps[c * TAP_QUADS + n] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
         }
@@ -296,7 +301,7 @@ void read_next_taps(uint row, uint x, inout uvec4 carried) {
             carried = b;
         }
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-            uint component = component_of(c);
+            uint component = component_of(made_channel(c));
             vec4 v = vec4(ivec4((w >> (component * 8u)) & 255u)); // signed: a CPU converts it in one instruction
             taps[c] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);
         }
@@ -307,7 +312,7 @@ void read_next_taps(uint row, uint x, inout uvec4 carried) {
 }
 
 float read_stored(uint row, uint x, uint channel) {
-    uint component = component_of(channel);
+    uint component = component_of(made_channel(channel));
     float v = read_pixel(row, x)[component];
     return TRANSFER == AS_STORED ? v : transfer(vec4(v * UNIT), component).x;
 }
@@ -315,7 +320,8 @@ float read_stored(uint row, uint x, uint channel) {
 
 // A value is scale * pixel + bias. A weighted sum along a row therefore becomes scale * sum + bias * weight. `weight`
 // is the sum of the weights: 1, or 0 in the padding.
-float to_line(float sum, float weight, uint channel) {
+float to_line(float sum, float weight, uint c) {
+    uint channel = made_channel(c);
     return sum * (scales[channel] * (TRANSFER == AS_STORED ? UNIT : 1.0)) + biases[channel] * weight;
 }
 #endif

@@ -24,14 +24,22 @@ layout(push_constant) uniform Push {
     uint output_item, output_channel, output_row, output_column;
     uint block_height, block_width, block_row, block_column;
     uint features_base, output_base, accumulator_base;
+    uint square;
 };
 
 #include "table.glsl"
 
-// The element of the scale's first channel in a token of the output, or at a place of a feature map. Prefix tokens
-// count as one row: y is 0 and x is the token.
+// The element of the scale's first channel in a result: a token of the output, a part of one, or a place of a feature
+// map. Of prefix tokens, x is the token; y is the tile, or 0 where means are made.
 uint output_element(uint image, uint y, uint x) {
-    uint element = image * output_item + y * output_row + x * output_column;
+    uint element = image * output_item;
+    if (LAYOUT == S2_LAYOUT_TOKENS && square > 1u) { // a token consists of square x square results
+        uint row = y / square, column = x / square;
+        element += ((y - row * square) * square + x - column * square) * output_channel;
+        y = row;
+        x = column;
+    }
+    element += y * output_row + x * output_column;
     if (block_height > 0u) // tokens in blocks: the additional step from block to block
         element += y / block_height * block_row + x / block_width * block_column;
     return element;

@@ -1,7 +1,7 @@
-// The general merge. It makes tokens and feature maps with supports of any size, and prefix tokens, which are the mean
-// over all tiles. An output may also read tiles of several dispatches; its sum is then kept in an accumulator from one
-// dispatch to the next. Taps are added one by one in the order of tiles, so that the result does not depend on how
-// tiles are dispatched.
+// The general merge. It makes tokens and feature maps with supports of any size, and prefix tokens: the means over all
+// tiles, or those of each tile. An output may also read tiles of several dispatches; its sum is then kept in an
+// accumulator from one dispatch to the next. Taps are added one by one in the order of tiles, so that the result does
+// not depend on how tiles are dispatched.
 //
 // An invocation makes COLUMNS channels of one output.
 // - Tokens: x: channels; y: tokens of the box; z: image.
@@ -110,6 +110,18 @@ void merge_prefix(uint image, uint token, uint channel) {
     end_sum(index, last);
 }
 
+// A prefix token of one tile. It is 0 if the scale has no such tile; the image's last tile says where it is made.
+void keep_prefix(uint image, uint place, uint token, uint channel) {
+    uint tile = place * batch + image, last = image + tile_count - batch, here = min(tile, last);
+    if (!has_tile(here))
+        return;
+    uint index = output_element(image, place, token) + channel;
+    begin_sum(index, here);
+    if (tile == here)
+        add(1.0, tile_element(tile) + token * feature_column + channel);
+    end_sum(index, here);
+}
+
 // Adds the taps of an output that lie in one tile.
 void add_tile(uint tile, uvec4 rows, uvec4 columns, uint channel) {
     uint base = tile_element(tile) + feature_plane(channel);
@@ -152,8 +164,11 @@ void main() {
     count = min(COLUMNS, channel_count - channel);
     channel += first_channel;
     uint image = first_image + gl_WorkGroupID.z, row = place / box_width;
-    if (PREFIX)
-        merge_prefix(image, box_x + place, channel);
+    uint y = box_y + row, x = box_x + place - row * box_width;
+    if (PREFIX && output_row > 0u)
+        keep_prefix(image, y, x, channel);
+    else if (PREFIX)
+        merge_prefix(image, x, channel);
     else
-        merge_grid(image, box_y + row, box_x + place - row * box_width, channel);
+        merge_grid(image, y, x, channel);
 }

@@ -2,10 +2,11 @@
 // several rows of the tile. It is filtered along x once and added to all of these rows; an invocation holds their sums
 // so far.
 //
-// An invocation makes `run` rows of a column, in one channel or, of pixels, in all. It walks down the input rows that
-// these rows read, LINES at a time, so that a weight along x is fetched once for LINES rows. There are OVERLAP sums.
-// The topmost one is stored when its support ends. Weights are dense: 0 where an input has no tap. If anything that was
-// read is not finite, or lies beyond the last whole texel, the invocation does its work again weight by weight.
+// An invocation makes `run` rows of a column, in one channel or, of pixels, in all if the device has registers for
+// that. It walks down the input rows that these rows read, LINES at a time, so that a weight along x is fetched once
+// for LINES rows. There are OVERLAP sums. The topmost one is stored when its support ends. Weights are dense: 0 where
+// an input has no tap. If anything that was read is not finite, or lies beyond the last whole texel, the invocation
+// does its work again weight by weight.
 //
 // x: columns of a tile in all channels, and runs of rows; z: tile.
 #version 450
@@ -18,17 +19,16 @@ CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
 SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 SIZE(S2_OVERLAP, uint, OVERLAP, 8)
-
+SIZE(S2_LINES, uint, LINES, 4) // 1, 2 or 4
 SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, divided by 4; a read is 16 bytes
 
-const uint LINES = 4u;
 const uint SPAN = QUADS * 4u, COLUMNS = 1u;
 #define SPAN SPAN
 #define SEQUENTIAL
 #include "split.glsl"
 
 float sums[LENGTH(OVERLAP, 16u)][LENGTH(CHANNELS, 4u)];
-float lines[LINES][LENGTH(CHANNELS, 4u)];
+float lines[LENGTH(LINES, 4u)][LENGTH(CHANNELS, 4u)];
 uint largest = 0u; // the bits of the largest magnitude that was stored
 bool reached_all = true;
 
@@ -42,8 +42,8 @@ float weigh(float weight, float value) {
 
 // Filters LINES input rows along x. A column's entry is (first input, sum of all weights); its weights follow.
 void filter_lines(uint source, uint first_line, uint end_line, uint column, uint spans) {
-    uvec4 head = entry(column), carried[LINES];
-    uint rows[LINES];
+    uvec4 head = entry(column), carried[LENGTH(LINES, 4u)];
+    uint rows[LENGTH(LINES, 4u)];
     [[unroll]] for (uint r = 0u; r < LINES; r++) {
         rows[r] = find_row(source, min(first_line + r, end_line - 1u));
         reached_all = reached_all && reaches(rows[r], min(head.x + spans * SPAN, width) - 1u);
@@ -148,9 +148,12 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
             filter_lines(source, line, stop, column, record.w);
         // Written out: no compiler unrolls a loop that contains another one, and then lines[] is in memory.
         take_line(0u, line, weights, stop, by_weight, w);
-        take_line(1u, line + 1u, weights, stop, by_weight, w);
-        take_line(2u, line + 2u, weights, stop, by_weight, w);
-        take_line(3u, line + 3u, weights, stop, by_weight, w);
+        if (LINES > 1u)
+            take_line(1u, line + 1u, weights, stop, by_weight, w);
+        if (LINES > 2u) {
+            take_line(2u, line + 2u, weights, stop, by_weight, w);
+            take_line(3u, line + 3u, weights, stop, by_weight, w);
+        }
         line += LINES;
     } while (w.row < end);
 }

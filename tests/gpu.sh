@@ -165,6 +165,8 @@ for file in "$work"/lib/*; do
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q "^[[:space:]]*$name " || cp "$file" "$work/used/"
 done
 export LD_LIBRARY_PATH="$work/used${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" VK_LAYER_PATH="$work/layer"
+# As in tests/CMakeLists.txt.
+export VK_KHRONOS_VALIDATION_SYNCVAL_SHADER_ACCESSES_HEURISTIC=1
 
 # In containers NVIDIA's driver may be there without the file that tells the loader of it.
 if [ -z "${VK_ICD_FILENAMES:-${VK_DRIVER_FILES:-}}" ] &&

@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 usage() {
   cat <<EOF
-vendors.sh [--all | --mobile | --intel | --model] [--build FOLDER]
+vendors.sh [--all | --mobile | --intel | --model] [--kernel NAME] [--build FOLDER]
 
 Fetches a newer Mesa (tools/mesa.sh --backports), whose drivers compile for GPUs that a shim of the kernel's driver pretends to be:
 Adreno, NVIDIA, Apple M1 and AMD. Each compiles the pipelines of shape B, of photographs, of what phones do, of the golden cases and
@@ -20,16 +20,21 @@ scratch memory that tests/compile/exceptions.txt does not allow. Then runs the g
   --model         a time for shape B and for one image of it, of tensors, of pixels and of images, on one card of each vendor, from what
                   the compilers say and tests/compile/cards.txt; a minute. Intel, Mali, VideoCore and PowerVR too, if --intel and
                   --mobile were run before
+  --kernel NAME   of kernels with NAME in their names alone, and nothing is run on lavapipe: after a change to one shader
   --build FOLDER  where tests/statistics and the suites were built; without it they are built in build/vendors/build
 
 Exit status 77: there is no network to fetch Mesa by.
 EOF
 }
 
-mode=short build=
+mode=short build='' kernel=''
 while [ $# -gt 0 ]; do
   case $1 in
   --all | --mobile | --intel | --model) mode=${1#--} ;;
+  --kernel)
+    kernel=$2
+    shift
+    ;;
   --build)
     build=$(cd "$2" && pwd)
     shift
@@ -48,7 +53,7 @@ done
 work=$root/build/vendors
 # Each shader is compiled once for all builds, those of tests/run.sh too.
 export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="${S2VK_SPIRV_CACHE:-$root/build/tests-run/spirv}"
-results=$work/out-$mode # of several that run at a time
+results=$work/out-$mode$kernel # of several that run at a time
 mkdir -p "$results"
 
 # shellcheck source=tools/apt.sh
@@ -172,13 +177,14 @@ compile() {
     libraries=$arm/usr/lib/aarch64-linux-gnu
     preload=$libraries/lib${shim}_noop_drm_shim.so
     [ "$shim" != v3d ] || preload=$work/primary_node.so:$preload
+    # shellcheck disable=SC2086 # an option, or none
     set -- qemu-aarch64 -L "$arm" -E "LD_PRELOAD=$preload" -E "VK_DRIVER_FILES=$arm/icd/$driver.json" -E MESA_SHADER_CACHE_DISABLE=true \
-      "$work/build-arm64/tests/statistics" "$option"
+      "$work/build-arm64/tests/statistics" $kernel "$option"
   elif [ "$mode" = model ]; then
     set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" --model
   else
     # shellcheck disable=SC2086 # an option, or none
-    set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" $option "$root/tests/golden"
+    set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" $kernel $option "$root/tests/golden"
   fi
   env "$setting" "$@" \
     >"$results/$device.txt" 2>"$results/$device.log" || {
@@ -189,6 +195,7 @@ compile() {
 }
 
 rm -f "$results"/*
+[ -z "$kernel" ] || kernel="--kernel $kernel"
 arm=$work/arm64
 headline "Pipelines of vendors that are not here"
 devices >"$results.devices"
@@ -217,15 +224,16 @@ fi
 printf '%-10s %-24s %5s %8s %5s %10s %9s %8s %5s %9s  %s\n' device kernel made spilling regs instr. spills scratch width occupancy "worst plan"
 failed=
 while read -r device rest; do
-  awk -v device="$device" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$results/$device.txt" || failed=1
+  awk -v device="$device" -v partial="$kernel" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$results/$device.txt" || failed=1
 done <"$results.devices"
 if [ -n "$failed" ] || [ -e "$results/failed" ]; then
   echo "Some pipelines spill, or were not made" >&2
   exit 1
 fi
 
-[ "$mode" != mobile ] || exit 0
+[ "$mode" != mobile ] && [ -z "$kernel" ] || exit 0
 headline "Newer lavapipe"
+export VK_KHRONOS_VALIDATION_SYNCVAL_SHADER_ACCESSES_HEURISTIC=1 # as in tests/CMakeLists.txt
 for command in "conformance $root/tests/golden" $suites; do
   # shellcheck disable=SC2086 # words
   set -- $command

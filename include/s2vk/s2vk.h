@@ -158,6 +158,8 @@ typedef enum s2vk_result {
   S2VK_ERROR_MEMORY = -31,        /* s2vk_memory_callbacks without a function, or memory that cannot be used */
   S2VK_ERROR_PREPROCESSING = -32, /* s2vk_preprocessing_info that contradicts itself, the plan or its pixels */
   S2VK_ERROR_OUTPUT_BLOCKS = -33, /* output_blocks with S2VK_OUTPUT_BCHW, or tiles that do not divide the grid */
+  S2VK_ERROR_PREFIX_TOKENS = -34, /* prefix_tokens or prefix_only without prefix tokens, or with what a grid has */
+  S2VK_ERROR_OUTPUT_ORDER = -35,  /* output_downsample too large, with prefix tokens, or, as output_by_columns, BCHW */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any
@@ -171,6 +173,9 @@ S2VK_API uint32_t s2vk_version(void);
 
 /* The longest side of an input or of a scale, padded or not, in pixels, and of a feature grid, in tokens. */
 #define S2VK_MAX_SIDE (1u << 20)
+
+/* The largest output_downsample. */
+#define S2VK_MAX_DOWNSAMPLE 16u
 
 /* How the elements of a tensor are stored. Arithmetic is in f32. A store rounds once, to nearest even. */
 typedef enum s2vk_type {
@@ -435,6 +440,12 @@ typedef enum s2vk_grid_policy {
   S2VK_GRID_SQUARE = 2, /* does not happen: images are square, and each scale's tiles have a side that divides it */
 } s2vk_grid_policy;
 
+/* What becomes of the prefix tokens of an image's tiles. */
+typedef enum s2vk_prefix_tokens {
+  S2VK_PREFIX_MEAN = 0,  /* each is averaged over the tiles of a scale */
+  S2VK_PREFIX_TILES = 1, /* those of every tile are kept: see s2vk_plan_info.prefix_tokens */
+} s2vk_prefix_tokens;
+
 /* What the model returns for one tile. */
 typedef struct s2vk_model_shape {
   uint32_t channels; /* D; required */
@@ -637,6 +648,32 @@ typedef struct s2vk_plan_info {
   /* What is done to the input ahead of S2; may be NULL. With first_size or pad_square, the image that comes out is what
    * scales, max_split_size and grid_policy call the input. */
   const s2vk_preprocessing_info *preprocessing;
+
+  /* Which prefix tokens the output has ahead of its grid. P is num_prefix_token.
+   *   - S2VK_PREFIX_MEAN: P tokens.
+   *   - S2VK_PREFIX_TILES: P * T tokens, where T is the largest number of tiles that an image has at a scale. Token
+   *     t * P + p has, in the channels of each scale, prefix token p of tile t of that scale; tiles count row by row.
+   *     Where a scale has fewer than t + 1 tiles, these channels are 0. */
+  s2vk_prefix_tokens prefix_tokens;
+
+  /* Whether the output has prefix tokens alone, and no grid. Required for a model that returns nothing else:
+   * model.tokens is then num_prefix_token. */
+  bool prefix_only;
+
+  /* Tokens along the side of a square of which the output has one token: space to depth, as ahead of the projector of
+   * VILA (2) and NVILA (2 or 3). 0 or 1: none; at most S2VK_MAX_DOWNSAMPLE. Squares begin at the first token of each
+   * block or, without output_blocks, of the grid. What a square has beyond a block's last row or column is 0. With n, a
+   * block of h x w tokens of C channels becomes ceil(h/n) x ceil(w/n) tokens of n * n * C channels: token (y, x) of a
+   * square has the channels from (y * n + x) * C on. BNC only, and without prefix tokens. */
+  uint32_t output_downsample;
+
+  /* Whether the tokens of a block (or of the grid) follow each other column by column, as VILA1.5's downsample leaves
+   * them; false: row by row. Blocks follow each other row by row all the same. BNC only. */
+  bool output_by_columns;
+
+  /* How often the channels of all scales stand side by side in the output; 0: once. NVILA has the features of an image
+   * of one tile once for each of its scales: a plan of one scale that is repeated runs the model once. */
+  uint32_t output_repeat;
 } s2vk_plan_info;
 
 /* A geometry with its tables and pipelines. */
@@ -646,25 +683,27 @@ typedef struct s2vk_plan s2vk_plan;
  * makes the pipelines. It submits nothing and waits for nothing. The context must outlive the plan.
  * Errors: NULL, STRUCT_SIZE, ENUM, NO_SCALES, BOTH_SCALES, ZERO_SIZE, OVERFLOW, EMPTY_SCALE, NO_TILE_SIDE,
  * SQUARE_POLICY, OUTPUT_INDEX, PREFIX_BCHW, TOKENS_NOT_SQUARE, TILES_PER_CALL, PIXELS, TILE_OVERLAP, STRIDES,
- * PREPROCESSING, OUTPUT_BLOCKS, LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when the plan's buffers together
- * exceed the device's memory), VULKAN.
- * Thread safety: any thread. Any number of threads may use a plan at once. */
+ * PREPROCESSING, OUTPUT_BLOCKS, PREFIX_TOKENS, OUTPUT_ORDER, LIMIT, OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY (also when
+ * the plan's buffers together exceed the device's memory), VULKAN. Thread safety: any thread. Any number of threads may
+ * use a plan at once. */
 S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_info *info, s2vk_plan **plan);
 
 /* Destroys a plan. Thread safety: no other thread may use the plan or a binding of it. */
 S2VK_API void s2vk_plan_destroy(s2vk_plan **plan);
 
 /* What a plan takes and gives. Byte counts are exact: the library allocates this much for a tensor that the caller
- * leaves out, and a caller's buffer must have at least this much. */
+ * leaves out, and a caller's buffer must have at least this much. The channels of output are output_repeat times as
+ * many as said there, and with output_downsample n * n times; h and w are then those of the downsampled tokens. */
 typedef struct s2vk_plan_layout {
   size_t struct_size;             /* sizeof(s2vk_plan_layout), set by the caller */
   uint32_t scale_count;           /* scales of the plan */
   uint32_t call_count;            /* model calls of a run */
   uint64_t tile_count;            /* tiles of all scales */
   s2vk_shape input;               /* B x C x H x W */
-  s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w */
-  s2vk_size output_grid;          /* tokens: the h and w of output */
+  s2vk_shape output;              /* B x (prefix + h*w) x (scales * D), or B x (scales * D) x h x w; more below */
+  s2vk_size output_grid;          /* tokens: the h and w of output; 0 x 0 with prefix_only */
   s2vk_size output_block;         /* tokens of a block, with output_blocks; else 0 x 0 */
+  uint32_t output_prefix;         /* tokens ahead of the grid: the prefix of output */
   VkDeviceSize input_bytes;       /* of the whole input; for pixels, up to the last one that is read; 0 for an image */
   VkDeviceSize tiles_bytes;       /* of the largest call */
   VkDeviceSize features_bytes;    /* of the largest call */
@@ -802,7 +841,7 @@ typedef struct s2vk_dynamic_s2_model {
   size_t struct_size;  /* sizeof(s2vk_dynamic_s2_model) */
   uint32_t grid;       /* tokens along a side of a tile's features, without prefix tokens; required */
   uint32_t downsample; /* tokens along a side of the projector's square; 0: 1. NVILA has 2 or 3 */
-  bool single_tile;    /* every scale is one tile, as for the images of a video or of a set */
+  bool single_tile;    /* the image is one tile, as those of a video or of a set */
 } s2vk_dynamic_s2_model;
 
 /* The recipe of an image: what NVILA's vision model, projector and language model get from it. */
@@ -813,11 +852,16 @@ typedef struct s2vk_dynamic_s2_recipe {
   s2vk_size projected; /* tokens that the projector makes of a block, filling up its last row and column with zeros */
   uint64_t tokens;     /* tokens that the language model sees of the image: those of all blocks */
   uint64_t tiles;      /* tiles that the vision model sees, of all scales */
+  uint32_t scales;     /* scales of the plan, the first of img_sizes: size_count; 1 with single_tile */
+  uint32_t repeat;     /* for output_repeat: 1; size_count with single_tile */
 } s2vk_dynamic_s2_recipe;
 
 /* Computes the sizes of one image, as s2vk_dynamic_s2_sizes() does, and its recipe. Use the sizes as said there, with
- * output_blocks = true and output_blocks_idx = -1. With single_tile all sizes are sizes[0], and the output is the
- * features of that tile, once for each scale. Errors: as s2vk_dynamic_s2_sizes(). Thread safety: any thread. */
+ * scale_count = recipe.scales, output_repeat = recipe.repeat, output_blocks = true and output_blocks_idx = -1; with
+ * output_downsample = downsample the output is what the projector makes tokens of. With single_tile all sizes are
+ * sizes[0]. The output is then the features of that tile, once for each scale; a plan of all size_count sizes without
+ * output_repeat gives the same, and runs the model more often. Errors: as s2vk_dynamic_s2_sizes(). Thread safety: any
+ * thread. */
 S2VK_API s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2vk_dynamic_s2_info *info,
     const s2vk_dynamic_s2_model *model, s2vk_size *img_sizes, s2vk_dynamic_s2_recipe *recipe);
 

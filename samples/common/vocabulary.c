@@ -10,7 +10,8 @@ const char *const names_of_split_mode[] = {"resize", "pad"}, *const names_of_out
                       "bilinear-antialiased", "lanczos3"},
                   *const names_of_grid[] = {"image", "split", "square"},
                   *const names_of_norm[] = {"default", "on", "off"},
-                  *const names_of_preset[] = {"clip", "siglip", "llava", "bunny", "nvila"};
+                  *const names_of_preset[] = {"clip", "siglip", "llava", "bunny", "nvila"},
+                  *const names_of_prefix[] = {"mean", "tiles"};
 
 static const struct command_option shared[] = {
     {.name = "model",
@@ -44,6 +45,28 @@ static const struct command_option shared[] = {
         .value = "",
         .help =
             "writes tokens in blocks, one for each tile of the scale of --resize-output-to-idx, row by row in a block"},
+    {.name = "downsample",
+        .value = "N",
+        .expected = "1 to 16 tokens, such as 2",
+        .initial = "1",
+        .help = "one token of N x N of a block, with their channels side by side and zeros beyond the block's last row "
+                "and column: 2 as ahead of the projector of VILA, 2 or 3 of NVILA's"},
+    {.name = "by-columns",
+        .value = "",
+        .help = "tokens column by column, in each block or in the whole grid, as VILA1.5's projector has them"},
+    {.name = "repeat",
+        .value = "N",
+        .expected = "1 to 16 times, such as 3",
+        .initial = "1",
+        .help = "how often the channels of all scales stand side by side: 3 for an image that is one tile of NVILA's"},
+    {.name = "prefix-tokens",
+        .value = "WHICH",
+        .expected = "mean or tiles",
+        .words = WORDS_PREFIX,
+        .initial = "mean",
+        .help =
+            "CLS, distillation and register tokens: mean (over the tiles of a scale) or tiles (those of each tile)"},
+    {.name = "prefix-only", .value = "", .help = "these tokens alone, without the grid"},
     {.name = "scales",
         .value = "S,...",
         .expected = "1 to 16 positive numbers, such as 1,2",

@@ -33,11 +33,13 @@ bool read_word(const char *text, const char *words, int *index);
 #define WORDS_VARIANT "gpu cpu"
 #define WORDS_NORM "default on off"
 #define WORDS_PRESET "clip siglip llava bunny nvila"
+#define WORDS_PREFIX "mean tiles"
 
 /* The names of an enum's values, by index. */
 extern const char *const names_of_split_mode[],
-    *const names_of_output_shape[], *const names_of_type[], *const names_of_filter[], *const names_of_grid[],
-                                                                                          *const names_of_norm[],
-                                                                                              *const names_of_preset[];
+    *const names_of_output_shape[],
+        *const names_of_type[], *const names_of_filter[], *const names_of_grid[], *const names_of_norm[],
+                                                                                      *const names_of_preset[],
+                                                                                          *const names_of_prefix[];
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "json.h"
 #include "output.h"
-#include "preset.h"
 #include "vocabulary.h"
 
 #include <inttypes.h>
@@ -84,8 +83,9 @@ static void add_model(cJSON *run, const struct options *o, const struct model *m
 /* What is done to a photograph by a preset: what of it depends on the model, too. */
 static void add_preset(cJSON *run, const struct options *o, const struct model *model) {
   cJSON_AddStringToObject(run, "preset", names_of_preset[o->preset]);
+  const struct preset_choice choice = model_preset(model, o);
   if (o->dynamic_s2)
-    cJSON_AddNumberToObject(run, "max_tiles", preset_max_tiles(o));
+    cJSON_AddNumberToObject(run, "max_tiles", preset_max_tiles(&choice));
   if (!model->folder)
     return;
   struct vit_preprocess processor = *vit_folder_preprocess(model->folder);
@@ -97,7 +97,8 @@ static void add_scales(cJSON *run, const struct options *o, const struct model *
   const bool are_sizes = o->img_size_count || o->has_preset;
   cJSON *scales = cJSON_AddArrayToObject(run, are_sizes ? "img_sizes" : "scales");
   s2vk_size sizes[MAX_SCALES];
-  const uint32_t count = preset_sizes(o, model_side(model, o), sizes);
+  const struct preset_choice choice = model_preset(model, o);
+  const uint32_t count = preset_sizes(&choice, model_side(model, o), sizes);
   for (uint32_t i = 0; i < count; i++) {
     const int size[] = {(int)sizes[i].height, (int)sizes[i].width};
     cJSON_AddItemToArray(scales, are_sizes ? cJSON_CreateIntArray(size, 2) : cJSON_CreateNumber(o->scales[i]));
@@ -118,6 +119,12 @@ cJSON *describe_run(const struct options *o, const struct model *model) {
   cJSON_AddStringToObject(run, "filter", names_of_filter[o->filter]);
   cJSON_AddNumberToObject(run, "resize_output_to_idx", o->resize_output_to_idx);
   cJSON_AddStringToObject(run, "output_shape", names_of_output_shape[o->output_shape]);
+  if (o->downsample > 1)
+    cJSON_AddNumberToObject(run, "downsample", o->downsample);
+  if (o->repeat > 1)
+    cJSON_AddNumberToObject(run, "repeat", o->repeat);
+  if (o->prefix_tokens || o->prefix_only)
+    cJSON_AddStringToObject(run, "prefix_tokens", names_of_prefix[o->prefix_tokens]);
   cJSON_AddBoolToObject(run, "rotate", !o->images.no_rotate);
   cJSON_AddStringToObject(run, "alpha", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white");
   cJSON_AddStringToObject(run, "profiles", o->images.convert_profile ? "convert" : "keep");
@@ -172,6 +179,8 @@ cJSON *describe_image(const struct described *d) {
     add_size(json, "blocks", (s2vk_size){grid.height / block.height, grid.width / block.width});
     add_size(json, "block", block);
   }
+  if (d->plan->by_columns)
+    cJSON_AddTrueToObject(json, "by_columns");
   cJSON_AddNumberToObject(json, "prefix", d->plan->prefix);
   cJSON_AddStringToObject(json, "type", names_of_type[d->type]);
   json_add_numbers(json, "shape", d->shape->dims, d->shape->rank);

@@ -145,7 +145,7 @@ static struct engine_plan *find_plan(struct engine *engine, s2vk_size size, uint
   if (plan_create(
           engine->context, engine->device, engine->model, engine->options, size, batch, &oldest->plan, &oldest->layout))
     return NULL;
-  oldest->facts = plan_get_facts(oldest->plan, engine->model);
+  oldest->facts = plan_get_facts(oldest->plan, engine->options);
   engine->plans_made++;
   oldest->used = ++engine->uses;
   return oldest;

@@ -19,7 +19,7 @@ bool features_allocate(
       .shape = layout->output,
       .grid = layout->output_grid,
       .block = layout->output_block,
-      .prefix = shape == S2VK_OUTPUT_BNC ? layout->output.dims[1] - (uint32_t)tokens : 0,
+      .prefix = layout->output_prefix,
       .scale_count = layout->scale_count,
       .channels = channels / layout->scale_count,
       .token_stride = shape == S2VK_OUTPUT_BNC ? channels : 1,

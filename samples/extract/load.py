@@ -35,11 +35,11 @@ def read(path, record):
 
 def arrange(tokens, record):
     """Tokens x channels as height x width x channels."""
-    height, width = record["grid"]
-    if "blocks" not in record:
-        return tokens.reshape(height, width, -1)
-    blocks = tokens.reshape(*record["blocks"], *record["block"], -1)  # one after the other
-    return blocks.transpose(0, 2, 1, 3, 4).reshape(height, width, -1)
+    height, width = record.get("block", record["grid"])
+    inside = (width, height) if record.get("by_columns") else (height, width)
+    blocks = tokens.reshape(*record.get("blocks", (1, 1)), *inside, -1)  # one after the other
+    blocks = blocks.swapaxes(2, 3) if record.get("by_columns") else blocks
+    return blocks.transpose(0, 2, 1, 3, 4).reshape(*record["grid"], -1)
 
 
 def load(*indices):
@@ -50,6 +50,8 @@ def load(*indices):
                 features = (features.astype(np.uint32) << 16).view(np.float32)
             if features.ndim == 3:  # channels x height x width
                 yield record, features.transpose(1, 2, 0)
+            elif record["grid"] == [0, 0]:  # of --prefix-only, tokens x channels
+                yield record, features
             else:  # tokens x channels, CLS and registers ahead
                 yield record, arrange(features[record["prefix"]:], record)
 

@@ -2,7 +2,6 @@
 
 #include "model.h"
 
-#include "preset.h"
 #include "progress.h"
 
 #include <dirent.h>
@@ -32,6 +31,16 @@ bool model_open(struct model *model, const struct options *o) {
 }
 
 /* ---- Photographs ---- */
+
+static const struct vit_preprocess *processor_of(const struct model *model) {
+  return model->folder ? vit_folder_preprocess(model->folder) : NULL;
+}
+
+struct preset_choice model_preset(const struct model *model, const struct options *o) {
+  struct preset_choice choice = options_preset(o);
+  choice.processor = processor_of(model);
+  return choice;
+}
 
 /* The default side of a tile: that of the image processor, whether or not the model was trained with it. */
 static uint32_t default_side(const struct model *model) {
@@ -105,7 +114,7 @@ bool model_view(
   size_t plane = (size_t)input->size.height * input->size.width;
   if (o->has_preset) {
     *view = (struct photograph){.size = input->size};
-    return (view->pixels = preset_view(model, o, input->data, &view->size));
+    return (view->pixels = preset_view(o->preset, processor_of(model), input->data, &view->size));
   }
   *view = (struct photograph){.pixels = malloc(3 * plane), .size = input->size};
   if (view->pixels && !model->folder)

@@ -21,6 +21,9 @@ struct model {
 /* Reads the folder if one is given. */
 bool model_open(struct model *model, const struct options *options);
 
+/* The preset, with the model's mean and standard deviation. */
+struct preset_choice model_preset(const struct model *model, const struct options *options);
+
 /* How photographs are read for it: larger ones than allowed may be decoded smaller where it makes them small anyway. */
 struct photograph_options model_images(const struct model *model, const struct options *options);
 

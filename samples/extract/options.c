@@ -5,7 +5,6 @@
 
 #include "output.h"
 #include "output_check.h"
-#include "preset.h"
 #include "progress.h"
 #include "sources.h"
 #include "vocabulary.h"
@@ -49,10 +48,15 @@ static void set_preset(struct options *o) {
   if (!o->max_split_size && !o->model)
     o->max_split_size = preset_side(o->preset);
   if (!o->has_filter)
-    o->filter = each ? S2VK_FILTER_BICUBIC_ANTIALIASED : S2VK_FILTER_BICUBIC;
+    o->filter = preset_filter(o->preset);
   if (each && !o->has_output)
     o->resize_output_to_idx = -1;
   o->blocks |= each;
+}
+
+/* Whether the channels of a scale, or the tokens of a row, are elsewhere than a picture looks for them. */
+static bool has_other_order(const struct options *o) {
+  return o->prefix_only || o->by_columns || o->downsample > 1 || o->repeat > 1;
 }
 
 /* Options that depend on whether there is a model, and whether there are many images. */
@@ -66,7 +70,7 @@ static void set_defaults(struct options *o) {
     set_preset(o);
   if (!o->model && !o->max_split_size)
     o->max_split_size = 224;
-  if (!o->model && !o->picture && !o->many && !o->no_picture)
+  if (!o->model && !o->picture && !o->many && !o->no_picture && !has_other_order(o))
     o->picture = "features.png";
   if (!o->decoders)
     o->decoders = cores < 1 ? 1 : cores < 8 ? (uint32_t)cores : 8;
@@ -101,46 +105,38 @@ static bool check_many(const struct options *o) {
   return check_endings(o);
 }
 
-static bool check_dynamic_s2(const struct options *o) {
-  const uint64_t side = o->img_size_count ? o->img_sizes[0].height : 1;
-  const uint32_t last = o->img_size_count ? o->img_sizes[o->img_size_count - 1].height : o->scale_count;
-  if (o->max_tiles && !o->dynamic_s2)
-    return refuse("--max-tiles %u: is for --dynamic-s2", o->max_tiles);
-  if (o->dynamic_s2 && (!o->has_preset || o->preset != PRESET_NVILA))
+static bool check_order(const struct options *o) {
+  const char *prefix = o->prefix_only ? "--prefix-only" : "--prefix-tokens tiles";
+  if ((o->prefix_only || o->prefix_tokens) && (!o->model || o->without_cls))
+    return refuse("%s: there are none %s", prefix, o->model ? "with --without-cls" : "without a --model");
+  if (o->output_shape == S2VK_OUTPUT_BCHW && (o->prefix_only || o->prefix_tokens))
+    return refuse("--output-shape bchw: has no prefix tokens, which %s is about", prefix);
+  if (o->output_shape == S2VK_OUTPUT_BCHW && (o->by_columns || o->downsample > 1))
+    return refuse("--output-shape bchw: %s is of tokens", o->by_columns ? "--by-columns" : "--downsample");
+  if (o->prefix_only && (o->blocks || o->by_columns || o->downsample > 1))
+    return refuse("--prefix-only: there is no grid, which %s is about",
+        o->blocks       ? (o->has_preset && o->preset == PRESET_NVILA ? "--preset nvila" : "--blocks")
+        : o->by_columns ? "--by-columns"
+                        : "--downsample");
+  if (o->picture && has_other_order(o))
     return refuse(
-        "--dynamic-s2: is for --preset nvila: elsewhere a photograph has the same tiles whatever its shape is");
-  for (uint32_t i = 0; o->dynamic_s2 && i < o->img_size_count; i++)
-    if (o->img_sizes[i].height % side || o->img_sizes[i].height != o->img_sizes[i].width)
-      return refuse("--img-sizes %ux%u: with --dynamic-s2 each is a square, of a multiple of the first one's side, %u",
-          o->img_sizes[i].height, o->img_sizes[i].width, (uint32_t)side);
-  if (o->dynamic_s2 && o->img_size_count && o->max_split_size != side)
-    return refuse("--max-split-size %u: with --dynamic-s2 a tile is the first of --img-sizes, %u", o->max_split_size,
-        (uint32_t)side);
-  if (o->max_tiles && o->max_tiles < (last / side) * (last / side))
-    return refuse("--max-tiles %u: is less than the %u tiles of the last of --img-sizes", o->max_tiles,
-        (uint32_t)((last / side) * (last / side)));
+        "--picture %s: is of a grid row by row: leave out --prefix-only, --by-columns, --downsample and "
+        "--repeat",
+        o->picture);
   return true;
 }
 
 static bool check_preset(const struct options *o) {
   const char *name = o->has_preset ? names_of_preset[o->preset] : "";
+  const struct preset_choice choice = options_preset(o);
+  char reason[PRESET_REASON_BYTES];
   if (o->blocks && o->output_shape == S2VK_OUTPUT_BCHW)
     return refuse("--output-shape bchw: %s%s has tokens in blocks, which maps have not",
         o->has_preset ? "--preset " : "--blocks", name);
-  if (!o->has_preset)
-    return check_dynamic_s2(o);
-  if (o->has_scales)
-    return refuse("--scales: with --preset %s scales have sizes: give --img-sizes", name);
-  if (o->has_filter)
-    return refuse(
-        "--filter %s: --preset %s says which filter it is: give one of them", names_of_filter[o->filter], name);
-  if (o->image_side)
+  if (o->has_preset && o->image_side)
     return refuse("--image-side %u: with --preset %s that is the largest of --img-sizes", o->image_side, name);
-  for (uint32_t i = 0; o->preset != PRESET_NVILA && i < o->img_size_count; i++)
-    if (o->img_sizes[i].height != o->img_sizes[i].width)
-      return refuse(
-          "--img-sizes %ux%u: with --preset %s each is a square", o->img_sizes[i].height, o->img_sizes[i].width, name);
-  return check_dynamic_s2(o);
+  const char *filter = o->has_filter ? names_of_filter[o->filter] : NULL;
+  return preset_check(&choice, o->max_split_size, o->has_scales, filter, reason) || refuse("%s", reason);
 }
 
 static bool check_together(const struct options *o) {
@@ -184,7 +180,7 @@ bool options_check(struct options *o) {
   progress_choose(o->quiet ? WHEN_NONE : o->progress);
   if (o->many && !o->shard.from && !shard_from_environment(o->shards, &o->shard))
     return false;
-  return check_model(o) && check_many(o) && check_preset(o) && check_together(o);
+  return check_model(o) && check_many(o) && check_preset(o) && check_order(o) && check_together(o);
 }
 
 /* ---- Settings ---- */
@@ -214,10 +210,21 @@ void options_describe(const struct options *o, const char *identity, char *text,
       o->resize_output_to_idx, names_of_output_shape[o->output_shape]);
   if (o->has_preset)
     append(text, bytes, " --preset %s", names_of_preset[o->preset]);
+  const struct preset_choice choice = options_preset(o);
   if (o->dynamic_s2)
-    append(text, bytes, " --dynamic-s2 --max-tiles %u", preset_max_tiles(o));
+    append(text, bytes, " --dynamic-s2 --max-tiles %u", preset_max_tiles(&choice));
   if (o->blocks)
     append(text, bytes, " --blocks");
+  if (o->downsample > 1)
+    append(text, bytes, " --downsample %u", o->downsample);
+  if (o->by_columns)
+    append(text, bytes, " --by-columns");
+  if (o->repeat > 1)
+    append(text, bytes, " --repeat %u", o->repeat);
+  if (o->prefix_tokens)
+    append(text, bytes, " --prefix-tokens %s", names_of_prefix[o->prefix_tokens]);
+  if (o->prefix_only)
+    append(text, bytes, " --prefix-only");
   append(text, bytes, " --type %s%s --alpha %s --profiles %s\n", names_of_type[o->type],
       o->images.no_rotate ? " --no-rotate" : "", o->images.alpha == PHOTOGRAPH_ALPHA_DROP ? "drop" : "white",
       o->images.convert_profile ? "convert" : "keep");

@@ -3,15 +3,13 @@
 #define EXTRACT_OPTIONS_H
 
 #include "photograph.h"
+#include "preset.h"
 #include "progress.h"
 #include "shard.h"
 #include "vit.h"
 
-#define MAX_SCALES 16
+#define MAX_SCALES PRESET_MAX_SCALES
 #define MAX_KEPT 16
-
-/* By the index of their names. */
-enum preset { PRESET_CLIP, PRESET_SIGLIP, PRESET_LLAVA, PRESET_BUNNY, PRESET_NVILA };
 
 struct options {
   char **inputs; /* images, folders, lists and tar files */
@@ -46,7 +44,12 @@ struct options {
   enum preset preset;
   bool dynamic_s2;
   uint32_t max_tiles; /* of the last scale; 0: preset_max_tiles() */
-  bool blocks;
+
+  /* The order of the output. */
+  bool blocks, by_columns;
+  uint32_t downsample, repeat; /* 0: 1 */
+  s2vk_prefix_tokens prefix_tokens;
+  bool prefix_only;
 
   /* For a vision transformer. */
   int32_t layer; /* as vit_options.layer */
@@ -80,6 +83,18 @@ enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };
 
 /* OPTIONS_DONE: help or the like was printed. OPTIONS_WRONG: the reason is on stderr. */
 enum options_result options_parse(struct options *options, int argc, char **argv);
+
+/* The preset without a model's processor. */
+static inline struct preset_choice options_preset(const struct options *o) {
+  return (struct preset_choice){.given = o->has_preset,
+      .preset = o->preset,
+      .img_sizes = o->img_sizes,
+      .img_size_count = o->img_size_count,
+      .scales = o->scales,
+      .scale_count = o->scale_count,
+      .dynamic_s2 = o->dynamic_s2,
+      .max_tiles = o->max_tiles};
+}
 
 /* All that features depend on besides the images, a line that ends in \n. identity: of the model, by its contents. */
 void options_describe(const struct options *options, const char *identity, char *text, size_t bytes);

@@ -1,6 +1,5 @@
 #include "plan.h"
 
-#include "preset.h"
 #include "progress.h"
 
 #define CALL_BYTES (128u << 20) /* the default maximum for the tiles of a call */
@@ -33,6 +32,7 @@ static s2vk_result check(const struct device *device, const struct model *model,
 s2vk_result plan_create(s2vk_context *context, const struct device *device, const struct model *model,
     const struct options *o, s2vk_size size, uint32_t batch, s2vk_plan **plan, s2vk_plan_layout *layout) {
   const s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGB8};
+  const struct preset_choice choice = model_preset(model, o);
   struct preset_parts parts;
   s2vk_plan_info info = {
       .struct_size = sizeof info,
@@ -57,13 +57,22 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
       .pixels = model->vit ? NULL : &pixels,
       .output_blocks = o->blocks,
       .output_blocks_idx = o->resize_output_to_idx,
+      .output_downsample = o->downsample,
+      .output_by_columns = o->by_columns,
+      .output_repeat = o->repeat,
+      .prefix_tokens = o->prefix_tokens,
+      .prefix_only = o->prefix_only,
   };
   *layout = (s2vk_plan_layout){.struct_size = sizeof *layout};
-  s2vk_result result = o->has_preset ? preset_apply(context, model, o, &info, &parts) : S2VK_SUCCESS;
+  s2vk_result result = o->has_preset ? preset_apply(context, &choice, &info, &parts) : S2VK_SUCCESS;
   if (!result)
     result = s2vk_plan_create(context, &info, plan);
   if (result == S2VK_ERROR_OUTPUT_BLOCKS)
     message_print("blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split");
+  if (result == S2VK_ERROR_OUTPUT_ORDER)
+    message_print("--downsample is of a grid alone: give --without-cls");
+  if (result == S2VK_ERROR_PREFIX_TOKENS)
+    message_print("--prefix-tokens and --prefix-only: this model has no CLS, distillation or register token");
   if (!result)
     result = s2vk_plan_get_layout(*plan, layout);
   if (!result)
@@ -73,13 +82,14 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
   return result;
 }
 
-struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct model *model) {
-  struct plan_facts facts = {.prefix = model_prefix(model)};
+struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct options *o) {
+  struct plan_facts facts = {.by_columns = o->by_columns};
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   s2vk_plan_get_layout(plan, &layout);
   facts.scale_count = layout.scale_count;
   facts.grid = layout.output_grid;
   facts.block = layout.output_block;
+  facts.prefix = layout.output_prefix;
   for (uint32_t i = 0; i < layout.scale_count && i < PLAN_MAX_SCALES; i++) {
     facts.scales[i].struct_size = sizeof facts.scales[i];
     s2vk_plan_get_scale(plan, i, &facts.scales[i]);

@@ -14,10 +14,11 @@ struct plan_facts {
   s2vk_scale_layout scales[PLAN_MAX_SCALES];
   s2vk_size grid;  /* of the output */
   s2vk_size block; /* tokens of a block of it; 0 x 0: it is in none */
+  bool by_columns; /* of each block, or of the grid */
   uint32_t prefix; /* tokens ahead of it */
 };
 
-struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct model *model);
+struct plan_facts plan_get_facts(const s2vk_plan *plan, const struct options *options);
 
 /* Makes the plan of `batch` images of a size, as model_input() gives them, and asks for its layout. What is computed of
  * an image does not depend on batch. The reason of an error is on stderr. */

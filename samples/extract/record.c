@@ -23,6 +23,11 @@ static struct options options_of(const struct record_info *info, char **input) {
       .patch = info->patch,
       .layer = info->layer,
       .norm = info->norm,
+      .has_preset = info->preset.given,
+      .preset = info->preset.preset,
+      .dynamic_s2 = info->preset.dynamic_s2,
+      .max_tiles = info->preset.max_tiles,
+      .blocks = info->blocks,
   };
   for (uint32_t i = 0; i < info->scale_count; i++) {
     if (info->scales)
@@ -59,8 +64,7 @@ static bool write_record(const struct record_info *info, const char *path, char 
   }
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   s2vk_plan_get_layout(info->plan, &layout);
-  struct plan_facts facts = plan_get_facts(info->plan, &model);
-  facts.prefix = layout.output.dims[1] - facts.grid.height * facts.grid.width;
+  const struct plan_facts facts = plan_get_facts(info->plan, &o);
   const struct described described = {&source, &photograph, info->input, &facts, &layout.output, S2VK_TYPE_F32};
   cJSON *record = NULL;
   const bool written = describe_write(&described, &o, &model, path, &record, reason);

@@ -3,7 +3,7 @@
 #ifndef EXTRACT_RECORD_H
 #define EXTRACT_RECORD_H
 
-#include "vit.h"
+#include "preset.h"
 
 struct record_info {
   const char *image; /* a file */
@@ -11,6 +11,8 @@ struct record_info {
   int32_t layer;     /* as vit_options.layer */
   enum vit_norm norm;
   uint32_t side, patch; /* of a tile, and the descriptor's */
+  struct preset_choice preset;
+  bool blocks;
   const double *scales; /* scale_count of them; NULL: the next */
   const s2vk_size *img_sizes;
   uint32_t scale_count;

@@ -77,7 +77,11 @@ static void print_run(const struct run *run, const struct options *o) {
   tell(o, "output   %u", shape->dims[0]);
   for (uint32_t i = 1; i < shape->rank; i++)
     tell(o, " x %u", shape->dims[i]);
-  tell(o, " %s, on a grid of %u x %u\n", types[o->type], run->layout.output_grid.height, run->layout.output_grid.width);
+  if (o->prefix_only)
+    tell(o, " %s, prefix tokens alone\n", types[o->type]);
+  else
+    tell(o, " %s, on a grid of %u x %u\n", types[o->type], run->layout.output_grid.height,
+        run->layout.output_grid.width);
   if (o->blocks)
     tell(o, "blocks   %u x %u, one after the other, of %u x %u tokens\n",
         run->layout.output_grid.height / run->layout.output_block.height,
@@ -93,7 +97,7 @@ static void print_run(const struct run *run, const struct options *o) {
 /* How they were made, beside them. */
 static bool write_record(const struct run *run, const struct options *o) {
   char reason[OUTPUT_REASON_BYTES];
-  const struct plan_facts facts = plan_get_facts(run->plan, &run->model);
+  const struct plan_facts facts = plan_get_facts(run->plan, o);
   const struct described described = {
       &run->source, &run->photograph, run->input.size, &facts, &run->features.shape, o->type};
   cJSON *record;

@@ -42,6 +42,11 @@ SET_FLAG(split_forward, split_forward)
 SET_FLAG(dynamic_s2, dynamic_s2)
 SET_COUNT(max_tiles, max_tiles, 1, S2VK_MAX_SIDE)
 SET_FLAG(blocks, blocks)
+SET_COUNT(downsample, downsample, 1, S2VK_MAX_DOWNSAMPLE)
+SET_FLAG(by_columns, by_columns)
+SET_COUNT(repeat, repeat, 1, 16)
+SET_WORD(prefix_tokens, prefix_tokens, WORDS_PREFIX, s2vk_prefix_tokens)
+SET_FLAG(prefix_only, prefix_only)
 SET_COUNT(tiles_per_call, tiles_per_call, 1, INT32_MAX)
 SET_COUNT(patch, patch, 1, INT32_MAX)
 SET_WORD(type, type, WORDS_TYPE, s2vk_type)
@@ -177,6 +182,11 @@ static const struct command_option table[] = {
     {.name = "dynamic-s2", .set = set_dynamic_s2},
     {.name = "max-tiles", .set = set_max_tiles, .initial = "12, or those of the largest of --img-sizes"},
     {.name = "blocks", .set = set_blocks},
+    {.name = "downsample", .set = set_downsample},
+    {.name = "by-columns", .set = set_by_columns},
+    {.name = "repeat", .set = set_repeat},
+    {.name = "prefix-tokens", .set = set_prefix_tokens},
+    {.name = "prefix-only", .set = set_prefix_only},
     {.name = "scales", .set = set_scales, .initial = "1,2"},
     {.name = "img-sizes", .set = set_img_sizes, .initial = "without --preset, --scales"},
     {.name = "max-split-size", .set = set_max_split_size, .initial = "224, or as preprocessor_config.json says"},

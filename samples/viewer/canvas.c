@@ -43,21 +43,38 @@ static void place(float out[4], struct rect rect, float scale) {
   out[3] = roundf((rect.y + rect.height) * scale) - y;
 }
 
-static bool is_plain(uint32_t kind) {
-  return kind < KIND_PHOTOGRAPH || kind == KIND_VALUE || kind == KIND_COMPONENT || kind == KIND_LINE ||
-         kind == KIND_SEGMENT;
+static enum canvas_group group_of(uint32_t kind) {
+  switch (kind & 0xFFFF) {
+  case KIND_PHOTOGRAPH:
+    return GROUP_PHOTOGRAPHS;
+  case KIND_COLOURS:
+    return GROUP_TOKEN_COLOURS;
+  case KIND_VALUES:
+    return GROUP_TOKEN_VALUES;
+  case KIND_PIXELS:
+    return GROUP_PIXEL_BUFFERS;
+  case KIND_VALUE:
+  case KIND_COMPONENT:
+  case KIND_SEGMENT:
+    return GROUP_LEGENDS;
+  default:
+    return GROUP_PLAIN;
+  }
 }
 
-/* A quad that reads no source joins any batch. Returns false if there are too many batches. */
+/* A quad joins the last batch if one pipeline draws both, and both read the same source or none. Returns false if there
+ * are too many batches. */
 static bool join_batch(struct canvas *canvas, uint32_t kind) {
+  const enum canvas_group group = group_of(kind);
+  const bool reads = group != GROUP_PLAIN && group != GROUP_LEGENDS;
   struct batch *last = canvas->batch_count ? &canvas->batches[canvas->batch_count - 1] : NULL;
-  if (last && (is_plain(kind) || last->source == canvas->source)) {
+  if (last && last->group == group && (!reads || last->source == canvas->source)) {
     last->count++;
     return true;
   }
   if (canvas->batch_count == CANVAS_MAX_BATCHES)
     return false;
-  canvas->batches[canvas->batch_count++] = (struct batch){canvas->source, canvas->count, 1};
+  canvas->batches[canvas->batch_count++] = (struct batch){group, canvas->source, canvas->count, 1};
   return true;
 }
 

@@ -22,12 +22,24 @@ struct quad {
 };
 
 #define CANVAS_MAX_QUADS 32768
-#define CANVAS_MAX_BATCHES 256
+#define CANVAS_MAX_BATCHES 1024
 
 /* Whose photograph and buffers quads read; painter.h says which these are. */
 enum canvas_source { SOURCE_FIRST, SOURCE_SECOND, SOURCE_TILE, SOURCE_THUMBS, SOURCE_COUNT };
 
+/* The kinds of quads that one pipeline draws. Equal to the groups of draw.frag. */
+enum canvas_group {
+  GROUP_PLAIN,
+  GROUP_PHOTOGRAPHS,
+  GROUP_TOKEN_COLOURS,
+  GROUP_TOKEN_VALUES,
+  GROUP_PIXEL_BUFFERS,
+  GROUP_LEGENDS,
+  GROUP_COUNT
+};
+
 struct batch {
+  enum canvas_group group;
   enum canvas_source source;
   uint32_t first, count;
 };

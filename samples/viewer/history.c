@@ -10,7 +10,9 @@ bool settings_are_same(const struct settings *a, const struct settings *b) {
       return false;
   return a->scale_count == b->scale_count && a->sized == b->sized && a->grid == b->grid &&
          a->split_mode == b->split_mode && a->output == b->output && a->tiles_per_call == b->tiles_per_call &&
-         a->filter == b->filter && a->model == b->model && a->preprocess == b->preprocess;
+         a->filter == b->filter && a->model == b->model && a->preprocess == b->preprocess &&
+         a->has_preset == b->has_preset && a->preset == b->preset && a->dynamic_s2 == b->dynamic_s2 &&
+         a->max_tiles == b->max_tiles && a->blocks == b->blocks;
 }
 
 /* Changes of the divider and of the active side are no steps of their own. */

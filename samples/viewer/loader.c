@@ -11,10 +11,10 @@
 #define SMALL_PIXELS 400000u /* a JPEG with more pixels is decoded at a smaller size for a thumbnail */
 
 struct request {
-  bool wanted, has_preprocess, busy, done;
+  bool wanted, busy, done;
   uint32_t ticket; /* the result of an older request is thrown away */
   char path[4096];
-  struct vit_preprocess preprocess;
+  struct preparation preparation;
   struct loaded *result;
 };
 
@@ -91,8 +91,7 @@ static void serve(struct loader *loader, struct request *lane) {
   struct loaded *loaded = calloc(1, sizeof *loaded);
   if (loaded) {
     snprintf(loaded->path, sizeof loaded->path, "%s", request.path);
-    loaded->read =
-        picture_read(request.path, request.has_preprocess ? &request.preprocess : NULL, &loaded->data, loaded->error);
+    loaded->read = picture_read(request.path, &request.preparation, &loaded->data, loaded->error);
   }
   pthread_mutex_lock(&loader->mutex);
   lane->busy = false;
@@ -177,15 +176,13 @@ void loader_destroy(struct loader *loader) {
   free(loader);
 }
 
-void loader_ask(struct loader *loader, uint32_t index, const char *path, const struct vit_preprocess *preprocess) {
+void loader_ask(struct loader *loader, uint32_t index, const char *path, const struct preparation *preparation) {
   struct request *lane = &loader->lanes[index];
   pthread_mutex_lock(&loader->mutex);
   drop_result(lane);
   lane->ticket++;
   lane->wanted = true;
-  lane->has_preprocess = preprocess;
-  if (preprocess)
-    lane->preprocess = *preprocess;
+  lane->preparation = *preparation;
   snprintf(lane->path, sizeof lane->path, "%s", path);
   pthread_cond_signal(&loader->asked);
   pthread_mutex_unlock(&loader->mutex);

@@ -18,7 +18,7 @@ struct loader *loader_create(void (*wake)(void));
 void loader_destroy(struct loader *loader);
 
 /* Requests a photograph. It replaces the earlier request of this lane. */
-void loader_ask(struct loader *loader, uint32_t lane, const char *path, const struct vit_preprocess *preprocess);
+void loader_ask(struct loader *loader, uint32_t lane, const char *path, const struct preparation *preparation);
 void loader_cancel(struct loader *loader, uint32_t lane);
 bool loader_is_busy(struct loader *loader, uint32_t lane);
 

@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include "output_check.h"
 #include "share.h"
 #include "vocabulary.h"
 
@@ -8,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_VIEW "tiles features similarity difference segments norms matches"
 #define EXPECTED_VIEW "tiles, features, similarity, difference, segments, norms or matches"
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
@@ -111,7 +109,34 @@ static bool set_filter(void *options, const char *text) {
   int word;
   const bool known = read_word(text, WORDS_FILTER, &word);
   ((struct options *)options)->settings.filter = (s2vk_filter)word;
+  ((struct options *)options)->has_filter = true;
+  ((struct options *)options)->filter = (s2vk_filter)word;
   return known;
+}
+
+static bool set_preset(void *options, const char *text) {
+  struct options *o = options;
+  int word;
+  const bool known = read_word(text, WORDS_PRESET, &word);
+  o->settings.preset = (enum preset)word;
+  return o->has_settings = o->settings.has_preset = known;
+}
+
+static bool set_dynamic_s2(void *options, const char *text) {
+  struct options *o = options;
+  (void)text;
+  return o->has_settings = o->settings.dynamic_s2 = true;
+}
+
+static bool set_max_tiles(void *options, const char *text) {
+  ((struct options *)options)->has_settings = true;
+  return read_count(text, 1, 1000000, &((struct options *)options)->settings.max_tiles);
+}
+
+static bool set_blocks(void *options, const char *text) {
+  struct options *o = options;
+  (void)text;
+  return o->has_settings = o->settings.blocks = true;
 }
 
 static bool set_view(void *options, const char *text) {
@@ -258,6 +283,12 @@ static bool set_fresh(void *options, const char *text) {
   return o->fresh = true;
 }
 
+static bool set_tell(void *options, const char *text) {
+  struct options *o = options;
+  (void)text;
+  return o->tell = true;
+}
+
 static bool set_list(void *options, const char *text) {
   struct options *o = options;
   (void)text;
@@ -284,6 +315,13 @@ static const struct command_option table[] = {
         .set = set_preprocess,
         .value = "",
         .help = "resizes and crops the photograph as the model's image processor does, and extract; else it is whole"},
+    {.name = "preset", .set = set_preset},
+    {.name = "dynamic-s2", .set = set_dynamic_s2},
+    {.name = "max-tiles", .set = set_max_tiles, .initial = "12, or those of the last of --img-sizes"},
+    {.name = "blocks",
+        .set = set_blocks,
+        .help = "what is written has its tokens in blocks, one for each tile of the scale that --resize-output-to-idx "
+                "names, row by row in each; pictures show the grid"},
     {.name = "scales",
         .set = set_scales,
         .initial = "1,2",
@@ -388,6 +426,11 @@ static const struct command_option table[] = {
         .help = "without a window: moves the pointer N times over the similarity view, says how long each took to a "
                 "picture"},
     {.name = "fresh", .set = set_fresh, .value = "", .help = "begins without the settings of the last run"},
+    {.name = "tell",
+        .set = set_tell,
+        .value = "",
+        .help = "says in a line on standard output what is on the screen, each time that it has changed and everything "
+                "is computed: for scripts"},
     {.name = "without-times",
         .set = set_without_times,
         .value = "",
@@ -414,45 +457,6 @@ static const struct command command = {
     .operands = true,
 };
 
-static bool check_together(struct options *o) {
-  const uint32_t count = o->settings.scale_count, side = o->source.side;
-  const int64_t output = (int32_t)o->settings.output;
-  if (o->has_scales && o->settings.sized)
-    fprintf(stderr, "viewer: --scales and --img-sizes say the same in two ways: give one of them\n");
-  else if (o->bench_hover && o->screenshot)
-    fprintf(stderr, "viewer: --bench-hover and --screenshot: give one of them\n");
-  else if (!o->source.folder_count && o->source.layer)
-    fprintf(stderr, "viewer: --layer %d: is for a --model\n", o->source.layer);
-  else if (!o->source.folder_count && o->settings.preprocess)
-    fprintf(stderr, "viewer: --preprocess: is for a --model\n");
-  else if (!o->source.folder_count && o->source.norm)
-    fprintf(stderr, "viewer: --final-norm %s: is for a --model\n", names_of_norm[o->source.norm]);
-  else if (!o->source.folder_count && (side % DESCRIPTOR_PATCH || side / DESCRIPTOR_PATCH > 1024))
-    fprintf(stderr,
-        "viewer: --max-split-size %u: without a --model patches have %d pixels: give a multiple of that, up to "
-        "%d\n",
-        side, DESCRIPTOR_PATCH, 1024 * DESCRIPTOR_PATCH);
-  else if (o->settings.grid == S2VK_GRID_SQUARE)
-    fprintf(stderr,
-        "viewer: --grid square: has tiles of another side at each scale, and a model here takes one: image or "
-        "split\n");
-  else if (output >= count || output < -(int64_t)count)
-    fprintf(stderr, "viewer: --resize-output-to-idx %d names no scale: with %u of them it is %d to %u\n", (int)output,
-        count, -(int)count, count - 1);
-  else if (o->select > count)
-    fprintf(stderr, "viewer: --select %u names no scale: there are %u\n", o->select, count);
-  else if (o->screenshot && output_foreign_ending(o->screenshot, ".png"))
-    fprintf(stderr, "viewer: --screenshot %s: it is written as .png\n", o->screenshot);
-  else if (o->frames && !o->screenshot)
-    fprintf(stderr, "viewer: --frames %u is for a --screenshot\n", o->frames);
-  else {
-    if (output < -1 || output == count - 1)
-      o->settings.output = output == count - 1 ? UINT32_MAX : (uint32_t)(output + count);
-    return true;
-  }
-  return false;
-}
-
 enum command_result options_parse(struct options *o, int argc, char **argv) {
   char **operands;
   uint32_t count;
@@ -477,67 +481,5 @@ enum command_result options_parse(struct options *o, int argc, char **argv) {
     o->image = operands[0];
   if (count > 1)
     o->second = operands[1];
-  return check_together(o) ? COMMAND_RUN : COMMAND_WRONG;
-}
-
-static bool place_of(const struct viewer *viewer, const char *name, const float pixel[2], float place[2]) {
-  const VkExtent2D extent = viewer->app.state.sides[0].picture->image.extent;
-  if (pixel[0] >= (float)extent.height || pixel[1] >= (float)extent.width) {
-    fprintf(stderr, "viewer: --%s %g,%g: the photograph has %u x %u pixels (height x width)\n", name, (double)pixel[0],
-        (double)pixel[1], extent.height, extent.width);
-    return false;
-  }
-  place[0] = (pixel[1] + 0.5f) / (float)extent.width;
-  place[1] = (pixel[0] + 0.5f) / (float)extent.height;
-  return true;
-}
-
-static double nearest_scale(double scale) {
-  return fmin(fmax(round(scale / SCALE_STEP) * SCALE_STEP, MIN_SCALE), MAX_SCALE);
-}
-
-static bool open_images(const struct options *o, struct viewer *viewer) {
-  struct state *state = &viewer->app.state;
-  if (!state_open(state, o->image)) {
-    fprintf(stderr, "viewer: %s\n", state->warning);
-    return false;
-  }
-  if (!o->second)
-    return true;
-  if (!album_add(&state->album, o->second))
-    return false;
-  state->look.second = SECOND_IMAGE;
-  state->look.number[1] = state->album.count - 1;
-  return true;
-}
-
-/* Scales that are given as sizes have no factors yet; actions that change scales need them. */
-static struct settings settings_of(const struct options *o, const struct viewer *viewer) {
-  struct settings settings = o->settings;
-  const uint32_t height = viewer->app.state.sides[0].picture->image.extent.height;
-  for (uint32_t i = 0; settings.sized && i < settings.scale_count; i++)
-    settings.scales[i] = nearest_scale((double)settings.sizes[i].height / height);
-  return settings;
-}
-
-bool options_open(const struct options *o, struct viewer *viewer) {
-  struct state *state = &viewer->app.state;
-  struct look *look = &state->look;
-  if (!open_images(o, viewer))
-    return false;
-  struct settings settings = o->has_settings ? settings_of(o, viewer) : look->settings[0];
-  settings.model = o->source.folder_count > 0;
-  look->settings[0] = look->settings[1] = settings;
-  if (o->has_view)
-    look->view = o->view;
-  look->overlay |= o->overlay;
-  look->selected = o->select ? o->select - 1 : 0;
-  viewer->app.help = o->show_help;
-  state->without_times = o->without_times;
-  state->zoom = o->zoom;
-  state->pinned = o->has_pick;
-  if (look->compared[1] >= settings.scale_count)
-    look->compared[1] = settings.scale_count - 1;
-  return (!o->has_pick || place_of(viewer, "pick", o->pick, state->pick)) &&
-         (!o->has_centre || place_of(viewer, "centre", o->centre, state->centre));
+  return options_check(o) ? COMMAND_RUN : COMMAND_WRONG;
 }

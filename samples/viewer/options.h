@@ -18,8 +18,9 @@ struct options {
   float ui_scale;  /* 0: that of the screen */
   int32_t device;
 
-  struct settings settings;                /* scales that are given as sizes have no factors yet */
-  bool has_scales, has_settings, has_view; /* given by options */
+  struct settings settings;                            /* scales that are given as sizes have no factors yet */
+  bool has_scales, has_filter, has_settings, has_view; /* given by options */
+  s2vk_filter filter;                                  /* the given one */
   enum view view;
   bool overlay, show_help, without_times;
   uint32_t select;
@@ -36,6 +37,7 @@ struct options {
   bool has_pointer;
   float pointer[2];     /* across and down, in points */
   uint32_t bench_hover; /* number of moves to measure; 0: none */
+  bool tell;            /* see tell.h */
   bool fresh;           /* without the settings of the last run */
 
   bool list;
@@ -43,6 +45,10 @@ struct options {
 
 /* Parses the command line, with the results of command_parse(). */
 enum command_result options_parse(struct options *options, int argc, char **argv);
+
+/* Checks options against each other, and sets those that depend on others. On failure returns false and prints the
+ * reason on stderr. */
+bool options_check(struct options *options);
 
 /* Opens the photographs in a viewer, and applies the options. On failure returns false and prints the reason on
  * stderr. */

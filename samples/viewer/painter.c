@@ -41,7 +41,7 @@ static VkResult create_layouts(struct painter *painter) {
         .binding = i,
         .descriptorType = is_texture(i) ? VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
         .descriptorCount = 1,
-        .stageFlags = VK_SHADER_STAGE_FRAGMENT_BIT | (i == BINDING_QUADS ? VK_SHADER_STAGE_VERTEX_BIT : 0u),
+        .stageFlags = i == BINDING_QUADS ? VK_SHADER_STAGE_VERTEX_BIT : VK_SHADER_STAGE_FRAGMENT_BIT,
     };
   const VkDescriptorSetLayoutCreateInfo set_layout = {
       .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
@@ -103,11 +103,14 @@ static VkResult create_sets(struct painter *painter) {
 }
 
 static VkResult create_pipeline(
-    struct painter *painter, VkRenderPass pass, VkShaderModule vertex, VkShaderModule fragment) {
+    struct painter *painter, enum canvas_group group, VkRenderPass pass, const VkShaderModule modules[2]) {
+  const uint32_t constant = group;
+  const VkSpecializationMapEntry entry = {.size = sizeof constant};
+  const VkSpecializationInfo constants = {1, &entry, sizeof constant, &constant};
   const VkStructureType stage = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
   const VkPipelineShaderStageCreateInfo stages[] = {
-      {stage, NULL, 0, VK_SHADER_STAGE_VERTEX_BIT, vertex, "main", NULL},
-      {stage, NULL, 0, VK_SHADER_STAGE_FRAGMENT_BIT, fragment, "main", NULL},
+      {stage, NULL, 0, VK_SHADER_STAGE_VERTEX_BIT, modules[0], "main", NULL},
+      {stage, NULL, 0, VK_SHADER_STAGE_FRAGMENT_BIT, modules[1], "main", &constants},
   };
   const VkPipelineVertexInputStateCreateInfo input = {
       .sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
@@ -150,7 +153,7 @@ static VkResult create_pipeline(
       .layout = painter->layout,
       .renderPass = pass,
   };
-  return vkCreateGraphicsPipelines(painter->gpu->device, VK_NULL_HANDLE, 1, &info, NULL, &painter->pipeline);
+  return vkCreateGraphicsPipelines(painter->gpu->device, VK_NULL_HANDLE, 1, &info, NULL, &painter->pipelines[group]);
 }
 
 static VkResult create_module(VkDevice device, const uint32_t *code, size_t bytes, VkShaderModule *module) {
@@ -161,18 +164,18 @@ static VkResult create_module(VkDevice device, const uint32_t *code, size_t byte
 
 bool painter_create(struct painter *painter, const struct gpu *gpu, VkRenderPass pass) {
   *painter = (struct painter){.gpu = gpu};
-  VkShaderModule vertex = VK_NULL_HANDLE, fragment = VK_NULL_HANDLE;
+  VkShaderModule modules[2] = {VK_NULL_HANDLE, VK_NULL_HANDLE};
   VkResult result = create_layouts(painter);
   if (!result)
     result = create_sets(painter);
   if (!result)
-    result = create_module(gpu->device, vertex_code, sizeof vertex_code, &vertex);
+    result = create_module(gpu->device, vertex_code, sizeof vertex_code, &modules[0]);
   if (!result)
-    result = create_module(gpu->device, fragment_code, sizeof fragment_code, &fragment);
-  if (!result)
-    result = create_pipeline(painter, pass, vertex, fragment);
-  vkDestroyShaderModule(gpu->device, vertex, NULL);
-  vkDestroyShaderModule(gpu->device, fragment, NULL);
+    result = create_module(gpu->device, fragment_code, sizeof fragment_code, &modules[1]);
+  for (int group = 0; !result && group < GROUP_COUNT; group++)
+    result = create_pipeline(painter, (enum canvas_group)group, pass, modules);
+  for (int i = 0; i < 2; i++)
+    vkDestroyShaderModule(gpu->device, modules[i], NULL);
   if (result)
     fprintf(stderr, "viewer: what draws cannot be made: VkResult %d\n", result);
   return !result;
@@ -188,7 +191,8 @@ void painter_destroy(struct painter *painter) {
     buffer_destroy(&painter->quads[i], painter->gpu);
   buffer_destroy(&painter->nothing, painter->gpu);
   vkDestroySampler(device, painter->sampler, NULL);
-  vkDestroyPipeline(device, painter->pipeline, NULL);
+  for (int group = 0; group < GROUP_COUNT; group++)
+    vkDestroyPipeline(device, painter->pipelines[group], NULL);
   vkDestroyPipelineLayout(device, painter->layout, NULL);
   vkDestroyDescriptorPool(device, painter->pool, NULL);
   vkDestroyDescriptorSetLayout(device, painter->set_layout, NULL);
@@ -254,6 +258,7 @@ static void write_set(struct painter *painter, VkDescriptorSet set, VkBuffer qua
 static void draw_batch(struct painter *painter, uint32_t frame, VkCommandBuffer commands, const struct batch *batch,
     const struct push *push) {
   const VkShaderStageFlags stages = VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT;
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->pipelines[batch->group]);
   vkCmdBindDescriptorSets(
       commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->layout, 0, 1, &painter->sets[frame][batch->source], 0, NULL);
   vkCmdPushConstants(commands, painter->layout, stages, 0, sizeof *push, push);
@@ -291,7 +296,6 @@ void painter_record(struct painter *painter, uint32_t frame, VkCommandBuffer com
       .pClearValues = &clear,
   };
   vkCmdBeginRenderPass(commands, &begin, VK_SUBPASS_CONTENTS_INLINE);
-  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, painter->pipeline);
   vkCmdSetViewport(commands, 0, 1, &viewport);
   vkCmdSetScissor(commands, 0, 1, &area);
   for (uint32_t i = 0; i < canvas->batch_count; i++) {

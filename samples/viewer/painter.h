@@ -1,4 +1,4 @@
-/* Draws canvases: one pipeline, and for each frame in flight its quads and descriptors. */
+/* Draws canvases: a pipeline for each group of quads, and for each frame in flight its quads and descriptors. */
 #ifndef VIEWER_PAINTER_H
 #define VIEWER_PAINTER_H
 
@@ -9,7 +9,7 @@ struct painter {
   const struct gpu *gpu;
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout layout;
-  VkPipeline pipeline;
+  VkPipeline pipelines[GROUP_COUNT];
   VkSampler sampler;
   VkDescriptorPool pool;
   VkDescriptorSet sets[FRAMES_IN_FLIGHT][SOURCE_COUNT];

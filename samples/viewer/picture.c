@@ -29,22 +29,45 @@ static bool show_planes(const struct vit_preprocess *p, struct picture_data *dat
   return true;
 }
 
-bool picture_read(const char *path, const struct vit_preprocess *preprocess, struct picture_data *data,
+bool preparation_is(const struct preparation *a, const struct preparation *b) {
+  return a->kind == b->kind && (a->kind == PREPARED_WHOLE || a->processor == b->processor) &&
+         (a->kind != PREPARED_BY_PRESET || a->preset == b->preset) &&
+         (a->kind != PREPARED_BY_MODEL ||
+             (a->preprocess.height == b->preprocess.height && a->preprocess.crop_height == b->preprocess.crop_height));
+}
+
+/* Leaves the preset's part as the photograph, and all of it as the source. */
+static bool take_part(const struct preparation *preparation, struct picture_data *data) {
+  data->source_size = data->photograph.size;
+  unsigned char *part =
+      preset_view(preparation->preset, preparation->processor, data->photograph.pixels, &data->photograph.size);
+  if (!part)
+    return false;
+  data->source = data->photograph.pixels;
+  data->photograph.pixels = part;
+  return true;
+}
+
+static bool take_planes(const struct vit_preprocess *preprocess, struct picture_data *data, struct vit_error *why) {
+  s2vk_size size = data->photograph.size;
+  data->planes = vit_preprocess_run(preprocess, data->photograph.pixels, &size.height, &size.width, why);
+  return data->planes && show_planes(preprocess, data, size);
+}
+
+bool picture_read(const char *path, const struct preparation *preparation, struct picture_data *data,
     char error[PICTURE_ERROR_BYTES]) {
   char reason[PHOTOGRAPH_REASON_BYTES];
-  struct vit_error why;
-  *data = (struct picture_data){0};
+  struct vit_error why = {"there is no memory for it"};
+  *data = (struct picture_data){.preparation = *preparation};
   if (!photograph_read(&data->photograph, path, reason)) {
     snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %.200s", path, reason);
     return false;
   }
-  if (!preprocess)
+  if (preparation->kind == PREPARED_WHOLE ||
+      (preparation->kind == PREPARED_BY_PRESET && take_part(preparation, data)) ||
+      (preparation->kind == PREPARED_BY_MODEL && take_planes(&preparation->preprocess, data, &why)))
     return true;
-  s2vk_size size = data->photograph.size;
-  data->planes = vit_preprocess_run(preprocess, data->photograph.pixels, &size.height, &size.width, &why);
-  if (data->planes && show_planes(preprocess, data, size))
-    return true;
-  snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %.200s", path, data->planes ? "there is no memory for it" : why.text);
+  snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %.200s", path, why.text);
   picture_data_free(data);
   return false;
 }
@@ -52,19 +75,20 @@ bool picture_read(const char *path, const struct vit_preprocess *preprocess, str
 void picture_data_free(struct picture_data *data) {
   photograph_free(&data->photograph);
   free(data->planes);
+  free(data->source);
   *data = (struct picture_data){0};
 }
 
 /* ---- The device -------------------------------------------------------------------------------------------------- */
 
-static VkResult upload(struct picture *picture, const struct photograph *photograph) {
-  const VkExtent2D extent = {photograph->size.width, photograph->size.height};
+static VkResult upload(const struct picture *picture, struct image *image, const unsigned char *rgb, s2vk_size size) {
+  const VkExtent2D extent = {size.width, size.height};
   const size_t pixels = (size_t)extent.width * extent.height;
   unsigned char *rgba = malloc(pixels * 4);
   if (!rgba)
     return VK_ERROR_OUT_OF_HOST_MEMORY;
   for (size_t i = 0; i < pixels; i++) {
-    memcpy(rgba + i * 4, photograph->pixels + i * 3, 3);
+    memcpy(rgba + i * 4, rgb + i * 3, 3);
     rgba[i * 4 + 3] = 255;
   }
   const uint32_t longer = extent.width > extent.height ? extent.width : extent.height;
@@ -73,9 +97,9 @@ static VkResult upload(struct picture *picture, const struct photograph *photogr
     levels++;
   const VkImageUsageFlags usage =
       VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
-  VkResult result = image_create(&picture->image, picture->gpu, VK_FORMAT_R8G8B8A8_UNORM, extent, levels, usage);
+  VkResult result = image_create(image, picture->gpu, VK_FORMAT_R8G8B8A8_UNORM, extent, levels, usage);
   if (!result)
-    result = image_upload(&picture->image, picture->gpu, rgba, pixels * 4);
+    result = image_upload(image, picture->gpu, rgba, pixels * 4);
   free(rgba);
   return result;
 }
@@ -95,7 +119,9 @@ static VkResult upload_planes(struct picture *picture, const float *planes) {
 struct picture *picture_create(
     const struct gpu *gpu, const char *path, const struct picture_data *data, char error[PICTURE_ERROR_BYTES]) {
   const uint32_t most = gpu->properties.limits.maxImageDimension2D;
-  const s2vk_size size = data->photograph.size;
+  const s2vk_size shown = data->photograph.size,
+                  size = {shown.height > data->source_size.height ? shown.height : data->source_size.height,
+                      shown.width > data->source_size.width ? shown.width : data->source_size.width};
   if (size.width > most || size.height > most) {
     snprintf(error, PICTURE_ERROR_BYTES, "%.250s: %u x %u pixels; an image of this device has %u x %u at most", path,
         size.height, size.width, most, most);
@@ -103,10 +129,12 @@ struct picture *picture_create(
   }
   struct picture *picture = calloc(1, sizeof *picture);
   if (picture)
-    *picture = (struct picture){.gpu = gpu, .holders = 1, .preprocessed = data->planes, .path = strdup(path)};
+    *picture = (struct picture){.gpu = gpu, .holders = 1, .preparation = data->preparation, .path = strdup(path)};
   VkResult result = picture && picture->path ? VK_SUCCESS : VK_ERROR_OUT_OF_HOST_MEMORY;
   if (!result)
-    result = upload(picture, &data->photograph);
+    result = upload(picture, &picture->image, data->photograph.pixels, shown);
+  if (!result && data->source)
+    result = upload(picture, &picture->source, data->source, data->source_size);
   if (!result && data->planes)
     result = upload_planes(picture, data->planes);
   if (!result)
@@ -128,9 +156,14 @@ void picture_drop(struct picture **handle) {
   if (!picture || --picture->holders)
     return;
   image_destroy(&picture->image, picture->gpu);
+  image_destroy(&picture->source, picture->gpu);
   buffer_destroy(&picture->planes, picture->gpu);
   free(picture->path);
   free(picture);
+}
+
+const struct image *picture_source(const struct picture *picture) {
+  return picture->source.view ? &picture->source : &picture->image;
 }
 
 const char *picture_name(const struct picture *picture) {

@@ -5,30 +5,48 @@
 
 #include "gpu.h"
 #include "photograph.h"
-#include "vit.h"
+#include "preset.h"
 
 #define PICTURE_ERROR_BYTES 512
 
+/* What is done to a photograph when it is read. */
+struct preparation {
+  enum {
+    PREPARED_WHOLE,     /* nothing */
+    PREPARED_BY_MODEL,  /* a model's image processor */
+    PREPARED_BY_PRESET, /* the preset's part of it is shown; the plan does the rest */
+  } kind;
+  struct vit_preprocess preprocess; /* of PREPARED_BY_MODEL */
+  enum preset preset;
+  const struct vit_preprocess *processor; /* as preset_choice.processor */
+};
+
+bool preparation_is(const struct preparation *a, const struct preparation *b);
+
 struct picture {
   const struct gpu *gpu;
-  struct image image;
+  struct image image; /* is drawn */
   char *path;
   uint32_t holders;
-
-  /* Preprocessed by a model's image processor: 3 x height x width, f32. The image shows the same values. */
-  bool preprocessed;
-  struct buffer planes;
+  struct preparation preparation;
+  struct buffer planes; /* of PREPARED_BY_MODEL: 3 x height x width, f32. The image shows the same values */
+  struct image source;  /* of PREPARED_BY_PRESET: the whole photograph */
 };
+
+/* The image that plans read, if there are no planes. */
+const struct image *picture_source(const struct picture *picture);
 
 /* The contents of a file, read without a device. */
 struct picture_data {
-  struct photograph photograph;
-  float *planes; /* of a preprocessed photograph; else NULL */
+  struct preparation preparation;
+  struct photograph photograph; /* as it is drawn */
+  float *planes;                /* as in struct picture; else NULL */
+  unsigned char *source;        /* as in struct picture, of source_size; else NULL */
+  s2vk_size source_size;
 };
 
-/* Reads a file, on any thread. preprocess: the preprocessing of the photograph, or NULL. On failure returns false and
- * the reason. */
-bool picture_read(const char *path, const struct vit_preprocess *preprocess, struct picture_data *data,
+/* Reads a file, on any thread. On failure returns false and the reason. */
+bool picture_read(const char *path, const struct preparation *preparation, struct picture_data *data,
     char error[PICTURE_ERROR_BYTES]);
 void picture_data_free(struct picture_data *data);
 

@@ -10,107 +10,6 @@
 #define CALL_BYTES (128u << 20) /* the most bytes for the tiles of a call, unless tiles_per_call is set */
 #define QUERIES_OF_CALL 5
 
-/* ---- What sessions share ----------------------------------------------------------------------------------------- */
-
-static void keep_log(void *user, s2vk_log_level level, const char *message) {
-  struct backend *backend = user;
-  if (level == S2VK_LOG_ERROR)
-    snprintf(backend->log, sizeof backend->log, "%s", message);
-}
-
-bool backend_add(struct backend *backend, const char *folder, char error[ERROR_BYTES]) {
-  struct backend_model model = {.path = strdup(folder)};
-  struct vit_error why = {{0}};
-  const struct vit_options options = {.layer = backend->source.layer ? backend->source.layer : -1,
-      .norm = backend->source.norm,
-      .side = backend->source.side};
-  if (backend->model_count == MAX_MODELS)
-    snprintf(why.text, sizeof why.text, "%.200s: %d models are here already", folder, MAX_MODELS);
-  else if (model.path && vit_folder_open(folder, &model.folder, &why) &&
-           vit_create(model.folder, &backend->info, &options, &model.vit, &why)) {
-    backend->models[backend->model_count++] = model;
-    return true;
-  }
-  snprintf(error, ERROR_BYTES, "--model %.490s", model.path ? why.text : "there is no memory for it");
-  vit_folder_close(&model.folder);
-  free(model.path);
-  return false;
-}
-
-const char *backend_model_name(const struct backend *backend, uint32_t model) {
-  if (!model || model > backend->model_count)
-    return "descriptor";
-  const char *path = backend->models[model - 1].path, *slash = strrchr(path, '/');
-  return slash && slash[1] ? slash + 1 : path;
-}
-
-const struct vit_preprocess *backend_preprocess(
-    const struct backend *backend, const struct settings *settings, struct vit_preprocess *out) {
-  if (!settings->preprocess || !settings->model)
-    return NULL;
-  const struct vit_preprocess *own = vit_folder_preprocess(backend->models[settings->model - 1].folder);
-  uint32_t side = 0;
-  for (uint32_t i = 0; settings->sized && i < settings->scale_count; i++) {
-    side = settings->sizes[i].height > side ? settings->sizes[i].height : side;
-    side = settings->sizes[i].width > side ? settings->sizes[i].width : side;
-  }
-  if (!side)
-    side = vit_preprocess_side(own);
-  if (!side)
-    side = vit_folder_config(backend->models[settings->model - 1].folder)->image_size;
-  *out = vit_preprocess_at(own, side);
-  return out;
-}
-
-static bool create_models(struct backend *backend) {
-  char error[ERROR_BYTES];
-  for (uint32_t i = 0; i < backend->source.folder_count; i++)
-    if (!backend_add(backend, backend->source.folders[i], error)) {
-      fprintf(stderr, "viewer: %s\n", error);
-      return false;
-    }
-  return true;
-}
-
-bool backend_create(struct backend *backend, const struct gpu *gpu, const struct source *source) {
-  const uint32_t side = source->side / DESCRIPTOR_PATCH * DESCRIPTOR_PATCH; /* a multiple of the descriptor's patch */
-  *backend = (struct backend){.gpu = gpu, .source = *source, .descriptor_side = side ? side : DESCRIPTOR_SIDE};
-  backend->info = (s2vk_context_info){
-      .struct_size = sizeof backend->info,
-      .get_instance_proc_addr = vkGetInstanceProcAddr,
-      .instance = gpu->instance,
-      .physical_device = gpu->physical_device,
-      .device = gpu->device,
-      .queue_family = gpu->queue_family,
-      .queue = gpu->queue,
-      .log = keep_log,
-      .log_user = backend,
-      .shader_int64 = gpu->shader_int64,
-      .debug_utils = gpu->debug_utils,
-  };
-  if (s2vk_context_create(&backend->info, &backend->context)) {
-    fprintf(stderr, "viewer: %s\n", backend->log);
-    return false;
-  }
-  const VkResult result = analyst_create(&backend->analyst, gpu);
-  if (result)
-    fprintf(stderr, "viewer: what analyses features cannot be made: VkResult %d\n", result);
-  return !result && create_models(backend);
-}
-
-void backend_destroy(struct backend *backend) {
-  if (!backend->gpu)
-    return;
-  for (uint32_t i = 0; i < backend->model_count; i++) {
-    vit_destroy(&backend->models[i].vit);
-    vit_folder_close(&backend->models[i].folder);
-    free(backend->models[i].path);
-  }
-  analyst_destroy(&backend->analyst);
-  s2vk_context_destroy(&backend->context);
-  *backend = (struct backend){0};
-}
-
 /* ---- One of them ------------------------------------------------------------------------------------------------- */
 
 static struct backend_model *model_of(const struct session *session) {
@@ -130,8 +29,8 @@ static uint32_t largest_call(const struct session *session, uint32_t side, s2vk_
   return most ? (uint32_t)most : 1;
 }
 
-/* The photograph's values as the model wants them. Unless it was preprocessed, it is not resized or cropped as the
- * image processor says: the scales take the place of that. */
+/* The values of a whole photograph as the model wants them. Unless it was preprocessed, it is not resized or cropped as
+ * the image processor says: the scales take the place of that. */
 static s2vk_pixels_info pixels_of(const struct session *session) {
   s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
   if (!vit_of(session))
@@ -145,19 +44,19 @@ static s2vk_pixels_info pixels_of(const struct session *session) {
   return pixels;
 }
 
-s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info *pixels) {
+static s2vk_plan_info info_of(const struct session *session) {
   const struct settings *settings = &session->settings;
   const struct vit *vit = vit_of(session);
-  const uint32_t side = vit ? vit_side(vit) : session->backend->descriptor_side;
+  const uint32_t side = backend_side(session->backend, settings);
   const s2vk_model_shape shape = vit ? vit_shape(vit) : descriptor_shape(side, DESCRIPTOR_PATCH);
   const uint32_t largest = largest_call(session, side, shape);
-  *pixels = pixels_of(session);
+  const VkExtent2D extent = picture_source(session->picture)->extent;
   return (s2vk_plan_info){
       .struct_size = sizeof(s2vk_plan_info),
       .batch = 1,
       .channels = 3,
-      .height = session->picture->image.extent.height,
-      .width = session->picture->image.extent.width,
+      .height = extent.height,
+      .width = extent.width,
       .scales = settings->sized ? NULL : settings->scales,
       .img_sizes = settings->sized ? settings->sizes : NULL,
       .scale_count = settings->scale_count,
@@ -170,14 +69,42 @@ s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info
           settings->tiles_per_call && settings->tiles_per_call < largest ? settings->tiles_per_call : largest,
       .model = shape,
       .filter = settings->filter,
-      .pixels = session->picture->preprocessed ? NULL : pixels,
   };
 }
 
+s2vk_result session_plan_info(const struct session *session, bool in_blocks, struct session_plan *plan) {
+  const struct preset_choice choice = backend_preset(session->backend, &session->settings);
+  plan->info = info_of(session);
+  if (choice.given) {
+    const s2vk_result result = preset_apply(session->backend->context, &choice, &plan->info, &plan->parts);
+    plan->parts.pixels.source = S2VK_PIXELS_IMAGE;
+    plan->parts.pixels.format = 0;
+    if (result)
+      return result;
+  } else if (session->picture->preparation.kind != PREPARED_BY_MODEL) {
+    plan->parts.pixels = pixels_of(session);
+    plan->info.pixels = &plan->parts.pixels;
+  }
+  plan->info.output_blocks = in_blocks && session->settings.blocks;
+  plan->info.output_blocks_idx = plan->info.resize_output_to_idx;
+  return S2VK_SUCCESS;
+}
+
+static void set_colours(struct session *session, const s2vk_pixels_info *pixels) {
+  const s2vk_pixels_info whole = pixels_of(session);
+  for (int i = 0; i < 3; i++) {
+    session->mean[i] = whole.mean[i];
+    session->deviation[i] = vit_of(session) ? whole.std[i] : 1;
+  }
+  if (session->settings.has_preset)
+    preset_colours(pixels, session->mean, session->deviation);
+}
+
 static s2vk_result create_plan(struct session *session) {
-  s2vk_pixels_info pixels;
-  const s2vk_plan_info info = session_plan_info(session, &pixels);
-  s2vk_result result = s2vk_plan_create(session->backend->context, &info, &session->plan);
+  struct session_plan plan;
+  s2vk_result result = session_plan_info(session, false, &plan);
+  if (!result)
+    result = s2vk_plan_create(session->backend->context, &plan.info, &session->plan);
   session->layout.struct_size = sizeof session->layout;
   if (!result)
     result = s2vk_plan_get_layout(session->plan, &session->layout);
@@ -185,6 +112,12 @@ static s2vk_result create_plan(struct session *session) {
     session->scales[i].struct_size = sizeof session->scales[i];
     result = s2vk_plan_get_scale(session->plan, i, &session->scales[i]);
   }
+  if (!result)
+    set_colours(session, plan.info.pixels);
+  if (!result && session->settings.blocks)
+    result = session_plan_info(session, true, &plan);
+  if (!result && session->settings.blocks)
+    result = s2vk_plan_create(session->backend->context, &plan.info, &session->blocks);
   return result;
 }
 
@@ -280,10 +213,10 @@ static VkResult create_tiles(struct session *session) {
 static s2vk_result create_binding(struct session *session) {
   const struct picture *picture = session->picture;
   s2vk_binding_info binding = {.struct_size = sizeof binding};
-  if (picture->preprocessed)
+  if (picture->preparation.kind == PREPARED_BY_MODEL)
     binding.input.buffer = picture->planes.buffer;
   else
-    binding.input_view = picture->image.view;
+    binding.input_view = picture_source(picture)->view;
   return s2vk_binding_create(session->plan, &binding, &session->binding);
 }
 
@@ -341,6 +274,7 @@ void session_destroy(struct session **handle) {
   descriptor_destroy(&session->descriptor);
   s2vk_binding_destroy(&session->binding);
   s2vk_plan_destroy(&session->plan);
+  s2vk_plan_destroy(&session->blocks);
   picture_drop(&session->picture);
   free(session);
   *handle = NULL;
@@ -357,7 +291,6 @@ static void stamp(const struct session *session, VkCommandBuffer commands, uint3
 /* Keeps the tiles of a call, from tile number `skip` on. */
 static void record_tiles(
     const struct session *session, VkCommandBuffer commands, const s2vk_model_call *call, uint32_t skip, bool one) {
-  const s2vk_pixels_info pixels = pixels_of(session);
   struct {
     float mean[4], deviation[4];
     uint32_t side, shift, first, count, out_at;
@@ -369,8 +302,8 @@ static void record_tiles(
       .out_at = one ? 0 : (uint32_t)call->first_tile,
   };
   for (int i = 0; i < 3; i++) {
-    push.mean[i] = pixels.mean[i];
-    push.deviation[i] = vit_of(session) ? pixels.std[i] : 1;
+    push.mean[i] = session->mean[i];
+    push.deviation[i] = session->deviation[i];
   }
   const uint64_t small = push.side >> push.shift, pixels_count = small * small * push.count;
   analysis_record_start(commands);

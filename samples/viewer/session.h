@@ -19,7 +19,7 @@
 
 /* Settings that can change while the program runs. */
 struct settings {
-  double scales[MAX_SCALES];
+  double scales[MAX_SCALES]; /* factors of the photograph's size; with a preset multiples of a tile's side */
   uint32_t scale_count;
   bool sized; /* scales have the sizes below, for any photograph, until a scale is changed */
   s2vk_size sizes[MAX_SCALES];
@@ -29,7 +29,14 @@ struct settings {
   uint32_t tiles_per_call; /* 0: all of a scale */
   s2vk_filter filter;
   uint32_t model;  /* 0: the descriptor; from 1 on the transformers and ConvNets of the backend */
-  bool preprocess; /* by that model's image processor, as extract does */
+  bool preprocess; /* by that model's image processor, as extract does; not with a preset */
+
+  /* As the options of these names. */
+  bool has_preset;
+  enum preset preset;
+  bool dynamic_s2;
+  uint32_t max_tiles; /* 0: preset_max_tiles() */
+  bool blocks;        /* of what leaves the program; pictures show the grid. Always with PRESET_NVILA */
 };
 
 /* The models' folders, and the options that apply to all of them. */
@@ -64,7 +71,7 @@ struct backend {
   struct source source;
   struct backend_model models[MAX_MODELS];
   uint32_t model_count;
-  uint32_t descriptor_side;
+  uint32_t descriptor_side; /* without a preset */
 };
 
 /* On failure returns false and prints the reason on stderr. */
@@ -78,9 +85,17 @@ bool backend_add(struct backend *backend, const char *folder, char error[ERROR_B
 /* The name of a model: the last part of its folder's path. */
 const char *backend_model_name(const struct backend *backend, uint32_t model);
 
-/* The preprocessing of photographs for these settings; NULL: none. */
-const struct vit_preprocess *backend_preprocess(
-    const struct backend *backend, const struct settings *settings, struct vit_preprocess *out);
+/* What is done to photographs for these settings when they are read. */
+struct preparation backend_preparation(const struct backend *backend, const struct settings *settings);
+
+/* The side of a tile with these settings, in pixels. */
+uint32_t backend_side(const struct backend *backend, const struct settings *settings);
+
+/* The preset of these settings, which it points into. */
+struct preset_choice backend_preset(const struct backend *backend, const struct settings *settings);
+
+/* Changes settings to a preset, or to none, with the scales of that. */
+void settings_take_preset(struct settings *settings, bool has_preset, enum preset preset);
 
 /* Milliseconds on the GPU. Drivers compile shaders at the first run, so that the second run counts. */
 struct times {
@@ -93,6 +108,7 @@ struct session {
   struct picture *picture;
   struct settings settings;
   s2vk_plan *plan;
+  s2vk_plan *blocks; /* the same plan with its output in blocks, for what leaves the program; NULL: not in blocks */
   s2vk_binding *binding;
   struct descriptor descriptor;
   s2vk_model model;
@@ -103,8 +119,9 @@ struct session {
   struct buffer tile;               /* one tile at its full size */
   uint32_t tiles_side, tiles_shift; /* the side of a kept tile; how often it was halved */
   struct analysis_set tiles_set, tile_set;
-  uint64_t shown_tile; /* the number of the tile in `tile`; UINT64_MAX: none */
-  float covered[2];    /* tokens of the grid, across and down, that the photograph covers */
+  float mean[3], deviation[3]; /* undone when tiles are shown */
+  uint64_t shown_tile;         /* the number of the tile in `tile`; UINT64_MAX: none */
+  float covered[2];            /* tokens of the grid, across and down, that the photograph covers */
   VkQueryPool queries;
   uint32_t next_call; /* layout.call_count + 1: all calls and the analysis are recorded */
   bool timed;         /* the times of what was recorded have been read */
@@ -145,8 +162,14 @@ void session_token_box(const struct session *session, uint32_t token, float box[
 /* The model; NULL: the descriptor. */
 const struct backend_model *session_model(const struct session *session);
 
-/* The plan info of a session. Its scales and sizes point into the session. */
-s2vk_plan_info session_plan_info(const struct session *session, s2vk_pixels_info *pixels);
+/* What a session's plan is made from. It points into itself and into the session. */
+struct session_plan {
+  s2vk_plan_info info;
+  struct preset_parts parts;
+};
+
+/* in_blocks: as it leaves the program, with the settings' blocks. On failure the backend's log has the reason. */
+s2vk_result session_plan_info(const struct session *session, bool in_blocks, struct session_plan *plan);
 
 /* The scale whose grid the output has. */
 uint32_t session_output_scale(const struct session *session);

@@ -39,23 +39,27 @@ static void draw_scale(struct column *c, const struct settings *settings, uint32
   const struct rect name = {c->x, c->y, LABEL_WIDTH, ROW - 2};
   char label[32], value[32];
   snprintf(label, sizeof label, "Scale %u", i + 1);
-  if (settings->sized)
-    snprintf(value, sizeof value, "%u × %u", settings->sizes[i].height, settings->sizes[i].width);
-  else
+  if (settings->sized || settings->has_preset) {
+    const struct backend *backend = &c->ui->app->state.backend;
+    const struct preset_choice choice = backend_preset(backend, settings);
+    s2vk_size sizes[PRESET_MAX_SCALES];
+    preset_sizes(&choice, backend_side(backend, settings), sizes);
+    snprintf(value, sizeof value, "%u × %u", sizes[i].height, sizes[i].width);
+  } else
     snprintf(value, sizeof value, "× %.2f", settings->scales[i]);
   if (chosen)
     canvas_fill(c->ui->canvas, (struct rect){c->x - 8, c->y, c->width + 16, ROW - 2}, faded(ACCENT, 0.13f), RADIUS);
   canvas_fill(c->ui->canvas, (struct rect){c->x, c->y + 9, 8, 8}, colour(scale_colours[i]), 4);
   text(c, chosen ? FACE_BOLD : FACE_BODY, (struct rect){16, 0, LABEL_WIDTH, ROW - 2}, ALIGN_LEFT, TEXT, label);
   ui_place(c->ui, name, ACTION_CHOOSE_SCALE, (int)i);
-  const struct stepper stepper = {ACTION_SMALLER, ACTION_LARGER, (int)i + 1, value, settings->scales[i] > MIN_SCALE,
-      settings->scales[i] < MAX_SCALE};
+  const struct stepper stepper = {ACTION_SMALLER, ACTION_LARGER, (int)i + 1, value,
+      settings->scales[i] > (settings->has_preset ? 1 : MIN_SCALE), settings->scales[i] < MAX_SCALE};
   ui_stepper(c->ui, (struct rect){c->x + LABEL_WIDTH, c->y + 1, c->width - LABEL_WIDTH, ROW - 4}, &stepper);
   c->y += ROW;
 }
 
 static void draw_scales(struct column *c, const struct settings *settings) {
-  section(c, "Scales", "of the photograph's size");
+  section(c, "Scales", settings->has_preset || settings->sized ? "in pixels" : "of the photograph's size");
   for (uint32_t i = 0; i < settings->scale_count; i++)
     draw_scale(c, settings, i);
   const float half = (c->width - 8) / 2;
@@ -82,8 +86,21 @@ static void draw_model(struct column *c, const struct settings *settings) {
     return;
   }
   ui_button(c->ui, field(c, "Model"), ACTION_MODEL, 0, backend_model_name(backend, settings->model));
-  if (settings->model)
+  if (settings->model && !settings->has_preset)
     ui_choices(c->ui, field(c, "Photograph"), &(struct choices){ACTION_PREPROCESS, 0, inputs, 2, settings->preprocess});
+}
+
+/* What is done ahead of S2, as the chain of a language model has it. */
+static void draw_preset(struct column *c, const struct settings *settings) {
+  static const char *const shapes[] = {"square", "as photo"}, *const orders[] = {"by rows", "in blocks"};
+  const bool nvila = settings->has_preset && settings->preset == PRESET_NVILA;
+  ui_stepper(c->ui, field(c, "Chain"),
+      &(struct stepper){ACTION_PREVIOUS_PRESET, ACTION_NEXT_PRESET, 0,
+          settings->has_preset ? names_of_preset[settings->preset] : "none", true, true});
+  if (nvila)
+    ui_choices(c->ui, field(c, "Tiles"), &(struct choices){ACTION_DYNAMIC_S2, 0, shapes, 2, settings->dynamic_s2});
+  if (settings->has_preset || settings->blocks)
+    ui_choices(c->ui, field(c, "Written"), &(struct choices){ACTION_BLOCKS, 0, orders, 2, settings->blocks});
 }
 
 static void draw_settings(struct column *c, const struct settings *settings) {
@@ -103,7 +120,9 @@ static void draw_settings(struct column *c, const struct settings *settings) {
   ui_stepper(c->ui, field(c, "Tiles a call"),
       &(struct stepper){ACTION_FEWER_TILES, ACTION_MORE_TILES, 0, value, tiles != 1, tiles != 0});
   ui_stepper(c->ui, field(c, "Filter"),
-      &(struct stepper){ACTION_PREVIOUS_FILTER, ACTION_NEXT_FILTER, 0, names_of_filter[settings->filter], true, true});
+      &(struct stepper){ACTION_PREVIOUS_FILTER, ACTION_NEXT_FILTER, 0, names_of_filter[settings->filter],
+          !settings->has_preset, !settings->has_preset});
+  draw_preset(c, settings);
   draw_model(c, settings);
 }
 
@@ -126,7 +145,11 @@ static void draw_time(struct column *c, const char *name, const double times[2],
   char value[32] = "–";
   const float bar = c->width - 72 - 82;
   if (times[0] >= 0)
-    snprintf(value, sizeof value, times[0] < 100 ? "%.2f ms" : "%.0f ms", times[0]);
+    snprintf(value, sizeof value,
+        times[0] < 100     ? "%.2f ms"
+        : times[0] < 10000 ? "%.0f ms"
+                           : "%.1f s",
+        times[0] < 10000 ? times[0] : times[0] / 1000);
   text(c, FACE_BODY, (struct rect){0, 0, 90, LINE_HEIGHT}, ALIGN_LEFT, DIM, name);
   canvas_fill(c->ui->canvas, (struct rect){c->x + 84, c->y + 7, bar, 6}, colour(RAISED), 3);
   if (times[0] >= 0 && times[1] > 0)

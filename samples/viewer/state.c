@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const char *const names_of_view[VIEW_COUNT] = {
+    "tiles", "features", "similarity", "difference", "segments", "norms", "matches"};
+
 /* ---- Beginning and end ------------------------------------------------------------------------------------------- */
 
 static const struct look first_look = {
@@ -158,13 +161,16 @@ static uint32_t number_of(const struct state *state, uint32_t side) {
   return state->look.number[state->look.second == SECOND_SETTINGS ? 0 : side];
 }
 
+static struct preparation preparation_of(const struct state *state, uint32_t side) {
+  return backend_preparation(&state->backend, &state->look.settings[side]);
+}
+
 /* What a side's picture depends on. */
 static uint64_t wanted_key(const struct state *state, uint32_t side) {
-  struct vit_preprocess at;
-  const struct settings *settings = &state->look.settings[side];
+  const struct preparation at = preparation_of(state, side);
   const char *path = state->album.paths[number_of(state, side)];
-  const uint32_t rest[2] = {backend_preprocess(&state->backend, settings, &at) ? settings->model : 0,
-      backend_preprocess(&state->backend, settings, &at) ? at.height + at.crop_height : 0};
+  const uint32_t rest[4] = {at.kind, at.kind ? state->look.settings[side].model : 0,
+      at.kind == PREPARED_BY_PRESET ? at.preset : 0, at.preprocess.height + at.preprocess.crop_height};
   return hash(hash(14695981039346656037u, path, strlen(path)), rest, sizeof rest);
 }
 
@@ -195,10 +201,10 @@ static void take_picture(struct state *state, uint32_t index, const char *path, 
 }
 
 /* Returns true once there is nothing to wait for. */
-static bool read_at_once(
-    struct state *state, uint32_t index, const char *path, const struct vit_preprocess *preprocess) {
+static bool read_at_once(struct state *state, uint32_t index, const char *path) {
+  const struct preparation preparation = preparation_of(state, index);
   struct picture_data data;
-  if (!picture_read(path, preprocess, &data, state->warning))
+  if (!picture_read(path, &preparation, &data, state->warning))
     return false;
   take_picture(state, index, path, &data);
   picture_data_free(&data);
@@ -226,8 +232,9 @@ static void take_loaded(struct state *state, uint32_t index) {
     }
     take_picture(state, index, loaded->path, &loaded->data);
     picture_data_free(&loaded->data);
-    if (side->opening)
-      side->asked = wanted_key(state, index);
+    const struct preparation now = preparation_of(state, index);
+    if (side->opening && side->picture)
+      side->asked = preparation_is(&side->picture->preparation, &now) ? wanted_key(state, index) : 0;
   }
   side->opening = false;
   free(loaded);
@@ -237,20 +244,19 @@ static void take_loaded(struct state *state, uint32_t index) {
 /* Requests the picture that a side should have. */
 static void want_picture(struct state *state, uint32_t index) {
   struct side *side = &state->sides[index];
-  struct vit_preprocess at;
   const uint64_t key = wanted_key(state, index);
   const char *path = state->album.paths[number_of(state, index)];
-  const struct vit_preprocess *preprocess = backend_preprocess(&state->backend, &state->look.settings[index], &at);
+  const struct preparation preparation = preparation_of(state, index);
   if (side->opening || side->asked == key)
     return;
   side->had = side->asked;
   side->asked = key;
   if (!state->loader) {
-    read_at_once(state, index, path, preprocess);
+    read_at_once(state, index, path);
     return;
   }
   side->loading = true;
-  loader_ask(state->loader, index, path, preprocess);
+  loader_ask(state->loader, index, path, &preparation);
 }
 
 static bool open_model(struct state *state, const char *path) {
@@ -285,7 +291,8 @@ bool state_open(struct state *state, const char *path) {
   if (state->loader && side->current && !album_is_folder(path)) {
     side->had = side->asked;
     side->opening = side->loading = true;
-    loader_ask(state->loader, 0, path, NULL);
+    const struct preparation preparation = preparation_of(state, 0);
+    loader_ask(state->loader, 0, path, &preparation);
     return true;
   }
   if (!album_open(&state->album, path, state->warning))
@@ -296,11 +303,11 @@ bool state_open(struct state *state, const char *path) {
   if (side->current)
     return true;
   for (uint32_t i = 0; i < state->album.count; i++) /* the first one that can be read */
-    if (read_at_once(state, 0, state->album.paths[i], NULL)) {
+    if (read_at_once(state, 0, state->album.paths[i])) {
       state->look.number[0] = i;
       state->look.number[1] = (i + 1) % state->album.count;
       *state->warning = 0;
-      side->asked = state->look.settings[0].preprocess ? 0 : wanted_key(state, 0);
+      side->asked = wanted_key(state, 0);
       return true;
     }
   return false;
@@ -319,8 +326,9 @@ static void remake(struct state *state, uint32_t index) {
   if (!side->picture || side->loading ||
       (made && made->picture == side->picture && settings_are_same(&made->settings, wanted)))
     return;
-  if (backend_preprocess(&state->backend, wanted, &(struct vit_preprocess){0}) && !side->picture->preprocessed)
-    return; /* it could not be read with this preprocessing */
+  const struct preparation preparation = backend_preparation(&state->backend, wanted);
+  if (!preparation_is(&side->picture->preparation, &preparation))
+    return; /* it could not be read so */
   struct session *session = session_create(&state->backend, side->picture, wanted, state->warning);
   state_wake(state);
   if (session) {
@@ -470,8 +478,11 @@ void state_record(struct state *state, uint32_t index, VkCommandBuffer commands)
       state->turn = (state->turn + 1) % count;
     if (!has_work(&state->sides[state->turn]))
       continue;
+    const struct side *side = &state->sides[state->turn];
+    const struct session *session = side->pending ? side->pending : side->current;
+    const bool has_model = session_model(session); /* which is bound to one session until its commands are done */
     advance(state, state->turn, commands);
-    if (!state->patient)
+    if (!state->patient || has_model)
       break;
   }
   derived_record(state, index, commands);

@@ -21,6 +21,9 @@ enum view {
   VIEW_COUNT
 };
 
+#define WORDS_VIEW "tiles features similarity difference segments norms matches"
+extern const char *const names_of_view[VIEW_COUNT];
+
 /* The content of the second side of the screen. */
 enum second { SECOND_NONE, SECOND_IMAGE, SECOND_SETTINGS };
 

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_VIEW "tiles features similarity difference segments norms matches"
-static const char *const view_names[VIEW_COUNT] = {
-    "tiles", "features", "similarity", "difference", "segments", "norms", "matches"};
-
 static bool find(char path[4096]) {
   const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
   if (config && *config == '/')
@@ -26,7 +22,9 @@ static void take_settings(struct settings *settings, const char *name, const cha
   int word;
   uint32_t count;
   double scales[MAX_SCALES];
-  if (strcmp(name, "scales") == 0 && read_numbers(value, MIN_SCALE, MAX_SCALE, scales, MAX_SCALES, &count)) {
+  if (strcmp(name, "preset") == 0 && read_word(value, WORDS_PRESET, &word)) {
+    settings_take_preset(settings, true, (enum preset)word);
+  } else if (strcmp(name, "scales") == 0 && read_numbers(value, MIN_SCALE, MAX_SCALE, scales, MAX_SCALES, &count)) {
     memcpy(settings->scales, scales, sizeof scales);
     settings->scale_count = count;
   } else if (strcmp(name, "split-mode") == 0 && read_word(value, WORDS_SPLIT_MODE, &word))
@@ -37,6 +35,10 @@ static void take_settings(struct settings *settings, const char *name, const cha
     settings->filter = (s2vk_filter)word;
   else if (strcmp(name, "tiles-per-call") == 0 && read_count(value, 0, 1000000, &count))
     settings->tiles_per_call = count;
+  else if (strcmp(name, "dynamic-s2") == 0 && read_count(value, 0, 1, &count))
+    settings->dynamic_s2 = count && settings->has_preset && settings->preset == PRESET_NVILA;
+  else if (strcmp(name, "blocks") == 0 && read_count(value, 0, 1, &count))
+    settings->blocks = count || (settings->has_preset && settings->preset == PRESET_NVILA);
 }
 
 static void take(struct app *app, const char *name, const char *value) {
@@ -81,8 +83,11 @@ void store_read(struct app *app) {
 static void put(FILE *file, const struct app *app) {
   const struct look *look = &app->state.look;
   const struct settings *settings = &look->settings[0];
-  fprintf(file, "view=%s\noverlay=%d\nopacity=%.2f\nsegments=%u\nmatches=%u\nscales=", view_names[look->view],
+  fprintf(file, "view=%s\noverlay=%d\nopacity=%.2f\nsegments=%u\nmatches=%u\n", names_of_view[look->view],
       look->overlay, (double)look->opacity, look->segments, look->matches);
+  if (settings->has_preset) /* ahead of what it has other defaults for */
+    fprintf(file, "preset=%s\ndynamic-s2=%d\n", names_of_preset[settings->preset], settings->dynamic_s2);
+  fprintf(file, "blocks=%d\nscales=", settings->blocks);
   for (uint32_t i = 0; i < settings->scale_count; i++)
     fprintf(file, "%s%.17g", i ? "," : "", settings->scales[i]);
   fprintf(file, "\nsplit-mode=%s\ngrid=%s\nfilter=%s\ntiles-per-call=%u\n", names_of_split_mode[settings->split_mode],

@@ -5,6 +5,7 @@
 #include "shot.h"
 #include "store.h"
 #include "swapchain.h"
+#include "tell.h"
 
 #define GLFW_INCLUDE_NONE
 #include <GLFW/glfw3.h>
@@ -29,6 +30,8 @@ struct window {
   uint32_t pressed; /* keys of the options that were pressed */
   int place[4];     /* place and size of the window before full screen */
   double last_frame;
+  bool focused;
+  char told[TELL_BYTES]; /* the last line */
 };
 
 /* ---- What happens ------------------------------------------------------------------------------------------------ */
@@ -64,6 +67,11 @@ static void on_button(GLFWwindow *handle, int button, int action, int modifiers)
 static void on_wheel(GLFWwindow *handle, double x, double y) {
   (void)x;
   viewer_wheel(&of(handle)->viewer, (float)y);
+}
+
+static void on_focus(GLFWwindow *handle, int focused) {
+  of(handle)->focused = focused;
+  state_wake(&of(handle)->viewer.app.state);
 }
 
 static void on_drop(GLFWwindow *handle, int count, const char **paths) {
@@ -217,6 +225,7 @@ static void set_callbacks(struct window *window) {
   glfwSetScrollCallback(window->handle, on_wheel);
   glfwSetKeyCallback(window->handle, on_key);
   glfwSetCharCallback(window->handle, on_character);
+  glfwSetWindowFocusCallback(window->handle, on_focus);
   glfwSetDropCallback(window->handle, on_drop);
   glfwSetFramebufferSizeCallback(window->handle, on_resize);
   glfwSetWindowRefreshCallback(window->handle, on_refresh);
@@ -332,9 +341,18 @@ static void press_next(struct window *window) {
   window->pressed++;
 }
 
+/* Once everything that happened is on the screen. */
+static void tell(struct window *window) {
+  const struct tell_window at = {window->swapchain.extent, window->focused};
+  if (window->options.tell && !viewer_wants_frame(&window->viewer) && !window->resized &&
+      !window->viewer.app.requests && window->pressed == window->options.pressed_count)
+    tell_state(&window->viewer.app, &at, window->told);
+}
+
 static bool run(struct window *window) {
   const struct state *state = &window->viewer.app.state;
   while (!glfwWindowShouldClose(window->handle) && !state->quit) {
+    tell(window);
     wait(window);
     if (state->quit)
       break;
@@ -359,6 +377,7 @@ bool window_run(const struct options *o) {
   bool done = open_window(&window, o) && open_viewer(&window, o);
   if (done) {
     set_callbacks(&window);
+    window.focused = glfwGetWindowAttrib(window.handle, GLFW_FOCUSED);
     done = run(&window);
     char error[ERROR_BYTES];
     if (done && !store_write(&window.viewer.app, error))

@@ -113,6 +113,8 @@ const char *s2vk_result_name(s2vk_result result) {
     NAME(S2VK_ERROR_MEMORY)
     NAME(S2VK_ERROR_PREPROCESSING)
     NAME(S2VK_ERROR_OUTPUT_BLOCKS)
+    NAME(S2VK_ERROR_PREFIX_TOKENS)
+    NAME(S2VK_ERROR_OUTPUT_ORDER)
   }
 #undef NAME
   return "unknown result";

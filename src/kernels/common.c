@@ -37,6 +37,12 @@ uint32_t s2_pixel_form(const struct s2_pixels *pixels) {
   return pixels->pixel_bytes == 3 ? S2_PIXEL_TRIPLES : S2_PIXEL_SINGLES;
 }
 
+bool s2_split_is_wide(const struct s2_job *job) {
+  const struct s2_pixels *pixels = &job->geometry->pixels;
+  return pixels->source == S2_SOURCE_IMAGE ||
+         (pixels->source == S2_SOURCE_PIXELS && s2_pixel_form(pixels) == S2_PIXEL_FLOATS);
+}
+
 struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader) {
   const struct s2_geometry *g = job->geometry;
   struct s2_pipeline_key key = {.shader = shader, .source = g->pixels.source};

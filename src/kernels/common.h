@@ -53,6 +53,9 @@ uint32_t s2_split_target_rows(const struct s2_job *job, uint32_t side);
 /* Channels that an invocation makes at once: all of pixels, because they are side by side; else 1. */
 uint32_t s2_split_channels(const struct s2_job *job);
 
+/* Whether a pixel that is read takes four registers: those of images, and of floats. */
+bool s2_split_is_wide(const struct s2_job *job);
+
 /* Whether the largest range has room for a tile in all channels that an invocation makes at once. */
 bool s2_split_has_room(const struct s2_job *job);
 

@@ -30,7 +30,7 @@ static bool is_regular(const struct s2_geometry *g, const struct s2_scale *s) {
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
   *config = (struct s2_config){.whole_scale = true};
-  return s2_may_copy(job) && g->output_blocks.height == 0 && is_regular(g, job->scale) && !job->prefix &&
+  return s2_may_copy(job) && s2_is_plain(g) && is_regular(g, job->scale) && !job->prefix &&
          g->feature_type == g->output_type && job->scale->tile_count == g->batch && is_identity(&job->axes[0]) &&
          is_identity(&job->axes[1]);
 }
@@ -52,7 +52,7 @@ static bool copy(const struct s2_job *job, const struct s2_call *call, const str
   const bool dense = from == row && to == row; /* then one region copies all rows */
   *copy = (struct s2_copy){
       .source = ((uint64_t)box->tile_begin + s->first_tile - call->first_tile) * in->item * element,
-      .target = (box->tile_begin * out->item + job->scale_index * g->feature_channels * out->channel) * element,
+      .target = (box->tile_begin * out->item + s2_job_channel(job) * out->channel) * element,
       .source_stride = from * element,
       .target_stride = to * element,
       .bytes = (dense ? rows * row : row) * element,

@@ -25,7 +25,8 @@ static uint32_t write_windows(const struct s2_axis *axis, uint32_t side, struct 
       const struct s2_tap *tap = &axis->taps[k];
       if (begins_segment(axis, j, k, side))
         entries[segment++] = (struct s2_entry){{tap->index / side, taps_begin + k}};
-      entries[segment - 1].words[2] = taps_begin + k + 1;
+      if (tap->weight != 0)
+        entries[segment - 1].words[2] = taps_begin + k + 1;
       entries[taps_begin - begin + k] = (struct s2_entry){{tap->index % side, s2_float_bits((float)tap->weight)}};
     }
     entries[j] = (struct s2_entry){{begin + first, begin + segment, low / side, high / side}};
@@ -125,7 +126,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .step_y = 1,
       .step_channels = columns,
   };
-  const uint64_t rounds = job->prefix ? job->scale->tile_count / job->geometry->batch : s2_merge_gather_rounds(job);
+  const uint64_t means = job->geometry->prefix_each ? 1 : job->scale->tile_count / job->geometry->batch;
+  const uint64_t rounds = job->prefix ? means : s2_merge_gather_rounds(job);
   return rounds <= job->target->loop_rounds;
 }
 

@@ -20,6 +20,9 @@ static double mean_taps(const struct s2_axis *axis) {
 /* Taps along each axis of the unrolled sum; 0: the sum is a loop over the taps that the tables list. On a CPU a listed
  * tap costs a quarter more: it takes a fetch from the table in addition to four of features. */
 static uint32_t taps_of(const struct s2_job *job) {
+  const s2vk_size results = s2_result_grid(job->geometry), merged = job->geometry->merged_grid;
+  if (results.height != merged.height || results.width != merged.width)
+    return 0; /* outputs that are 0 read nothing */
   const uint32_t taps = s2_max(s2_merge_taps(&job->axes[0]), s2_merge_taps(&job->axes[1]));
   const double listed = 1.25 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]);
   return taps > MAX_TAPS || (job->target->cpu && listed < taps * taps) ? 0 : taps;
@@ -62,7 +65,7 @@ static uint32_t blocks_of(const struct s2_config *config, uint32_t channels) {
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_geometry *g = job->geometry;
-  if (g->layout != S2VK_OUTPUT_BNC || job->prefix)
+  if (g->layout != S2VK_OUTPUT_BNC || job->prefix || g->prefix_only)
     return false;
   *config = (struct s2_config){.key = key_of(job, g->feature_channels, taps_of(job)),
       .rows = 1,
@@ -91,8 +94,10 @@ static double cost(const struct s2_job *job, const struct s2_config *config) {
  * axis's first tap. side, tile, coordinate: as for s2_merge_write_taps(). */
 static void list_taps(const struct s2_axis *axis, uint32_t side, uint64_t tile, uint64_t coordinate,
     uint32_t taps_begin, struct s2_entry *coordinates, struct s2_entry *taps) {
-  for (uint32_t j = 0; j < axis->out; j++)
-    coordinates[j] = (struct s2_entry){{taps_begin + axis->first[j], taps_begin + axis->first[j + 1]}};
+  for (uint32_t j = 0; j < axis->out; j++) {
+    const uint32_t first = axis->first[j], end = axis->taps[first].weight != 0 ? axis->first[j + 1] : first;
+    coordinates[j] = (struct s2_entry){{taps_begin + first, taps_begin + end}};
+  }
   for (uint32_t k = 0; k < axis->first[axis->out]; k++) {
     const uint32_t index = axis->taps[k].index;
     taps[k] = (struct s2_entry){

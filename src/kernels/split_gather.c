@@ -23,9 +23,10 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   return config->rows > 0;
 }
 
+/* In the unit of split_polyphase.c. A round fetches a tap and an input, and loops. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   (void)config;
-  return 30 * (double)s2_split_gather_rounds(job);
+  return (0.8 * job->target->fetch + 10) * (double)s2_split_gather_rounds(job);
 }
 
 /* Writes an entry for each of `padded` coordinates, then the taps. Returns the first entry. */

@@ -59,12 +59,19 @@ static uint32_t quads_of(const struct form *form, uint32_t rows) {
   return form->quads > 0 && rows == S2_ROWS_QUADS ? form->quads + 1 : form->quads;
 }
 
+/* Channels of an invocation: all of pixels, because they are side by side; one where registers are so few that lines
+ * are short. */
+static uint32_t channels_of(const struct s2_job *job) {
+  return job->target->unrolls || job->target->long_lines ? s2_split_channels(job) : 1;
+}
+
 /* Registers of an invocation: weights and first inputs of its columns, filtered rows and one more, what is read, and
  * about 12 for the rest. */
 static uint32_t registers_of(const struct s2_job *job, const struct form *form, uint32_t source_rows) {
-  const uint32_t channels = s2_split_channels(job), quads = quads_of(form, source_rows);
+  const uint32_t channels = channels_of(job), quads = quads_of(form, source_rows);
   const uint32_t weights = form->quads ? 4 * quads : form->taps + 1;
-  return form->columns * (weights + (form->taps + 1) * channels) + 4 * s2_max(quads, form->taps / 4) * channels + 12;
+  const uint32_t components = channels == 1 && s2_split_is_wide(job) ? 4 : channels; /* what is read has all */
+  return form->columns * (weights + (form->taps + 1) * channels) + 4 * s2_max(quads, form->taps / 4) * components + 12;
 }
 
 /* Fewer than four columns are stored word by word. */
@@ -88,7 +95,7 @@ static struct s2_pipeline_key key_of(
   key.constants[S2_QUADS] = form->quads ? quads_of(form, source_rows) : form->taps / 4;
   key.constants[S2_SOURCE_ROWS] = source_rows;
   key.constants[S2_TARGET_ROWS] = target_rows(form, rows);
-  key.constants[S2_CHANNELS] = s2_split_channels(job);
+  key.constants[S2_CHANNELS] = channels_of(job);
   return key;
 }
 
@@ -185,7 +192,7 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
   *config = (struct s2_config){
       .key = key_of(job, form, source_rows(job, form), rows),
       .columns = form->columns,
-      .channels = s2_split_channels(job),
+      .channels = channels_of(job),
       .step_y = 1,
   };
   const uint64_t rounds = form->columns * config->channels * (s2_split_gather_rounds(job) + 1);
@@ -194,19 +201,19 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
 }
 
 /* The cost of one output in all channels of an invocation, in about nanoseconds of lavapipe for eight invocations:
- * - a fetch of 16 bytes: 10
  * - a multiply-add: 0.4
- * - a store: 10
+ * - a fetch of 16 bytes, and a store: that many multiply-adds as the target says; 10 on lavapipe
  * - a component of a pixel, made a float: 1 */
 static double cost_of(const struct s2_job *job, const struct form *form) {
-  const double channels = s2_split_channels(job), columns = form->columns;
+  const double fetch = 0.4 * job->target->fetch, channels = channels_of(job), columns = form->columns;
   const double quads = form->quads ? form->quads : columns * form->taps / 4; /* groups of four inputs that are read */
   const double fetches = form->quads ? quads + 1 : columns * (form->taps / 4 + 1);
   const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels * quads;
   const double adds = channels * columns * (form->quads ? form->quads * 4 : form->taps);
   const double stride = (double)job->axes[0].in / job->axes[0].out, lines = stride < form->taps ? stride : form->taps;
-  return (lines * (10 * fetches + floats + 0.4 * adds) + 10.0 * form->taps / 4 +
-             channels * columns * (0.4 * form->taps + 10)) /
+  return s2_split_channels(job) / channels *
+         (lines * (fetch * fetches + floats + 0.4 * adds) + fetch * form->taps / 4 +
+             channels * columns * (0.4 * form->taps + fetch)) /
          columns;
 }
 

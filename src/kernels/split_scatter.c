@@ -21,8 +21,6 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define LINES 4 /* input rows at a time; equal to the shader's */
-
 static const uint32_t overlaps[] = {4, 8, 16}; /* a higher overlap only occurs if a few pixels are enlarged again */
 #define MAX_OVERLAP 16
 
@@ -46,12 +44,47 @@ static uint32_t source_rows_of(const struct s2_job *job) {
              : S2_ROWS_WORDS;
 }
 
+/* What an invocation does at once: input rows, which share each weight along x, and channels, which share each pixel.
+ */
+struct form {
+  uint32_t lines, channels;
+};
+
+/* Registers of an invocation: sums of rows, filtered rows with what is read of each, pixels' components, weights, and
+ * about 12 for the rest. A compiler begins the reads of all input rows before it uses one of them. */
+static uint32_t registers_of(const struct s2_job *job, uint32_t overlap, struct form form) {
+  const uint32_t read = s2_split_is_wide(job) ? 16 : 8;
+  return overlap * form.channels + form.lines * (form.channels + read) + 4 * form.channels + span_of(job) + 12;
+}
+
+/* Many input rows save reads of weights, many channels reads of pixels. A read of a pixel is the dearer one. Wide
+ * pixels of two rows are as many bytes in flight as others of four. */
+static struct form form_of(const struct s2_job *job, uint32_t overlap) {
+  const uint32_t all = s2_split_channels(job);
+  const struct form forms[] = {{4, all}, {2, all}, {1, all}, {4, 1}, {2, 1}, {1, 1}};
+  if (job->target->long_lines)
+    return forms[0];
+  if (!job->target->unrolls) /* then arrays are short, and there are modules for that */
+    return forms[5];
+  size_t i = s2_split_is_wide(job) ? 1 : 0;
+  while (i < 5 && registers_of(job, overlap, forms[i]) > job->target->registers)
+    i++;
+  return forms[i];
+}
+
+/* False where even one row in one channel is too much: the general gather is slow, but spilled sums are slower. */
+static bool fits(const struct s2_job *job, uint32_t overlap) {
+  return job->target->long_lines || registers_of(job, overlap, form_of(job, overlap)) <= job->target->registers;
+}
+
 static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap, uint32_t source_rows) {
+  const struct form form = form_of(job, overlap);
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
   key.constants[S2_LOCAL_SIZE_X] = 64;
   key.constants[S2_SOURCE_ROWS] = source_rows;
   key.constants[S2_QUADS] = span_of(job) / 4;
-  key.constants[S2_CHANNELS] = s2_split_channels(job);
+  key.constants[S2_CHANNELS] = form.channels;
+  key.constants[S2_LINES] = form.lines;
   key.constants[S2_OVERLAP] = overlap;
   return key;
 }
@@ -134,9 +167,10 @@ static uint32_t spans_of(const struct s2_job *job) {
 /* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
 /* Loop rounds of an invocation. It walks twice if the input has values that are not finite. */
-static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, uint32_t overlap) {
-  const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + LINES;
-  return 2 * (rows + overlap) + lines / LINES * (4 + spans_of(job) * (1 + span_of(job)));
+static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, const struct s2_pipeline_key *key) {
+  const uint32_t at_once = key->constants[S2_LINES], overlap = key->constants[S2_OVERLAP];
+  const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + at_once;
+  return 2 * (rows + overlap) + lines / at_once * (4 + spans_of(job) * (1 + span_of(job)));
 }
 
 /* With pixels, SwiftShader's compiler takes minutes for this shader. */
@@ -153,25 +187,26 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   uint32_t rounded = 0;
   while (overlaps[rounded] < overlap)
     rounded++;
+  if (!fits(job, overlaps[rounded]))
+    return false;
+  const struct s2_pipeline_key key = key_of(job, overlaps[rounded], source_rows_of(job));
   uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
-  while (rows > 1 && rounds_of(job, rows, overlap) > job->target->loop_rounds)
+  while (rows > 1 && rounds_of(job, rows, &key) > job->target->loop_rounds)
     rows /= 2;
-  *config = (struct s2_config){
-      .key = key_of(job, overlaps[rounded], source_rows_of(job)),
-      .columns = 1,
-      .rows = rows,
-      .channels = s2_split_channels(job),
-      .step_y = 1,
-  };
-  return rounds_of(job, rows, overlap) <= job->target->loop_rounds;
+  *config =
+      (struct s2_config){.key = key, .columns = 1, .rows = rows, .channels = key.constants[S2_CHANNELS], .step_y = 1};
+  return rounds_of(job, rows, &key) <= job->target->loop_rounds;
 }
 
 /* In the unit of split_polyphase.c. The first input rows of a walk are also read by the walk of the run above it. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
+  const double fetch = 0.4 * job->target->fetch, channels = config->channels;
   const double lines = (double)lines_of(&job->axes[0], job->scale->tile_side, config->rows) / config->rows;
-  const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP], channels = s2_split_channels(job);
+  const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP];
   const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels;
-  return lines * (spans * (12.5 + floats + 1.6 * channels) + 10 + 0.4 * overlap * channels) + channels * 10 + 20;
+  const double read = fetch + fetch / config->key.constants[S2_LINES] + floats + 1.6 * channels; /* of a span */
+  const double walks = s2_split_channels(job) / channels;
+  return walks * (lines * (spans * read + fetch + 0.4 * overlap * channels) + channels * fetch + 20);
 }
 
 static uint32_t tagged(const struct s2_tap *tap) {
@@ -273,7 +308,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   if (compiles_too_long(job))
     return 0;
   for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
-    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
+    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS && fits(job, overlaps[i]); rows++, count++)
       if (count < room)
         keys[count] = key_of(job, overlaps[i], rows);
   return s2_split_other_forms(job, keys, count, room);

@@ -239,6 +239,30 @@ s2vk_result s2_axis_crop(const struct s2_env *env, uint32_t in, uint32_t out, st
   return s2_axis_window(env, in, 0, out, axis);
 }
 
+s2vk_result s2_axis_fill(const struct s2_env *env, struct s2_axis *axis, uint32_t block, uint32_t filled) {
+  const uint32_t out = axis->out / block * filled;
+  struct s2_axis made;
+  size_t count = 0;
+  for (uint32_t j = 0; j < out; j++) {
+    const uint32_t inside = j % filled, from = j / filled * block + (inside < block ? inside : block - 1);
+    count += axis->first[from + 1] - axis->first[from];
+  }
+  s2vk_result result = axis_alloc(env, axis->in, out, count, &made);
+  for (uint32_t j = 0, k = 0; !result && j < out; j++) {
+    const uint32_t inside = j % filled, from = j / filled * block + (inside < block ? inside : block - 1);
+    for (uint32_t i = axis->first[from]; i < axis->first[from + 1]; i++)
+      made.taps[k++] = inside < block ? axis->taps[i] : (struct s2_tap){axis->taps[i].index, 0, 0};
+    made.first[j + 1] = k;
+  }
+  s2_axis_destroy(env, axis);
+  *axis = made;
+  return result;
+}
+
+s2vk_result s2_axis_none(const struct s2_env *env, struct s2_axis *axis) {
+  return axis_alloc(env, 0, 0, 1, axis);
+}
+
 s2vk_result s2_axis_tiles(
     const struct s2_env *env, uint32_t in, uint32_t tiles, uint32_t side, uint32_t stride, struct s2_axis *axis) {
   const uint32_t rest = in - (tiles - 1) * stride, out = (tiles - 1) * side + (rest < side ? rest : side);

@@ -3,8 +3,8 @@
  * Interpolation, cropping and their chains are all such maps, and a chain is the product of its maps. Taps are sorted
  * by index, and each index occurs once. A tap of weight 0 is left out, so its sample is not read.
  *
- * There is one exception. If a product adds weights of both signs for one sample, the tap stays even if they cancel
- * out: an infinite sample then gives NaN, as the steps one by one would. */
+ * There are two exceptions: s2_axis_fill(), and this one. If a product adds weights of both signs for one sample, the
+ * tap stays even if they cancel out: an infinite sample then gives NaN, as the steps one by one would. */
 #ifndef S2VK_AXIS_H
 #define S2VK_AXIS_H
 
@@ -51,6 +51,13 @@ s2vk_result s2_axis_tiles(
  * blended. */
 s2vk_result s2_axis_blend(
     const struct s2_env *env, uint32_t tiles, uint32_t side, uint32_t shared, struct s2_axis *axis);
+
+/* Replaces *axis: after each `block` outputs, outputs that are 0 fill it up to `filled`. They have the taps of the
+ * output before them, with a weight of 0: these say in which tiles the outputs are, and are not read. */
+s2vk_result s2_axis_fill(const struct s2_env *env, struct s2_axis *axis, uint32_t block, uint32_t filled);
+
+/* A map without inputs and outputs. */
+s2vk_result s2_axis_none(const struct s2_env *env, struct s2_axis *axis);
 
 /* Copies the map of another axis. */
 s2vk_result s2_axis_copy(const struct s2_env *env, const struct s2_axis *other, struct s2_axis *axis);

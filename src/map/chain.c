@@ -95,14 +95,28 @@ s2vk_result s2_split_axes(
   return split_axis(env, g, true, &width, &axes[1]);
 }
 
+/* What downsampling has beyond the last row or column of each block. */
+static s2vk_result fill_axis(const struct s2_env *env, uint32_t blocks, uint32_t results, struct s2_axis *axis) {
+  return axis->out == results ? S2VK_SUCCESS : s2_axis_fill(env, axis, axis->out / blocks, results / blocks);
+}
+
 s2vk_result s2_merge_axes(
     const struct s2_env *env, const struct s2_geometry *g, const struct s2_scale *scale, struct s2_axis *axes) {
   const bool crop = g->split_mode == S2VK_SPLIT_PAD;
   const struct side height = side_of(scale, false), width = side_of(scale, true);
-  s2vk_result result = merge_axis(env, &height, g->output_grid.height, crop, &axes[0]);
+  const s2vk_size results = s2_result_grid(g), merged = g->merged_grid;
+  const uint32_t rows = g->places.block_height ? g->output_grid.height / g->places.block_height : 1;
+  const uint32_t columns = g->places.block_width ? g->output_grid.width / g->places.block_width : 1;
+  s2vk_result result;
+  if (g->prefix_only)
+    return (result = s2_axis_none(env, &axes[0])) ? result : s2_axis_none(env, &axes[1]);
+  result = merge_axis(env, &height, merged.height, crop, &axes[0]);
+  if (!result)
+    result = fill_axis(env, rows, results.height, &axes[0]);
   if (result)
     return result;
-  if (is_square(scale) && g->output_grid.height == g->output_grid.width)
+  if (is_square(scale) && merged.height == merged.width && rows == columns)
     return s2_axis_copy(env, &axes[0], &axes[1]);
-  return merge_axis(env, &width, g->output_grid.width, crop, &axes[1]);
+  result = merge_axis(env, &width, merged.width, crop, &axes[1]);
+  return result ? result : fill_axis(env, columns, results.width, &axes[1]);
 }

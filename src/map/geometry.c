@@ -1,87 +1,11 @@
 #include "map/geometry.h"
 
 #include "base/checked.h"
+#include "map/check.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
-
-/* ---- Checks ------------------------------------------------------------------------------------------------- */
-
-static s2vk_result check_side(const struct s2_env *env, const char *name, uint32_t value) {
-  if (value == 0)
-    return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s is 0; it must be at least 1", name);
-  if (value > S2VK_MAX_SIDE)
-    return s2_fail(env, S2VK_ERROR_OVERFLOW, "%s is %u; it must be at most %u", name, value, S2VK_MAX_SIDE);
-  return S2VK_SUCCESS;
-}
-
-static s2vk_result check_enum(const struct s2_env *env, const char *name, int value, int last) {
-  if (value < 0 || value > last)
-    return s2_fail(env, S2VK_ERROR_ENUM, "%s is %d; it must be 0 to %d", name, value, last);
-  return S2VK_SUCCESS;
-}
-
-static s2vk_result check_enums(const struct s2_env *env, const s2vk_plan_info *info) {
-  const struct {
-    const char *name;
-    int value, last;
-  } enums[] = {
-      {"split_mode", (int)info->split_mode, S2VK_SPLIT_PAD},
-      {"filter", (int)info->filter, S2VK_FILTER_LANCZOS3},
-      {"output_shape", (int)info->output_shape, S2VK_OUTPUT_BCHW},
-      {"grid_policy", (int)info->grid_policy, S2VK_GRID_SQUARE},
-      {"input_type", (int)info->input_type, S2VK_TYPE_BF16},
-      {"tile_type", (int)info->tile_type, S2VK_TYPE_BF16},
-      {"feature_type", (int)info->feature_type, S2VK_TYPE_BF16},
-      {"output_type", (int)info->output_type, S2VK_TYPE_BF16},
-  };
-  s2vk_result result = S2VK_SUCCESS;
-  for (size_t i = 0; !result && i < sizeof enums / sizeof *enums; i++)
-    result = check_enum(env, enums[i].name, enums[i].value, enums[i].last);
-  return result;
-}
-
-static s2vk_result check_info(const struct s2_env *env, const s2vk_plan_info *info) {
-  s2vk_result result = check_enums(env, info);
-  if (result)
-    return result;
-  if (info->batch == 0 || info->channels == 0)
-    return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "batch is %u and channels is %u; both must be at least 1", info->batch,
-        info->channels);
-  if ((result = check_side(env, "height", info->height)) || (result = check_side(env, "width", info->width)))
-    return result;
-  if (info->scales && info->img_sizes)
-    return s2_fail(env, S2VK_ERROR_BOTH_SCALES, "scales and img_sizes are both given; exactly one must be");
-  if ((!info->scales && !info->img_sizes) || info->scale_count == 0)
-    return s2_fail(env, S2VK_ERROR_NO_SCALES,
-        "scales and img_sizes are %s, scale_count is %u; one of the two must be given",
-        info->scales || info->img_sizes ? "not both NULL" : "both NULL", info->scale_count);
-  if (info->max_split_size == 0 && info->height != info->width)
-    return s2_fail(env, S2VK_ERROR_NO_TILE_SIDE,
-        "max_split_size is 0 and the input is %u x %u; it must be given when height and width differ", info->height,
-        info->width);
-  if (info->max_split_size && (result = check_side(env, "max_split_size", info->max_split_size)))
-    return result;
-  if (info->split_forward && (info->tiles_per_call || info->calls_cross_scales))
-    return s2_fail(env, S2VK_ERROR_TILES_PER_CALL,
-        "split_forward means %u tiles per call; tiles_per_call is %u and calls_cross_scales is %d, and must be 0",
-        info->batch, info->tiles_per_call, info->calls_cross_scales);
-  if (info->output_shape == S2VK_OUTPUT_BCHW && info->num_prefix_token)
-    return s2_fail(env, S2VK_ERROR_PREFIX_BCHW, "num_prefix_token is %u; it must be 0 with S2VK_OUTPUT_BCHW",
-        info->num_prefix_token);
-  if (info->grid_policy == S2VK_GRID_SQUARE && info->height != info->width)
-    return s2_fail(env, S2VK_ERROR_SQUARE_POLICY, "the input is %u x %u; S2VK_GRID_SQUARE needs height equal to width",
-        info->height, info->width);
-  if (info->grid_policy == S2VK_GRID_SQUARE && info->tile_overlap)
-    return s2_fail(
-        env, S2VK_ERROR_TILE_OVERLAP, "tile_overlap is %u; it must be 0 with S2VK_GRID_SQUARE", info->tile_overlap);
-  int64_t index = info->resize_output_to_idx;
-  if (index >= (int64_t)info->scale_count || index < -(int64_t)info->scale_count)
-    return s2_fail(env, S2VK_ERROR_OUTPUT_INDEX, "resize_output_to_idx is %d; with %u scales it must be %lld to %lld",
-        info->resize_output_to_idx, info->scale_count, -(long long)info->scale_count, (long long)info->scale_count - 1);
-  return S2VK_SUCCESS;
-}
 
 /* ---- Scales ------------------------------------------------------------------------------------------------- */
 
@@ -166,10 +90,14 @@ static s2vk_result model_grid(
       return s2_fail(env, S2VK_ERROR_ZERO_SIZE, "%s.tokens of scale %u is 0; it must be at least 1", name, i);
     uint32_t count = model->tokens > info->num_prefix_token ? model->tokens - info->num_prefix_token : 0;
     uint32_t side = (uint32_t)sqrt((double)count);
-    if (count == 0 || (uint64_t)side * side != count)
+    const bool may_lack = info->prefix_only && model->tokens >= info->num_prefix_token;
+    if ((count == 0 && !may_lack) || (uint64_t)side * side != count)
       return s2_fail(env, S2VK_ERROR_TOKENS_NOT_SQUARE,
-          "%s.tokens of scale %u is %u and num_prefix_token is %u; tokens less prefix tokens must be a square number",
-          name, i, model->tokens, info->num_prefix_token);
+          "%s.tokens of scale %u is %u and num_prefix_token is %u; tokens less prefix tokens must be a square number%s",
+          name, i, model->tokens, info->num_prefix_token,
+          info->prefix_only ? " or 0"
+          : count == 0      ? ", or 0 with prefix_only"
+                            : "");
     scale->features = (s2vk_size){side, side};
   }
   scale->feature_elements = s2_multiply(tokens, model->channels);
@@ -209,7 +137,7 @@ static uint32_t valid_side(uint32_t image, uint32_t padded, uint32_t grid) {
 
 static s2vk_result lay_grid(const struct s2_env *env, const s2vk_plan_info *info, uint32_t i, struct s2_scale *scale) {
   s2vk_result result = model_grid(env, info, i, scale);
-  if (!result)
+  if (!result && scale->features.height > 0)
     result = share_tokens(env, info, i, scale);
   if (result)
     return result;
@@ -332,9 +260,18 @@ static struct s2_extents feature_extents(const struct s2_geometry *g, const stru
       g->feature_channels, scale->features};
 }
 
+uint32_t s2_output_prefix(const struct s2_geometry *g) {
+  return g->prefix * g->prefix_rows;
+}
+
+/* Channels of all scales, as often as the output has them. */
+static uint64_t image_channels(const struct s2_geometry *g) {
+  return s2_multiply(s2_multiply(g->scale_count, g->feature_channels), g->repeat);
+}
+
 static struct s2_extents output_extents(const struct s2_geometry *g) {
-  return (struct s2_extents){"output_strides", g->output_type, g->layout == S2VK_OUTPUT_BNC, g->prefix,
-      s2_multiply(g->scale_count, g->feature_channels), g->output_grid};
+  return (struct s2_extents){"output_strides", g->output_type, g->layout == S2VK_OUTPUT_BNC, s2_output_prefix(g),
+      s2_multiply(image_channels(g), (uint64_t)g->places.square * g->places.square), g->output_grid};
 }
 
 uint64_t s2_tile_span(const struct s2_geometry *g, const struct s2_scale *scale) {
@@ -378,34 +315,57 @@ static s2vk_result lay_strides(const struct s2_env *env, const s2vk_plan_info *i
   return result ? result : s2_strides_create(env, &output, &info->output_strides, &g->output_strides);
 }
 
-/* The output in blocks. A block is the part of the output's grid that a tile of a scale covers. */
-static s2vk_result lay_blocks(const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g) {
+/* The number of blocks that the output has, down and across. */
+static s2vk_result count_blocks(
+    const struct s2_env *env, const s2vk_plan_info *info, const struct s2_geometry *g, s2vk_size *blocks) {
   const int64_t given = info->output_blocks_idx, index = given < 0 ? given + g->scale_count : given;
+  *blocks = (s2vk_size){1, 1};
   if (!info->output_blocks)
     return S2VK_SUCCESS;
   if (index < 0 || index >= (int64_t)g->scale_count)
     return s2_fail(env, S2VK_ERROR_OUTPUT_INDEX, "output_blocks_idx is %lld; with %u scales it must be %lld to %lld",
         (long long)given, g->scale_count, -(long long)g->scale_count, (long long)g->scale_count - 1);
-  const s2vk_size tiles = g->scales[index].tiles, grid = g->output_grid;
+  const s2vk_size tiles = g->scales[index].tiles, grid = g->merged_grid;
   if (g->layout == S2VK_OUTPUT_BCHW)
     return s2_fail(env, S2VK_ERROR_OUTPUT_BLOCKS, "output_blocks is 1; with S2VK_OUTPUT_BCHW it must be 0");
   if (grid.height % tiles.height || grid.width % tiles.width)
     return s2_fail(env, S2VK_ERROR_OUTPUT_BLOCKS,
         "output_blocks is 1 and the output has %u x %u tokens; the %u x %u tiles of scale %lld must divide them",
         grid.height, grid.width, tiles.height, tiles.width, (long long)index);
-  const uint32_t height = grid.height / tiles.height, width = grid.width / tiles.width;
-  const uint64_t token = g->output_strides.column, block = (uint64_t)height * width * token;
-  g->output_strides.row = width * token;
-  g->output_blocks =
-      (struct s2_blocks){height, width, tiles.width * block - height * width * token, block - width * token};
+  *blocks = tiles;
   return S2VK_SUCCESS;
 }
 
-uint64_t s2_output_element(const struct s2_geometry *g, uint32_t y, uint32_t x) {
-  const struct s2_blocks *blocks = &g->output_blocks;
-  const uint64_t element = y * g->output_strides.row + x * g->output_strides.column;
-  return blocks->height == 0 ? element
-                             : element + y / blocks->height * blocks->row + x / blocks->width * blocks->column;
+/* The tokens of the output: one for each square of a block, and prefix tokens. */
+static s2vk_result lay_output_grid(
+    const struct s2_env *env, const s2vk_plan_info *info, struct s2_geometry *g, s2vk_size *blocks) {
+  s2vk_result result = count_blocks(env, info, g, blocks);
+  if (result)
+    return result;
+  const uint32_t square = info->output_downsample ? info->output_downsample : 1;
+  g->places.square = square;
+  g->output_grid = (s2vk_size){blocks->height * ceil_div(g->merged_grid.height / blocks->height, square),
+      blocks->width * ceil_div(g->merged_grid.width / blocks->width, square)};
+  uint32_t most = 1;
+  for (uint32_t i = 0; info->prefix_tokens == S2VK_PREFIX_TILES && i < g->scale_count; i++) {
+    const uint32_t tiles = g->scales[i].tile_count / g->batch;
+    most = tiles > most ? tiles : most;
+  }
+  if (s2_multiply(most, g->prefix) > UINT32_MAX)
+    return s2_fail(env, S2VK_ERROR_OVERFLOW,
+        "num_prefix_token is %u, of each of %u tiles; the output can have at most %u prefix tokens", g->prefix, most,
+        UINT32_MAX);
+  g->prefix_rows = most;
+  return S2VK_SUCCESS;
+}
+
+s2vk_size s2_result_grid(const struct s2_geometry *g) {
+  return (s2vk_size){g->output_grid.height * g->places.square, g->output_grid.width * g->places.square};
+}
+
+bool s2_is_plain(const struct s2_geometry *g) {
+  return g->places.row == g->output_strides.row && g->places.block_height == 0 && g->places.square == 1 &&
+         g->prefix_rows == 1 && !g->prefix_only;
 }
 
 static uint64_t larger(uint64_t a, uint64_t b) {
@@ -423,16 +383,17 @@ static s2vk_result check_bytes(const struct s2_env *env, const struct s2_geometr
       return s2_fail(env, S2VK_ERROR_OVERFLOW,
           "batch = %u, channels = %u and model.channels = %u make more than 2^60 bytes of the %s", g->batch,
           g->channels, g->feature_channels, tensors[i].name);
-  if (tokens > UINT32_MAX || s2_multiply(g->scale_count, g->feature_channels) > UINT32_MAX)
+  if (tokens > UINT32_MAX || output_extents(g).channels > UINT32_MAX)
     return s2_fail(env, S2VK_ERROR_OVERFLOW,
-        "the output has %llu tokens, of scale_count = %u times model.channels = %u channels; both must be at most %u",
-        (unsigned long long)tokens, g->scale_count, g->feature_channels, UINT32_MAX);
+        "the output has %llu tokens of scale_count = %u times model.channels = %u channels%s; both must be at most %u",
+        (unsigned long long)tokens, g->scale_count, g->feature_channels,
+        g->repeat > 1 || g->places.square > 1 ? ", repeated or downsampled" : "", UINT32_MAX);
   return S2VK_SUCCESS;
 }
 
 static s2vk_result count_bytes(const struct s2_env *env, struct s2_geometry *g) {
   const uint64_t pixels = s2_multiply(s2_multiply(g->input.height, g->input.width), g->channels);
-  const uint64_t tokens = s2_add(s2_multiply(g->output_grid.height, g->output_grid.width), g->prefix);
+  const uint64_t tokens = s2_add(s2_multiply(g->output_grid.height, g->output_grid.width), s2_output_prefix(g));
   const struct s2_extents output = output_extents(g);
   g->input_bytes = s2_tensor_bytes(s2_multiply(pixels, g->batch), g->input_type);
   if (g->pixels.source != S2_SOURCE_TENSOR)
@@ -461,11 +422,20 @@ static s2vk_result fill_geometry(const struct s2_env *env, const s2vk_plan_info 
   if (result)
     return result;
   int64_t index = info->resize_output_to_idx;
-  geometry->output_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
-  result = lay_strides(env, info, geometry);
+  if (!info->prefix_only)
+    geometry->merged_grid = geometry->scales[index < 0 ? index + info->scale_count : index].valid;
+  s2vk_size blocks;
+  result = lay_output_grid(env, info, geometry, &blocks);
   if (!result)
-    result = lay_blocks(env, info, geometry);
-  return result ? result : count_bytes(env, geometry);
+    result = lay_strides(env, info, geometry);
+  if (result)
+    return result;
+  if (info->output_shape == S2VK_OUTPUT_BNC)
+    s2_places_lay_tokens(&geometry->places, info,
+        &(struct s2_tokens){geometry->output_grid, blocks, geometry->output_strides.column, image_channels(geometry)});
+  else
+    s2_places_lay_maps(&geometry->places, &geometry->output_strides);
+  return count_bytes(env, geometry);
 }
 
 /* The images that splits start from, where they are not the input. */
@@ -502,7 +472,7 @@ s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *i
   s2vk_plan_info s2 = *info; /* whose input is what comes out of the preprocessing */
   s2.height = pre.base.height;
   s2.width = pre.base.width;
-  if ((result = check_info(env, &s2)))
+  if ((result = s2_check_plan_info(env, &s2)))
     return result;
   *geometry = (struct s2_geometry){
       .batch = info->batch,
@@ -515,6 +485,11 @@ s2vk_result s2_geometry_create(const struct s2_env *env, const s2vk_plan_info *i
       .grid_policy = info->grid_policy,
       .layout = info->output_shape,
       .prefix = info->num_prefix_token,
+      .prefix_rows = 1,
+      .prefix_each = info->prefix_tokens == S2VK_PREFIX_TILES,
+      .prefix_only = info->prefix_only,
+      .repeat = info->output_repeat ? info->output_repeat : 1,
+      .places = {.square = 1},
       .feature_channels = info->scale_models ? info->scale_models[0].channels : info->model.channels,
       .input_type = info->input_type,
       .tile_type = info->tile_type,
@@ -544,10 +519,10 @@ s2vk_shape s2_input_shape(const struct s2_geometry *g) {
 }
 
 s2vk_shape s2_output_shape(const struct s2_geometry *g) {
-  uint32_t channels = g->scale_count * g->feature_channels;
+  const uint32_t channels = (uint32_t)output_extents(g).channels;
   if (g->layout == S2VK_OUTPUT_BCHW)
     return (s2vk_shape){4, {g->batch, channels, g->output_grid.height, g->output_grid.width}};
-  return (s2vk_shape){3, {g->batch, g->prefix + g->output_grid.height * g->output_grid.width, channels}};
+  return (s2vk_shape){3, {g->batch, s2_output_prefix(g) + g->output_grid.height * g->output_grid.width, channels}};
 }
 
 s2vk_shape s2_tiles_shape(const struct s2_geometry *g, const struct s2_call *call) {

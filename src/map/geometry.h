@@ -2,6 +2,7 @@
 #ifndef S2VK_GEOMETRY_H
 #define S2VK_GEOMETRY_H
 
+#include "map/places.h"
 #include "map/preprocess.h"
 #include "map/strides.h"
 
@@ -33,13 +34,6 @@ struct s2_call {
   uint32_t scale_count; /* scales that its tiles belong to */
 };
 
-/* Output tokens in blocks, one after the other. Token (y, x) is at the element that y and x times the output's strides
- * give, plus y / height * row + x / width * column. */
-struct s2_blocks {
-  uint32_t height, width; /* tokens of a block; 0: there are none */
-  uint64_t row, column;
-};
-
 struct s2_geometry {
   uint32_t batch, channels; /* of the input */
   s2vk_size input;          /* pre.input, or of a view */
@@ -48,12 +42,17 @@ struct s2_geometry {
   uint32_t tile_overlap; /* pixels */
   s2vk_grid_policy grid_policy;
   s2vk_output_shape layout;
-  uint32_t prefix;
+  uint32_t prefix;           /* of a tile */
+  uint32_t prefix_rows;      /* of the output: 1, the means; or one for each tile of the scale that has most */
+  bool prefix_each;          /* the prefix tokens of each tile are kept */
+  bool prefix_only;          /* the output has no grid */
   uint32_t feature_channels; /* D */
+  uint32_t repeat;           /* how often the output has the channels of all scales */
   s2vk_type input_type, tile_type, feature_type, output_type;
-  s2vk_size output_grid;
-  struct s2_strides output_strides; /* with blocks, row is the row of a block */
-  struct s2_blocks output_blocks;
+  s2vk_size merged_grid; /* that scales are brought to */
+  s2vk_size output_grid; /* tokens of the output: merged_grid, or its squares */
+  struct s2_strides output_strides;
+  struct s2_places places;
   struct s2_pixels pixels; /* the input, if it is no tensor */
 
   struct s2_preprocess pre;  /* ahead of S2 */
@@ -77,8 +76,14 @@ void s2_geometry_destroy(const struct s2_env *env, struct s2_geometry *geometry)
 /* The geometry for the split of a scale: its input is the image that the scale starts from. */
 const struct s2_geometry *s2_split_view(const struct s2_geometry *geometry, uint32_t scale);
 
-/* The element of a token, or of a place of a feature map, in the output, relative to the first one. */
-uint64_t s2_output_element(const struct s2_geometry *geometry, uint32_t y, uint32_t x);
+/* The results of the merge: the tokens of merged_grid, with each block filled up to whole squares. */
+s2vk_size s2_result_grid(const struct s2_geometry *geometry);
+
+/* Tokens of the output ahead of its grid. */
+uint32_t s2_output_prefix(const struct s2_geometry *geometry);
+
+/* Whether the output's tokens are prefix tokens as the model returns them, and then the grid row by row. */
+bool s2_is_plain(const struct s2_geometry *geometry);
 
 /* Whether a scale's image is the input, and not padded. */
 bool s2_is_input(const struct s2_geometry *geometry, const struct s2_scale *scale);

@@ -116,11 +116,12 @@ s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2vk_dynamic
   if (result)
     return result;
   const uint32_t side = info->sizes[0], down = model->downsample ? model->downsample : 1;
+  const uint32_t scales = model->single_tile ? 1 : info->size_count;
   uint64_t tiles = 0;
   for (uint32_t i = 0; i < info->size_count; i++) {
     if (model->single_tile)
       img_sizes[i] = (s2vk_size){side, side};
-    tiles += (uint64_t)(img_sizes[i].height / side) * (img_sizes[i].width / side);
+    tiles += i < scales ? (uint64_t)(img_sizes[i].height / side) * (img_sizes[i].width / side) : 0;
   }
   const s2vk_size last = img_sizes[info->size_count - 1], blocks = {last.height / side, last.width / side};
   const uint32_t projected = model->grid / down + (model->grid % down != 0);
@@ -131,6 +132,8 @@ s2vk_result s2vk_dynamic_s2_plan(const s2vk_context *context, const s2vk_dynamic
       .projected = {projected, projected},
       .tokens = (uint64_t)blocks.height * blocks.width * projected * projected,
       .tiles = tiles,
+      .scales = scales,
+      .repeat = info->size_count / scales,
   };
   return S2VK_SUCCESS;
 }

@@ -38,6 +38,7 @@ struct s2_job {
   bool source_texels;              /* the source is also bound as texels */
   uint32_t accumulator;            /* merge: S2_ACCUMULATOR_* */
   bool prefix;                     /* merge: of the prefix tokens; false: of the grid */
+  uint32_t repetition;             /* merge: counted from 0, of those that the output has */
   struct s2_resampling resampling; /* FIRST and SECOND */
 };
 
@@ -84,6 +85,12 @@ struct s2_entry *s2_write(struct s2_writer *writer, size_t count);
 
 /* The bits of a float, for a word of an entry. */
 uint32_t s2_float_bits(float value);
+
+/* The output's first channel of a merge. */
+static inline uint64_t s2_job_channel(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  return ((uint64_t)job->repetition * g->scale_count + job->scale_index) * g->feature_channels;
+}
 
 struct s2_kernel {
   const char *name; /* in descriptions and labels */

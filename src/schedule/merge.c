@@ -53,7 +53,8 @@ static bool sums_across(const struct s2_builder *b, uint32_t tile) {
     return false;
   const bool *over_tiles = b->schedule->choices[i][S2_PASS_MERGE].over_tiles;
   const bool inside_row = (tile - scale->first_tile) % (scale->tiles.width * g->batch) != 0;
-  return g->prefix > 0 ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
+  const bool means = g->prefix > 0 && !g->prefix_each;
+  return means ? scale->tile_count > g->batch : over_tiles[0] || (inside_row && over_tiles[1]);
 }
 
 /* Whether a cut that tiles [begin, end) of the run need goes through such a sum. */
@@ -126,14 +127,15 @@ static struct s2_box box_of_tiles(const struct s2_builder *b, const struct s2_jo
  * or not, or of the first feature map. */
 static uint64_t first_output(const struct work *w) {
   const struct s2_geometry *g = w->job.geometry;
-  return (uint64_t)w->job.scale_index * g->feature_channels * g->output_strides.channel +
-         (w->job.prefix ? 0 : g->prefix * g->output_strides.column);
+  return s2_job_channel(&w->job) * g->output_strides.channel +
+         (w->job.prefix ? 0 : s2_output_prefix(g) * g->output_strides.column);
 }
 
-/* The element of token (y, x). The first token of a box comes before all others of it, and the last one after them,
- * also with output_blocks. Prefix tokens are in no block. */
+/* The element of result (y, x), or of prefix token x of tile y. The first result of a box comes before all others of
+ * it, and the last one after them, in any order of tokens. */
 static uint64_t output_place(const struct work *w, uint32_t y, uint32_t x) {
-  return w->job.prefix ? x * w->job.geometry->output_strides.column : s2_output_element(w->job.geometry, y, x);
+  const struct s2_geometry *g = w->job.geometry;
+  return w->job.prefix ? ((uint64_t)y * g->prefix + x) * g->output_strides.column : s2_places_element(&g->places, y, x);
 }
 
 /* The elements [*begin, *end) of the output that the box spans. */
@@ -152,17 +154,21 @@ static void box_elements(const struct work *w, uint64_t *begin, uint64_t *end) {
 static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64_t *groups, struct s2_ranges *ranges) {
   const struct s2_geometry *g = b->geometry;
   const struct s2_scale *scale = w->job.scale;
-  const struct s2_strides *features = &scale->feature_strides, *outputs = &g->output_strides;
+  const struct s2_strides *features = &scale->feature_strides;
+  const struct s2_places *places = &g->places;
+  const s2vk_size results = s2_result_grid(g);
+  const uint64_t token = g->output_strides.column, next_tile = g->prefix_each ? g->prefix * token : 0;
+  const bool prefix = w->job.prefix;
   const uint64_t first_feature = ((uint64_t)scale->first_tile - b->call->first_tile) * features->item +
-                                 (w->job.prefix ? 0 : g->prefix * features->column);
+                                 (prefix ? 0 : g->prefix * features->column);
   struct s2_dispatch dispatch = {
       .groups = {(uint32_t)groups[0], (uint32_t)groups[1], w->box.image_end - w->box.image_begin},
       .job = w->job.scale_index * S2_PASS_COUNT + S2_PASS_MERGE,
       .push.merge =
           {
               .batch = g->batch,
-              .out_height = g->output_grid.height,
-              .out_width = g->output_grid.width,
+              .out_height = results.height,
+              .out_width = results.width,
               .tile_columns = scale->tiles.width,
               .tile_count = scale->tile_count,
               .tile_begin = w->box.tile_begin,
@@ -179,14 +185,15 @@ static s2vk_result emit(struct s2_builder *b, const struct work *w, const uint64
               .feature_row = (uint32_t)features->row,
               .feature_column = (uint32_t)features->column,
               .feature_block_bits = features->block_bits,
-              .output_item = (uint32_t)outputs->item,
-              .output_channel = (uint32_t)outputs->channel,
-              .output_row = (uint32_t)outputs->row,
-              .output_column = (uint32_t)outputs->column,
-              .block_height = w->job.prefix ? 0 : g->output_blocks.height,
-              .block_width = g->output_blocks.width,
-              .block_row = (uint32_t)g->output_blocks.row,
-              .block_column = (uint32_t)g->output_blocks.column,
+              .output_item = (uint32_t)g->output_strides.item,
+              .output_channel = (uint32_t)places->part,
+              .output_row = (uint32_t)(prefix ? next_tile : places->row),
+              .output_column = (uint32_t)(prefix ? token : places->column),
+              .block_height = prefix ? 0 : places->block_height,
+              .block_width = places->block_width,
+              .block_row = (uint32_t)places->block_row,
+              .block_column = (uint32_t)places->block_column,
+              .square = places->square,
               .features_base = (uint32_t)(ranges->source.offset / s2vk_type_size(g->feature_type) - first_feature),
               .output_base = (uint32_t)(ranges->target.offset / s2vk_type_size(g->output_type) - first_output(w)),
               .accumulator_base = (uint32_t)(ranges->accumulator.offset / sizeof(float) - first_output(w)),
@@ -256,26 +263,32 @@ static bool sums_at_once(const struct s2_builder *b, const struct work *w) {
          (w->box.tile_begin == 0 && w->box.tile_end == w->job.scale->tile_count);
 }
 
-/* Adds the prefix tokens, as a row of outputs. The fallback computes them. */
+/* Adds the prefix tokens: a row of means, or a row for each tile. The fallback computes them. Rows of tiles that the
+ * scale does not have are made with the last tile of each image. */
 static s2vk_result add_prefix(struct s2_builder *b, const struct work *grid) {
+  const struct s2_geometry *g = b->geometry;
   struct work w = *grid;
   struct s2_config config = {0};
   w.job.prefix = true;
   w.kernel = w.choice->fallback;
   w.config = &config;
-  w.box.y_begin = w.box.x_begin = 0;
-  w.box.y_end = 1;
-  w.box.x_end = b->geometry->prefix;
+  w.box.y_begin = g->prefix_each ? w.box.tile_begin / g->batch : 0;
+  w.box.y_end = g->prefix_each ? (w.box.tile_end - 1) / g->batch + 1 : 1;
+  if (w.box.tile_end > w.job.scale->tile_count - g->batch)
+    w.box.y_end = g->prefix_rows;
+  w.box.x_begin = 0;
+  w.box.x_end = g->prefix;
   if (w.kernel->configure(&w.job, &config))
     return cut(b, &w);
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
       "a prefix token of scale %u is the mean of %u tiles; the limit is %u rounds of loops, because this "
       "driver ends long loops",
-      w.job.scale_index, w.job.scale->tile_count / b->geometry->batch, b->target->loop_rounds);
+      w.job.scale_index, w.job.scale->tile_count / g->batch, b->target->loop_rounds);
 }
 
-/* Adds tiles [begin, end) of a scale, whose features fit into one range. */
-static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begin, uint32_t end) {
+/* Adds tiles [begin, end) of a scale, whose features fit into one range, to one repetition of the channels. */
+static s2vk_result add_repetition(
+    struct s2_builder *b, uint32_t scale, uint32_t begin, uint32_t end, uint32_t repetition) {
   const struct s2_choice *choice = &b->schedule->choices[scale][S2_PASS_MERGE];
   struct work w = {
       .job = s2_builder_job(b, scale, S2_PASS_MERGE),
@@ -283,6 +296,7 @@ static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begi
       .kernel = choice->kernel,
       .config = &choice->config,
   };
+  w.job.repetition = repetition;
   w.box = box_of_tiles(b, &w.job, begin, end);
   struct s2_copy copy;
   if (choice->copy && choice->copy->copy(&w.job, b->call, &w.box, &copy))
@@ -294,6 +308,13 @@ static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begi
   s2vk_result result = b->geometry->prefix ? add_prefix(b, &w) : S2VK_SUCCESS;
   const bool empty = w.box.y_begin == w.box.y_end || w.box.x_begin == w.box.x_end;
   return result || empty ? result : cut(b, &w);
+}
+
+static s2vk_result add_tiles(struct s2_builder *b, uint32_t scale, uint32_t begin, uint32_t end) {
+  s2vk_result result = S2VK_SUCCESS;
+  for (uint32_t i = 0; !result && i < b->geometry->repeat; i++)
+    result = add_repetition(b, scale, begin, end, i);
+  return result;
 }
 
 /* Adds tiles [begin, end) of the run, in their order. */

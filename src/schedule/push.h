@@ -31,11 +31,14 @@ struct s2_merge_push {
   uint32_t first_image, first_channel, channel_count;
   uint32_t box_y, box_x, box_height, box_width;
   uint32_t feature_item, feature_channel, feature_row, feature_column, feature_block_bits; /* struct s2_strides */
+  /* struct s2_places, but output_item. output_channel: of maps, from a channel to the next; of tokens, its `part`. Of
+   * prefix tokens: output_row is from those of a tile to those of the next; 0: their mean is made. */
   uint32_t output_item, output_channel, output_row, output_column;
-  uint32_t block_height, block_width, block_row, block_column; /* struct s2_blocks; block_height 0: there are none */
+  uint32_t block_height, block_width, block_row, block_column; /* struct s2_places; block_height 0: there are none */
   /* The first element of each bound range. features_base is less the first token, or prefix token, of the scale's first
    * tile. The others are less the scale's first channel of the first image. */
   uint32_t features_base, output_base, accumulator_base;
+  uint32_t square; /* struct s2_places */
 };
 
 struct s2_resample_push {

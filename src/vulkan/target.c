@@ -1,11 +1,15 @@
 #include "vulkan/target.h"
 
+/* lavapipe's: a fetch takes 10 ns for eight invocations, and a multiply-add 0.4. */
+#define CPU_FETCH 25
+
 struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *info) {
   if (!vk->device)
     return (struct s2_target){
         .unrolls = true,
         .registers = UINT32_MAX,
         .invocations = 16384,
+        .fetch = 16,
         .range = UINT64_MAX,
         .texel_alignment = 4,
         .alignment = 4,
@@ -25,6 +29,7 @@ struct s2_target s2_target_of(const struct s2_vk *vk, const s2vk_context_info *i
       .sized = vk->quirks.sizes_by_defaults && S2VK_MOLTENVK_SHADERS,
       .registers = runs_on_cpu ? UINT32_MAX : vk->worth.registers,
       .invocations = runs_on_cpu ? 16384 : vk->worth.invocations,
+      .fetch = runs_on_cpu ? CPU_FETCH : vk->worth.fetch,
       .texels = texels,
       .int64 = texels && info->shader_int64,
       .unpack_halves = cpu && vk->quirks.exact_halves,

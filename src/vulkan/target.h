@@ -12,6 +12,7 @@ struct s2_target {
   bool sized;           /* no array may have a specialization constant as its size */
   uint32_t registers;   /* of 32 bits, that an invocation may hold; UINT32_MAX: any number */
   uint32_t invocations; /* minimum for a dispatch, if there is enough work */
+  uint32_t fetch;       /* multiply-adds in the time of a fetch of 16 bytes, see worth.h */
   /* Bits of passes, 1 << S2_PASS_*. no_texels: the source was not created to be read as texels. no_copies: source or
    * target was not created for transfers. */
   uint32_t no_texels, no_copies;

@@ -6,7 +6,6 @@ interpolations among it, is done here in double precision, as docs/semantics.md 
 
 import argparse
 import json
-import math
 import random
 import sys
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, __version__
 
-from maps import NORMALIZATIONS, antialiased, area, bicubic, normalize, pad_square, resize, tile
+from maps import NORMALIZATIONS, antialiased, bicubic, normalize, pad_square, resize, tile
+from merge import merge
 
 Case = dict[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -50,23 +50,6 @@ def scale_images(case: Case, image: np.ndarray) -> list[np.ndarray]:
     first = normalize(first, case["normalization"])
     maps = bicubic if case["filter"] == "bicubic" else lambda count, out: antialiased(case["filter"], count, out)
     return [resize(first, s, maps) for s in sizes]
-
-
-def merge(case: Case, features: list[np.ndarray]) -> np.ndarray:
-    side, prefix = case["max_split_size"], case["num_prefix_token"]
-    own = []
-    for (h, w), given in zip(case["img_sizes"], features):
-        tokens = given.astype(np.float64)[:, prefix:]
-        g = math.isqrt(tokens.shape[1])
-        rows, columns = -(-h // side), -(-w // side)
-        grid = tokens.reshape(rows, columns, g, g, -1).transpose(4, 0, 2, 1, 3).reshape(-1, rows * g, columns * g)
-        size = (math.ceil(h / (rows * side) * (rows * g)), math.ceil(w / (columns * side) * (columns * g)))
-        own.append(resize(grid, size, area))
-    size = own[case["resize_output_to_idx"]].shape[1:]
-    grid = np.concatenate([resize(o, size, area) for o in own])
-    means = np.concatenate([f.astype(np.float64)[:, :prefix].mean(0) for f in features], axis=1)
-    tokens = grid.reshape(grid.shape[0], -1).T
-    return np.concatenate([means, tokens])[None].astype(np.float32)
 
 
 def fill_in(case: Case, image: np.ndarray, features: list[np.ndarray] | None, seed: int) -> Arrays:
@@ -106,6 +89,20 @@ def picture(kind: str, height: int, width: int, seed: int) -> np.ndarray:
     return np.asarray(image)
 
 
+def random_order(rand: random.Random, case: Case) -> Case:
+    """What the output has besides, or in place of, the grid row by row."""
+    whole = all(s % case["max_split_size"] == 0 for s in case["img_sizes"][-1])
+    order: Case = {"output_repeat": rand.choice((1, 1, 1, 3)), "output_by_columns": rand.random() < 0.2}
+    if case["num_prefix_token"]:
+        order |= {"prefix_tokens": rand.choice(("mean", "tiles")), "prefix_only": rand.random() < 0.3}
+        order["output_by_columns"] &= not order["prefix_only"]
+        return order
+    order["output_downsample"] = rand.choice((1, 1, 2, 3))
+    if whole and case["resize_output_to_idx"] == -1 and rand.random() < 0.5:
+        order |= {"output_blocks": True, "output_blocks_idx": -1}
+    return order
+
+
 def random_case(name: str, seed: int) -> tuple[Case, np.ndarray]:
     rand = random.Random(seed)
     side = rand.choice((14, 28, 42))
@@ -129,6 +126,7 @@ def random_case(name: str, seed: int) -> tuple[Case, np.ndarray]:
         case |= {"first_size": first, "first_filter": kind, "filter": "bicubic"}
     if rand.random() < 0.4:
         case["pad_square"] = [rand.randrange(256) for _ in range(3)]
+    case |= random_order(rand, case)
     image = picture(rand.choice(("page", "screen", "photograph", "noise")), height, width, seed)
     return case, image
 

@@ -160,6 +160,35 @@ static bool read_preprocessing(struct reader *r, const cJSON *json) {
   return to_size(r, json, "first_size", &g->preprocessing.first_size) && read_fill(r, json, &g->preprocessing);
 }
 
+/* An index of a scale; 0 where the field is absent. */
+static bool to_index(struct reader *r, const cJSON *json, const char *field, int32_t *index) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, field);
+  if (item && (!cJSON_IsNumber(item) || item->valuedouble < INT32_MIN || item->valuedouble > INT32_MAX))
+    return fail(r, "%s is not an index", field);
+  *index = item ? (int32_t)item->valuedouble : 0;
+  return true;
+}
+
+/* The order of the output; absent means the original's. */
+static bool read_order(struct reader *r, const cJSON *json) {
+  s2vk_plan_info *info = &r->golden->info;
+  const cJSON *square = cJSON_GetObjectItemCaseSensitive(json, "output_downsample");
+  const cJSON *repeat = cJSON_GetObjectItemCaseSensitive(json, "output_repeat");
+  int prefix;
+  if (!to_choice(r, json, "prefix_tokens", "mean tiles", &prefix) ||
+      !to_index(r, json, "output_blocks_idx", &info->output_blocks_idx))
+    return false;
+  if (square && !to_u32(square, &info->output_downsample))
+    return fail(r, "output_downsample is not a count");
+  if (repeat && !to_u32(repeat, &info->output_repeat))
+    return fail(r, "output_repeat is not a count");
+  info->prefix_tokens = (s2vk_prefix_tokens)prefix;
+  info->prefix_only = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "prefix_only"));
+  info->output_blocks = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "output_blocks"));
+  info->output_by_columns = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "output_by_columns"));
+  return true;
+}
+
 static bool read_scales(struct reader *r, const cJSON *json) {
   s2vk_plan_info *info = &r->golden->info;
   const cJSON *given = cJSON_GetObjectItemCaseSensitive(json, "given");
@@ -205,12 +234,8 @@ static bool read_numbers(struct reader *r, const cJSON *json) {
   const cJSON *overlap = cJSON_GetObjectItemCaseSensitive(json, "tile_overlap");
   if (overlap && !to_u32(overlap, &info->tile_overlap))
     return fail(r, "tile_overlap is not a size");
-  const cJSON *index = cJSON_GetObjectItemCaseSensitive(json, "resize_output_to_idx");
-  if (index && (!cJSON_IsNumber(index) || index->valuedouble < INT32_MIN || index->valuedouble > INT32_MAX))
-    return fail(r, "resize_output_to_idx is not an index");
-  info->resize_output_to_idx = index ? (int32_t)index->valuedouble : 0;
   info->split_forward = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "split_forward"));
-  return true;
+  return to_index(r, json, "resize_output_to_idx", &info->resize_output_to_idx);
 }
 
 /* ---- Arrays ----------------------------------------------------------------------------------------------------- */
@@ -297,7 +322,7 @@ bool golden_read(const char *dir, struct golden *golden, char *error, size_t err
     return false;
   read_name(&r, json);
   bool ok = read_choices(&r, json) && read_numbers(&r, json) && read_scales(&r, json) && read_preprocessing(&r, json) &&
-            read_arrays(&r);
+            read_order(&r, json) && read_arrays(&r);
   cJSON_Delete(json);
   if (!ok)
     golden_free(golden);

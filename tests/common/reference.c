@@ -79,10 +79,55 @@ size_t reference_feature_elements(const s2vk_plan_info *info, uint32_t scale) {
   return (size_t)s.rows * s.columns * info->batch * tokens_of(info, &s) * model_of(info, scale)->channels;
 }
 
+uint32_t reference_prefix_rows(const s2vk_plan_info *info) {
+  uint32_t most = 1;
+  for (uint32_t i = 0; info->prefix_tokens == S2VK_PREFIX_TILES && i < info->scale_count; i++) {
+    const struct reference_scale s = reference_scale(info, i);
+    most = s.rows * s.columns > most ? s.rows * s.columns : most;
+  }
+  return most;
+}
+
+/* The output's tokens behind the prefix: blocks of h x w, each of which becomes made_h x made_w squares of n x n. */
+struct order {
+  uint32_t rows, columns; /* blocks */
+  uint32_t h, w, n, made_h, made_w;
+};
+
+static struct order order_of(const s2vk_plan_info *info) {
+  const struct reference_scale s = reference_scale(info, reference_output_scale(info));
+  struct order o = {1, 1, s.own_h, s.own_w, info->output_downsample ? info->output_downsample : 1, 0, 0};
+  if (info->output_blocks) {
+    const int32_t idx = info->output_blocks_idx;
+    const struct reference_scale b =
+        reference_scale(info, (uint32_t)(idx < 0 ? idx + (int32_t)info->scale_count : idx));
+    o = (struct order){b.rows, b.columns, s.own_h / b.rows, s.own_w / b.columns, o.n, 0, 0};
+  }
+  for (; o.made_h * o.n < o.h; o.made_h++)
+    ;
+  for (; o.made_w * o.n < o.w; o.made_w++)
+    ;
+  return o;
+}
+
+static size_t output_channels(const s2vk_plan_info *info) {
+  const size_t repeat = info->output_repeat ? info->output_repeat : 1;
+  return repeat * info->scale_count * model_of(info, 0)->channels;
+}
+
+static size_t output_prefix(const s2vk_plan_info *info) {
+  return (size_t)info->num_prefix_token * reference_prefix_rows(info);
+}
+
+static size_t output_tokens(const s2vk_plan_info *info) {
+  const struct order o = order_of(info);
+  const size_t grid = (size_t)o.rows * o.columns * o.made_h * o.made_w;
+  return output_prefix(info) + (info->prefix_only ? 0 : grid);
+}
+
 size_t reference_output_elements(const s2vk_plan_info *info) {
-  struct reference_scale s = reference_scale(info, reference_output_scale(info));
-  size_t tokens = (size_t)s.own_h * s.own_w + info->num_prefix_token;
-  return tokens * info->batch * info->scale_count * model_of(info, 0)->channels;
+  const uint32_t n = order_of(info).n;
+  return output_tokens(info) * info->batch * output_channels(info) * n * n;
 }
 
 /* ---- Interpolation ---------------------------------------------------------------------------------------------- */
@@ -314,21 +359,58 @@ static double prefix_mean(const s2vk_plan_info *info, const struct reference_sca
   return sum / count;
 }
 
+/* Puts a grid into one channel of an image's tokens: cut into blocks, each filled up with zeros, of which n x n tokens
+ * become one of n * n times the channels. */
+static void put_tokens(const s2vk_plan_info *info, const struct plane *grid, size_t channel, double *image) {
+  const struct order o = order_of(info);
+  const size_t all = output_channels(info);
+  for (uint32_t row = 0; row < o.rows; row++)
+    for (uint32_t column = 0; column < o.columns; column++)
+      for (uint32_t y = 0; y < o.made_h * o.n; y++)
+        for (uint32_t x = 0; x < o.made_w * o.n; x++) {
+          const bool here = y < o.h && x < o.w;
+          const size_t block = row * o.columns + column, made_y = y / o.n, made_x = x / o.n;
+          const size_t inside = info->output_by_columns ? made_x * o.made_h + made_y : made_y * o.made_w + made_x;
+          const size_t token = output_prefix(info) + block * o.made_h * o.made_w + inside;
+          const size_t part = (y % o.n) * o.n + x % o.n;
+          image[(token * o.n * o.n + part) * all + channel] =
+              here ? grid->v[(size_t)(row * o.h + y) * grid->w + column * o.w + x] : 0;
+        }
+}
+
+/* The prefix tokens of an image: means over the tiles, or those of each tile, and 0 where other scales have more. */
+static void put_prefix(const s2vk_plan_info *info, const struct reference_scale *s, const double *features, uint32_t b,
+    uint32_t d, size_t channel, double *image) {
+  const size_t all = output_channels(info);
+  for (uint32_t row = 0; row < reference_prefix_rows(info); row++)
+    for (uint32_t t = 0; t < info->num_prefix_token; t++) {
+      double *at = &image[((size_t)row * info->num_prefix_token + t) * all + channel];
+      if (info->prefix_tokens == S2VK_PREFIX_MEAN)
+        *at = prefix_mean(info, s, features, b, t, d);
+      else
+        *at = row < s->rows * s->columns ? feature(info, s, features, (size_t)row * info->batch + b, t, d) : 0;
+    }
+}
+
 static void merge_channel(
     const s2vk_plan_info *info, uint32_t scale, const double *features, uint32_t b, uint32_t d, double *output) {
-  struct reference_scale s = reference_scale(info, scale);
-  struct plane grid = merge_plane(info, &s, features, b, d);
-  size_t channels = model_of(info, 0)->channels, all = channels * info->scale_count;
-  size_t channel = scale * channels + d, cells = (size_t)grid.h * grid.w;
-  size_t tokens = info->num_prefix_token + cells;
-  for (size_t i = 0; i < cells; i++) {
-    if (info->output_shape == S2VK_OUTPUT_BNC)
-      output[(b * tokens + info->num_prefix_token + i) * all + channel] = grid.v[i];
-    else
-      output[(b * all + channel) * cells + i] = grid.v[i];
+  const struct reference_scale s = reference_scale(info, scale);
+  const uint32_t repeat = info->output_repeat ? info->output_repeat : 1, n = order_of(info).n;
+  const size_t channels = model_of(info, 0)->channels, all = output_channels(info);
+  struct plane grid = {0};
+  if (!info->prefix_only)
+    grid = merge_plane(info, &s, features, b, d);
+  for (uint32_t i = 0; i < repeat; i++) {
+    const size_t channel = (i * info->scale_count + scale) * channels + d, cells = (size_t)grid.h * grid.w;
+    double *image = output + b * output_tokens(info) * n * n * all;
+    if (info->output_shape == S2VK_OUTPUT_BCHW) {
+      memcpy(output + (b * all + channel) * cells, grid.v, cells * sizeof *output);
+      continue;
+    }
+    put_prefix(info, &s, features, b, d, channel, image);
+    if (!info->prefix_only)
+      put_tokens(info, &grid, channel, image);
   }
-  for (uint32_t t = 0; t < info->num_prefix_token; t++)
-    output[(b * tokens + t) * all + channel] = prefix_mean(info, &s, features, b, t, d);
   free(grid.v);
 }
 

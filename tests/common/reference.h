@@ -25,6 +25,7 @@ uint32_t reference_output_scale(const s2vk_plan_info *info);
 size_t reference_tile_elements(const s2vk_plan_info *info, uint32_t scale);    /* of all tiles of a scale */
 size_t reference_feature_elements(const s2vk_plan_info *info, uint32_t scale); /* of all tiles of a scale */
 size_t reference_output_elements(const s2vk_plan_info *info);
+uint32_t reference_prefix_rows(const s2vk_plan_info *info); /* for which the output has num_prefix_token tokens each */
 
 /* Steps 1 to 3: all tiles of a scale, in the order of the original. Free the result. */
 double *reference_split(const s2vk_plan_info *info, uint32_t scale, const double *input);

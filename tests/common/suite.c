@@ -1,5 +1,7 @@
 #include "suite.h"
 
+#include "reference.h"
+
 struct gpu suite_gpu;
 
 int suite_open_gpu(void **state) {
@@ -127,6 +129,31 @@ static void random_pixels(struct noise *noise, s2vk_pixels_info *pixels, s2vk_pl
   pixels->row_stride = row + noise_below(noise, 5) * (is_float ? 4 : noise_below(noise, 2) ? step : 1);
   info->input_type = S2VK_TYPE_F32;
   info->pixels = pixels;
+}
+
+/* Blocks of a scale whose tiles divide the grid, if there is one. */
+static void random_blocks(struct noise *noise, s2vk_plan_info *info) {
+  const struct reference_scale out = reference_scale(info, reference_output_scale(info));
+  const uint32_t scale = noise_below(noise, info->scale_count);
+  const struct reference_scale s = reference_scale(info, scale);
+  info->output_blocks = out.own_h % s.rows == 0 && out.own_w % s.columns == 0;
+  info->output_blocks_idx = noise_below(noise, 2) ? (int32_t)scale : (int32_t)scale - (int32_t)info->scale_count;
+}
+
+void suite_random_order(struct noise *noise, s2vk_plan_info *info) {
+  info->output_repeat = noise_below(noise, 4) ? 0 : 1 + noise_below(noise, 3);
+  if (info->output_shape == S2VK_OUTPUT_BCHW)
+    return;
+  info->prefix_tokens = (s2vk_prefix_tokens)(info->num_prefix_token && noise_below(noise, 2));
+  info->prefix_only = info->num_prefix_token && noise_below(noise, 3) == 0;
+  if (info->prefix_only && !info->scale_models && noise_below(noise, 2))
+    info->model.tokens = info->num_prefix_token;
+  if (info->prefix_only)
+    return;
+  if (noise_below(noise, 2))
+    random_blocks(noise, info);
+  info->output_by_columns = noise_below(noise, 3) == 0;
+  info->output_downsample = info->num_prefix_token || noise_below(noise, 2) ? 0 : 1 + noise_below(noise, 4);
 }
 
 void suite_random_plan(struct noise *noise, s2vk_size sizes[3], s2vk_pixels_info *pixels, s2vk_plan_info *info) {

@@ -75,6 +75,9 @@ s2vk_result suite_zero_features(void *user, VkCommandBuffer commands, const s2vk
 struct noise;
 void suite_random_overlap(struct noise *noise, s2vk_plan_info *info);
 
+/* Another output than the original's: what becomes of prefix tokens, the order of the others, repeated channels. */
+void suite_random_order(struct noise *noise, s2vk_plan_info *info);
+
 /* A small plan of any kind, of tensors and of pixels, what it points to is in *sizes and *pixels. */
 void suite_random_plan(struct noise *noise, s2vk_size sizes[3], s2vk_pixels_info *pixels, s2vk_plan_info *info);
 

@@ -1,9 +1,11 @@
 # Reads tests/compile/cards.txt, then what `statistics --model` printed for a device (-v device=NAME). Prints a row of a Markdown table for
 # each plan: of each pass the MB that it has to move, the time that they take at the card's bandwidth, the modelled time beside it, and
-# what bounds that. The modelled time is the sum over pipelines of the longer one of two: their bytes over the bandwidth; their
-# instructions, times how often the code is gone through, times invocations, over the card's lanes and clock. Instructions are all of
-# the code's, those for input that is not finite, too, which seldom run; so the time is one that is not exceeded, if caches are
-# ideal and a dispatch fills the card.
+# what bounds that. The modelled time is the sum over pipelines of the longer one of two:
+# - their bytes over the bandwidth;
+# - their instructions, times how often the code is gone through, times invocations, over the card's lanes and clock.
+# split_polyphase contains the general gather, which only runs if input is not finite. As many instructions as
+# split_gather has for the same plan count once; the others count in each round, also those that run once. So the time
+# is one that is not exceeded, if caches are ideal and a dispatch fills the card.
 BEGIN { FS = "\t" }
 FNR == NR {
   if ($0 !~ /^#/) {
@@ -32,19 +34,30 @@ $1 == "pass" {
   time = by_bytes = $5 / bandwidth # of copies
   by_instructions = 0
 }
-$1 == "work" {
-  instructions = scalar = 0
+# Those of a line's statistics. AMD's scalar unit works beside the others.
+function instructions_of(i, value, all, scalar) {
   for (i = 9; i <= NF; i++) {
     value = $i
     sub(/.*=/, "", value)
-    if ($i ~ /^(Instruction [Cc]ount|Instructions|Inst group count)=/) instructions = value + 0
-    if ($i ~ /^SALU=/) scalar = value + 0 # AMD's scalar unit works beside the others
+    if ($i ~ /^(Instruction [Cc]ount|Instructions|Inst group count)=/) all = value + 0
+    if ($i ~ /^SALU=/) scalar = value + 0
   }
+  return all - scalar
+}
+$1 == "gather" {
+  finish_pass()
+  if ($2 != gathered) gather = 0
+  gathered = $2
+  if (instructions_of() > gather) gather = instructions_of()
+}
+$1 == "work" {
+  instructions = instructions_of()
+  once = $4 == "split_polyphase" && gather < instructions ? gather : 0
   if ($6 < 0 || instructions == 0) {
     print device ", " $2 ": the time of " $4 " is not known" | "cat 1>&2"
     bad = 1
   }
-  of_instructions = $5 * $6 * (instructions - scalar) / rate
+  of_instructions = $5 * (once + $6 * (instructions - once)) / rate
   of_bytes = $7 / bandwidth
   time += of_instructions > of_bytes ? of_instructions : of_bytes
   if (of_instructions > of_bytes) by_instructions += of_instructions

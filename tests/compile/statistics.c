@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "gpu.h"
+#include "kernels/kernels.h"
 #include "null_device.h"
 #include "plans.h"
+#include "vulkan/context.h"
 #include "vulkan/pipeline.h"
 #include "work.h"
 
 /* What the next pipelines are for. */
 static const char *plan_name = "", *kernel_name = "";
 static unsigned printed, failed;
+static const char *only = ""; /* part of the names of kernels that are compiled */
 
 #define MAX_EXECUTABLES 8
 
@@ -40,7 +43,7 @@ static void print_value(const VkPipelineExecutableStatisticKHR *s) {
 static void print_constants(const VkSpecializationInfo *info) {
   static const char *const names[S2_CONSTANT_COUNT] = {"x", "y", "source", "target", "columns", "taps", "quads",
       "target-rows", "source-rows", "transfer", "form", "overlap", "accumulator", "prefix", "run", "texels", "unpack",
-      "channels", "shared", "layout", "partial"};
+      "channels", "shared", "layout", "partial", "floats", "across", "lines"};
   printf("\t");
   for (uint32_t i = 0; info && i < info->mapEntryCount; i++) {
     uint32_t value;
@@ -99,6 +102,9 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_pipelines(VkDevice device, VkPipeli
       (PFN_vkCreateComputePipelines)vkGetDeviceProcAddr(device, "vkCreateComputePipelines");
   for (uint32_t i = 0; i < count; i++) {
     VkComputePipelineCreateInfo info = infos[i];
+    pipelines[i] = VK_NULL_HANDLE;
+    if (!strstr(kernel_name, only))
+      continue;
     info.flags |= VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR;
     const VkResult result = create(device, cache, 1, &info, allocator, &pipelines[i]);
     if (result)
@@ -142,45 +148,68 @@ static void make_plans(s2vk_context *context, const struct shown_plan *plans, si
     make_plan(context, plans[i].name, &plans[i].info);
 }
 
+/* The statistics of a pipeline's widest executable. */
+static void print_widest(VkDevice device, VkPipeline pipeline) {
+  VkPipelineExecutablePropertiesKHR executables[MAX_EXECUTABLES];
+  uint32_t widest = 0;
+  const uint32_t count = executables_of(device, pipeline, executables);
+  for (uint32_t e = 1; e < count; e++)
+    widest = executables[e].subgroupSize > executables[widest].subgroupSize ? e : widest;
+  failed += count == 0 || !print_executable(device, pipeline, widest, &executables[widest]);
+  printf("\n");
+}
+
 /* What a plan does, for tests/compile/model.awk: a line for each pass, with the bytes that it has to move and those
- * that it copies; a line for each of its pipelines, with what its dispatches do, and the statistics of its widest
- * executable. */
+ * that it copies; a line for each of its pipelines, with what its dispatches do, and its statistics. */
 static void print_work(const s2vk_plan *plan, VkDevice device) {
-  static const char *const names[S2_PASS_COUNT] = {"split", "merge"};
-  for (int pass = 0; pass < S2_PASS_COUNT; pass++) {
+  static const char *const names[] = {"split", "merge"};
+  for (int pass = S2_PASS_SPLIT; pass <= S2_PASS_MERGE; pass++) {
     printf("pass\t%s\t%s\t%.0f\t%.0f\n", plan_name, names[pass], work_least_bytes(plan, pass), work_copied(plan, pass));
     for (uint32_t k = 0; k < plan->form.schedule.passes[pass].key_count; k++) {
-      const VkPipeline pipeline = s2_pipeline_handle(plan->form.pipelines[pass][k]);
       const struct work work = work_of(plan, pass, k);
-      VkPipelineExecutablePropertiesKHR executables[MAX_EXECUTABLES];
-      uint32_t widest = 0;
-      const uint32_t count = executables_of(device, pipeline, executables);
-      for (uint32_t e = 1; e < count; e++)
-        widest = executables[e].subgroupSize > executables[widest].subgroupSize ? e : widest;
       printf("work\t%s\t%s\t%s\t%.0f\t%g\t%.0f", plan_name, names[pass], s2_shader_name(work.key->shader),
           work.invocations, work.passes, work.bytes);
-      failed += count == 0 || !print_executable(device, pipeline, widest, &executables[widest]);
-      printf("\n");
+      print_widest(device, s2_pipeline_handle(plan->form.pipelines[pass][k]));
     }
   }
 }
 
-/* A context for each, so that none shares pipelines with another. */
-static void make_modelled(const struct gpu *gpu) {
+/* A line for each pipeline of a plan that the general gather makes the tiles of. */
+static void print_gathers(const s2vk_plan *plan, VkDevice device) {
+  for (uint32_t k = 0; k < plan->form.schedule.passes[S2_PASS_SPLIT].key_count; k++) {
+    printf("gather\t%s\t\t\t\t\t", plan_name);
+    print_widest(device, s2_pipeline_handle(plan->form.pipelines[S2_PASS_SPLIT][k]));
+  }
+}
+
+/* A plan in a context of its own, so that none shares pipelines with another. NULL: all kernels. */
+static void make_alone(const struct gpu *gpu, const struct shown_plan *shown, const struct s2_kernel *const *kernels,
+    void (*print)(const s2vk_plan *plan, VkDevice device)) {
   s2vk_context_info info = gpu->info;
+  s2vk_context *context = NULL;
+  s2vk_plan *plan = NULL;
   info.get_instance_proc_addr = null_device_wrapped;
+  plan_name = shown->name;
+  bool made = s2vk_context_create(&info, &context) == S2VK_SUCCESS;
+  if (made) {
+    context->kernels = kernels;
+    made = s2vk_plan_create(context, &shown->info, &plan) == S2VK_SUCCESS;
+  }
+  if (made) {
+    print(plan, gpu->info.device);
+  } else {
+    fprintf(stderr, "%s: %s\n", plan_name, gpu_last_log());
+    failed++;
+  }
+  s2vk_plan_destroy(&plan);
+  s2vk_context_destroy(&context);
+}
+
+static void make_modelled(const struct gpu *gpu) {
+  static const struct s2_kernel *const gathers[] = {&s2_split_gather, &s2_merge_gather, NULL};
   for (size_t i = 0; i < model_plan_count; i++) {
-    s2vk_context *context = NULL;
-    s2vk_plan *plan = NULL;
-    plan_name = model_plans[i].name;
-    if (s2vk_context_create(&info, &context) || s2vk_plan_create(context, &model_plans[i].info, &plan)) {
-      fprintf(stderr, "%s: %s\n", plan_name, gpu_last_log());
-      failed++;
-    } else {
-      print_work(plan, gpu->info.device);
-    }
-    s2vk_plan_destroy(&plan);
-    s2vk_context_destroy(&context);
+    make_alone(gpu, &model_plans[i], gathers, print_gathers);
+    make_alone(gpu, &model_plans[i], NULL, print_work);
   }
 }
 
@@ -231,16 +260,22 @@ static void make_vit(const struct gpu *gpu) {
 
 static int usage(void) {
   fprintf(stderr,
-      "Usage: statistics [--prepared] FOLDER | --brief | --model\n"
+      "Usage: statistics [--kernel NAME] [--prepared] FOLDER | --brief | --model\n"
       "Prints the driver's statistics of the pipelines of shape B, of photographs, of typical work of phones, of\n"
       "plans that take many registers, of the golden cases in a folder, and of samples/vit. --prepared: also of all\n"
-      "pipelines that can be prepared. --brief: without golden cases and samples/vit. --model: the input of\n"
+      "pipelines that can be prepared. --brief: without golden cases and samples/vit. --kernel: of kernels with NAME in\n"
+      "their names alone. --model: the input of\n"
       "tests/compile/model.awk, for shape B and one image of it. Exit status: 0 if all pipelines were made, and the\n"
       "driver had statistics of each.\n");
   return 2;
 }
 
 int main(int argc, char **argv) {
+  if (argc > 3 && strcmp(argv[1], "--kernel") == 0) {
+    only = argv[2];
+    argc -= 2;
+    argv += 2;
+  }
   const bool prepared = argc == 3 && strcmp(argv[1], "--prepared") == 0;
   const bool brief = argc == 2 && strcmp(argv[1], "--brief") == 0;
   const bool model = argc == 2 && strcmp(argv[1], "--model") == 0;

@@ -95,9 +95,11 @@ static uint64_t check_scales(const s2vk_plan *plan, const s2vk_plan_info *info, 
     FUZZ_REQUIRE(
         s.grid.width == s.tiles.width * s.features.width - (s.tiles.width - 1) * (shared_columns / s.tile_side));
     FUZZ_REQUIRE(s.grid.height <= S2VK_MAX_SIDE && s.grid.width <= S2VK_MAX_SIDE);
-    FUZZ_REQUIRE(s.own.height - 1 < s.grid.height && s.own.width - 1 < s.grid.width);
+    FUZZ_REQUIRE(s.own.height <= s.grid.height && s.own.width <= s.grid.width);
+    FUZZ_REQUIRE(!s.own.height == !s.grid.height && (s.grid.height > 0 || info->prefix_only));
     FUZZ_REQUIRE(!info->img_sizes || memcmp(&s.image, &info->img_sizes[i], sizeof s.image) == 0);
-    FUZZ_REQUIRE(i != output || memcmp(&s.own, &layout->output_grid, sizeof s.own) == 0);
+    if (i == output && info->output_downsample < 2 && !info->prefix_only)
+      FUZZ_REQUIRE(memcmp(&s.own, &layout->output_grid, sizeof s.own) == 0);
     tiles += s.tile_count;
   }
   return tiles;
@@ -125,12 +127,18 @@ static void check_calls(const s2vk_plan *plan, const s2vk_plan_info *info, const
         tiles == layout->tile_count && tiles_bytes == layout->tiles_bytes && features_bytes == layout->features_bytes);
 }
 
-/* Blocks divide the grid, and only what rounds or pads has images in between. */
+/* The output has the tokens and channels that it says; blocks divide the grid; and only what rounds or pads has images
+ * in between. */
 static void check_extras(const s2vk_plan_info *info, const s2vk_plan_layout *layout) {
   const s2vk_size block = layout->output_block, grid = layout->output_grid;
   const s2vk_preprocessing_info *given = info->preprocessing;
   FUZZ_REQUIRE(info->output_blocks == (block.height > 0) && info->output_blocks == (block.width > 0));
   FUZZ_REQUIRE(!info->output_blocks || (grid.height % block.height == 0 && grid.width % block.width == 0));
+  FUZZ_REQUIRE(info->prefix_only == (grid.height == 0) && info->prefix_only == (grid.width == 0));
+  if (layout->output.rank == 3)
+    FUZZ_REQUIRE(layout->output.dims[1] == layout->output_prefix + grid.height * grid.width);
+  FUZZ_REQUIRE(!layout->output_prefix == !info->num_prefix_token);
+  FUZZ_REQUIRE(info->prefix_tokens || layout->output_prefix == info->num_prefix_token);
   FUZZ_REQUIRE(layout->scratch_bytes % 4 == 0);
   FUZZ_REQUIRE(layout->scratch_bytes == 0 || (given && (given->rounding || given->pad_square)));
 }
@@ -270,7 +278,7 @@ static s2vk_strides read_strides(struct fuzz_input *input) {
 }
 
 /* What a byte of the input says is to come. */
-enum more { MORE_STRIDES = 2, MORE_BLOCKS = 4, MORE_PREPROCESSING = 8 };
+enum more { MORE_STRIDES = 2, MORE_BLOCKS = 4, MORE_PREPROCESSING = 8, MORE_ORDER = 16 };
 
 static s2vk_plan_info read_info(struct fuzz_input *input, uint8_t *more) {
   s2vk_plan_info info = {.struct_size = sizeof info ^ fuzz_u8(input)};
@@ -337,6 +345,15 @@ static const s2vk_preprocessing_info *read_preprocessing(struct fuzz_input *inpu
   return &given;
 }
 
+static void read_order(struct fuzz_input *input, s2vk_plan_info *info) {
+  const uint8_t flags = fuzz_u8(input);
+  info->prefix_tokens = (s2vk_prefix_tokens)(flags & 3);
+  info->prefix_only = flags & 4;
+  info->output_by_columns = flags & 8;
+  info->output_downsample = fuzz_u8(input);
+  info->output_repeat = flags & 16 ? fuzz_u32(input) : fuzz_u8(input);
+}
+
 /* The arrays that `given` asks for, with what is left of the input, over and over until all scales have theirs. */
 static void read_scales(struct fuzz_input *input, uint8_t given, s2vk_plan_info *info) {
   static double scales[MAX_SCALES];
@@ -377,6 +394,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   info.output_blocks = more & MORE_BLOCKS;
   if (info.output_blocks)
     info.output_blocks_idx = (int32_t)fuzz_u32(&input);
+  if (more & MORE_ORDER)
+    read_order(&input, &info);
   if (given & 8)
     info.pixels = read_pixels(&input);
   if (more & MORE_PREPROCESSING)
@@ -394,7 +413,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (result)
     FUZZ_REQUIRE(
         (result >= S2VK_ERROR_VULKAN || result == S2VK_ERROR_PIXELS || result == S2VK_ERROR_TILE_OVERLAP ||
-            result == S2VK_ERROR_STRIDES || result == S2VK_ERROR_PREPROCESSING || result == S2VK_ERROR_OUTPUT_BLOCKS) &&
+            result == S2VK_ERROR_STRIDES || result == S2VK_ERROR_PREPROCESSING || result == S2VK_ERROR_OUTPUT_BLOCKS ||
+            result == S2VK_ERROR_PREFIX_TOKENS || result == S2VK_ERROR_OUTPUT_ORDER) &&
         !plan && live_count == 1);
   else
     check_plan(plan, &info);

@@ -11,6 +11,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 GOLDEN = HERE.parent / "golden"
+ORDER = HERE.parent / "order"
 
 
 def write(target: str, name: str, data: bytes) -> None:
@@ -48,6 +49,17 @@ def preprocessing_seed(case: dict[str, Any], shortest: int, rounding: int) -> by
     return struct.pack("<6B3I2B", 0, "pad_square" in case, *fill, 255, shortest, *first, kind, rounding)
 
 
+def order_seed(case: dict[str, Any]) -> tuple[int, bytes]:
+    """The order of the output: what `more` says of it, and what follows."""
+    keys = ("prefix_tokens", "prefix_only", "output_blocks", "output_by_columns", "output_downsample", "output_repeat")
+    if not any(key in case for key in keys):
+        return 0, b""
+    blocks = struct.pack("<i", case["output_blocks_idx"]) if case.get("output_blocks") else b""
+    flags = (case.get("prefix_tokens") == "tiles") | bool(case.get("prefix_only")) << 2 | bool(case.get("output_by_columns")) << 3
+    order = struct.pack("<3B", flags, case.get("output_downsample", 0), case.get("output_repeat", 0))
+    return (4 if blocks else 0) | 16, blocks + order
+
+
 def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixels: bytes = b"",
               overlap: int = 0, preprocessing: bytes = b"") -> bytes:
     bchw = case.get("output_shape") == "bchw"
@@ -59,12 +71,14 @@ def plan_seed(case: dict[str, Any], models: list[list[int]], device: bytes, pixe
     fields = struct.pack("<B", 0) + struct.pack("<4I", *case["input_shape"])
     fields += struct.pack("<IIIiII", len(scales), case.get("max_split_size") or 0, mode,
                           case.get("resize_output_to_idx", 0), case.get("num_prefix_token", 0), bchw)
-    fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, 12 if preprocessing else 0, policy)
+    more, order = (12, b"") if preprocessing else order_seed(case)
+    fields += struct.pack("<BIBI", bool(case.get("split_forward")), 0, more, policy)
     fields += struct.pack("<4I4I", *models[0], kind, kind, kind, kind)
     given = (2 if sizes else 1) | 4 | (8 if pixels else 0) | (128 if overlap else 0)
     given |= FILTERS[case["filter"]] << 4 if preprocessing else 0
     data = fields + device + struct.pack("<B", given) + (struct.pack("<I", overlap) if overlap else b"")
-    data += (struct.pack("<i", case["resize_output_to_idx"]) if preprocessing else b"") + pixels + preprocessing
+    data += struct.pack("<i", case["resize_output_to_idx"]) if preprocessing else order
+    data += pixels + preprocessing
     for scale, model in zip(scales, models):
         if sizes:
             data += struct.pack("<II", *(scale if isinstance(scale, list) else (scale, scale)))
@@ -79,7 +93,7 @@ def array_seed(shape: list[int], kind: int) -> bytes:
 
 
 def cases() -> None:
-    for folder in sorted(GOLDEN.iterdir()):
+    for folder in sorted([*GOLDEN.iterdir(), *ORDER.iterdir()]):
         if not (folder / "case.json").is_file():
             continue
         case = json.loads((folder / "case.json").read_text())

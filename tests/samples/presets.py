@@ -21,6 +21,7 @@ SRC, EXTRACT = Path(sys.argv[1]), sys.argv[2]
 sys.path[:0] = [str(SRC / "tests" / "chains"), str(SRC / "samples" / "extract")]
 import load  # noqa: E402
 import maps  # noqa: E402
+import merge  # noqa: E402
 
 SIDE, CHANNELS, SIZES = 28, 12, [[28, 28], [56, 56], [84, 84]]
 # Pictures of tests/golden, and the size that the last scale has of each by Dynamic-S2 with at most 12 tiles.
@@ -155,6 +156,46 @@ def check_blocks(image: np.ndarray) -> None:
     assert Path("one.png").read_bytes() == Path("rows.png").read_bytes(), "blocks change the picture"
 
 
+def check_order() -> None:
+    """The projectors' downsample of the blocks, and one tile for every scale, beside the same grid row by row."""
+    base = ["in/llava_screen.png", "--no-picture", "--patch", "1", "--preset", "nvila"]
+    sizes = [*base, "--img-sizes", "28,56,84"]
+    run(*sizes, "--output", "order-none.npy")
+    (record,) = (json.loads(Path("order-none.npy.json").read_text()),)
+    grid = load.arrange(np.load("order-none.npy")[0], record)
+    for n, by_columns in ((2, True), (3, False)):
+        order = {"output_downsample": n, "output_by_columns": by_columns, "output_blocks": True, "output_blocks_idx": -1}
+        expected = merge.order_grid({"max_split_size": SIDE, "img_sizes": SIZES, **order}, grid.transpose(2, 0, 1))
+        run(*sizes, "--downsample", str(n), *(["--by-columns"] if by_columns else []), "--output", f"order-{n}.npy")
+        made, record = np.load(f"order-{n}.npy")[0], json.loads(Path(f"order-{n}.npy.json").read_text())
+        assert made.shape == expected.shape and np.abs(made - expected).max() <= 1e-6, (n, made.shape, expected.shape)
+        assert record["run"]["downsample"] == n and record.get("by_columns", False) == by_columns, record
+        side = -(-SIDE // n)
+        assert record["block"] == [side, side] and load.arrange(made, record).shape == (3 * side, 3 * side, n * n * grid.shape[2])
+        assert (load.arrange(made, record)[:, :, : grid.shape[2]][1, 0] == grid[n, 0]).all()
+    run(*base, "--img-sizes", "28", "--output", "order-one.npy")
+    run(*base, "--img-sizes", "28", "--repeat", "3", "--output", "order-repeat.npy")
+    assert (np.load("order-repeat.npy") == np.tile(np.load("order-one.npy"), (1, 1, 3))).all()
+
+
+def check_prefix() -> None:
+    """CLS of each tile, whose mean is what the original has; and CLS alone, in one file of many images."""
+    options = ["in", "--model", str(SRC / "tests" / "vit" / "clip-f32"), "--scales", "1,2"]
+    run(*options, "--output", "cls-mean")
+    run(*options, "--prefix-tokens", "tiles", "--output", "cls-tiles")
+    run(*options, "--prefix-tokens", "tiles", "--prefix-only", "--output", "cls.safetensors")
+    tokens = {record["name"]: features for record, features in load.load("cls.jsonl")}
+    for line in Path("cls-tiles/index.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        mean, tiles = (np.load(Path(folder, record["features"]))[0] for folder in ("cls-mean", "cls-tiles"))
+        counts, channels = [s["tiles"][0] * s["tiles"][1] for s in record["scales"]], mean.shape[1] // 2
+        assert record["prefix"] == max(counts) == 4 and (tiles[4:] == mean[1:]).all(), record
+        for i, count in enumerate(counts):
+            here = tiles[:4, i * channels : (i + 1) * channels]
+            assert np.abs(here[:count].mean(0) - mean[0, i * channels : (i + 1) * channels]).max() <= 1e-5 and not here[count:].any()
+        assert (tokens[record["name"]] == tiles[:4]).all()
+
+
 def check_batch(image: np.ndarray) -> None:
     """Images of one size in batches, into one file, beside the same one by one."""
     Path("same").mkdir()
@@ -193,6 +234,8 @@ def main() -> int:
     for preset in MEANS:
         check_preset(preset, images)
     check_blocks(images["llava_screen"])
+    check_order()
+    check_prefix()
     check_batch(images["nvila_photo"])
     check_models()
     return 0

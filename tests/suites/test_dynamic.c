@@ -186,6 +186,7 @@ static void the_recipe_counts_tokens(void **state) {
   assert_int_equal(recipe.block.height, 32);
   assert_int_equal(recipe.tokens, tiles * 256);
   assert_int_equal(recipe.tiles, 1 + 4 + tiles);
+  assert_true(recipe.scales == 3 && recipe.repeat == 1);
   model.grid = 27;
   assert_ok(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe));
   assert_int_equal(recipe.tokens, tiles * 14 * 14);
@@ -197,7 +198,8 @@ static void the_recipe_counts_tokens(void **state) {
   for (int i = 0; i < 3; i++)
     assert_true(chosen[i].height == 448 && chosen[i].width == 448);
   assert_int_equal(recipe.tokens, 27 * 27);
-  assert_int_equal(recipe.tiles, 3);
+  assert_int_equal(recipe.tiles, 1);
+  assert_true(recipe.scales == 1 && recipe.repeat == 3);
   model.grid = 0;
   assert_fails(s2vk_dynamic_s2_plan(context, &info, &model, chosen, &recipe), S2VK_ERROR_ZERO_SIZE, "grid is 0");
   model.grid = S2VK_MAX_SIDE + 1;

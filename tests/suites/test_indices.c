@@ -115,8 +115,8 @@ static void check_merge_corner(
   const struct s2_merge_push *push = &d->push.merge;
   const struct s2_ranges *ranges = &p->schedule.passes[S2_PASS_MERGE].ranges[d->ranges];
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
-  const uint32_t index =
-      image * push->output_item + y * push->output_row + x * push->output_column + channel * push->output_channel;
+  const uint32_t index = image * push->output_item + y * push->output_row + x * push->output_column +
+                         channel * (maps ? push->output_channel : 1);
   const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels;
   const uint64_t at = (uint64_t)(d->job / S2_PASS_COUNT) * g->feature_channels + channel;
   const uint64_t all = (uint64_t)g->output_grid.height * g->output_grid.width;
@@ -150,6 +150,7 @@ static void check_plan(const s2vk_plan_info *info, uint64_t range, bool cpu) {
                         .unrolls = true,
                         .long_lines = cpu,
                         .registers = UINT32_MAX,
+                        .fetch = 25,
                         .invocations = 16384,
                         .texels = cpu,
                         .int64 = cpu,

@@ -116,7 +116,7 @@ static void check_polyphase_columns(const struct work *w) {
 /* As walk() of split_scatter.comp. */
 static void walk_scatter(const struct work *w, uint32_t first_row, uint32_t count) {
   const uint32_t *record = entry(w, 1), overlap = w->config.key.constants[S2_OVERLAP];
-  const uint32_t lines = 4;
+  const uint32_t lines = w->config.key.constants[S2_LINES];
   const uint32_t weights_at = entry(w, record[2] + first_row / w->job.scale->tile_side)[0];
   const uint32_t end = first_row + count, stop = entry(w, record[0] + end - 1)[1];
   uint32_t line = entry(w, record[0] + first_row)[0], row = entry(w, record[0] + first_row)[2];

@@ -126,6 +126,8 @@ static void random_case(struct noise *noise, struct plan_case *c) {
     random_square(noise, c);
   else if (noise_below(noise, 3) == 0)
     suite_random_overlap(noise, info);
+  if (noise_below(noise, 2))
+    suite_random_order(noise, info);
 }
 
 /* Lays an axis around `span` bytes, without a gap or with one, as often as not by a stride that is given. */

@@ -192,7 +192,11 @@ static void add_output(const struct made *m, const struct s2_call *call, const s
   const struct s2_merge_push *p = &d->push.merge;
   const struct s2_pipeline_key *key = &pass->keys[d->key];
   uint32_t rows[2] = {0, s->tiles.height - 1}, columns[2] = {0, s->tiles.width - 1};
-  if (!key->constants[S2_PREFIX]) {
+  if (key->constants[S2_PREFIX] && g->prefix_each) { /* of a tile, or 0 along with the last one */
+    const uint32_t place = y < s->tile_count / g->batch ? y : s->tile_count / g->batch - 1;
+    rows[0] = rows[1] = place / s->tiles.width;
+    columns[0] = columns[1] = place % s->tiles.width;
+  } else if (!key->constants[S2_PREFIX]) {
     tiles_of(&job.axes[0], s->features.height, y, rows);
     tiles_of(&job.axes[1], s->features.width, x, columns);
   }
@@ -226,7 +230,9 @@ static void add_output(const struct made *m, const struct s2_call *call, const s
 static void check_merge_copy(
     const struct made *m, const struct s2_call *call, const struct s2_copy *copy, struct output *outputs) {
   const struct s2_geometry *g = &m->geometry;
-  const uint64_t size = s2vk_type_size(g->output_type), channels = (uint64_t)g->scale_count * g->feature_channels;
+  const uint64_t size = s2vk_type_size(g->output_type);
+  const uint64_t channels = (uint64_t)g->repeat * g->scale_count * g->feature_channels;
+  assert_true(s2_is_plain(g));
   const uint64_t positions = g->prefix + (uint64_t)g->output_grid.height * g->output_grid.width;
   const bool maps = g->layout == S2VK_OUTPUT_BCHW;
   assert_int_equal(size, s2vk_type_size(g->feature_type));
@@ -237,7 +243,7 @@ static void check_merge_copy(
     const uint64_t image = element / (positions * channels), rest = element % (positions * channels);
     const uint64_t channel = maps ? rest / positions : rest % channels;
     const uint64_t position = maps ? rest % positions : rest / channels, c = channel % g->feature_channels;
-    const struct s2_scale *scale = &g->scales[channel / g->feature_channels];
+    const struct s2_scale *scale = &g->scales[channel / g->feature_channels % g->scale_count];
     const uint64_t in_tile = maps ? c * positions + position : position * g->feature_channels + c;
     assert_int_equal(source, (scale->first_tile + image - call->first_tile) * scale->feature_elements + in_tile);
     assert_true((source + 1) * size <= g->features_bytes && (element + 1) * size <= g->output_bytes);
@@ -279,23 +285,36 @@ static void check_box(const struct made *m, const struct s2_dispatch *d) {
   merges_seen[key->shader]++;
 }
 
+/* The element of an image and a channel in the first token, or of the first place of a map. The dispatch says which
+ * repetition of the channels it is of: its base is where the range begins, less the scale's first channel. */
+static uint64_t first_element(const struct made *m, const struct s2_dispatch *d, uint32_t image, uint32_t channel) {
+  const struct s2_geometry *g = &m->geometry;
+  const struct s2_pass *pass = &m->schedule.passes[S2_PASS_MERGE];
+  const uint64_t begin = pass->ranges[d->ranges].target.offset / s2vk_type_size(g->output_type);
+  const uint64_t ahead = pass->keys[d->key].constants[S2_PREFIX] ? 0 : s2_output_prefix(g) * g->output_strides.column;
+  const uint64_t step = g->output_strides.channel, scale = d->job / S2_PASS_COUNT;
+  const uint64_t first = (uint32_t)((uint32_t)begin - d->push.merge.output_base) - ahead;
+  assert_int_equal(first % (step * g->feature_channels), 0);
+  assert_int_equal(first / (step * g->feature_channels) % g->scale_count, scale);
+  assert_true(first / (step * g->feature_channels) < (uint64_t)g->scale_count * g->repeat);
+  return first + image * g->output_strides.item + channel * step;
+}
+
 static void check_merge_dispatch(
     const struct made *m, const struct s2_call *call, const struct s2_dispatch *d, struct output *outputs) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_pass *pass = &m->schedule.passes[S2_PASS_MERGE];
   const struct s2_merge_push *p = &d->push.merge;
   const bool prefix = pass->keys[d->key].constants[S2_PREFIX];
-  const uint64_t cells = (uint64_t)g->output_grid.height * g->output_grid.width, positions = g->prefix + cells;
-  const uint64_t scale_channel = (uint64_t)(d->job / S2_PASS_COUNT) * g->feature_channels;
   check_box(m, d);
   for (uint32_t b = p->first_image; b < p->first_image + d->groups[2]; b++)
     for (uint32_t c = p->first_channel; c < p->first_channel + p->channel_count; c++)
       for (uint32_t at = 0; at < p->box_height * p->box_width; at++) {
         const uint32_t y = p->box_y + at / p->box_width, x = p->box_x + at % p->box_width;
-        const uint64_t position = prefix ? x : g->prefix + y * g->output_grid.width + x;
-        const uint64_t channels = (uint64_t)g->scale_count * g->feature_channels, channel = scale_channel + c;
-        const uint64_t element = g->layout == S2VK_OUTPUT_BNC ? (b * positions + position) * channels + channel
-                                                              : (b * channels + channel) * cells + position;
+        const uint64_t first = first_element(m, d, b, c);
+        const uint64_t token = prefix ? (uint64_t)y * g->prefix + x : s2_output_prefix(g);
+        const uint64_t element =
+            first + token * g->output_strides.column + (prefix ? 0 : s2_places_element(&g->places, y, x));
         check_inside(&pass->ranges[d->ranges].target, g->output_type, element, element + 1);
         if (m->schedule.accumulator_bytes)
           check_inside(&pass->ranges[d->ranges].accumulator, S2VK_TYPE_F32, element, element + 1);
@@ -307,8 +326,8 @@ void check_merge(const struct made *m) {
   const struct s2_geometry *g = &m->geometry;
   const struct s2_pass *pass = &m->schedule.passes[S2_PASS_MERGE];
   check_pass(m, S2_PASS_MERGE, g->features_bytes, g->output_bytes);
-  const size_t count = (size_t)g->batch * g->scale_count * g->feature_channels *
-                       (g->prefix + (size_t)g->output_grid.height * g->output_grid.width);
+  const s2vk_shape shape = s2_output_shape(g);
+  const size_t count = (size_t)shape.dims[0] * shape.dims[1] * shape.dims[2] * (shape.rank == 4 ? shape.dims[3] : 1);
   struct output *outputs = calloc(count, sizeof *outputs);
   for (uint32_t k = 0; k < g->call_count; k++)
     for (uint32_t i = pass->first[k]; i < pass->first[k + 1]; i++)

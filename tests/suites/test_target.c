@@ -73,10 +73,12 @@ static void devices_are_worth_what_is_known_of_them(void **state) {
     assert_int_equal(worth.registers, devices[i].registers);
     assert_int_equal(worth.unrolls, devices[i].unrolls);
     assert_in_range(worth.invocations, 1024, 16384);
+    assert_in_range(worth.fetch, 16, 25);
   }
   give(VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, (VkDriverId)999);
   const struct s2_target target = target_of(S2VK_VARIANT_AUTO, false);
   assert_int_equal(target.registers, 44);
+  assert_int_equal(target.fetch, 25);
   assert_false(target.unrolls || target.long_lines || target.cpu);
 }
 

@@ -49,9 +49,9 @@ static uint64_t snapshot(void) {
       (double)l->divider, l->matches, l->mutual);
   for (int side = 0; side < 2; side++) {
     const struct settings *s = &l->settings[side];
-    length += snprintf(text + length, sizeof text - (size_t)length, "%u %g %g %g %d %d %u %u %d %u %d|", s->scale_count,
-        s->scales[0], s->scales[1], s->scales[2], s->split_mode, s->grid, s->output, s->tiles_per_call, s->filter,
-        s->model, s->preprocess);
+    length += snprintf(text + length, sizeof text - (size_t)length, "%u %g %g %g %d %d %u %u %d %u %d %d %d %d|",
+        s->scale_count, s->scales[0], s->scales[1], s->scales[2], s->split_mode, s->grid, s->output, s->tiles_per_call,
+        s->filter, s->model, s->preprocess, s->has_preset ? (int)s->preset : -1, s->dynamic_s2, s->blocks);
   }
   length += snprintf(text + length, sizeof text - (size_t)length, "%g %g %d %g %g %llu %s %s %d %d %d %u %g %g",
       (double)state->zoom, (double)state->centre[0], state->pinned, (double)state->pick[0], (double)state->pick[1],
@@ -82,7 +82,9 @@ static void prepare(enum action action) {
   state->pick[0] = state->pick[1] = 0.5f;
   state->tile = action == ACTION_NEXT_TILE ? 0 : UINT64_MAX;
   app->scroll = action == ACTION_SCROLL_UP ? app->scroll_end : 0;
-  const struct settings settings = {.scales = {1, 1.5}, .scale_count = 2, .output = UINT32_MAX};
+  struct settings settings = {.scales = {1, 1.5}, .scale_count = 2, .output = UINT32_MAX};
+  if (action == ACTION_DYNAMIC_S2 || action == ACTION_PRESET_NONE)
+    settings_take_preset(&settings, true, PRESET_NVILA);
   state->look.selected = 0;
   state_set(state, &settings);
   for (int view = 0; view < VIEW_COUNT; view++) {

@@ -1,10 +1,10 @@
 #!/bin/sh
-# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK [short]: draws without a window and without a display server, under
-# the validation layers of the environment, whose messages would be in the output, and compares what is drawn with the
-# references. Also what the program refuses.
+# pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK FONT [short]: draws without a window and without a display server,
+# under the validation layers of the environment, whose messages would be in the output, and compares what is drawn with
+# the references. Also what the program refuses.
 # short: one picture of each view, and no more.
 set -eu
-viewer=$1 compare=$2 extract=$3 repository=$4 work=$5
+viewer=$1 compare=$2 extract=$3 repository=$4 work=$5 font=$6
 references=$repository/tests/viewer/references photo=$repository/tests/vit/photo.png
 rm -rf "$work"
 mkdir -p "$work"
@@ -15,13 +15,20 @@ fail() {
   exit 1
 }
 
+# References were drawn with this version of the font.
+other_font=
+if [ "$(sha256sum <"$font")" != "$(cat "$references/font.sha256")" ]; then
+  other_font=--other-font
+  echo "$font is not that of the references: text may be off"
+fi
+
 # picture NAME OPTION...
 picture() {
   name=$1
   shift
   "$viewer" --screenshot "$work/$name.png" --without-times "$@" >"$work/log" 2>&1 || fail "$name: $(cat "$work/log")"
   [ ! -s "$work/log" ] || fail "$name: $(cat "$work/log")"
-  "$compare" "$references/$name.png" "$work/$name.png" || fail "$name is not as $references/$name.png: see $work"
+  "$compare" "$references/$name.png" "$work/$name.png" $other_font || fail "$name is not as $references/$name.png: see $work"
 }
 
 # refused STATUS WORDS OPTION...
@@ -43,7 +50,7 @@ picture difference --view difference --scales 0.5,1 --size 1280x720 --pointer 30
 picture segments "$photo" --view segments --scales 2 --size 3840x2160 --frames 2
 picture norms "$photo" --view norms --scales 1,3 --size 1600x1000 --press Shift+S
 picture matches "$photo" "$repository/samples/photo/coffee.png" --view matches --scales 1 --size 800x600
-if [ "${6:-}" = short ]; then exit 0; fi
+if [ "${7:-}" = short ]; then exit 0; fi
 # What is beside them; and with two pixels to a point.
 picture overlay --view tiles --overlay --scales 0.5,1 --split-mode pad --size 720x480 --frames 1
 picture tile --view tiles --scales 0.5,1 --press W,W,W --size 640x480 --frames 2
@@ -63,23 +70,51 @@ for file in viewer-1.sh viewer-1.c viewer-1.npy viewer-1.npy.json viewer-1.png v
   [ -s "$work/$file" ] || fail "$file is not written"
 done
 "$compare" "$work/viewer-1.png" "$work/viewer-1.png" | grep -q "0.0000%" || fail "viewer-1.png is no picture"
-cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-1.c" -o "$work/plan.o" || fail "viewer-1.c does not compile"
-(cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e ./viewer-1.sh >extract.log 2>&1) || fail "viewer-1.sh: $(cat "$work/extract.log")"
-# The photograph's bytes are read as texels by the one and as bytes by the other: equal but for rounding.
-python3 - "$work" <<'END' || fail "features of the viewer are not those of its command line"
+# reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read as texels by the
+# one and as bytes by the other: equal but for rounding.
+reproduces() {
+  cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-$1.c" -o "$work/plan.o" || fail "viewer-$1.c does not compile"
+  (cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e "./viewer-$1.sh" >extract.log 2>&1) || fail "viewer-$1.sh: $(cat "$work/extract.log")"
+  python3 - "$work" "$1" <<'END' || fail "features of the viewer are not those of its command line, viewer-$1.sh"
 import json, struct, sys
 def floats(path):
     data = open(path, "rb").read()
     start = 10 + struct.unpack("<H", data[8:10])[0]
     return data[10:start], struct.unpack("<%df" % ((len(data) - start) // 4), data[start:])
-a, b = (floats(sys.argv[1] + "/" + name) for name in ("viewer-1.npy", "features.npy"))
+names = ["%s/%s.npy" % (sys.argv[1], name) for name in ("viewer-" + sys.argv[2], "features")]
+a, b = (floats(name) for name in names)
 assert a[0] == b[0] and len(a[1]) > 1000, "not one shape"
 worst = max(abs(x - y) for x, y in zip(a[1], b[1]))
 assert worst < 2e-3, worst
-a, b = (json.load(open(sys.argv[1] + "/" + name + ".json")) for name in ("viewer-1.npy", "features.npy"))
+a, b = (json.load(open(name + ".json")) for name in names)
 a.pop("features"), b.pop("features")
 assert a == b, (a, b)
 END
+}
+reproduces 1
+# The chains of language models, as extract has them: by an option, and chosen in the window.
+count=1
+chain() {
+  preset=$1
+  shift
+  (cd "$work" && "$viewer" --screenshot shot.png --without-times --size 640x480 "$@" >log 2>&1) || fail "$preset: $(cat "$work/log")"
+  [ ! -s "$work/log" ] || fail "$preset: $(cat "$work/log")"
+  count=$((count + 1))
+  grep -q -- "$preset" "$work/viewer-$count.sh" || fail "$preset is not in viewer-$count.sh: $(cat "$work/viewer-$count.sh")"
+  reproduces "$count"
+}
+export='Ctrl+E,Ctrl+D,Ctrl+S'
+chain "--preset clip" --preset clip --img-sizes 112,224 --press "$export"
+chain "--preset siglip" --press "Y,Y,Delete,$export" --scales 1
+chain "--preset llava" --preset llava --img-sizes 112,224 --press "$export" "$photo" --blocks
+chain "--preset bunny" --preset bunny --img-sizes 128,256 --press "$export" "$photo"
+chain "--preset nvila --dynamic-s2" --preset nvila --dynamic-s2 --img-sizes 64,128 --press "$export"
+chain "--blocks" --scales 1 --grid split --blocks --press "$export"
+
+# Two images share a model, which has the tensors of one of them at a time.
+"$viewer" "$photo" "$repository/samples/photo/coffee.png" --model "$repository/tests/vit/dinov2-f32" --scales 0.25 \
+  --screenshot "$work/shared.png" --view matches --size 640x480 >"$work/log" 2>&1 || fail "two images: $(cat "$work/log")"
+[ ! -s "$work/log" ] || fail "two images: $(cat "$work/log")"
 
 # Sizes are scales, and a grid, a layer and a side of tiles are those of extract.
 "$viewer" --screenshot "$work/sizes.png" --without-times --img-sizes 200x300,400x600 --size 720x480 --frames 1
@@ -97,6 +132,11 @@ refused 2 "--scales and --img-sizes" --scales 1 --img-sizes 224
 refused 2 "--grid square" --grid square
 refused 2 "--layer -2: is for a --model" --layer -2
 refused 2 "--preprocess: is for a --model" --preprocess
+refused 2 "--scales: with --preset llava scales have sizes" --preset llava --scales 1,2
+refused 2 "--filter bilinear: --preset nvila says which filter it is" --preset nvila --filter bilinear
+refused 2 "--dynamic-s2: is for --preset nvila" --dynamic-s2
+refused 2 "--max-tiles 8: is less than the 9 tiles" --preset nvila --dynamic-s2 --max-tiles 8
+refused 2 "expected clip, siglip, llava, bunny or nvila" --preset qwen
 refused 2 "--press F13: expected keys" --press F13
 refused 2 "--max-split-size 100: without a --model patches have 16 pixels" --max-split-size 100
 refused 2 "--screenshot $work/a.jpg: it is written as .png" --screenshot "$work/a.jpg"

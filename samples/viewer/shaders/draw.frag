@@ -3,8 +3,13 @@
 #include "draw.glsl"
 #include "oklab.glsl"
 
-const uint FILL = 0, FRAME = 1, GLYPH = 2, PHOTOGRAPH = 3, COLOURS = 4, VALUES = 5, VALUE = 6, COMPONENT = 7, LINE = 8,
-           PIXELS = 9, SEGMENT = 10;
+const uint FRAME = 1, GLYPH = 2, VALUE = 6, COMPONENT = 7, LINE = 8; // equal to those of canvas.c
+
+// The kinds that a pipeline draws: a group of canvas.h. CPU drivers run all branches for all pixels, so that each group
+// has a pipeline of its own. For the same reason a quad's properties come from the vertices: a driver knows that they
+// are the same for all pixels of a triangle.
+layout(constant_id = 0) const uint GROUP = 0;
+const uint PLAIN = 0, PHOTOGRAPHS = 1, TOKEN_COLOURS = 2, TOKEN_VALUES = 3, PIXEL_BUFFERS = 4;
 
 layout(set = 0, binding = 1) uniform sampler2DArray letters;
 layout(set = 0, binding = 2) uniform sampler2DArray photograph;
@@ -19,7 +24,10 @@ layout(std430, set = 0, binding = 5) readonly buffer Pixels {
 };
 layout(location = 0) in vec2 at;
 layout(location = 1) in vec2 local;
-layout(location = 2) flat in uint index;
+layout(location = 2) flat in uvec2 what;
+layout(location = 3) flat in vec4 shape;
+layout(location = 4) flat in vec4 clip;
+layout(location = 5) flat in uvec3 source;
 layout(location = 0) out vec4 shown;
 
 // Viridis (S. van der Walt, N. Smith; CC0), interpolated between ten of its colours.
@@ -68,37 +76,44 @@ vec3 pixels_at(vec2 dx, vec2 dy, uint offset, ivec2 size) {
     return sum / float(count.x * count.y);
 }
 
+vec4 plain(vec4 colour, uint kind) {
+    const float radius = shape.z;
+    float share = 1.0;
+    if (kind == GLYPH) {
+        share = textureLod(letters, vec3(at, 0), 0).r;
+    } else if (kind == LINE) {
+        const bool inside = all(greaterThanEqual(at, clip.xy)) && all(lessThan(at, clip.xy + clip.zw));
+        share = inside ? clamp(0.5 * shape.w + 0.5 - abs(local.y), 0.0, 1.0) : 0.0;
+    } else {
+        share = radius > 0 ? coverage(shape.xy, radius) : 1.0;
+        if (kind == FRAME)
+            share *= 1.0 - coverage(shape.xy - shape.w, max(radius - shape.w, 0.0));
+    }
+    return vec4(colour.rgb, colour.a * share);
+}
+
+vec3 legend(uint kind, uint field) {
+    return kind == VALUE    ? viridis(at.x)
+        : kind == COMPONENT ? opponent_colour(at.x * vec3(field == 0, field == 1, field == 2))
+                            : segment_colour(field);
+}
+
 void main() {
     const vec2 dx = dFdx(at), dy = dFdy(at);
-    const uint kind = quads[index].kind & 0xFFFF, field = quads[index].kind >> 16;
-    const vec2 half_size = 0.5 * quads[index].place.zw;
-    shown = unpackUnorm4x8(quads[index].colour);
-    const float radius = quads[index].radius;
-    if (kind == GLYPH) {
-        shown.a *= textureLod(letters, vec3(at, 0), 0).r;
-    } else if (kind == PHOTOGRAPH) {
+    const uint kind = what.x & 0xFFFF, field = what.x >> 16;
+    shown = unpackUnorm4x8(what.y);
+    if (GROUP == PLAIN)
+        shown = plain(shown, kind);
+    else if (GROUP == PHOTOGRAPHS)
         shown.rgb = photograph_at(dx, dy);
-    } else if (kind == COLOURS) {
+    else if (GROUP == TOKEN_COLOURS)
         shown.rgb = unpackUnorm4x8(colours[token(field)]).rgb;
-    } else if (kind == VALUES) {
+    else if (GROUP == TOKEN_VALUES)
         shown.rgb = viridis((values[token(field)] - low) / max(high - low, 1e-6));
-    } else if (kind == PIXELS) {
-        shown.rgb = pixels_at(dx, dy, quads[index].offset, ivec2(quads[index].across, quads[index].down));
-    } else if (kind == LINE) {
-        const vec4 clip = quads[index].clip;
-        const bool inside = all(greaterThanEqual(at, clip.xy)) && all(lessThan(at, clip.xy + clip.zw));
-        shown.a *= inside ? clamp(0.5 * quads[index].width + 0.5 - abs(local.y), 0.0, 1.0) : 0.0;
-    } else {
-        if (kind == VALUE)
-            shown.rgb = viridis(at.x);
-        else if (kind == SEGMENT)
-            shown.rgb = segment_colour(field);
-        else if (kind == COMPONENT)
-            shown.rgb = opponent_colour(at.x * vec3(field == 0, field == 1, field == 2));
-        shown.a *= radius > 0 ? coverage(half_size, radius) : 1.0;
-        if (kind == FRAME)
-            shown.a *= 1.0 - coverage(half_size - quads[index].width, max(radius - quads[index].width, 0.0));
-    }
+    else if (GROUP == PIXEL_BUFFERS)
+        shown.rgb = pixels_at(dx, dy, source.x, ivec2(source.yz));
+    else
+        shown = vec4(legend(kind, field), shown.a * (shape.z > 0 ? coverage(shape.xy, shape.z) : 1.0));
     if (decode != 0)
         shown.rgb = mix(
             pow((shown.rgb + 0.055) / 1.055, vec3(2.4)), shown.rgb / 12.92, lessThanEqual(shown.rgb, vec3(0.04045)));

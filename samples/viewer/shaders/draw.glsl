@@ -6,7 +6,6 @@ struct Quad {
     float radius, width;
     uint offset, across, down, unused; // of pixels in a buffer
 };
-layout(std430, set = 0, binding = 0) readonly buffer Quads { Quad quads[]; };
 layout(push_constant) uniform Push {
     vec2 screen;    // pixels
     uvec2 grid;     // tokens down and across
