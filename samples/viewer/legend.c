@@ -134,7 +134,9 @@ static void draw_values(struct ui *ui, struct rect area) {
     const float x = bar.x + bar.width * (float)i / (float)ticks, value = low + (high - low) * (float)i / (float)ticks;
     snprintf(label, sizeof label, fabsf(high) < 10 ? "%.2f" : "%.1f", (double)value);
     canvas_fill(ui->canvas, (struct rect){x - 0.5f, bar.y + bar.height, 1, 4}, colour(FAINT), 0);
-    ui_text(ui, FACE_SMALL, (struct rect){x - 30, bar.y + bar.height + 4, 60, 16}, ALIGN_CENTRE, DIM, label);
+    /* A negative number at the left end would begin outside the window. */
+    const float middle = fmaxf(x, 3 + text_width(ui->canvas->text, FACE_SMALL, label) / 2);
+    ui_text(ui, FACE_SMALL, (struct rect){middle - 30, bar.y + bar.height + 4, 60, 16}, ALIGN_CENTRE, DIM, label);
   }
 }
 
