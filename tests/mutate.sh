@@ -104,7 +104,7 @@ copy() {
     cp -rp "$root/$part" "$tree/$part"
   done
   sed -i 's/ FIXED .*)/)/' "$tree/src/CMakeLists.txt"
-  sed -i 's| -O -mfmt=c | -O0 -mfmt=c |' "$tree/cmake/shaders.cmake"
+  sed -i 's/ -O -mfmt=c / -O0 -mfmt=c /' "$tree/cmake/shaders.cmake"
   [ ! -e "$tree.fault" ] || touch "$tree/$(cat "$tree.fault")"
   cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG" \
     -DS2VK_TEST_DRIVERS=lavapipe "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" >"$log.configure.log"

@@ -50,8 +50,8 @@ sysroot=$work/arm64
   export VK_LAYER_PATH="$sysroot/usr/share/vulkan/explicit_layer.d"
   # Left out: scripts, which start programs without qemu; AMD's compiler, which is the same everywhere.
   scripts='samples|manuals|bench.*|(extract|safety|tar)[.].*|amd|renderer.*'
-  # Left out: what is long; and the golden cases a second time, on smaller devices and without a kernel, since the
-  # library's own work is the same.
+  # Left out: what is long; and further runs of the golden cases (in the shape for CPUs, after a whole preprocessing,
+  # without a kernel, on smaller devices), since the library's own work is the same.
   long='(faults|large|soak|threads|pixels|conformance-cpu|overlap-cpu|preprocess)[.].*|without-.*|.*[.](smallest|tiny|few)'
   # vit is left out because LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR).
   S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-9} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \

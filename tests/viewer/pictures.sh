@@ -1,8 +1,7 @@
 #!/bin/sh
 # pictures.sh VIEWER COMPARE EXTRACT REPOSITORY WORK FONT [short]: draws without a window and without a display server,
 # under the validation layers of the environment, whose messages would be in the output, and compares what is drawn with
-# the references. Also what the program refuses.
-# short: one picture of each view, and no more.
+# the references. Also what the program refuses. short: one picture of each view, and no more.
 set -eu
 viewer=$1 compare=$2 extract=$3 repository=$4 work=$5 font=$6
 references=$repository/tests/viewer/references photo=$repository/tests/vit/photo.png
@@ -70,8 +69,8 @@ for file in viewer-1.sh viewer-1.c viewer-1.npy viewer-1.npy.json viewer-1.png v
   [ -s "$work/$file" ] || fail "$file is not written"
 done
 "$compare" "$work/viewer-1.png" "$work/viewer-1.png" | grep -q "0.0000%" || fail "viewer-1.png is no picture"
-# reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read as texels by the
-# one and as bytes by the other: equal but for rounding.
+# reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read
+# as texels by the one and as bytes by the other: equal but for rounding.
 reproduces() {
   cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-$1.c" -o "$work/plan.o" || fail "viewer-$1.c does not compile"
   (cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e "./viewer-$1.sh" >extract.log 2>&1) || fail "viewer-$1.sh: $(cat "$work/extract.log")"

@@ -149,8 +149,8 @@ is_told() {
 told() {
   soon is_told "$@" || fail "it does not come to $*: $(cat "$work/told")"
 }
-# press_until KEY WORD...: presses a key again and again until it is told. For keys that do no more the second time: while
-# a window manager changes the focus, keys may reach no window.
+# press_until KEY WORD...: presses a key again and again until it is told. For keys that do no more the second time:
+# while a window manager changes the focus, keys may reach no window.
 press_until() {
   key=$1
   shift
