@@ -191,6 +191,10 @@ static void random_strides(struct noise *noise, s2vk_context *context, struct pl
   const uint64_t tile[] = {info->channels, side, side}, features[] = {info->model.channels, height, width};
   const uint64_t output[] = {layout.output.dims[1], layout.output.dims[2], layout.output.dims[3]};
   const bool maps = info->output_shape == S2VK_OUTPUT_BCHW;
+  if (maps && noise_below(noise, 2)) { /* as engines have them most often */
+    info->tile_strides.order = info->feature_strides.order = (s2vk_order)noise_below(noise, 4);
+    return;
+  }
   if (noise_below(noise, 4))
     info->tile_strides = random_maps(noise, 4, info->tile_type, tile);
   if (noise_below(noise, 4))
@@ -326,8 +330,11 @@ static void random_plans_agree_with_the_reference(void **state) {
       "\r%lu random plans from S2VK_TEST_SEED=%lu on, %lu refused; of their pipelines\n", plans, seed, refused);
   print_uses();
   assert_true(refused <= 2 + plans / 16);
-  for (int shader = 0; shader < S2_SHADER_COUNT && plans >= 60; shader++)
-    assert_true(uses[shader] > 0 || (shader >= S2_SHADER_RESAMPLE_ACROSS && shader <= S2_SHADER_RESAMPLE_WALK));
+  for (int shader = 0; shader < S2_SHADER_COUNT && plans >= 60; shader++) {
+    const bool elsewhere = shader >= S2_SHADER_RESAMPLE_ACROSS && shader <= S2_SHADER_RESAMPLE_WALK;
+    const bool rare = shader == S2_SHADER_MERGE_BLOCKS; /* one in forty */
+    assert_true(uses[shader] > 0 || elsewhere || (rare && plans < 400));
+  }
 }
 
 int main(void) {
