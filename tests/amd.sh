@@ -26,11 +26,15 @@ vega10 256 1546 484
 navi10 80 1905 448
 navi21 160 2250 512
 navi31 192 2499 960"
-echo "Shape B, both passes, and photographs, the split. us: time that a card takes at least, by instructions (inverse throughput of the compiler's model, which"
-echo "guesses how often loops go round) and by bytes; the larger bounds the pass. /copy: beside what bytes take."
-echo "Loads (of the pass's source; of the tables; by scalar instructions) and stores: bytes that an invocation moves at once, and how many instructions"
-echo "do so, without those that run only where the input is not finite."
-printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %-12s %-15s %-15s %-15s %s\n' family plan variant pipeline VGPRs \
+cat <<EOF
+Shape B, both passes, and photographs, the split. us: time that a card takes at least, by instructions (inverse
+throughput of the compiler's model, which guesses how often loops go round) and by bytes; the larger bounds the pass.
+/copy: beside what bytes take. Loads (of the pass's source; of the tables; by scalar instructions) and stores: bytes
+that an invocation moves at once, and how many instructions do so, without those that run only where the input is not
+finite.
+EOF
+printf '%-10s %-8s %-7s %-21s %6s %6s %7s %6s %8s %8s %9s %8s %6s %-12s %-15s %-15s %-15s %s\n' family plan variant \
+  pipeline VGPRs \
   spills scratch waves latency inverse 'us instr.' 'us bytes' /copy bound loads tables scalar stores
 # Mesa before 23.0 calls Navi 31 by its architecture.
 navi31=navi31
@@ -59,7 +63,8 @@ echo "$cards" | while read -r family simds mhz gbs; do
       spills = 0
     }
     $1 == "widths" {
-      printf "%-10s %-8s %-7s %-21s %s %38s %-15s %-15s %-15s %s\n", family, "vit", variant, substr(plan, 5), row[made], "", $2, $3, $4, $5
+      printf "%-10s %-8s %-7s %-21s %s %38s %-15s %-15s %-15s %s\n", family, "vit", variant, substr(plan, 5), \
+        row[made], "", $2, $3, $4, $5
     }
     $1 == "hidden" { shown++ }
     $1 == "work" {
@@ -67,7 +72,8 @@ echo "$cards" | while read -r family simds mhz gbs; do
       instructions = $3 * int(($4 + 63) / 64) * inverse[shown] / simds / mhz
       bytes = $5 / gbs / 1000
       larger = (instructions > bytes ? instructions : bytes)
-      printf "%-10s %-8s %-7s %-21s %s %9.0f %8.0f %6.2f %-12s %-15s %-15s %-15s %s\n", family, plan, variant, $2, row[shown], instructions, bytes,
+      printf "%-10s %-8s %-7s %-21s %s %9.0f %8.0f %6.2f %-12s %-15s %-15s %-15s %s\n", family, plan, variant, $2, \
+        row[shown], instructions, bytes,
         larger / bytes, (instructions > bytes ? "instructions" : "bytes"), $6, $7, $8, $9
     }
     END { print family ": " pipelines " pipelines compiled"; exit bad || !pipelines }' "$work/stats"

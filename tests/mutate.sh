@@ -71,7 +71,8 @@ score() {
   unnoticed=$(grep -c '^unnoticed' "$work/outcomes" || true)
   met=$((found + unnoticed))
   echo "$found of $met faults were found, $((met ? found * 1000 / met : 0)) in a thousand." \
-    "$(grep -c '^invalid' "$work/outcomes" || true) do not compile, $(grep -c '^ |' "$work/outcomes" || true) were not tried."
+    "$(grep -c '^invalid' "$work/outcomes" || true) do not compile," \
+    "$(grep -c '^ |' "$work/outcomes" || true) were not tried."
   grep '^found' "$work/outcomes" | sed 's/ | .*//' | sort | uniq -c | sort -rn
   grep '^unnoticed' "$work/outcomes" || true
 }
@@ -119,12 +120,15 @@ suites_of() {
     src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu ;;
     src/schedule/*) echo schedule kernels bounds commands conformance-gpu adversarial conformance.lavapipe.tiny ;;
     src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few ;;
-    src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info record ;;
+    src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info \
+      record ;;
     src/run/*) echo dynamic bounds commands memory plan binding record forward context cache cost ;;
     shaders/*) echo conformance-gpu conformance conformance.lavapipe.few elements ;;
     esac ;;
-  2) echo geometry axis filters dynamic env mock selection memory memory_types commands target bounds kernels schedule indices cost \
-    adversarial device context debug pixels_info plan binding record cache external sync engines forward elements conformance-gpu \
+  2) echo geometry axis filters dynamic env mock selection memory memory_types commands target bounds kernels schedule \
+    indices cost \
+    adversarial device context debug pixels_info plan binding record cache external sync engines forward elements \
+    conformance-gpu \
     conformance conformance-cpu overlap-gpu overlap-cpu conformance.lavapipe.smallest conformance.lavapipe.tiny \
     conformance.lavapipe.few ;;
   3) echo random random.lavapipe.tiny chains pixels faults preprocess pipelines forward.lavapipe.smallest vit soak ;;

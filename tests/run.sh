@@ -10,8 +10,10 @@ build=$root/build/tests-run
 # shellcheck source=tools/report.sh
 . "$root/tools/report.sh"
 # shellcheck disable=SC2086 # a list of names
-need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base libclang-rt-dev \
-  libcmocka-dev libx11-dev lintian make meson openbox openmpi-bin python3-cffi python3-numpy spirv-cross vulkan-validationlayers xdotool xvfb \
+need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base \
+  libclang-rt-dev \
+  libcmocka-dev libx11-dev lintian make meson openbox openmpi-bin python3-cffi python3-numpy spirv-cross \
+  vulkan-validationlayers xdotool xvfb \
   xz-utils zsh
 
 headline "Style"
@@ -32,7 +34,8 @@ configure() {
   shift
   mkdir -p "$folder"
   # shellcheck disable=SC2086 # a list of options
-  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "-DS2VK_TEST_DRIVERS=$drivers" "$@" && cmake --build "$folder" ${targets:-}; } >"$folder/build.log" 2>&1 || {
+  { cmake -S "$root" -B "$folder" -G Ninja -DS2VK_WERROR=ON "-DS2VK_TEST_DRIVERS=$drivers" "$@" &&
+    cmake --build "$folder" ${targets:-}; } >"$folder/build.log" 2>&1 || {
     tail -n 40 "$folder/build.log" >&2
     echo "The build failed; all of its output is in $folder/build.log" >&2
     exit 1
@@ -66,12 +69,14 @@ configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug -DCM
 run "$build/sanitize"
 
 headline "clang: builds without a warning, and fuzzers run ten seconds each, from their corpora on"
-configure "$build/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 -DS2VK_SANITIZE=address,undefined \
+configure "$build/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O1 \
+  -DS2VK_SANITIZE=address,undefined \
   -DS2VK_BUILD_FUZZERS=ON
 "$root/tests/fuzz/run.sh" "$build/fuzz" 10
 
 headline "ThreadSanitizer: eight threads, and the threads of extract"
-targets="--target test_threads extract cut_images unpack_tensors" configure "$build/thread" -DCMAKE_C_COMPILER=gcc -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe
+targets="--target test_threads extract cut_images unpack_tensors" configure "$build/thread" -DCMAKE_C_COMPILER=gcc \
+  -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe
 ctest --test-dir "$build/thread" --output-on-failure -R '^(threads|extract)\.'
 
 headline "Consumers: installed, found and linked in every way"

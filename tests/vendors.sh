@@ -8,19 +8,23 @@ usage() {
   cat <<EOF
 vendors.sh [--all | --mobile | --intel | --model] [--kernel NAME] [--build FOLDER]
 
-Fetches a newer Mesa (tools/mesa.sh --backports), whose drivers compile for GPUs that a shim of the kernel's driver pretends to be:
-Adreno, NVIDIA, Apple M1 and AMD. Each compiles the pipelines of shape B, of photographs, of what phones do, of the golden cases and
-of samples/vit; those with the fewest registers, all that can be prepared, too. Prints a row for each kernel and device: the most
-registers, spills, fills, bytes of scratch memory; the least SIMD width and occupancy; the worst plan. Fails if one spills or has
-scratch memory that tests/compile/exceptions.txt does not allow. Then runs the golden cases and some suites on this Mesa's lavapipe.
+Fetches a newer Mesa (tools/mesa.sh --backports), whose drivers compile for GPUs that a shim of the kernel's driver
+pretends to be: Adreno, NVIDIA, Apple M1 and AMD. Each compiles the pipelines of shape B, of photographs, of what phones
+do, of the golden cases and of samples/vit; those with the fewest registers, all that can be prepared, too. Prints a row
+for each kernel and device: the most registers, spills, fills, bytes of scratch memory; the least SIMD width and
+occupancy; the worst plan. Fails if one spills or has scratch memory that tests/compile/exceptions.txt does not allow.
+Then runs the golden cases and some suites on this Mesa's lavapipe.
 
   --all           all that can be prepared on every device, and every suite; some ten minutes
-  --mobile        Mali, VideoCore and PowerVR, by qemu-user: shape B and what phones do. Builds for 64-bit ARM; an hour or so
-  --intel         Intel, of six generations, by a shim that is built from Debian's source of Mesa: all that can be prepared
-  --model         a time for shape B and for one image of it, of tensors, of pixels and of images, on one card of each vendor, from what
-                  the compilers say and tests/compile/cards.txt; a minute. Intel, Mali, VideoCore and PowerVR too, if --intel and
-                  --mobile were run before
-  --kernel NAME   of kernels with NAME in their names alone, and nothing is run on lavapipe: after a change to one shader
+  --mobile        Mali, VideoCore and PowerVR, by qemu-user: shape B and what phones do. Builds for 64-bit ARM; an hour
+                  or so
+  --intel         Intel, of six generations, by a shim that is built from Debian's source of Mesa: all that can be
+                  prepared
+  --model         a time for shape B and for one image of it, of tensors, of pixels and of images, on one card of each
+                  vendor, from what the compilers say and tests/compile/cards.txt; a minute. Intel, Mali, VideoCore and
+                  PowerVR too, if --intel and --mobile were run before
+  --kernel NAME   of kernels with NAME in their names alone, and nothing is run on lavapipe: after a change to one
+                  shader
   --build FOLDER  where tests/statistics and the suites were built; without it they are built in build/vendors/build
 
 Exit status 77: there is no network to fetch Mesa by.
@@ -62,11 +66,14 @@ mkdir -p "$results"
 . "$root/tools/report.sh"
 
 suites="test_plan test_binding test_record test_forward"
-if [ "$mode" = all ]; then suites="$suites test_context test_debug test_device test_elements test_pixels test_cache test_sync test_random"; fi
+if [ "$mode" = all ]; then
+  suites="$suites test_context test_debug test_device test_elements test_pixels test_cache test_sync test_random"
+fi
 if [ -z "$build" ] && [ "$mode" != mobile ]; then
   build=$work/build
   # shellcheck disable=SC2086 # a list of names
-  quiet build sh -c 'cmake -S "$1" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=Release && shift && cmake --build "$@"' sh "$root" "$build" --target statistics conformance $suites
+  quiet build sh -c 'cmake -S "$1" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=Release && shift && cmake --build "$@"' sh \
+    "$root" "$build" --target statistics conformance $suites
 fi
 
 mesa=$root/build/mesa-backports
@@ -91,8 +98,10 @@ build_intel() {
   # Debian 12's meson is too old; what it needs of Python is Debian's, whose python3 may not be the first one.
   export PYTHONPATH="$to.tools/usr/lib/python3/dist-packages"
   own_path=$PATH PATH=/usr/bin:$PATH
-  quiet meson python3 "$to.tools/usr/bin/meson" setup "$to.build" "$to" --buildtype=release -Dtools=drm-shim,intel -Dplatforms= \
-    -Dllvm=disabled -Dglx=disabled -Degl=disabled -Dgbm=disabled -Dopengl=false -Dgles1=disabled -Dgles2=disabled -Dvideo-codecs= \
+  quiet meson python3 "$to.tools/usr/bin/meson" setup "$to.build" "$to" --buildtype=release -Dtools=drm-shim,intel \
+    -Dplatforms= \
+    -Dllvm=disabled -Dglx=disabled -Degl=disabled -Dgbm=disabled -Dopengl=false -Dgles1=disabled -Dgles2=disabled \
+    -Dvideo-codecs= \
     -Dxmlconfig=disabled -Dshared-glapi=disabled -Dzstd=disabled -Dgallium-drivers= -Dvulkan-drivers=
   quiet intel ninja -C "$to.build" src/intel/tools/libintel_noop_drm_shim.so
   unset PYTHONPATH
@@ -110,7 +119,8 @@ arm_root() {
   mkdir -p "$to/icd"
   for file in "$to"/usr/share/vulkan/icd.d/*.json; do
     name=${file##*/}
-    sed "s|\"library_path\": *\"\([^\"]*/\)\{0,1\}|\"library_path\": \"$to/usr/lib/aarch64-linux-gnu/|" "$file" >"$to/icd/${name%%_icd*}.json"
+    sed "s|\"library_path\": *\"\([^\"]*/\)\{0,1\}|\"library_path\": \"$to/usr/lib/aarch64-linux-gnu/|" "$file" \
+      >"$to/icd/${name%%_icd*}.json"
   done
 }
 
@@ -118,7 +128,8 @@ arm_root() {
 . "$root/tools/packages.sh"
 if [ "$mode" = intel ]; then
   once "$work/mesa-source" build_intel meson
-  cp "$work/mesa-source.build/src/intel/tools/libintel_noop_drm_shim.so" "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)"
+  cp "$work/mesa-source.build/src/intel/tools/libintel_noop_drm_shim.so" \
+    "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)"
 elif [ "$mode" = mobile ]; then
   need gcc-aarch64-linux-gnu qemu-user
   arm=$work/arm64
@@ -131,7 +142,8 @@ elif [ "$mode" = mobile ]; then
     -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DS2VK_TEST_DRIVERS=lavapipe
   quiet arm64-build cmake --build "$build" --target statistics
   # V3DV asks for the primary node of its device. The shim has none, so primary_node.so gives the render node.
-  quiet primary aarch64-linux-gnu-gcc --sysroot="$arm" -shared -fPIC -O1 -o "$work/primary_node.so" "$root/tests/compile/primary_node.c"
+  quiet primary aarch64-linux-gnu-gcc --sysroot="$arm" -shared -fPIC -O1 -o "$work/primary_node.so" \
+    "$root/tests/compile/primary_node.c"
 fi
 
 # Lines of device, driver, shim, settings of the shim, and an option for statistics.
@@ -148,7 +160,11 @@ vega10 radeon amdgpu AMDGPU_GPU_ID=vega10
 navi10 radeon amdgpu AMDGPU_GPU_ID=navi10
 navi21 radeon amdgpu AMDGPU_GPU_ID=navi21
 navi31 radeon amdgpu AMDGPU_GPU_ID=navi31" ;;
-  intel) for platform in skl icl tgl adl dg2 mtl; do echo "intel-$platform intel intel INTEL_STUB_GPU_PLATFORM=$platform --prepared"; done ;;
+  intel)
+    for platform in skl icl tgl adl dg2 mtl; do
+      echo "intel-$platform intel intel INTEL_STUB_GPU_PLATFORM=$platform --prepared"
+    done
+    ;;
   mobile) echo "mali-g610 panfrost panfrost PAN_GPU_ID=a867 --brief
 mali-g310 panfrost panfrost PAN_GPU_ID=ac74 --brief
 videocore broadcom v3d - --brief
@@ -158,7 +174,8 @@ powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1 --brief" ;;
 nvidia nouveau nouveau NOUVEAU_CHIPSET=0x172
 apple-m1 asahi asahi -
 navi31 radeon amdgpu AMDGPU_GPU_ID=navi31"
-    [ ! -e "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)/libintel_noop_drm_shim.so" ] || echo "intel-dg2 intel intel INTEL_STUB_GPU_PLATFORM=dg2"
+    [ ! -e "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)/libintel_noop_drm_shim.so" ] ||
+      echo "intel-dg2 intel intel INTEL_STUB_GPU_PLATFORM=dg2"
     [ ! -e "$work/build-arm64/tests/statistics" ] || echo "mali-g610 panfrost panfrost PAN_GPU_ID=a867
 videocore broadcom v3d -
 powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1"
@@ -178,7 +195,8 @@ compile() {
     preload=$libraries/lib${shim}_noop_drm_shim.so
     [ "$shim" != v3d ] || preload=$work/primary_node.so:$preload
     # shellcheck disable=SC2086 # an option, or none
-    set -- qemu-aarch64 -L "$arm" -E "LD_PRELOAD=$preload" -E "VK_DRIVER_FILES=$arm/icd/$driver.json" -E MESA_SHADER_CACHE_DISABLE=true \
+    set -- qemu-aarch64 -L "$arm" -E "LD_PRELOAD=$preload" -E "VK_DRIVER_FILES=$arm/icd/$driver.json" \
+      -E MESA_SHADER_CACHE_DISABLE=true \
       "$work/build-arm64/tests/statistics" $kernel "$option"
   elif [ "$mode" = model ]; then
     set -- "$mesa/run" --driver "$driver" --shim "$shim" "$build/tests/statistics" --model
@@ -216,15 +234,18 @@ if [ "$mode" = model ]; then
   echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
   failed=
   while read -r device rest; do
-    awk -v device="$device" -f "$root/tests/compile/model.awk" "$root/tests/compile/cards.txt" "$results/$device.txt" || failed=1
+    awk -v device="$device" -f "$root/tests/compile/model.awk" "$root/tests/compile/cards.txt" "$results/$device.txt" \
+      || failed=1
   done <"$results.devices"
   [ -z "$failed" ] && [ ! -e "$results/failed" ]
   exit
 fi
-printf '%-10s %-24s %5s %8s %5s %10s %9s %8s %5s %9s  %s\n' device kernel made spilling regs instr. spills scratch width occupancy "worst plan"
+printf '%-10s %-24s %5s %8s %5s %10s %9s %8s %5s %9s  %s\n' device kernel made spilling regs instr. spills scratch \
+  width occupancy "worst plan"
 failed=
 while read -r device rest; do
-  awk -v device="$device" -v partial="$kernel" -f "$root/tests/compile/summary.awk" "$root/tests/compile/exceptions.txt" "$results/$device.txt" || failed=1
+  awk -v device="$device" -v partial="$kernel" -f "$root/tests/compile/summary.awk" \
+    "$root/tests/compile/exceptions.txt" "$results/$device.txt" || failed=1
 done <"$results.devices"
 if [ -n "$failed" ] || [ -e "$results/failed" ]; then
   echo "Some pipelines spill, or were not made" >&2

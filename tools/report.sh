@@ -12,7 +12,8 @@ used_seconds() {
 headline() {
   now=$(date +%s)
   used_seconds
-  [ -z "${stage:-}" ] || printf -- '-- %d s, %d s of a processor: %s\n' $((now - stage_began)) $((used - stage_used)) "$stage"
+  [ -z "${stage:-}" ] ||
+    printf -- '-- %d s, %d s of a processor: %s\n' $((now - stage_began)) $((used - stage_used)) "$stage"
   stage=$* stage_began=$now stage_used=$used
   printf '\n== %s\n' "$*"
 }

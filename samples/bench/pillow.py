@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes a photograph small with Pillow in turn with bench: same sizes, same filter, same machine, same minute. P-bytes, P-nvila and P-llava
-make the same bytes; P-llava is one resize, and S2's own two after it.
+"""Makes a photograph small with Pillow in turn with bench: same sizes, same filter, same machine, same minute.
+P-bytes, P-nvila and P-llava make the same bytes; P-llava is one resize, and S2's own two after it.
 
-Pillow resizes 8-bit pixels to 8-bit pixels on one thread. s2vk makes float tiles of the same number of pixels, and merges features after
-it; what is timed is one submission of both passes and its wait."""
+Pillow resizes 8-bit pixels to 8-bit pixels on one thread. s2vk makes float tiles of the same number of pixels, and
+merges features after it; what is timed is one submission of both passes and its wait."""
 
 import argparse
 import json
@@ -41,7 +41,8 @@ def pillow_ms(image: Image.Image, sizes: list[int], seconds: float) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bench", type=Path, default=HERE.parents[1] / "build/samples/bench/bench", help="default: %(default)s")
+    parser.add_argument("--bench", type=Path, default=HERE.parents[1] / "build/samples/bench/bench",
+        help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=3, help="turns that each takes (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1, help="of each turn (default: %(default)s)")
     arguments = parser.parse_args()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Prints how far chains that are only nearly right are from those that models were trained with: the largest difference of a pixel of
-the tiles, in steps of 255, and that of all tiles as vectors, relative to their length. See docs/from-photograph-to-language-model.md."""
+"""Prints how far chains that are only nearly right are from those that models were trained with: the largest
+difference of a pixel of the tiles, in steps of 255, and that of all tiles as vectors, relative to their length. See
+docs/from-photograph-to-language-model.md."""
 
 import sys
 
@@ -20,7 +21,8 @@ def tiles(case: make.Case, image: np.ndarray) -> np.ndarray:
 def main() -> int:
     base = {"img_sizes": SIZES, "max_split_size": SIDE, "normalization": "clip"}
     nvila = {**base, "filter": "bicubic_antialiased", "rounding": "bytes"}
-    llava = {**base, "filter": "bicubic", "rounding": "bytes", "first_size": [84, 84], "first_filter": "bicubic_antialiased"}
+    llava = {**base, "filter": "bicubic", "rounding": "bytes", "first_size": [84, 84],
+        "first_filter": "bicubic_antialiased"}
     rows = [
         ("NVILA, without rounding", nvila, {**nvila, "rounding": "none"}),
         ("NVILA, bilinear", nvila, {**nvila, "filter": "bilinear_antialiased"}),

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Makes cases of whole chains, from an image's bytes to S2's output, with Pillow and the original's formulas; or checks some.
+"""Makes cases of whole chains, from an image's bytes to S2's output, with Pillow and the original's formulas; or
+checks some.
 
-A case is one of tests/golden with more keys (tests/chains/README.md). Pillow resizes bytes; what has no bytes, S2's own two
-interpolations among it, is done here in double precision, as docs/semantics.md has it."""
+A case is one of tests/golden with more keys (tests/chains/README.md). Pillow resizes bytes; what has no bytes, S2's
+own two interpolations among it, is done here in double precision, as docs/semantics.md has it."""
 
 import argparse
 import json
@@ -26,7 +27,7 @@ FILTERS = {
     "lanczos3": Image.Resampling.LANCZOS,
 }
 
-# ---- The chain -------------------------------------------------------------------------------------------------------
+# ---- The chain ---------------------------------------------------------------------------------------------------
 
 
 def resize_pixels(image: np.ndarray, size: tuple[int, int], kind: str, rounding: str) -> np.ndarray:
@@ -45,7 +46,8 @@ def scale_images(case: Case, image: np.ndarray) -> list[np.ndarray]:
     if case.get("pad_square"):
         image = pad_square(image, case["pad_square"])
     if not case.get("first_size"):
-        return [normalize(resize_pixels(image, s, case["filter"], case["rounding"]), case["normalization"]) for s in sizes]
+        return [normalize(resize_pixels(image, s, case["filter"], case["rounding"]), case["normalization"])
+            for s in sizes]
     first = resize_pixels(image, tuple(case["first_size"]), case["first_filter"], case["rounding"])
     first = normalize(first, case["normalization"])
     maps = bicubic if case["filter"] == "bicubic" else lambda count, out: antialiased(case["filter"], count, out)
@@ -65,11 +67,12 @@ def fill_in(case: Case, image: np.ndarray, features: list[np.ndarray] | None, se
     return arrays
 
 
-# ---- Pictures and random cases -----------------------------------------------------------------------------------------
+# ---- Pictures and random cases -----------------------------------------------------------------------------------
 
 
 def picture(kind: str, height: int, width: int, seed: int) -> np.ndarray:
-    """A page, black strokes on white; a screen, flat areas with sharp edges; a photograph, waves and some noise; or noise."""
+    """A page, black strokes on white; a screen, flat areas with sharp edges; a photograph, waves and some noise; or
+    noise."""
     rng, rand = np.random.default_rng(seed), random.Random(seed)
     if kind == "noise":
         return rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -131,7 +134,7 @@ def random_case(name: str, seed: int) -> tuple[Case, np.ndarray]:
     return case, image
 
 
-# ---- Files -------------------------------------------------------------------------------------------------------------
+# ---- Files -------------------------------------------------------------------------------------------------------
 
 
 def write(folder: Path, case: Case, arrays: Arrays) -> None:
@@ -163,7 +166,8 @@ def main() -> int:
     arguments = parser.parse_args()
     print(f"Pillow {__version__}", file=sys.stderr)
     if arguments.random is None:
-        cases = [f.parent for f in sorted(arguments.folder.glob("*/case.json")) if "input_format" in json.loads(f.read_text())]
+        cases = [f.parent for f in sorted(arguments.folder.glob("*/case.json"))
+            if "input_format" in json.loads(f.read_text())]
         return 0 if cases and all([check(folder) for folder in cases]) else 1
     for seed in range(arguments.seed, arguments.seed + arguments.random):
         case, image = random_case(f"random_{seed}", seed)

@@ -1,5 +1,5 @@
-"""What chains are made of besides Pillow: interpolation in double precision, as docs/semantics.md has it, and what is done to the
-image before and after it."""
+"""What chains are made of besides Pillow: interpolation in double precision, as docs/semantics.md has it, and what is
+done to the image before and after it."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ NORMALIZATIONS = {
     "signed": ([0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
 }
 
-# ---- Interpolation, along the first axis -----------------------------------------------------------------------------
+# ---- Interpolation, along the first axis -------------------------------------------------------------------------
 
 
 def keys(a: float, x: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def resize(image: np.ndarray, size: tuple[int, int], maps: Any) -> np.ndarray:
     return rows if w == width else np.einsum("ij,...kj->...ki", maps(w, width), rows)
 
 
-# ---- Steps of a chain -------------------------------------------------------------------------------------------------
+# ---- Steps of a chain --------------------------------------------------------------------------------------------
 
 
 def pad_square(image: np.ndarray, colour: list[int]) -> np.ndarray:

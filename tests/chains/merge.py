@@ -1,5 +1,5 @@
-"""S2's merge and the order of its output, as the published code goes about it: the original's prefix tokens and grid, NVILA's blocks and
-repeated channels, VILA's downsample. Needs NumPy alone.
+"""S2's merge and the order of its output, as the published code goes about it: the original's prefix tokens and grid,
+NVILA's blocks and repeated channels, VILA's downsample. Needs NumPy alone.
 
     python3 merge.py FOLDER    # writes the cases of tests/order: every order once, in small plans
 """
@@ -14,12 +14,13 @@ import numpy as np
 
 from maps import area, bicubic, resize, tile
 
-# ---- The order of the output -------------------------------------------------------------------------------------------
+# ---- The order of the output -------------------------------------------------------------------------------------
 
 
 def downsample(block: np.ndarray, n: int, by_columns: bool) -> np.ndarray:
-    """Space to depth of height x width x channels: zeros below and to the right, n tokens of a row side by side, then n rows. VILA1.5's
-    projector leaves the axes swapped, so its tokens come column by column; that of NVILA swaps them back."""
+    """Space to depth of height x width x channels: zeros below and to the right, n tokens of a row side by side, then
+    n rows. VILA1.5's projector leaves the axes swapped, so its tokens come column by column; that of NVILA swaps
+    them back."""
     height, width, channels = block.shape
     block = np.pad(block, ((0, -height % n), (0, -width % n), (0, 0)))
     height, width, _ = block.shape
@@ -73,7 +74,7 @@ def merge(case: dict[str, Any], features: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(tokens)[None].astype(np.float32)
 
 
-# ---- Cases -------------------------------------------------------------------------------------------------------------
+# ---- Cases -------------------------------------------------------------------------------------------------------
 
 SIDE = 4
 SCALES = [[4, 4], [8, 8], [8, 12]]
@@ -83,16 +84,19 @@ CASES: dict[str, dict[str, Any]] = {
     "cls_alone": {"num_prefix_token": 1, "prefix_only": True, "grid": 0},
     "nvila_blocks_downsampled": {"output_blocks": True, "output_blocks_idx": -1, "output_downsample": 2, "grid": 3},
     "nvila_lite_blocks_downsampled": {"output_blocks": True, "output_blocks_idx": 2, "output_downsample": 3, "grid": 4},
-    "vila_downsampled": {"img_sizes": SCALES[:2], "resize_output_to_idx": 0, "output_downsample": 2, "output_by_columns": True,
+    "vila_downsampled": {"img_sizes": SCALES[:2], "resize_output_to_idx": 0, "output_downsample": 2,
+        "output_by_columns": True,
                          "grid": 5},
-    "nvila_one_tile": {"img_sizes": SCALES[:1], "output_repeat": 3, "output_blocks": True, "output_blocks_idx": -1, "grid": 3},
+    "nvila_one_tile": {"img_sizes": SCALES[:1], "output_repeat": 3, "output_blocks": True, "output_blocks_idx": -1,
+        "grid": 3},
 }
 
 
 def fill_in(name: str, seed: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     given = dict(CASES[name])
     grid, sizes = given.pop("grid"), given.get("img_sizes", SCALES)
-    case = {"name": name, "variant": "seed", "input_shape": [1, 3, 8, 10], "given": {"img_sizes": sizes}, "split_mode": "resize",
+    case = {"name": name, "variant": "seed", "input_shape": [1, 3, 8, 10], "given": {"img_sizes": sizes},
+        "split_mode": "resize",
             "num_prefix_token": 0, "output_shape": "bnc", "dtype": "f32", "img_sizes": sizes, "max_split_size": SIDE,
             "resize_output_to_idx": -1, **given}
     rng = np.random.default_rng(seed)

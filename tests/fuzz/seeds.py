@@ -55,7 +55,8 @@ def order_seed(case: dict[str, Any]) -> tuple[int, bytes]:
     if not any(key in case for key in keys):
         return 0, b""
     blocks = struct.pack("<i", case["output_blocks_idx"]) if case.get("output_blocks") else b""
-    flags = (case.get("prefix_tokens") == "tiles") | bool(case.get("prefix_only")) << 2 | bool(case.get("output_by_columns")) << 3
+    flags = (case.get("prefix_tokens") == "tiles") | bool(case.get("prefix_only")) << 2
+    flags |= bool(case.get("output_by_columns")) << 3
     order = struct.pack("<3B", flags, case.get("output_downsample", 0), case.get("output_repeat", 0))
     return (4 if blocks else 0) | 16, blocks + order
 

@@ -79,11 +79,15 @@ says "blocks are of whole tiles: give --img-sizes that --max-split-size divides,
 status 0 "$extract" in/00000.png --output split.npy --no-picture --blocks --scales 0.75 --max-split-size 16 --patch 8 \
   --grid split
 contradicts "--prefix-only: there are none without a --model" --prefix-only
-contradicts "--prefix-tokens tiles: there are none with --without-cls" --prefix-tokens tiles --without-cls --model "$src/tests/vit/clip-f32"
-contradicts "--output-shape bchw: has no prefix tokens" --prefix-only --output-shape bchw --model "$src/tests/vit/clip-f32"
+contradicts "--prefix-tokens tiles: there are none with --without-cls" --prefix-tokens tiles \
+  --without-cls --model "$src/tests/vit/clip-f32"
+contradicts "--output-shape bchw: has no prefix tokens" --prefix-only --output-shape bchw \
+  --model "$src/tests/vit/clip-f32"
 contradicts "--output-shape bchw: --downsample is of tokens" --downsample 2 --output-shape bchw
-contradicts "--prefix-only: there is no grid, which --preset nvila is about" --prefix-only --preset nvila --model "$src/tests/vit/clip-f32"
-contradicts "--prefix-only: there is no grid, which --by-columns is about" --prefix-only --by-columns --model "$src/tests/vit/clip-f32"
+contradicts "--prefix-only: there is no grid, which --preset nvila is about" --prefix-only --preset nvila \
+  --model "$src/tests/vit/clip-f32"
+contradicts "--prefix-only: there is no grid, which --by-columns is about" \
+  --prefix-only --by-columns --model "$src/tests/vit/clip-f32"
 contradicts "--picture other.png: is of a grid row by row" --repeat 2 --picture other.png
 contradicts "expected 1 to 16 tokens" --downsample 17
 contradicts "expected mean or tiles" --prefix-tokens sum

@@ -164,14 +164,16 @@ def check_order() -> None:
     (record,) = (json.loads(Path("order-none.npy.json").read_text()),)
     grid = load.arrange(np.load("order-none.npy")[0], record)
     for n, by_columns in ((2, True), (3, False)):
-        order = {"output_downsample": n, "output_by_columns": by_columns, "output_blocks": True, "output_blocks_idx": -1}
+        order = {"output_downsample": n, "output_by_columns": by_columns, "output_blocks": True,
+            "output_blocks_idx": -1}
         expected = merge.order_grid({"max_split_size": SIDE, "img_sizes": SIZES, **order}, grid.transpose(2, 0, 1))
         run(*sizes, "--downsample", str(n), *(["--by-columns"] if by_columns else []), "--output", f"order-{n}.npy")
         made, record = np.load(f"order-{n}.npy")[0], json.loads(Path(f"order-{n}.npy.json").read_text())
         assert made.shape == expected.shape and np.abs(made - expected).max() <= 1e-6, (n, made.shape, expected.shape)
         assert record["run"]["downsample"] == n and record.get("by_columns", False) == by_columns, record
         side = -(-SIDE // n)
-        assert record["block"] == [side, side] and load.arrange(made, record).shape == (3 * side, 3 * side, n * n * grid.shape[2])
+        assert record["block"] == [side, side] and load.arrange(made, record).shape == (3 * side, 3 * side,
+            n * n * grid.shape[2])
         assert (load.arrange(made, record)[:, :, : grid.shape[2]][1, 0] == grid[n, 0]).all()
     run(*base, "--img-sizes", "28", "--output", "order-one.npy")
     run(*base, "--img-sizes", "28", "--repeat", "3", "--output", "order-repeat.npy")
@@ -192,7 +194,8 @@ def check_prefix() -> None:
         assert record["prefix"] == max(counts) == 4 and (tiles[4:] == mean[1:]).all(), record
         for i, count in enumerate(counts):
             here = tiles[:4, i * channels : (i + 1) * channels]
-            assert np.abs(here[:count].mean(0) - mean[0, i * channels : (i + 1) * channels]).max() <= 1e-5 and not here[count:].any()
+            assert np.abs(here[:count].mean(0) - mean[0, i * channels : (i + 1) * channels]).max() <= 1e-5
+            assert not here[count:].any()
         assert (tokens[record["name"]] == tiles[:4]).all()
 
 

@@ -27,7 +27,8 @@ picture() {
   shift
   "$viewer" --screenshot "$work/$name.png" --without-times "$@" >"$work/log" 2>&1 || fail "$name: $(cat "$work/log")"
   [ ! -s "$work/log" ] || fail "$name: $(cat "$work/log")"
-  "$compare" "$references/$name.png" "$work/$name.png" $other_font || fail "$name is not as $references/$name.png: see $work"
+  "$compare" "$references/$name.png" "$work/$name.png" $other_font ||
+    fail "$name is not as $references/$name.png: see $work"
 }
 
 # refused STATUS WORDS OPTION...
@@ -43,7 +44,8 @@ refused() {
 # Every view, at the sizes of small, common and large windows.
 picture tiles --view tiles --scales 0.5,1 --split-mode pad --size 720x480 --frames 1 --pointer 200,260
 picture features --scales 0.5,1 --size 640x480 --frames 1 --press Tab,Tab,Tab,Tab
-picture similarity --view similarity --scales 0.5,1.25 --pick 150,300 --overlay --zoom 3 --centre 180,330 --size 420x340 \
+picture similarity --view similarity --scales 0.5,1.25 --pick 150,300 --overlay --zoom 3 --centre 180,330 \
+  --size 420x340 \
   --ui-scale 1.5 --frames 7
 picture difference --view difference --scales 0.5,1 --size 1280x720 --pointer 300,300
 picture segments "$photo" --view segments --scales 2 --size 3840x2160 --frames 2
@@ -62,7 +64,8 @@ picture keys --view tiles --scales 1 --keys --size 620x600 --frames 1
 
 # What leaves the program: the command line makes the features that are written, and their description; the plan
 # compiles.
-(cd "$work" && "$viewer" --screenshot shot.png --without-times --scales 0.5,1.25 --split-mode pad --filter lanczos3 --size 640x480 \
+(cd "$work" && "$viewer" --screenshot shot.png --without-times --scales 0.5,1.25 --split-mode pad --filter lanczos3 \
+  --size 640x480 \
   --press Ctrl+E,Ctrl+D,Ctrl+S,F12,Shift+F12,Ctrl+F12,F12 >log 2>&1) || fail "exports: $(cat "$work/log")"
 [ ! -s "$work/log" ] || fail "exports: $(cat "$work/log")"
 for file in viewer-1.sh viewer-1.c viewer-1.npy viewer-1.npy.json viewer-1.png viewer-2.png viewer-3.png; do
@@ -72,8 +75,10 @@ done
 # reproduces N: viewer-N.c compiles, and viewer-N.sh makes the features of viewer-N.npy. The photograph's bytes are read
 # as texels by the one and as bytes by the other: equal but for rounding.
 reproduces() {
-  cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-$1.c" -o "$work/plan.o" || fail "viewer-$1.c does not compile"
-  (cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e "./viewer-$1.sh" >extract.log 2>&1) || fail "viewer-$1.sh: $(cat "$work/extract.log")"
+  cc -std=c11 -Wall -Wextra -Werror -I "$repository/include" -c "$work/viewer-$1.c" -o "$work/plan.o" ||
+    fail "viewer-$1.c does not compile"
+  (cd "$work" && PATH=$(dirname "$extract"):$PATH sh -e "./viewer-$1.sh" >extract.log 2>&1) ||
+    fail "viewer-$1.sh: $(cat "$work/extract.log")"
   python3 - "$work" "$1" <<'END' || fail "features of the viewer are not those of its command line, viewer-$1.sh"
 import json, struct, sys
 def floats(path):
@@ -96,10 +101,12 @@ count=1
 chain() {
   preset=$1
   shift
-  (cd "$work" && "$viewer" --screenshot shot.png --without-times --size 640x480 "$@" >log 2>&1) || fail "$preset: $(cat "$work/log")"
+  (cd "$work" && "$viewer" --screenshot shot.png --without-times --size 640x480 "$@" >log 2>&1) ||
+    fail "$preset: $(cat "$work/log")"
   [ ! -s "$work/log" ] || fail "$preset: $(cat "$work/log")"
   count=$((count + 1))
-  grep -q -- "$preset" "$work/viewer-$count.sh" || fail "$preset is not in viewer-$count.sh: $(cat "$work/viewer-$count.sh")"
+  grep -q -- "$preset" "$work/viewer-$count.sh" ||
+    fail "$preset is not in viewer-$count.sh: $(cat "$work/viewer-$count.sh")"
   reproduces "$count"
 }
 export='Ctrl+E,Ctrl+D,Ctrl+S'
@@ -112,7 +119,8 @@ chain "--blocks" --scales 1 --grid split --blocks --press "$export"
 
 # Two images share a model, which has the tensors of one of them at a time.
 "$viewer" "$photo" "$repository/samples/photo/coffee.png" --model "$repository/tests/vit/dinov2-f32" --scales 0.25 \
-  --screenshot "$work/shared.png" --view matches --size 640x480 >"$work/log" 2>&1 || fail "two images: $(cat "$work/log")"
+  --screenshot "$work/shared.png" --view matches --size 640x480 >"$work/log" 2>&1 ||
+  fail "two images: $(cat "$work/log")"
 [ ! -s "$work/log" ] || fail "two images: $(cat "$work/log")"
 
 # Sizes are scales, and a grid, a layer and a side of tiles are those of extract.
@@ -141,7 +149,8 @@ refused 2 "--max-split-size 100: without a --model patches have 16 pixels" --max
 refused 2 "--screenshot $work/a.jpg: it is written as .png" --screenshot "$work/a.jpg"
 cp "$work/scales.png" "$work/photo.png"
 ln "$work/photo.png" "$work/linked.png"
-refused 1 "--screenshot $work/linked.png: is one of the inputs" "$work/photo.png" --screenshot "$work/linked.png" --frames 1
+refused 1 "--screenshot $work/linked.png: is one of the inputs" "$work/photo.png" --screenshot "$work/linked.png" \
+  --frames 1
 cmp "$work/scales.png" "$work/photo.png" || fail "a screenshot was written over the photograph"
 refused 0 "Usage: viewer [IMAGE|FOLDER [IMAGE]]" --help
 refused 0 "1  " --list
@@ -155,7 +164,8 @@ refused 1 "$0: not an image that can be read" "$0" --screenshot "$work/none.png"
 refused 1 "--pick 400,0: the photograph has 400 x 600 pixels" --pick 400,0 --screenshot "$work/none.png"
 refused 1 "--font takes a TrueType or OpenType file" --font "$0" --screenshot "$work/none.png"
 refused 1 "$work/config.json" --model "$work" --screenshot "$work/none.png"
-got=$(VK_ICD_FILENAMES=/nowhere VK_DRIVER_FILES=/nowhere "$viewer" --screenshot "$work/none.png" 2>&1) && fail "drawn without a driver"
+got=$(VK_ICD_FILENAMES=/nowhere VK_DRIVER_FILES=/nowhere "$viewer" --screenshot "$work/none.png" 2>&1) &&
+  fail "drawn without a driver"
 case $got in *"no Vulkan driver is installed"*) ;; *) fail "without a driver it says $got" ;; esac
 refused 1 "--device 99" --device 99 --screenshot "$work/none.png"
 refused 1 "$work/none/a.png" --screenshot "$work/none/a.png" --scales 0.25 --size 64x64 --frames 1

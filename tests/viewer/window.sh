@@ -63,7 +63,8 @@ act() {
   xdotool "$@" mousemove 1390 890
 }
 
-Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp -noreset -fbdir "$work/screen" 3>"$work/display" 2>"$work/server.log" &
+Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp -noreset -fbdir "$work/screen" 3>"$work/display" \
+  2>"$work/server.log" &
 server=$!
 ln -s screen/Xvfb_screen0 "$work/screen.xwd"
 soon test -s "$work/display" || fail "Xvfb does not start: $(cat "$work/server.log")"
@@ -84,7 +85,8 @@ shown $size --scales 0.5,1 --view similarity --pick 150,308
 act key shift+Right key o
 shown $size --scales 0.5,1 --view similarity --pick 150,324 --overlay
 # Wheel and drag, and back.
-act mousemove 260 196 click 4 click 4 mousedown 1 mousemove 300 220 mousemove 320 240 mouseup 1 key Home key o key Escape key 1
+act mousemove 260 196 click 4 click 4 mousedown 1 mousemove 300 220 mousemove 320 240 mouseup 1 key Home key o key \
+  Escape key 1
 shown $size --scales 0.5,1 --view tiles
 # Every setting: by keys, and by the buttons of the sidebar: "resize", and "+" of the first scale.
 act key a key s key Down key m key g key f key t key t
