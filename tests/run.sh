@@ -16,6 +16,9 @@ need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-
   vulkan-validationlayers xdotool xvfb \
   xz-utils zsh
 
+# shellcheck disable=SC2046 # a list of names
+need $(there_are libvulkan-memory-allocator-dev) # Debian 13 and later
+
 headline "Style"
 if command -v clang-format-19 >/dev/null; then # which Debian 12 and 13 both have
   sh "$root/tools/format.sh" --check

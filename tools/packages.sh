@@ -34,3 +34,10 @@ need() {
   # shellcheck disable=SC2086 # a list of names
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
+
+# there_are PACKAGE...: those of the packages that this Debian has; after need, which updates the lists.
+there_are() {
+  for package in "$@"; do
+    ! apt-cache show "$package" >/dev/null 2>&1 || echo "$package"
+  done
+}

@@ -5,6 +5,7 @@
 #include "compare.h"
 #include "guard.h"
 #include "run/binding.h"
+#include "vma.h"
 
 /* Buffers of no usage but STORAGE_BUFFER: validation sees a view or a copy of one. */
 static void storage_buffers_are_enough(void **state) {
@@ -200,8 +201,13 @@ static void close_pool(struct pool *pool) {
     vkFreeMemory(suite_gpu.info.device, pool->memory[i], NULL);
 }
 
-/* A run from host memory to host memory; what the first call that fails returns. */
-static s2vk_result run_in_pool(struct pool *pool) {
+static uint32_t live_in_pool(void *user) {
+  return (uint32_t)((const struct pool *)user)->live;
+}
+
+/* A run from host memory to host memory; what the first call that fails returns. live counts what a user of the
+ * callbacks has. */
+static s2vk_result run_in(const s2vk_memory_callbacks *callbacks, uint32_t (*live)(void *user)) {
   s2vk_plan_info info = suite_plan_info();
   struct noise noise = {3};
   struct compare compare;
@@ -209,9 +215,8 @@ static s2vk_result run_in_pool(struct pool *pool) {
   s2vk_context *theirs = NULL;
   s2vk_plan *made = NULL;
   s2vk_binding *binding = NULL;
-  const s2vk_memory_callbacks callbacks = {pool, take_from_pool, give_to_pool};
   s2vk_context_info context_info = suite_gpu.info;
-  context_info.memory = &callbacks;
+  context_info.memory = callbacks;
   assert_ok(s2vk_context_create(&context_info, &theirs));
   compare_create(&compare, &info, &noise, 0);
   s2vk_result result = s2vk_plan_create(theirs, &info, &made);
@@ -226,7 +231,7 @@ static s2vk_result run_in_pool(struct pool *pool) {
     if (!result) {
       s2vk_context_statistics statistics = {.struct_size = sizeof statistics};
       assert_ok(s2vk_context_get_statistics(theirs, &statistics));
-      assert_int_equal(statistics.memory_blocks, pool->live);
+      assert_int_equal(statistics.memory_blocks, live(callbacks->user));
       assert_true(compare_tiles(&compare, made, &replay) < 1e-5 && compare_output(&compare, made, output) < 1e-5);
     }
     free(output);
@@ -237,6 +242,11 @@ static s2vk_result run_in_pool(struct pool *pool) {
   s2vk_context_destroy(&theirs);
   compare_destroy(&compare);
   return result;
+}
+
+static s2vk_result run_in_pool(struct pool *pool) {
+  const s2vk_memory_callbacks callbacks = {pool, take_from_pool, give_to_pool};
+  return run_in(&callbacks, live_in_pool);
 }
 
 static void memory_may_be_the_applications(void **state) {
@@ -386,11 +396,25 @@ static void levels_share_a_split(void **state) {
   gpu_buffer_destroy(&suite_gpu, &features);
 }
 
+static void memory_may_be_of_vulkan_memory_allocator(void **state) {
+  (void)state;
+#ifdef HAVE_VMA
+  s2vk_memory_callbacks callbacks;
+  assert_true(vma_open(&suite_gpu.info, &callbacks));
+  assert_int_equal(run_in(&callbacks, vma_live), S2VK_SUCCESS);
+  assert_int_equal(vma_live(callbacks.user), 0);
+  vma_close(&callbacks);
+#else
+  print_message("SKIPPED: no VulkanMemoryAllocator here\n");
+#endif
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(storage_buffers_are_enough),
       cmocka_unit_test(sources_may_be_late),
       cmocka_unit_test(memory_may_be_the_applications),
+      cmocka_unit_test(memory_may_be_of_vulkan_memory_allocator),
       cmocka_unit_test(images_share_a_model_call),
       cmocka_unit_test(levels_share_a_split),
   };
