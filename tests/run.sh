@@ -11,10 +11,8 @@ build=$root/build/tests-run
 . "$root/tools/report.sh"
 # shellcheck disable=SC2086 # a list of names
 need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-19 doxygen fish g++ groff-base \
-  libclang-rt-dev \
-  libcmocka-dev libx11-dev lintian make meson openbox openmpi-bin python3-cffi python3-numpy spirv-cross \
-  vulkan-validationlayers xdotool xvfb \
-  xz-utils zsh
+  libclang-rt-dev libcmocka-dev libx11-dev lintian make meson openbox openmpi-bin python3-cffi python3-numpy \
+  spirv-cross vulkan-validationlayers xdotool xvfb xz-utils zsh
 
 # shellcheck disable=SC2046 # a list of names
 need $(there_are libvulkan-memory-allocator-dev) # Debian 13 and later
