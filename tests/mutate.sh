@@ -127,8 +127,8 @@ suites_of() {
     esac ;;
   2) echo geometry axis filters dynamic env mock selection memory memory_types commands target bounds kernels schedule \
     indices cost adversarial device context debug pixels_info plan binding record cache external sync engines forward \
-    elements conformance-gpu conformance conformance-cpu overlap-gpu overlap-cpu conformance.lavapipe.smallest conformance.lavapipe.tiny \
-    conformance.lavapipe.few ;;
+    elements conformance-gpu conformance conformance-cpu overlap-gpu overlap-cpu \
+    conformance.lavapipe.smallest conformance.lavapipe.tiny conformance.lavapipe.few ;;
   3) echo random random.lavapipe.tiny chains pixels faults preprocess pipelines forward.lavapipe.smallest vit soak ;;
   esac
 }

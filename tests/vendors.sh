@@ -100,7 +100,8 @@ build_intel() {
   own_path=$PATH PATH=/usr/bin:$PATH
   quiet meson python3 "$to.tools/usr/bin/meson" setup "$to.build" "$to" --buildtype=release -Dtools=drm-shim,intel \
     -Dplatforms= -Dllvm=disabled -Dglx=disabled -Degl=disabled -Dgbm=disabled -Dopengl=false -Dgles1=disabled \
-    -Dgles2=disabled -Dvideo-codecs= -Dxmlconfig=disabled -Dshared-glapi=disabled -Dzstd=disabled -Dgallium-drivers= -Dvulkan-drivers=
+    -Dgles2=disabled -Dvideo-codecs= -Dxmlconfig=disabled -Dshared-glapi=disabled -Dzstd=disabled \
+    -Dgallium-drivers= -Dvulkan-drivers=
   quiet intel ninja -C "$to.build" src/intel/tools/libintel_noop_drm_shim.so
   unset PYTHONPATH
   PATH=$own_path
