@@ -115,8 +115,8 @@ static void print_head(const struct run *run) {
   printf("Clock     %s; ms are the host's around submission and wait\n", clock_name(run));
   printf("Seed      %" PRIu64 " (--seed)\n", run->options->seed);
   printf(
-      "Bound     times the reference's time per byte that must move, measured in turns with it; for strides, times that\n"
-      "          of the same plan without strides\n");
+      "Bound     times the reference's time per byte that must move, measured in turns with it; for strides, times\n"
+      "          that of the same plan without strides\n");
   char text[SHAPE_TEXT_BYTES];
   shape_describe(&run->reference_case.shape, text);
   printf("Reference %s\n\n", text);

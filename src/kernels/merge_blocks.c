@@ -73,18 +73,11 @@ static void groups(
   groups[1] = box->y_end - box->y_begin;
 }
 
-/* Dense plans do not need it. */
-static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  (void)job, (void)keys, (void)room;
-  return 0;
-}
-
 const struct s2_kernel s2_merge_blocks = {
     .name = "merge_blocks",
     .pass = S2_PASS_MERGE,
     .configure = configure,
     .cost = cost,
     .tables = tables,
-    .groups = groups,
-    .keys = keys,
+    .groups = groups, /* and no keys: dense plans do not need it */
 };

@@ -61,16 +61,10 @@ static bool copy(const struct s2_job *job, const struct s2_call *call, const str
   return dense || rows <= MAX_ROWS;
 }
 
-static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  (void)job, (void)keys, (void)room;
-  return 0;
-}
-
 const struct s2_kernel s2_merge_copy = {
     .name = "merge_copy",
     .pass = S2_PASS_MERGE,
     .configure = configure,
     .cost = cost,
     .copy = copy,
-    .keys = keys,
 };

@@ -44,8 +44,7 @@ static uint32_t source_rows_of(const struct s2_job *job) {
              : S2_ROWS_WORDS;
 }
 
-/* What an invocation does at once: input rows, which share each weight along x, and channels, which share each pixel.
- */
+/* What an invocation does at once: input rows share each weight along x, and channels share each pixel. */
 struct form {
   uint32_t lines, channels;
 };

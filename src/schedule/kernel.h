@@ -121,9 +121,9 @@ struct s2_kernel {
    * footprint. False: these tiles cannot be copied. */
   bool (*copy)(const struct s2_job *job, const struct s2_call *call, const struct s2_box *box, struct s2_copy *copy);
 
-  /* Lists the pipelines that the kernel may need for jobs like this one, whatever their sizes are. Such jobs have the
-   * same types, layout and source, the same tile side, and the same feature channels; a side or channels of 0 stand for
-   * any. A pipeline may be listed twice. Writes at most `room` keys and returns how many there are. */
+  /* NULL: none. Lists the pipelines that the kernel may need for jobs like this one, whatever their sizes are. Such
+   * jobs have the same types, layout and source, the same tile side, and the same feature channels; a side or channels
+   * of 0 stand for any. A pipeline may be listed twice. Writes at most `room` keys and returns how many there are. */
   size_t (*keys)(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room);
 };
 

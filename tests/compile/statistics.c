@@ -263,10 +263,9 @@ static int usage(void) {
       "Usage: statistics [--kernel NAME] [--prepared] FOLDER | --brief | --model\n"
       "Prints the driver's statistics of the pipelines of shape B, of photographs, of typical work of phones, of\n"
       "plans that take many registers, of the golden cases in a folder, and of samples/vit. --prepared: also of all\n"
-      "pipelines that can be prepared. --brief: without golden cases and samples/vit. --kernel: of kernels with NAME in\n"
-      "their names alone. --model: the input of\n"
-      "tests/compile/model.awk, for shape B and one image of it. Exit status: 0 if all pipelines were made, and the\n"
-      "driver had statistics of each.\n");
+      "pipelines that can be prepared. --brief: without golden cases and samples/vit. --kernel: of kernels with NAME\n"
+      "in their names alone. --model: the input of tests/compile/model.awk, for shape B and one image of it. Exit\n"
+      "status: 0 if all pipelines were made, and the driver had statistics of each.\n");
   return 2;
 }
 
