@@ -44,6 +44,14 @@ soon() {
   done
 }
 
+# find NAME: sets id to the window of that name, once it is on the screen, which a window manager may delay.
+is_found() {
+  id=$(xdotool search --onlyvisible --name "$1")
+}
+find() {
+  soon is_found "$1" || fail "no window is called $1"
+}
+
 # shown OPTION...: the screen comes to look as the options say.
 step=0
 shown() {
@@ -76,7 +84,7 @@ size="--size 1280x800"
 "$viewer" --without-times --scales 0.5,1 >"$work/log" 2>&1 &
 window=$!
 shown $size --scales 0.5,1
-id=$(xdotool search --onlyvisible --name "s2vk viewer")
+find "s2vk viewer"
 xdotool windowfocus "$id"
 
 # Keys, and the patch by the mouse: the first picture is at (40, 86), with 0.735 points to a pixel.
@@ -169,7 +177,7 @@ start() {
   "$viewer" --tell --without-times --size 640x480 "$@" folder >"$work/told" 2>"$work/log" &
   window=$!
   told image=a.png
-  id=$(xdotool search --onlyvisible --name "^a.png – s2vk viewer")
+  find "^a.png – s2vk viewer"
   xdotool mousemove 1390 890
   xdotool windowactivate "$id"
   told focus=1 pointer=out
@@ -177,7 +185,7 @@ start() {
 start --scales 1
 xdotool key Right
 told image=b.png
-soon xdotool search --onlyvisible --name "^b.png – s2vk viewer" || fail "the title does not name b.png"
+find "^b.png – s2vk viewer"
 press_until Left image=a.png
 xdotool key F11
 told full=1 size=1400x900
