@@ -437,7 +437,7 @@ typedef enum s2vk_output_shape {
 typedef enum s2vk_grid_policy {
   S2VK_GRID_IMAGE = 0,  /* cut down to the image's own part: by area interpolation (resize), or by cropping (pad) */
   S2VK_GRID_SPLIT = 1,  /* kept whole (resize), or cropped to the image's own part (pad) */
-  S2VK_GRID_SQUARE = 2, /* does not happen: images are square, and each scale's tiles have a side that divides it */
+  S2VK_GRID_SQUARE = 2, /* none: images are square, and the side of each scale's tiles divides that of its image */
 } s2vk_grid_policy;
 
 /* What becomes of the prefix tokens of an image's tiles. */
@@ -523,7 +523,7 @@ typedef struct s2vk_pixels_info {
 
   s2vk_transfer transfer;           /* comes first */
   s2vk_normalization normalization; /* comes after transfer */
-  float mean[4];                    /* for each channel of the plan, in values after transfer */
+  float mean[4];                    /* for each channel of the plan; applies after transfer */
   float std[4];                     /* for each channel of the plan, above 0; mean and std all 0: no normalization */
 } s2vk_pixels_info;
 
@@ -539,12 +539,11 @@ typedef enum s2vk_rounding {
 /* What is done to each image of pixels ahead of S2, as image processors do it. There are four steps, in this order.
  * Each of the first three may be left out:
  *
- *   1. pad_square: the image (the plan's region) is put in the middle of a square of its longer side s, at row
- *      (s-height)/2 and column (s-width)/2, rounded down. The rest of the square has the colour fill. This is
- *      LLaVA's expand2square().
+ *   1. pad_square: the image (the plan's region) is put in the middle of a square, whose side is the image's longer
+ *      side. The rest of the square has the colour fill. This is LLaVA's expand2square().
  *   2. shortest_side, first_size: the image is resampled by first_filter. Without shortest_side the result has
- *      first_size. With shortest_side the result has that as its shorter side, and trunc(shortest_side*longer/shorter)
- *      as its longer one; first_size is cut from its middle. This is CLIP's resize and centre crop.
+ *      first_size. With shortest_side the result keeps the image's shape and has shortest_side as its shorter side;
+ *      first_size is cut from its middle. This is CLIP's resize and centre crop.
  *   3. normalization: that of s2vk_pixels_info.
  *   4. S2: what there is now is the image that scales are factors of. s2vk_plan_info.filter resamples it to each scale.
  *
@@ -553,7 +552,8 @@ typedef enum s2vk_rounding {
  *   - Without step 2, that is step 4, which then comes ahead of step 3.
  *
  * Without rounding and pad_square, all steps are one pass, with no image in between. Rounding and pad_square take
- * passes of their own, which keep images in the binding's scratch buffer. */
+ * passes of their own, which keep images in the binding's scratch buffer. docs/semantics.md, "Preprocessing", has the
+ * formulas. */
 typedef struct s2vk_preprocessing_info {
   size_t struct_size;       /* sizeof(s2vk_preprocessing_info) */
   bool pad_square;          /* step 1; the input must be pixels */
@@ -595,8 +595,8 @@ typedef struct s2vk_plan_info {
   /* s2wrapper.forward() has none of the fields from here on. */
 
   /* Tiles per model call; 0: all tiles of a scale. The last call of a run has the tiles that are left. A plan has at
-   * most 2^20 calls. The library splits its own work to fit the device's limits. A model that binds its tensors whole
-   * must choose a number with which they fit in maxStorageBufferRange.
+   * most 2^20 calls. The library splits its own work to fit the device's limits. For a model that binds its tensors
+   * whole, choose a number for which they fit in maxStorageBufferRange.
    *
    * The tiles are the same bits with any value. The output is the same bits, too, if the scales are integers, the
    * output_shape is S2VK_OUTPUT_BNC, and there are no prefix tokens. In other cases an output may sum over several
@@ -651,20 +651,20 @@ typedef struct s2vk_plan_info {
 
   /* Which prefix tokens the output has ahead of its grid. P is num_prefix_token.
    *   - S2VK_PREFIX_MEAN: P tokens.
-   *   - S2VK_PREFIX_TILES: P * T tokens, where T is the largest number of tiles that an image has at a scale. Token
-   *     t * P + p has, in the channels of each scale, prefix token p of tile t of that scale; tiles count row by row.
-   *     Where a scale has fewer than t + 1 tiles, these channels are 0. */
+   *   - S2VK_PREFIX_TILES: P tokens for each tile, in the order of tiles: P * T tokens, where T is the largest number
+   *     of tiles that an image has at a scale. A scale with fewer tiles has 0 in its channels of the other tokens. */
   s2vk_prefix_tokens prefix_tokens;
 
   /* Whether the output has prefix tokens alone, and no grid. Required for a model that returns nothing else:
    * model.tokens is then num_prefix_token. */
   bool prefix_only;
 
-  /* Tokens along the side of a square of which the output has one token: space to depth, as ahead of the projector of
-   * VILA (2) and NVILA (2 or 3). 0 or 1: none; at most S2VK_MAX_DOWNSAMPLE. Squares begin at the first token of each
-   * block or, without output_blocks, of the grid. What a square has beyond a block's last row or column is 0. With n, a
-   * block of h x w tokens of C channels becomes ceil(h/n) x ceil(w/n) tokens of n * n * C channels: token (y, x) of a
-   * square has the channels from (y * n + x) * C on. BNC only, and without prefix tokens. */
+  /* Space to depth, as ahead of the projector of VILA (2) and NVILA (2 or 3): each square of n x n tokens becomes one
+   * token of the output, with n * n times the channels. This field is n, at most S2VK_MAX_DOWNSAMPLE; 0 or 1: none.
+   *
+   * Squares begin at the first token of each block or, without output_blocks, of the grid. A block of h x w tokens
+   * becomes ceil(h/n) x ceil(w/n) tokens. Places of a square beyond the block's last row or column are 0. The order of
+   * the channels is in docs/semantics.md, "The order of the output". BNC only, and without prefix tokens. */
   uint32_t output_downsample;
 
   /* Whether the tokens of a block (or of the grid) follow each other column by column, as VILA1.5's downsample leaves
@@ -692,8 +692,10 @@ S2VK_API s2vk_result s2vk_plan_create(s2vk_context *context, const s2vk_plan_inf
 S2VK_API void s2vk_plan_destroy(s2vk_plan **plan);
 
 /* What a plan takes and gives. Byte counts are exact: the library allocates this much for a tensor that the caller
- * leaves out, and a caller's buffer must have at least this much. The channels of output are output_repeat times as
- * many as said there, and with output_downsample n * n times; h and w are then those of the downsampled tokens. */
+ * leaves out, and a caller's buffer must have at least this much.
+ *
+ * Two fields of s2vk_plan_info change the shape of output that its comment gives. output_repeat multiplies the
+ * channels. output_downsample n multiplies them by n * n, and h and w are then those of the downsampled tokens. */
 typedef struct s2vk_plan_layout {
   size_t struct_size;             /* sizeof(s2vk_plan_layout), set by the caller */
   uint32_t scale_count;           /* scales of the plan */
@@ -819,9 +821,9 @@ typedef struct s2vk_dynamic_s2_info {
 } s2vk_dynamic_s2_info;
 
 /* Computes the size of an image at each scale of Dynamic-S2 (NVILA, Liu et al., 2024, arXiv:2412.04468). All scales but
- * the last one are squares. The last one is a grid of whole tiles. It has at least as many tiles as the square of its
- * size, and at most max_tiles. Of these grids, the last scale has the one whose columns / rows are nearest to the
- * image's width / height.
+ * the last one are squares. The last one is a grid of whole tiles. The number of its tiles is at least that of the
+ * square of its size, and at most max_tiles. Of these grids, the last scale has the one whose columns / rows are
+ * nearest to the image's width / height.
  *
  * Among grids that are equally near:
  *   1. the largest one whose pixels are less than twice the image's;

@@ -8,7 +8,7 @@
 #define PICK(random, ...)                                                                                              \
   (((const uint32_t[]){__VA_ARGS__})[random_from(random, 0, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t) - 1)])
 
-/* A number that is no multiple of another one. */
+/* A random number that is not a multiple of another one. */
 static uint32_t no_multiple(uint64_t *random, uint32_t of, uint32_t low, uint32_t high) {
   uint32_t number;
   do {
@@ -33,7 +33,7 @@ static void set_scales(struct plan_case *c, double a, double b, double third) {
   c->shape.info.scale_count = third > 0 ? 3 : b > 0 ? 2 : 1;
 }
 
-/* One size, two of them, or three. */
+/* One size, two sizes or three sizes. */
 static void set_sizes(struct plan_case *c, s2vk_size a, s2vk_size b, s2vk_size third) {
   const s2vk_size sizes[] = {a, b, third};
   memcpy(c->sizes, sizes, sizeof sizes);
@@ -206,7 +206,7 @@ static void draw_prefix(uint32_t index, uint64_t *random, struct plan_case *c) {
 }
 
 static void draw_grids(uint32_t index, uint64_t *random, struct plan_case *c) {
-  static const uint32_t sides[] = {336, 420, 504, 588, 672, 756, 840, 924}; /* in even tiles of whole patches */
+  static const uint32_t sides[] = {336, 420, 504, 588, 672, 756, 840, 924}; /* tiles are equal, of whole patches */
   if (index % 2) {
     draw_sizes(index, random, c);
     c->shape.info.grid_policy = S2VK_GRID_SPLIT;
@@ -293,7 +293,7 @@ static void draw_calls(uint32_t index, uint64_t *random, struct plan_case *c) {
   c->shape.info.calls_cross_scales = index && random_from(random, 0, 1);
 }
 
-/* Orders and gaps that engines have: of tiles, then of feature maps. */
+/* Orders and gaps of engines: first of tiles, then of feature maps. */
 static void draw_strides(uint32_t index, uint64_t *random, struct plan_case *c) {
   const bool example = index < STRIDES;
   const uint32_t kind = example ? index : random_from(random, 0, STRIDES - 1);

@@ -14,7 +14,7 @@ struct outcome {
   const struct family *family;
   char name[CASE_NAME_BYTES], text[SHAPE_TEXT_BYTES];
   uint64_t bytes;
-  double ms, ns_per_byte; /* by the host's clock; by the clock of ratios */
+  double ms, ns_per_byte; /* ms: by the host's clock; ns_per_byte: by the clock of ratios */
   struct summary ratio;   /* of ns_per_byte to the reference's, turn by turn */
   struct verification verification;
 };
@@ -32,8 +32,7 @@ struct run {
   uint32_t count;
 };
 
-/* The samples that ratios are taken by: on a driver on the CPU the time of all threads, which other processes hardly
- * touch. */
+/* The samples for ratios. On a CPU driver they are the CPU time of all threads, which other processes hardly affect. */
 static const struct samples *samples_of(const struct run *run, const struct job *job) {
   return run->cpu ? &job->cpu : run->clock.timestamps ? &job->timestamp : &job->host;
 }
@@ -59,7 +58,7 @@ static bool choose_batch(const struct run *run, struct plan_case *c) {
   return true;
 }
 
-/* In turns with the reference. */
+/* Times a case in turn with the reference. */
 static bool time_case(struct run *run, const struct subject *reference, struct subject *s, struct outcome *o) {
   struct job pair[2] = {reference->jobs[JOB_BOTH], s->jobs[JOB_BOTH]};
   const double seconds = run->options->seconds >= 0 ? run->options->seconds : 0.05;
@@ -178,7 +177,7 @@ static bool write_json(const struct run *run, const char *path) {
         o->ratio.p90, family_bound(o->family), is_over(o) ? "false" : "true");
   }
   fputs("\n]}\n", file);
-  const bool done = standard || output_close(&output, reason); /* main() sees to stdout */
+  const bool done = standard || output_close(&output, reason); /* main() checks stdout */
   if (!done)
     fprintf(stderr, "bench: --json %s: %s\n", path, reason);
   return done;

@@ -4,9 +4,9 @@
 
 #define MAX_COPIES 32
 #define FINALISTS 5
-#define HEAT_BYTES (8u << 20) /* that each shader copies at first */
+#define HEAT_BYTES (8u << 20) /* bytes that each shader copies in the first race */
 #define HEAT_SECONDS 0.02
-#define MAX_GROUPS 65535 /* that every device has */
+#define MAX_GROUPS 65535 /* workgroups; every device allows them */
 
 static const uint32_t word_code[] =
 #include "copy_word.spv.h"
@@ -150,7 +150,7 @@ struct race {
   struct job jobs[MAX_COPIES];
 };
 
-/* A shader, or with none vkCmdCopyBuffer. */
+/* Adds a shader to the race, or vkCmdCopyBuffer if shader is NULL. */
 static bool enter(struct race *race, const uint32_t *shader) {
   struct copy *copy = &race->copies[race->count];
   struct job *job = &race->jobs[race->count];
@@ -169,7 +169,8 @@ static bool run(struct race *race, double seconds) {
          jobs_run(race->device, race->jobs, race->count, seconds);
 }
 
-/* The least time, which noise hardly touches: on a driver that runs on the CPU of all threads, else the clock's. */
+/* The shortest time, which noise hardly affects. On a CPU driver it is the CPU time of all threads, otherwise the
+ * clock's. */
 static double best_ms(const struct race *race, uint32_t i) {
   const struct job *job = &race->jobs[i];
   const bool cpu = race->device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
@@ -182,7 +183,7 @@ static void end(struct race *race) {
     copy_destroy(&race->copies[i]);
 }
 
-/* The shaders that took least, best first. */
+/* The fastest shaders, best first. */
 static uint32_t finalists(const struct race *race, uint32_t shaders_best_first[FINALISTS]) {
   uint32_t found = 0;
   bool chosen[MAX_COPIES] = {false};
@@ -218,7 +219,7 @@ static bool run_heat(struct device *device, bool plain, uint32_t best[FINALISTS]
 bool copy_create_best(struct device *device, bool plain, const struct buffer *source, const struct buffer *destination,
     struct copy *copy) {
   static struct race race;
-  static uint32_t best[FINALISTS], count; /* of the heat, which is run once */
+  static uint32_t best[FINALISTS], count; /* the result of the first race, which runs once */
   *copy = (struct copy){0};
   if (!count && !run_heat(device, plain, best, &count))
     return false;

@@ -9,7 +9,7 @@
 #define COPY_MAX_PIECES 64
 #define COPY_NAME_BYTES 64
 
-/* A shader between two buffers, which are bound in pieces if they exceed what a device can bind at once. */
+/* A copy shader with two buffers. Buffers that are larger than a device's ranges are bound in pieces. */
 struct copy {
   struct kernel pieces[COPY_MAX_PIECES];
   VkDeviceSize piece_bytes;
@@ -17,7 +17,7 @@ struct copy {
   uint32_t shader;
 };
 
-/* Shaders, each with one size of workgroups; some need 64-bit integers or large workgroups. */
+/* The number of copy shaders, counting each size of workgroups. Some need 64-bit integers or large workgroups. */
 uint32_t copy_shader_count(void);
 bool copy_shader_runs(const struct device *device, uint32_t shader);
 void copy_shader_name(uint32_t shader, char name[COPY_NAME_BYTES]);
@@ -26,15 +26,15 @@ bool copy_create(struct device *device, uint32_t shader, const struct buffer *so
     struct copy *copy);
 void copy_destroy(struct copy *copy);
 
-/* Records a copy of the first bytes; with copy NULL by vkCmdCopyBuffer. */
+/* Records a copy of the first bytes. copy NULL: by vkCmdCopyBuffer. */
 void copy_record(const struct copy *copy, const struct buffer *source, const struct buffer *destination,
     VkDeviceSize bytes, VkCommandBuffer commands);
 
-/* Makes the copy that takes the least time for all of the buffers; with plain of those without 64-bit integers. */
+/* Makes the copy that is fastest for the whole buffers. plain: only shaders without 64-bit integers. */
 bool copy_create_best(struct device *device, bool plain, const struct buffer *source, const struct buffer *destination,
     struct copy *copy);
 
-/* Times all of them, in turns and beside vkCmdCopyBuffer, and prints a table. */
+/* Times all copy shaders and vkCmdCopyBuffer in turn, and prints a table. */
 bool copy_print_all(struct device *device, VkDeviceSize bytes, double seconds);
 
 #endif

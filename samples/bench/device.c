@@ -77,7 +77,7 @@ bool device_open_bare(int32_t index, s2vk_context_info *info) {
 }
 
 bool device_open(struct device *device, int32_t index) {
-  volkInitialize(); /* without a Vulkan loader, vkGetInstanceProcAddr is NULL */
+  volkInitialize(); /* without a loader vkGetInstanceProcAddr stays NULL, which s2vk_device_open() reports */
   if (!vkGetInstanceProcAddr) {
     fprintf(stderr, "bench: no Vulkan loader is installed\n");
     return false;
@@ -170,7 +170,7 @@ void buffer_destroy(struct device *device, struct buffer *buffer) {
   buffers_drop(device->buffers, buffer);
 }
 
-/* Each of these waits for its work, so all that is left to say is what the next one on the queue must see. */
+/* Each of these functions waits for its work. The barrier only makes writes visible to the next work on the queue. */
 static void record_barrier(VkCommandBuffer commands) {
   const VkMemoryBarrier barrier = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
       .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
@@ -192,7 +192,7 @@ static bool run_copy(struct device *device, VkBuffer source, VkBuffer destinatio
   return done;
 }
 
-/* Piece by piece through a staging buffer; one of to_device and to_host is NULL. */
+/* Copies piece by piece through a staging buffer. One of to_device and to_host is NULL. */
 static bool transfer(
     struct device *device, const struct buffer *buffer, const char *to_device, char *to_host, VkDeviceSize bytes) {
   struct buffer staging;

@@ -1,4 +1,4 @@
-/* The device, and the little of Vulkan that measuring needs. What fails says so on stderr. */
+/* The device, and the functions of Vulkan that measurements need. Functions print the reason of a failure on stderr. */
 #ifndef BENCH_DEVICE_H
 #define BENCH_DEVICE_H
 
@@ -23,7 +23,7 @@ void device_close(struct device *device);
 /* A context of the device. Every context of the program is made here. */
 bool device_context(const s2vk_context_info *info, VkPipelineCache cache, s2vk_context **context);
 
-/* Opens an instance and a device alone. Close with s2vk_device_close(). */
+/* Opens only an instance and a device. Close them by s2vk_device_close(). */
 bool device_open_bare(int32_t index, s2vk_context_info *info);
 
 /* Begins a command buffer with a timestamp, and ends it with another. */
@@ -33,14 +33,14 @@ bool device_end(struct device *device, VkCommandBuffer commands);
 /* Submits and waits. */
 bool device_submit(struct device *device, VkCommandBuffer commands);
 
-/* Between the two timestamps of the command buffer that was submitted last. */
+/* The time between the two timestamps of the command buffer that was submitted last. */
 bool device_timestamps(struct device *device, double *ms);
 
-/* Prints what failed and is false, or is true for VK_SUCCESS. */
+/* Returns true for VK_SUCCESS. Otherwise prints what failed, and returns false. */
 bool succeeded(VkResult result, const char *what);
 bool s2vk_succeeded(s2vk_result result, const char *what);
 
-/* In device memory, or for staging in memory that the host sees. A count of 0 bytes makes none. */
+/* Makes a buffer in device memory, or for staging in mapped memory. 0 bytes: makes none. */
 bool buffer_create(struct device *device, VkDeviceSize bytes, bool staging, struct buffer *buffer);
 void buffer_destroy(struct device *device, struct buffer *buffer);
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WARM 30      /* shapes that come before those whose time counts */
+#define WARM 30      /* shapes ahead of those whose time counts */
 #define SHORTEST 300 /* sides of photographs, in pixels */
 #define LONGEST 4000
 
@@ -24,7 +24,7 @@ static const s2vk_pixels_info rgba8 = {.struct_size = sizeof rgba8, .format = S2
 struct stream {
   const char *name, *text;
   bool dynamic;
-  s2vk_plan_info info; /* but for the image */
+  s2vk_plan_info info; /* without the image's size */
 };
 
 #define LLAVA                                                                                                          \
@@ -83,8 +83,8 @@ struct use {
   s2vk_context *context;
   const struct stream *stream;
   struct samples made; /* CPU ms of plan and binding, of each shape after WARM */
-  struct samples late; /* its first run less its second: drivers may compile only then */
-  size_t memories;     /* that the last plan and its binding held */
+  struct samples late; /* the first run less the second one: some drivers compile in the first run */
+  size_t memories;     /* allocations of the last plan and its binding */
 };
 
 static bool run(struct use *use, const s2vk_binding *binding, double *cpu_ms) {
@@ -133,7 +133,7 @@ static bool use_shape(struct use *use, s2vk_size image, bool counts) {
 
 /* ---- A stream ---- */
 
-/* A size that none of those before has. */
+/* Draws a size that no earlier shape has. */
 static s2vk_size new_size(uint64_t *random, const s2vk_size *before, uint32_t count) {
   for (;;) {
     const s2vk_size size = {random_from(random, SHORTEST, LONGEST), random_from(random, SHORTEST, LONGEST)};
@@ -206,7 +206,7 @@ static bool run_stream(struct use *use, const struct options *options) {
   return done;
 }
 
-/* In a context of its own, whose objects are counted on their way to the driver. */
+/* Opens a context for a stream. Calls to the driver are counted. */
 static bool open_stream(struct device *device, const struct stream *stream, const struct options *options) {
   struct use use = {.device = device, .stream = stream};
   s2vk_context_info info = device->info;

@@ -1,4 +1,4 @@
-/* An image of a device as a plan reads one: a layer for each image of the batch. */
+/* An image on the device, as a plan reads it: it has a layer for each image of the batch. */
 #ifndef BENCH_IMAGE_H
 #define BENCH_IMAGE_H
 
@@ -10,7 +10,7 @@ struct device_image {
   VkImageView view; /* of all layers, in SHADER_READ_ONLY_OPTIMAL */
 };
 
-/* Copies pixels, layer after layer without gaps, from a buffer of the device. */
+/* Makes an image from pixels in a buffer of the device. Layers follow each other without gaps. */
 bool image_create(struct device *device, VkFormat format, s2vk_size size, uint32_t layers, const struct buffer *pixels,
     struct device_image *image);
 void image_destroy(struct device *device, struct device_image *image);

@@ -18,7 +18,7 @@ struct flight {
   struct buffer accumulator, tiles[2], features[2];
   s2vk_binding *bindings[2];
   VkFence fences[2];
-  VkCommandBuffer *commands; /* of each call its split, then its merge */
+  VkCommandBuffer *commands; /* for each call its split, then its merge */
   uint32_t calls;
   double model_ms;
 };

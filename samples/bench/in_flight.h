@@ -4,8 +4,8 @@
 
 #include "options.h"
 
-/* Prints both times for each shape of the options. The model takes as long as the passes of a call, and works
- * elsewhere: it is a wait of the host. */
+/* Prints both times for each shape of the options. The model is a wait of the host, because it works elsewhere. It
+ * takes as long as the passes of a call. */
 bool in_flight_run(struct device *device, const struct options *options);
 
 #endif

@@ -8,7 +8,7 @@
 struct machine {
   char cpu[128];
   uint32_t cores;
-  bool disk_caches_off; /* the driver's */
+  bool disk_caches_off; /* the driver's caches on disk are off */
 };
 
 struct machine machine_find(void);

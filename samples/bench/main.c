@@ -1,5 +1,5 @@
-/* Times s2vk beside copies of the same number of bytes, and kinds of plans beside a reference; prints what a plan
- * costs. */
+/* bench: times s2vk beside copies of the same number of bytes, times kinds of plans beside a reference, and prints the
+ * cost of a plan. */
 #define _POSIX_C_SOURCE 200809L /* setenv */
 
 #include "cases_run.h"
@@ -14,7 +14,7 @@
 
 #define COPIES_BYTES (32u << 20)
 
-/* Results outlive their subject: they take the samples along. */
+/* Moves the samples to a result, which outlives its subject. */
 static void keep(struct subject *subject, struct result *result) {
   result->shape = subject->shape;
   result->layout = subject->layout;
@@ -118,7 +118,7 @@ int main(int argc, char **argv) {
   const enum command_result result = options_parse(&options, argc, argv);
   if (result != COMMAND_RUN)
     return output_finish("bench", result == COMMAND_DONE ? 0 : 2);
-  /* Cold is to mean compiled: Mesa and NVIDIA keep what they compiled in files. */
+  /* A cold plan must compile its pipelines. Mesa and NVIDIA cache compiled pipelines in files. */
   setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
   setenv("__GL_SHADER_DISK_CACHE", "0", 0);
 

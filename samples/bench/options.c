@@ -90,7 +90,7 @@ static bool set_shapes(void *options, const char *text) {
   return for_names(o, text, add_shape);
 }
 
-/* Without names: a shape of many calls. */
+/* Without names it takes a shape of many calls. */
 static bool set_in_flight(void *options, const char *text) {
   ((struct options *)options)->mode = MODE_IN_FLIGHT;
   return set_shapes(options, text ? text : "B-tile");
@@ -133,7 +133,7 @@ static bool set_peer(void *options, const char *text) {
   return o->peer = peer_built();
 }
 
-/* Those that are there or not. */
+/* Options without a value. */
 #define FLAG(name, field, value)                                                                                       \
   static bool set_##name(void *options, const char *text) {                                                            \
     (void)text;                                                                                                        \

@@ -32,7 +32,7 @@ struct options {
   bool plain_copies;
   bool strict;
   bool quiet;
-  double seconds;   /* below 0: as the mode has it */
+  double seconds;   /* below 0: the default of the mode */
   const char *json; /* NULL: none; "-": standard output, in place of the table */
   const struct shape *shapes[SHAPE_MAX];
   uint32_t shape_count;
@@ -45,7 +45,7 @@ struct options {
   uint32_t count; /* shapes of a stream */
 };
 
-/* As command_parse(). */
+/* Parses the command line. Results are those of command_parse(). */
 enum command_result options_parse(struct options *options, int argc, char **argv);
 
 #endif

@@ -13,8 +13,8 @@
 
 struct scale {
   s2vk_scale_layout layout;
-  struct peer_axis rows, columns;           /* input to tiles, side by side; without what is padded */
-  struct peer_axis grid_rows, grid_columns; /* features, side by side, to output */
+  struct peer_axis rows, columns;           /* from the input to the tiles side by side, without padding */
+  struct peer_axis grid_rows, grid_columns; /* from the features side by side to the output */
   float *tiles, *features;
 };
 
@@ -26,7 +26,7 @@ struct peer {
   struct scale scales[MAX_SCALES];
   /* For each thread, input rows that are filtered along x, by input row modulo slots. */
   float *filtered;
-  uint32_t *filtered_row; /* which ones */
+  uint32_t *filtered_row; /* the input rows in `filtered` */
   uint32_t slots, slot_floats;
 };
 
@@ -100,7 +100,7 @@ static inline void filter_taps(
   }
 }
 
-/* A row along x. */
+/* Filters a row along x. */
 static void filter_row(const struct peer_axis *axis, const float *from, float *to) {
   switch (axis->taps) {
   case 2:
@@ -133,7 +133,7 @@ static const float *filtered_row(
   return to;
 }
 
-/* Row y of all tiles, one beside the other, of a channel of an image. */
+/* Makes row y of the tiles side by side, for a channel of an image. */
 static void split_row(const struct peer *p, const struct scale *s, uint32_t plane, uint32_t y, uint32_t thread) {
   const s2vk_plan_info *info = p->info;
   const uint32_t side = s->layout.tile_side, image = plane / info->channels, channel = plane % info->channels;
@@ -160,7 +160,7 @@ static void split_row(const struct peer *p, const struct scale *s, uint32_t plan
   }
 }
 
-/* A row of tiles. */
+/* Makes a row of tiles. */
 static void split_band(const struct peer *p, const struct scale *s, uint32_t plane, uint32_t band) {
   const uint32_t thread = (uint32_t)omp_get_thread_num(), side = s->layout.tile_side;
   for (uint32_t i = 0; i < p->slots; i++)
@@ -171,7 +171,7 @@ static void split_band(const struct peer *p, const struct scale *s, uint32_t pla
 
 /* ---- Merge ---- */
 
-/* Features in the grid of all tiles, side by side: where the one at a row and column begins. */
+/* The features at a row and column of the grid of all tiles side by side. */
 static const float *feature(
     const struct peer *p, const struct scale *s, uint32_t image, uint32_t row, uint32_t column) {
   const s2vk_size size = s->layout.features;
@@ -183,7 +183,7 @@ static const float *feature(
              : s->features + (tile * size.height * size.width + token) * p->info->model.channels;
 }
 
-/* All scales of a row of tokens. */
+/* Makes a row of tokens, with all scales. */
 static void merge_tokens(const struct peer *p, uint32_t image, uint32_t y) {
   const uint32_t channels = p->info->model.channels;
   float *to = p->output + ((size_t)image * p->grid.height + y) * p->grid.width * p->info->scale_count * channels;
@@ -204,7 +204,7 @@ static void merge_tokens(const struct peer *p, uint32_t image, uint32_t y) {
     }
 }
 
-/* A row of a map: down first, over all tiles of the row, then along x. */
+/* Makes a row of a map: filters along y first, over all tiles of the row, then along x. */
 static void merge_map_row(const struct peer *p, const struct scale *s, uint32_t image, size_t map, uint32_t y,
     float *restrict sums, float *restrict to) {
   const struct peer_axis *rows = &s->grid_rows, *columns = &s->grid_columns;
@@ -219,7 +219,7 @@ static void merge_map_row(const struct peer *p, const struct scale *s, uint32_t 
   filter_row(columns, sums, to);
 }
 
-/* A channel of an image, of one scale. */
+/* Makes one channel of one scale of an image. */
 static void merge_map(const struct peer *p, const struct scale *s, uint32_t image, uint32_t channel) {
   const uint32_t scale = (uint32_t)(s - p->scales), channels = p->info->model.channels;
   const size_t size = (size_t)p->grid.height * p->grid.width;
@@ -246,7 +246,7 @@ void peer_run(struct peer *p) {
         for (uint32_t band = 0; band < s->layout.tiles.height; band++)
           split_band(p, s, plane, band);
     }
-#pragma omp barrier /* as a model would stand between */
+#pragma omp barrier /* in place of the model, which comes between the passes */
     if (info->output_shape == S2VK_OUTPUT_BCHW) {
 #pragma omp for collapse(2) schedule(dynamic, 8) nowait
       for (uint32_t plane = 0; plane < info->batch * info->scale_count; plane++)
@@ -309,7 +309,7 @@ static bool make_scale(struct peer *p, const s2vk_plan *plan, uint32_t index) {
   return true;
 }
 
-/* A call reads the subject's features from the first on. */
+/* Every call reads the subject's features from the first one on. */
 static void fill_features(struct peer *p, const struct subject *subject) {
   for (uint32_t i = 0; i < subject->layout.call_count; i++) {
     s2vk_call_layout call = {.struct_size = sizeof call};

@@ -1,6 +1,5 @@
-/* Split and merge on the CPU in plain C: separable, each pass over its tensors once, on all cores by OpenMP. It is what
- * a program without Vulkan would have, and so what a driver on the CPU is measured beside. Built where
- * OpenMP is found. */
+/* Split and merge on the CPU in plain C, as a program without Vulkan would have them. Passes are separable, go over
+ * their tensors once, and use all cores by OpenMP. CPU drivers are compared with them. Built if CMake finds OpenMP. */
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
@@ -8,26 +7,25 @@
 
 struct peer;
 
-/* Whether this build has one. */
+/* Whether this build has a peer. */
 bool peer_built(void);
 
-/* Why it cannot run a plan; NULL: it can. It takes f32 tensors, the default filter, and all tiles of a scale in one
- * call. */
+/* The reason why the peer cannot run a plan; NULL: it can. It takes f32 tensors, the default filter, and all tiles of a
+ * scale in one call. */
 const char *peer_why_not(const s2vk_plan_info *info);
 
-/* With the subject's input and features. NULL without memory, which is said on stderr. */
+/* Makes a peer with the subject's input and features. Without memory it returns NULL and prints that on stderr. */
 struct peer *peer_create(const struct subject *subject);
 void peer_destroy(struct peer *peer);
 
-/* Both passes. */
+/* Runs both passes. */
 void peer_run(struct peer *peer);
 
-/* Start OpenMP's threads, and end them: after a run they stay awake for a while, and others would not
- * have the cores. */
+/* Start and end OpenMP's threads. After a run they stay awake for a while, and would take the cores from other jobs. */
 void peer_wake(void);
 void peer_rest(void);
 
-const float *peer_tiles(const struct peer *peer, uint32_t scale); /* all of the scale's, in the plan's order */
+const float *peer_tiles(const struct peer *peer, uint32_t scale); /* all tiles of the scale, in the plan's order */
 const float *peer_output(const struct peer *peer);
 
 #endif

@@ -1,4 +1,4 @@
-/* In place of peer.c, where there is no OpenMP. */
+/* Replaces peer.c if there is no OpenMP. */
 #include "peer.h"
 
 #include <stddef.h>

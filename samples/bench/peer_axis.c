@@ -5,7 +5,7 @@
 
 #define BICUBIC_TAPS 4
 
-/* The taps of an axis whose inputs begin where it says; those beyond the end move with their weights. */
+/* Makes an axis of taps. Inputs beyond the end of the axis are moved inside, with their weights. */
 static bool create(uint32_t in, uint32_t out, uint32_t taps, struct peer_axis *axis) {
   *axis = (struct peer_axis){.in = in, .out = out, .taps = taps < in ? taps : in};
   axis->first = calloc(out, sizeof *axis->first);
@@ -79,7 +79,7 @@ bool peer_axis_crop(uint32_t in, uint32_t out, struct peer_axis *axis) {
   return true;
 }
 
-/* Inputs of axis that output j of next reaches: from the first to before the end. */
+/* The inputs of axis that output j of next reads: [*first, *end). */
 static void reach(
     const struct peer_axis *axis, const struct peer_axis *next, uint32_t j, uint32_t *from, uint32_t *end) {
   *from = axis->in;

@@ -13,12 +13,12 @@ struct peer_axis {
   bool identity;
 };
 
-/* Each is false without memory. docs/semantics.md says what they compute. */
+/* Return false if there is no memory. docs/semantics.md has the formulas. */
 bool peer_axis_bicubic(uint32_t in, uint32_t out, struct peer_axis *axis);
 bool peer_axis_area(uint32_t in, uint32_t out, struct peer_axis *axis);
 bool peer_axis_crop(uint32_t in, uint32_t out, struct peer_axis *axis);
 
-/* Makes of axis what axis and then next compute; next is freed. */
+/* Replaces axis by the product of axis and then next. Frees next. */
 bool peer_axis_compose(struct peer_axis *axis, struct peer_axis *next);
 
 void peer_axis_free(struct peer_axis *axis);

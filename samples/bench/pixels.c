@@ -6,7 +6,7 @@
 struct layout {
   const char *name;
   uint32_t components;
-  bool bytes;     /* which stand for value / 255, or else ... */
+  bool bytes;     /* components are bytes, value / 255; or else ... */
   s2vk_type type; /* ... elements of this type */
   uint8_t red, green, blue;
 };

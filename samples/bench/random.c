@@ -18,7 +18,7 @@ uint32_t random_from(uint64_t *state, uint32_t low, uint32_t high) {
   return low + (uint32_t)((random_next(state) >> 32) * ((uint64_t)high - low + 1) >> 32);
 }
 
-/* 65536 numbers are encoded once and drawn from. */
+/* 65536 numbers are encoded once, and the tensor is drawn from them. */
 void *random_tensor(s2vk_type type, VkDeviceSize bytes, uint64_t seed) {
   enum { COUNT = 65536 };
   size_t size = s2vk_type_size(type);

@@ -43,11 +43,11 @@ static void print_summary(const struct samples *samples) {
     printf("  %8s %8s %8s %8s", "-", "-", "-", "-");
 }
 
-/* How often a job takes the time of another one, turn by turn; a median of 0 if that was not measured. */
+/* The ratio of a job's time to that of another one, turn by turn. The median is 0 if one was not measured. */
 static struct summary ratio_to(const struct report *report, const struct result *result, uint32_t job, uint32_t other) {
   if (!result->taken[job] || !result->taken[other])
     return (struct summary){0};
-  const bool clock = result->jobs[other].run == NULL; /* of what is called there is the host's time alone */
+  const bool clock = result->jobs[other].run == NULL; /* called jobs have the host's time alone */
   return samples_ratio(clock ? report_samples(report, &result->jobs[job]) : &result->jobs[job].host,
       clock ? report_samples(report, &result->jobs[other]) : &result->jobs[other].host);
 }
@@ -119,7 +119,7 @@ void report_print_result(const struct report *report, const struct result *resul
 
 /* ---- All shapes ---- */
 
-/* Both passes' time per byte beside that of shape B, if it was measured; 0 if not. */
+/* The time per byte of both passes, divided by that of shape B; 0 if B was not measured. */
 static double beside_b(const struct report *report, const struct result *result) {
   for (uint32_t i = 0; i < report->result_count; i++) {
     const struct job *job = &result->jobs[JOB_BOTH], *b = &report->results[i].jobs[JOB_BOTH];

@@ -1,4 +1,4 @@
-/* Results, as a table and as JSON. */
+/* Prints results as a table and as JSON. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
@@ -17,7 +17,7 @@ struct result {
   struct job jobs[JOB_COUNT]; /* names, bytes and samples */
   bool taken[JOB_COUNT];
   uint32_t copy_shader;
-  struct cost cost; /* no samples: not measured */
+  struct cost cost; /* without samples if it was not measured */
   bool verified;
   struct verification verification;
 };
@@ -31,14 +31,14 @@ struct report {
   uint32_t result_count;
 };
 
-/* The samples that ratios to copies are taken by. */
+/* The samples for ratios to copies. */
 const struct samples *report_samples(const struct report *report, const struct job *job);
 
 void report_print_head(const struct report *report);
 void report_print_result(const struct report *report, const struct result *result);
 void report_print_tail(const struct report *report);
 
-/* False, with the reason on stderr, if the file cannot be written. "-" is standard output. */
+/* Writes the results as JSON; "-": to standard output. On failure returns false and prints the reason on stderr. */
 bool report_write_json(const struct report *report, const char *path);
 
 void report_free(struct report *report);

@@ -26,7 +26,7 @@ static void write_samples(FILE *file, const char *key, const struct samples *sam
   fputs("]}", file);
 }
 
-/* Names as in s2vk_plan_info, so that a reader can run the same elsewhere. */
+/* Writes a plan with the names of s2vk_plan_info, so that a reader can run the same plan elsewhere. */
 static void write_plan(FILE *file, const s2vk_plan_info *info) {
   fprintf(file, "   \"plan\": {\"batch\": %u, \"channels\": %u, \"height\": %u, \"width\": %u, ", info->batch,
       info->channels, info->height, info->width);
@@ -110,7 +110,7 @@ static void write_result(FILE *file, const struct result *result) {
     write_cost(file, &result->cost);
   if (result->verified) {
     const struct verification *v = &result->verification;
-    /* JSON has no infinity: a NaN in a result makes the error infinite. */
+    /* A NaN in a result makes the error infinite, and JSON has no infinity. */
     fprintf(file,
         ",\n   \"verify\": {\"agrees\": %s, \"images\": %u, \"tile_elements\": %llu, \"output_elements\": %llu, "
         "\"tile_error\": %g, \"output_error\": %g}",
@@ -154,7 +154,7 @@ bool report_write_json(const struct report *report, const char *path) {
   }
   FILE *file = standard ? stdout : output.file;
   write_report(file, report);
-  bool done = standard || output_close(&output, reason); /* main() sees to stdout */
+  bool done = standard || output_close(&output, reason); /* main() checks stdout */
   if (!done)
     fprintf(stderr, "bench: --json %s: %s\n", path, reason);
   return done;

@@ -1,4 +1,4 @@
-/* A string of JSON, for both benches. */
+/* JSON strings, for bench and vit-bench. */
 #ifndef BENCH_REPORT_STRING_H
 #define BENCH_REPORT_STRING_H
 

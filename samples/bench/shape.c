@@ -9,7 +9,8 @@
 static const double scales_1_2[] = {1, 2}, scales_1_2_3[] = {1, 2, 3}, scales_fractional[] = {1, 1.5, 2.25};
 static const s2vk_size sizes_llava[] = {{336, 336}, {672, 672}, {1008, 1008}};
 static const s2vk_pixels_info pixels_rgba = {.struct_size = sizeof pixels_rgba, .format = S2VK_PIXEL_RGBA8};
-/* NVILA's chain: each size by Pillow's bytes; and LLaVA's: the largest by them, and S2's bicubic from there. */
+/* NVILA's chain makes every size by Pillow's resize to bytes. LLaVA's makes the largest size so, and the others from it
+ * by S2's bicubic. */
 static const s2vk_preprocessing_info to_bytes = {.struct_size = sizeof to_bytes, .rounding = S2VK_ROUNDING_BYTES};
 static const s2vk_preprocessing_info to_first = {.struct_size = sizeof to_first,
     .first_size = {1008, 1008},
@@ -84,7 +85,7 @@ const char *type_name(s2vk_type type) {
   return names[type];
 }
 
-/* Appends to text what still fits. */
+/* Appends text as far as it fits. */
 static void append(char text[SHAPE_TEXT_BYTES], const char *format, ...) {
   size_t length = strlen(text);
   va_list arguments;

@@ -10,17 +10,17 @@
 struct shape {
   const char *name;
   s2vk_plan_info info;
-  VkFormat image_format; /* of an input that is an image; else UNDEFINED */
+  VkFormat image_format; /* format of an input that is an image; else UNDEFINED */
 };
 
 uint32_t shape_count(void);
-uint32_t shape_default_count(void); /* the first ones, measured unless others are asked for */
+uint32_t shape_default_count(void); /* the number of first shapes that are measured by default */
 const struct shape *shape_at(uint32_t index);
 
-/* NULL if there is none. */
+/* Finds a shape by its name; NULL: there is none. */
 const struct shape *shape_find(const char *name, size_t length);
 
-/* In one line, as in "1 x 3 x 224 x 224, scales 1, 2, features 196 x 768". */
+/* Describes a shape in one line, such as "1 x 3 x 224 x 224, scales 1, 2, features 196 x 768". */
 void shape_describe(const struct shape *shape, char text[SHAPE_TEXT_BYTES]);
 
 const char *type_name(s2vk_type type);

@@ -185,7 +185,7 @@ void subject_destroy(struct subject *s) {
 }
 
 bool subject_time(struct subject *s, double seconds) {
-  /* Those taken, side by side for jobs_run(), and back. */
+  /* The chosen jobs, copied side by side for jobs_run(), and then back. */
   struct job taken[JOB_COUNT];
   uint32_t count = 0;
   for (uint32_t i = 0; i < JOB_COUNT; i++)

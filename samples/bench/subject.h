@@ -11,7 +11,7 @@ enum job_index {
   JOB_EMPTY,
   JOB_SPLIT,   /* of all calls */
   JOB_MERGE,   /* of all calls */
-  JOB_BOTH,    /* split and merge of each call, nothing between */
+  JOB_BOTH,    /* split and merge of each call, with nothing in between */
   JOB_FORWARD, /* s2vk_forward() with a model that records nothing */
   JOB_COPY_SPLIT,
   JOB_COPY_MERGE,
@@ -37,12 +37,12 @@ struct subject {
   s2vk_plan_layout layout;
   s2vk_binding *binding;
   struct buffer input, tiles, features, output, source, destination;
-  struct device_image image; /* in place of input */
+  struct device_image image; /* the input, if it is an image */
   struct copy copy;
   struct peer *peer;
   struct moved moved;
 
-  /* What is in the buffers. All calls read the same features, from the first on. */
+  /* The content of the buffers. All calls read the same features, from the first one on. */
   void *host_input, *host_features, *host_output;
 
   struct job jobs[JOB_COUNT];
@@ -50,11 +50,11 @@ struct subject {
 };
 
 struct wanted {
-  uint32_t jobs;     /* a set; the peer's is left out of plans that it cannot run */
-  bool plain_copies; /* no copy shaders of 64-bit integers */
+  uint32_t jobs;     /* a set of jobs. The peer's job is left out if it cannot run the plan */
+  bool plain_copies; /* no copy shaders with 64-bit integers */
 };
 
-/* A subject must be destroyed also if it was not made. */
+/* Makes a subject. Destroy it also after a failure. */
 bool subject_create(
     struct device *device, const struct shape *shape, const struct wanted *wanted, struct subject *subject);
 void subject_destroy(struct subject *subject);

@@ -41,7 +41,7 @@ static int compare_doubles(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Linear between the two nearest ranks. */
+/* Interpolates linearly between the two nearest ranks. */
 static double quantile(const double *sorted, uint32_t count, double q) {
   double rank = q * (count - 1);
   uint32_t below = (uint32_t)rank;

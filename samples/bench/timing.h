@@ -20,7 +20,7 @@ struct summary {
 bool samples_add(struct samples *samples, double ms);
 struct summary samples_summary(const struct samples *samples);
 
-/* How often each sample of one takes the time of the other's of the same round. */
+/* The ratios of the samples of one job to those of another one, round by round. */
 struct summary samples_ratio(const struct samples *samples, const struct samples *other);
 
 struct job {
@@ -28,19 +28,19 @@ struct job {
   uint64_t bytes;             /* read and written */
   VkCommandBuffer commands;   /* submitted and waited for, or ... */
   bool (*run)(void *user);    /* ... called */
-  void (*before)(void *user); /* called before and after each run, untimed; may be NULL */
+  void (*before)(void *user); /* called before and after each run, and not timed; may be NULL */
   void (*after)(void *user);
   void *user;
-  struct samples host;      /* clock of the host, around submission and wait */
+  struct samples host;      /* the host's clock, around submission and wait */
   struct samples cpu;       /* user and system time of all threads of the process, meanwhile */
   struct samples timestamp; /* by the device's timestamps; none for calls, or without timestamps */
 };
 
-/* Runs each job once, untimed. */
+/* Runs each job once, without timing it. */
 bool jobs_warm_up(struct device *device, struct job *jobs, uint32_t count);
 
-/* Runs the jobs round after round, until they have taken seconds each on average and MIN_ROUNDS were run; or
- * MIN_SLOW_ROUNDS, if they have then taken ten times as long. */
+/* Runs the jobs round after round. Ends when each has taken `seconds` on average and there were MIN_ROUNDS rounds. If
+ * that takes ten times as long, MIN_SLOW_ROUNDS rounds are enough. */
 bool jobs_run(struct device *device, struct job *jobs, uint32_t count, double seconds);
 
 void job_free_samples(struct job *job);
@@ -53,15 +53,15 @@ double now_ms(void);
 /* CPU time of all threads of the process. */
 double process_cpu_ms(void);
 
-/* How many cores a job kept busy on average. Beside a driver that runs on the CPU, a figure lower than usual means that
- * other processes had the rest. */
+/* The number of cores that a job kept busy on average. On a CPU driver, a lower number than usual means that other
+ * processes used the cores. */
 double job_cores(const struct job *job);
 
-/* The clock that ratios to copies are taken by: timestamps where the device is not the host's own processor, has them,
- * and they agree with the host's clock on a long fill; else the host's. */
+/* The clock for ratios to copies. It is the device's timestamps if the device is not a CPU driver, has timestamps, and
+ * they agree with the host's clock on a long fill. Otherwise it is the host's clock. */
 struct clock {
   bool timestamps;
-  double empty_ms; /* host's clock around an empty submission */
+  double empty_ms; /* the host's time of an empty submission */
   double fill_host_ms, fill_timestamp_ms;
 };
 

@@ -13,11 +13,11 @@
 #define NAN_WORD 0xFFFFFFFF /* a NaN in f32, and two in f16 and in bf16 */
 #define MAX_SCALES 8
 
-/* One image of the batch, as the only one of its plan. */
+/* One image of the batch, in a plan of its own. */
 struct image {
   uint32_t index; /* in the batch */
   s2vk_plan_info info;
-  double *tiles[MAX_SCALES]; /* all of the scale's tiles, as the reference has them */
+  double *tiles[MAX_SCALES]; /* all tiles of a scale, by the reference */
   double *output;
 };
 
@@ -29,14 +29,14 @@ static void worst(double *error, s2vk_type type, const void *tensor, size_t inde
   *error = fmax(*error, difference);
 }
 
-/* Where the index-th element of the dense tensor is, in elements; no strides: dense. */
+/* The place in elements of the index-th element of the dense tensor. Without strides the tensor is dense. */
 static size_t place_of(const s2vk_strides *strides, const s2vk_shape *shape, s2vk_type type, size_t index) {
   return strides->item ? layout_offset(strides, shape, type, index) / s2vk_type_size(type) : index;
 }
 
 /* ---- The reference ---- */
 
-/* Scale and place in it of a tile of the run: the tile is the place-th of its image, and of image tile % batch. */
+/* Finds the scale of a tile of the run, and its place: the tile is the place-th tile of image tile % batch. */
 static uint32_t find_scale(const struct subject *s, uint64_t tile, uint64_t *place) {
   s2vk_scale_layout scale = {.struct_size = sizeof scale};
   for (uint32_t i = 0;; i++) {
@@ -48,7 +48,7 @@ static uint32_t find_scale(const struct subject *s, uint64_t tile, uint64_t *pla
   }
 }
 
-/* The features that a call finds in the buffer, put where the reference wants those of one image. */
+/* Copies the features of one image from where a call reads them to where the reference reads them. */
 static void gather_features(
     const struct subject *s, const struct image *image, uint32_t index, double *const *features) {
   s2vk_call_layout call = {.struct_size = sizeof call};
@@ -68,7 +68,7 @@ static void gather_features(
   }
 }
 
-/* The i-th element of an image of the input tensor, or of what its pixels stand for. */
+/* The i-th element of an image of the input: of the tensor, or of the values of the pixels. */
 static double input_at(const struct subject *s, uint32_t image, size_t i) {
   const s2vk_plan_info *info = &s->shape->info;
   const size_t plane = (size_t)info->height * info->width;

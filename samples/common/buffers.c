@@ -8,7 +8,7 @@
 struct buffers_block {
   struct buffers_block *next;
   VkDeviceMemory memory;
-  VkDeviceSize bytes, used; /* all before used was given away once */
+  VkDeviceSize bytes, used; /* `used`: bytes from the start that were given away at least once */
   uint32_t type, pieces;
   char *host;
 };

@@ -1,5 +1,5 @@
-/* Memory of a device, and buffers in it. Small buffers are pieces of larger allocations, since a device may have few
- * allocations; large ones have one of their own. It calls Vulkan through volk. One thread at a time. */
+/* Device memory, and buffers in it. A device may have few allocations: small buffers are pieces of larger allocations,
+ * and large buffers have allocations of their own. The code calls Vulkan through volk. One thread at a time. */
 #ifndef SAMPLES_BUFFERS_H
 #define SAMPLES_BUFFERS_H
 
@@ -33,22 +33,22 @@ struct buffer {
   struct buffers_piece piece;
 };
 
-/* Makes the allocator of a device. NULL if there is no memory for it. The device must outlive it. */
+/* Makes the allocator of a device, which must outlive it. Returns NULL if there is no memory for it. */
 struct buffers *buffers_create(VkPhysicalDevice physical_device, VkDevice device);
 
-/* Clears the handle; accepts NULL in it. All that was taken must have been given back. */
+/* Destroys the allocator and clears the handle; accepts NULL in it. Drop all buffers and pieces before. */
 void buffers_destroy(struct buffers **buffers);
 
-/* For an image, say. After an error the piece is empty. */
+/* Takes a piece of memory, for example for an image. After an error the piece is empty. */
 VkResult buffers_take(
     struct buffers *buffers, const VkMemoryRequirements *needs, enum buffer_place place, struct buffers_piece *piece);
 void buffers_give(struct buffers *buffers, struct buffers_piece *piece);
 
-/* After an error the buffer is empty. */
+/* Makes a buffer with its memory. After an error the buffer is empty. */
 VkResult buffers_make(struct buffers *buffers, VkDeviceSize bytes, VkBufferUsageFlags usage, enum buffer_place place,
     struct buffer *buffer);
 
-/* Accepts an empty one. */
+/* Destroys a buffer. Accepts an empty one. */
 void buffers_drop(struct buffers *buffers, struct buffer *buffer);
 
 #endif

@@ -51,7 +51,7 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Letters to add, to leave out, to change or to exchange with the next, from one name to the other. */
+/* The edit distance of two names: letters to add, to remove, to change, or to exchange with the next one. */
 static size_t distance(const char *from, size_t from_length, const char *to) {
   size_t rows[3][MAX_NAME + 1], to_length = strlen(to);
   if (from_length > MAX_NAME || to_length > MAX_NAME)
@@ -73,7 +73,7 @@ static size_t distance(const char *from, size_t from_length, const char *to) {
   return rows[from_length % 3][to_length];
 }
 
-/* The nearest known name: of those that begin so the shortest, or one that few changes lead to. */
+/* The nearest known name: the shortest one that begins with the given text, or else one at a small edit distance. */
 static const char *nearest(const struct command *command, const char *name, size_t length) {
   const char *best = NULL;
   size_t best_distance = length / 3 + 2;
@@ -120,7 +120,7 @@ static enum command_result finish(const struct command *command, const char *ver
   return COMMAND_DONE;
 }
 
-/* value: what follows =, or NULL. */
+/* value: the text after =, or NULL. */
 static enum command_result apply(
     struct parser *parser, const struct command_option *option, const char *argument, const char *value) {
   const char *program = parser->command->name;
@@ -138,7 +138,7 @@ static enum command_result apply(
     }
     value = parser->argv[parser->at++];
   }
-  char given[256]; /* what is set may cut it */
+  char given[256]; /* the setter may cut the text apart */
   snprintf(given, sizeof given, "%s", value ? value : "");
   if (option->set(parser->options, value))
     return COMMAND_RUN;
@@ -156,7 +156,7 @@ static enum command_result parse_long(struct parser *parser, const char *argumen
   return apply(parser, &option, argument, equals ? equals + 1 : NULL);
 }
 
-/* Letters together, as -q0. */
+/* Several letters in one argument, such as -q0. */
 static enum command_result parse_letters(struct parser *parser, const char *argument) {
   enum command_result result = COMMAND_RUN;
   for (const char *letter = argument + 1; result == COMMAND_RUN && *letter; letter++) {
@@ -168,7 +168,7 @@ static enum command_result parse_letters(struct parser *parser, const char *argu
   return result;
 }
 
-/* --man and --completion, which are for the installation of the program. */
+/* --man and --completion, which the installation of the program uses. */
 static bool print_files(const struct command *command, int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--man") == 0)
     command_print_man(command, stdout);

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #define WIDTH 110
-#define INDENT 31 /* of what options mean */
+#define INDENT 31 /* of the meanings of options */
 
 /* ---- Help ---- */
 
-/* Words up to WIDTH, lines after the first indented. Returns where the line ends. */
+/* Prints words in lines of up to WIDTH characters. Lines after the first are indented. Returns the column of the
+ * end. */
 static size_t print_words(FILE *file, const char *text, size_t column, size_t indent) {
   while (*text) {
     size_t length = strcspn(text, " ");
@@ -27,7 +28,7 @@ static size_t print_words(FILE *file, const char *text, size_t column, size_t in
   return column;
 }
 
-/* Paragraphs as they are cut by \n. */
+/* Prints paragraphs, which \n separates. */
 static void print_paragraphs(FILE *file, const char *text) {
   while (text && *text) {
     char line[4096];
@@ -194,7 +195,7 @@ static void print_bash(const struct command *command, FILE *file) {
   fprintf(file, " %s\n", command->name);
 }
 
-/* Within '...' of zsh and fish, and within the [...] of zsh. */
+/* Prints text for '...' of zsh and fish, and for [...] of zsh. */
 static void print_quoted(FILE *file, const char *text) {
   for (; *text; text++)
     if (*text == '\'')

@@ -14,7 +14,7 @@ struct descriptor {
   s2vk_output_shape shape;
 };
 
-/* The features of a tile. */
+/* The shape of the features of a tile. */
 s2vk_model_shape descriptor_shape(uint32_t side, uint32_t patch);
 
 /* Makes the descriptor for the buffers of a binding, none larger than maxStorageBufferRange. */

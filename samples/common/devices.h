@@ -1,4 +1,4 @@
-/* What --list prints. Calls Vulkan through volk, so volkLoadInstance() comes first. */
+/* The list of devices of --list. Calls Vulkan through volk: call volkLoadInstance() first. */
 #ifndef SAMPLES_DEVICES_H
 #define SAMPLES_DEVICES_H
 
@@ -6,8 +6,8 @@
 
 #include <volk.h>
 
-/* Prints the devices of an instance, numbered as s2vk_device_info.device_index takes them, and marks the best. False,
- * with the reason on stderr, if they cannot be enumerated. */
+/* Prints the devices of an instance with their numbers as in s2vk_device_info.device_index, and marks the best one. If
+ * they cannot be enumerated, returns false and prints the reason on stderr. */
 bool devices_print(VkInstance instance, VkPhysicalDevice best);
 
 #endif

@@ -9,12 +9,12 @@ struct engine_input {
   const void *data;
   size_t bytes;
   s2vk_size size;
-  bool pixels; /* 3 bytes each; else 3 planes of f32 */
+  bool pixels; /* pixels of 3 bytes; false: 3 planes of f32 */
   struct photograph photograph;
   struct npy array;
 };
 
-/* False, with the reason on stderr. */
+/* Reads the input. On failure returns false and prints the reason on stderr. */
 bool engine_input_read(const char *program, struct engine_input *input, const char *path);
 void engine_input_free(struct engine_input *input);
 

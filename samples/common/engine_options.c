@@ -101,7 +101,7 @@ static bool set_list(void *options, const char *text) {
 
 #define MAX_OPTIONS 24
 
-/* Those of the model, which differ between programs. */
+/* Adds the options of the model, which differ between programs. */
 static size_t add_model(const struct engine_program *program, struct command_option *table) {
   size_t count = 0;
   table[count++] = (struct command_option){.help = "The model:"};

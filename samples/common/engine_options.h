@@ -25,17 +25,17 @@ struct engine_options {
   uint32_t tiles_per_call;
   s2vk_normalization normalization;
   bool no_normalization;
-  bool f16; /* what the engine stores its tensors in */
+  bool f16; /* the engine stores its tensors in f16 */
   int32_t device;
   bool list;
 };
 
-/* A program, and those options that only some have. */
+/* A program, and which options it has that others lack. */
 struct engine_program {
   const char *name, *summary, *details;
   const char *model_help, *model_value;
   bool names_input, chooses_storage; /* --input; --storage */
-  bool one_tile;                     /* to a call, unless more are asked for */
+  bool one_tile;                     /* the default is one tile in a call */
 };
 
 enum command_result engine_options_parse(

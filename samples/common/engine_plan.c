@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* The fewest that leave a square number of tokens: CLS alone of most models, registers, too, of some. */
+/* The smallest number of prefix tokens that leaves a square number of tokens. Most models have CLS alone, some also
+ * registers. */
 static uint32_t guess_prefix(uint32_t tokens) {
   uint32_t side = 1;
   while ((uint64_t)(side + 1) * (side + 1) <= tokens)

@@ -1,4 +1,4 @@
-/* Elements of 16 bits as floats. */
+/* Converts 16-bit floats to floats. */
 #ifndef SAMPLES_HALF_H
 #define SAMPLES_HALF_H
 

@@ -25,7 +25,7 @@ static void tell_owner(int descriptor, char reason[LOCK_REASON_BYTES]) {
   ssize_t length = pread(descriptor, owner, sizeof owner - 1, 0);
   owner[length > 0 ? length : 0] = 0;
   owner[strcspn(owner, "\n")] = 0;
-  for (char *c = owner; *c; c++) /* a file like any other: it goes to a terminal */
+  for (char *c = owner; *c; c++) /* the file may contain anything, and the text goes to a terminal */
     if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
       *c = '?';
   snprintf(reason, LOCK_REASON_BYTES, "another process writes it: %s; wait for it, or end it",
@@ -56,7 +56,7 @@ bool lock_take(struct lock *lock, const char *path, char reason[LOCK_REASON_BYTE
       close(descriptor);
       return false;
     }
-    /* A file system without locks has no stale ones either: then nothing but the user keeps two processes apart. */
+    /* On a file system without locks only the user keeps two processes apart. */
     if (taken && !same_file(descriptor, path)) { /* its owner has just removed it */
       close(descriptor);
       continue;

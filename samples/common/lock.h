@@ -14,11 +14,11 @@ struct lock {
   int descriptor;
 };
 
-/* Does not wait. False, with a reason, after an error or if another process has the lock, which the reason then names.
- * In both cases nothing is left behind. */
+/* Takes the lock without waiting. If another process has it, or after an error, returns false and sets the reason,
+ * which names the other process. Nothing is left behind then. */
 bool lock_take(struct lock *lock, const char *path, char reason[LOCK_REASON_BYTES]);
 
-/* Removes the file, too. Accepts a lock that is not taken. */
+/* Releases the lock and removes the file. Accepts a lock that is not taken. */
 void lock_release(struct lock *lock);
 
 #endif

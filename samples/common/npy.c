@@ -22,7 +22,7 @@ static bool fail(char *error, size_t error_bytes, const char *format, ...) {
 
 /* ---- Types and shapes ---- */
 
-/* Numbers and booleans of numpy; 0 for anything else. */
+/* Bytes of an element of one of NumPy's numbers or booleans; 0 for any other type. */
 static size_t element_bytes_of(const char *type) {
   static const struct {
     char kind;
@@ -41,7 +41,7 @@ static size_t element_bytes_of(const char *type) {
   return 0;
 }
 
-/* Elements of a shape. Their bytes can be represented too. */
+/* Counts the elements of a shape. Fails if their bytes exceed size_t. */
 static bool count_elements(const size_t *dims, unsigned rank, size_t element_bytes, size_t *elements) {
   *elements = 1;
   for (unsigned i = 0; i < rank; i++)
@@ -166,7 +166,7 @@ static bool file_bytes(FILE *file, size_t *bytes) {
   return true;
 }
 
-/* The header as a string; *left is what the file has after it. */
+/* Reads the header as a string. *left: bytes of the file after it. */
 static char *read_header(FILE *file, size_t *left, char *error, size_t error_bytes) {
   unsigned char start[MAGIC_BYTES + 2 + 4];
   if (!file_bytes(file, left)) {
@@ -251,7 +251,7 @@ bool npy_read(const char *path, struct npy *array, char *error, size_t error_byt
 
 static bool write_array(
     FILE *file, const struct npy *array, size_t bytes, size_t element_bytes, char *error, size_t error_bytes) {
-  /* Eight dimensions of 20 digits and the words around them take less than 256 bytes. */
+  /* Eight dimensions of 20 digits, with the text around them, take less than 256 bytes. */
   char header[256];
   int length = snprintf(header, sizeof header, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
       element_bytes == 1 ? '|' : '<', array->type);

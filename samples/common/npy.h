@@ -1,4 +1,4 @@
-/* NumPy's .npy files: one dense row-major array each (format version 1.0 and 2.0, little-endian).
+/* NumPy's .npy files, each with one dense row-major array (format versions 1.0 and 2.0, little-endian).
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 #ifndef SAMPLES_NPY_H
 #define SAMPLES_NPY_H
@@ -18,11 +18,11 @@ struct npy {
   void *data; /* elements * element_bytes */
 };
 
-/* Reads a file, checking every length against the file's size before allocating. False, with a reason in error, if it
- * cannot be read; array is then empty. Free with npy_free(). */
+/* Reads a file. It compares every length with the file's size before it allocates. On failure returns false, sets the
+ * reason, and leaves the array empty. Free the array by npy_free(). */
 bool npy_read(const char *path, struct npy *array, char *error, size_t error_bytes);
 
-/* Writes type, rank, dims and data of an array (elements and element_bytes are not looked at), as output.h says. */
+/* Writes an array from type, rank, dims and data, as a file of output.h. The other fields are not read. */
 bool npy_write(const char *path, const struct npy *array, char *error, size_t error_bytes);
 
 void npy_free(struct npy *array);

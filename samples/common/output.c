@@ -33,13 +33,13 @@ static char *join(const char *folder, size_t folder_bytes, const char *name) {
   return path;
 }
 
-/* The path behind all links that it ends in, whether there is a file or not; NULL with errno. */
+/* Follows all links at the end of a path. The file need not exist. Returns NULL and sets errno on failure. */
 static char *resolve(const char *path) {
   char *at = strdup(path);
   for (int links = 0; at; links++) {
     char target[4096];
     ssize_t length = readlink(at, target, sizeof target - 1);
-    if (length < 0) /* no link */
+    if (length < 0) /* it is not a link */
       return at;
     target[length] = 0;
     const char *slash = strrchr(at, '/');
@@ -56,7 +56,7 @@ static char *resolve(const char *path) {
   return NULL;
 }
 
-/* The descriptor of stdout or stderr if that is the file; else -1. */
+/* The descriptor of stdout or stderr if one of them is this file; else -1. */
 static int standard(const struct stat *status) {
   for (int descriptor = 1; descriptor <= 2; descriptor++) {
     struct stat own;
@@ -66,8 +66,8 @@ static int standard(const struct stat *status) {
   return -1;
 }
 
-/* Whether it is to be written to as it is; *exists says whether there is one. A file that its link does not lead to has
- * no name: one in memory, below /proc/self/fd. */
+/* Whether the file is written to directly. Sets *exists. A file in memory, below /proc/self/fd, has no name: its link
+ * does not lead to it. */
 static bool is_direct(const char *path, const char *resolved, struct stat *status, bool *exists) {
   struct stat named;
   *exists = stat(path, status) == 0;
@@ -84,7 +84,8 @@ static char *folder_of(const char *path) {
 
 /* ---- Opening ---- */
 
-/* Opens and locks the file that has the name when the lock is taken: until then another process may have renamed it. */
+/* Opens and locks the partial file. Another process may rename it before the lock is taken; then this opens the new
+ * one. */
 static int open_locked(const char *partial) {
   for (;;) {
     int descriptor = open(partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -116,7 +117,7 @@ static bool open_partial(
   if (descriptor < 0)
     return output->partial ? fail_errno(reason) : fail(reason, "no memory for its name");
   bool done = keep || ftruncate(descriptor, 0) == 0;
-  if (done && exists) { /* the owner, too, as far as that is allowed */
+  if (done && exists) { /* keeps the owner, as far as this is allowed */
     int ignored = fchown(descriptor, status->st_uid, status->st_gid);
     (void)ignored;
     done = fchmod(descriptor, status->st_mode & 07777) == 0;
@@ -169,13 +170,13 @@ bool output_open(struct output *output, const char *path, bool keep, char reason
 
 /* ---- Closing ---- */
 
-/* Puts the new name on the disk, too. A file system that does not support that is no error. */
+/* Flushes the new name to the disk. A file system that does not support this is no error. */
 static bool sync_folder(const char *path) {
   char *folder = folder_of(path);
   int descriptor = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   free(folder);
   if (descriptor < 0)
-    return errno == EACCES; /* a folder that may be written but not read */
+    return errno == EACCES; /* the folder may be written, and not read */
   bool done = fsync(descriptor) == 0 || errno == EINVAL || errno == EBADF;
   close(descriptor);
   return done;
@@ -191,7 +192,7 @@ bool output_close(struct output *output, char reason[OUTPUT_REASON_BYTES]) {
     done = sync_folder(output->path);
   if (!done)
     fail_errno(reason);
-  /* Closed last: with it goes the lock. */
+  /* Closed last, because closing releases the lock. */
   if (fclose(output->file) != 0 && done)
     done = fail_errno(reason);
   if (!done && output->partial && !output->keep)
@@ -238,7 +239,7 @@ bool output_check(const char *path, char reason[OUTPUT_REASON_BYTES]) {
   struct output output;
   if (!output_open(&output, path, true, reason))
     return false;
-  struct stat partial; /* one with something in it is what an earlier run left */
+  struct stat partial; /* if it is not empty, an earlier run left it */
   output.keep = fstat(fileno(output.file), &partial) != 0 || partial.st_size > 0;
   output_abandon(&output);
   return true;

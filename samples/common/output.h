@@ -1,9 +1,10 @@
-/* Files that are whole or not there: what every program of samples/ writes by.
+/* Output files that are complete or absent. All programs of samples/ write by these functions.
  *
- * Bytes go into PATH.part, in the same folder, which gets its name when all of them are on the disk. So there is the
- * old file or the new one under the name, also after a full disk, a kill or a power loss. A link is followed, and the
- * file behind it keeps its mode. What is no regular file (a device, a FIFO, a terminal, the program's own stdout) is
- * written to as it is. Two processes that write one file take turns. */
+ * Bytes go into PATH.part in the same folder. This file gets its final name when all bytes are on the disk. The name
+ * therefore has the old file or the new one, also after a full disk, a kill or a power loss.
+ *
+ * A link is followed, and the file that it leads to keeps its mode. A file that is not regular (a device, a FIFO, a
+ * terminal, the program's own stdout) is written to directly. Two processes that write one file take turns. */
 #ifndef SAMPLES_OUTPUT_H
 #define SAMPLES_OUTPUT_H
 
@@ -15,40 +16,40 @@
 
 struct output {
   FILE *file;    /* to write to */
-  char *path;    /* that it gets, behind all links */
-  char *partial; /* that it has until then; NULL: it is written to as it is */
-  bool keep;     /* the partial file outlives a failure */
+  char *path;    /* the final name, after all links */
+  char *partial; /* the name until then; NULL: the file is written to directly */
+  bool keep;     /* the partial file is kept after a failure */
 };
 
-/* Each is false, with a reason that does not name the file, if it fails. */
+/* These functions return false and set the reason if they fail. The reason does not name the file. */
 
-/* keep: opens an existing PATH.part with what is in it, for a run that goes on, and leaves it there after a failure. */
+/* Opens a file. keep: for a run that continues an earlier one. It opens an existing PATH.part with its content, and
+ * keeps it after a failure. */
 bool output_open(struct output *output, const char *path, bool keep, char reason[OUTPUT_REASON_BYTES]);
 
-/* Completes the file: flushes it to the disk and gives it its name. After a failure nothing has changed
- * under the name. */
+/* Completes the file: flushes it to the disk and gives it its final name. After a failure the old file is unchanged. */
 bool output_close(struct output *output, char reason[OUTPUT_REASON_BYTES]);
 
-/* Gives it up. Accepts an output that is not open. */
+/* Closes the file and removes it. Accepts an output that is not open. */
 void output_abandon(struct output *output);
 
-/* All of it at once. */
+/* Writes a whole file at once. */
 bool output_write(const char *path, const void *data, size_t bytes, char reason[OUTPUT_REASON_BYTES]);
 
 /* Encodes height x width x 3 bytes as PNG in memory, and writes that. */
 bool output_write_png(
     const char *path, const unsigned char *pixels, int height, int width, char reason[OUTPUT_REASON_BYTES]);
 
-/* Whether a file of this name could be written, as far as that can be known without a change of it. */
+/* Checks that a file of this name could be written, as far as this can be known without changing it. */
 bool output_check(const char *path, char reason[OUTPUT_REASON_BYTES]);
 
-/* Whether there is a regular file behind the path, or nothing yet: not a device, a FIFO or the like. */
+/* Whether the path leads to a regular file or to nothing, and not to a device, a FIFO or the like. */
 bool output_is_regular(const char *path);
 
-/* Makes the folders that the path goes through. */
+/* Makes the folders that a path contains. */
 bool output_make_folders(const char *path, char reason[OUTPUT_REASON_BYTES]);
 
-/* At the end of main(): the status, or 1 with the reason on stderr if stdout could not be written. */
+/* For the end of main(): returns status. If stdout could not be written, prints the reason on stderr and returns 1. */
 int output_finish(const char *program, int status);
 
 #endif

@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 
-/* Whether both are one file, by device and inode, or the input is a folder that has it. */
+/* Whether the output is the input (by device and inode), or lies in it if the input is a folder. */
 bool output_is_input(const char *path, const char *input);
 
-/* The path's ending, such as ".jpg", where it says something else than is written; NULL: it does not.
- * own: ".npy .png" */
+/* The path's ending, such as ".jpg", if it belongs to another format than the one that is written; else NULL. own: the
+ * endings of that format, such as ".npy .png". */
 const char *output_foreign_ending(const char *path, const char *own);
 
 #endif

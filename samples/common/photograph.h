@@ -1,12 +1,12 @@
-/* Photographs, from files that may hold anything: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. image/README.md says
- * by which libraries, and why. */
+/* Reads photographs: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC. Files are not trusted. image/README.md lists the
+ * libraries and the reasons for them. */
 #ifndef SAMPLES_PHOTOGRAPH_H
 #define SAMPLES_PHOTOGRAPH_H
 
 #include <s2vk/s2vk.h>
 
 #define PHOTOGRAPH_REASON_BYTES 512
-#define PHOTOGRAPH_MAX_PIXELS UINT64_C(178956970) /* from here on Pillow refuses, too */
+#define PHOTOGRAPH_MAX_PIXELS UINT64_C(178956970) /* Pillow's limit, too */
 #define PHOTOGRAPH_PROFILE_BYTES 80
 
 enum photograph_alpha {
@@ -22,7 +22,7 @@ struct photograph_options {
   bool convert_profile; /* converts colours with a profile to sRGB; else they are taken as they are, as Pillow does */
   uint32_t shrink_side; /* a JPEG of more than max_pixels is decoded at 1/2, 1/4 or 1/8 as long as neither side gets
                            below this; 0: never */
-  /* Called when the size is known and allowed, before memory is taken for it; may wait. NULL: nothing. */
+  /* Called when the size is known and allowed, before memory is allocated for it. May wait. May be NULL. */
   void (*admit)(void *user, uint64_t pixels);
   void *admit_user;
 };
@@ -31,17 +31,17 @@ struct photograph {
   unsigned char *pixels; /* height x width x 3 */
   s2vk_size size;
 
-  /* What the file has. */
+  /* Facts about the file. */
   const char *format;   /* "JPEG" */
   s2vk_size stored;     /* before rotation and shrinking */
-  uint32_t orientation; /* as EXIF has it, 1 to 8; 1 where it says nothing */
-  uint32_t shrink;      /* 1, 2, 4 or 8: the factor that it was decoded smaller by */
+  uint32_t orientation; /* as in EXIF, 1 to 8; 1 if the file has none */
+  uint32_t shrink;      /* 1, 2, 4 or 8: it was decoded at 1 / shrink of its size */
   bool has_alpha;
-  char profile[PHOTOGRAPH_PROFILE_BYTES]; /* what its colours are in, if that is not sRGB; else "" */
+  char profile[PHOTOGRAPH_PROFILE_BYTES]; /* the name of its colour profile, if that is not sRGB; else "" */
 };
 
-/* Each allocates no more than an image of so many pixels needs. False, with a reason that does not name the file, if
- * the image cannot be read. Any thread. */
+/* Read a photograph from a file, or from memory. The memory that they allocate is bounded by the image's pixels. If the
+ * image cannot be read, they return false and set the reason, which does not name the file. Any thread. */
 bool photograph_read(struct photograph *photograph, const char *path, char reason[PHOTOGRAPH_REASON_BYTES]);
 bool photograph_read_as(struct photograph *photograph, const struct photograph_options *options, const char *path,
     char reason[PHOTOGRAPH_REASON_BYTES]);
@@ -50,7 +50,7 @@ bool photograph_decode(struct photograph *photograph, const struct photograph_op
 
 void photograph_free(struct photograph *photograph);
 
-/* Whether a file name ends as one of the formats' files do. */
+/* Whether a file name has the ending of one of the formats. */
 bool photograph_named(const char *name);
 
 #endif

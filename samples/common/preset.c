@@ -35,7 +35,7 @@ uint32_t preset_sizes(const struct preset_choice *choice, uint32_t side, s2vk_si
   return choice->scale_count;
 }
 
-/* The last scale in tiles, across. */
+/* Tiles across of the last scale. */
 static uint32_t last_across(const struct preset_choice *choice) {
   const s2vk_size *sizes = choice->img_sizes;
   return choice->img_size_count ? sizes[choice->img_size_count - 1].height / sizes[0].height
@@ -105,7 +105,8 @@ static bool pads(enum preset preset) {
   return preset == PRESET_LLAVA || preset == PRESET_BUNNY;
 }
 
-/* As expand2square() is called: int(255 * mean). Bunny has SigLIP's mean, which s2vk has no square for. */
+/* The fill colour is int(255 * mean), as in the calls of expand2square(). Bunny's mean is SigLIP's; no preset of the
+ * library has a square of this colour. */
 static void choose_fill(const struct vit_preprocess *processor, enum preset preset, uint8_t fill[4]) {
   for (int i = 0; i < 3; i++)
     if (processor && processor->normalize)
@@ -117,7 +118,7 @@ static void choose_fill(const struct vit_preprocess *processor, enum preset pres
 static void choose_normalization(const struct vit_preprocess *processor, s2vk_pixels_info *pixels) {
   if (!processor)
     return;
-  /* Means are of values that its own factor made of bytes. */
+  /* The processor's factor made values of bytes, and its means are in these values. */
   const double one = processor->rescale ? 255 * processor->rescale_factor : 255;
   pixels->normalization = S2VK_NORMALIZATION_GIVEN;
   for (int i = 0; i < 3; i++) {
@@ -126,7 +127,7 @@ static void choose_normalization(const struct vit_preprocess *processor, s2vk_pi
   }
 }
 
-/* The sizes of one image, which has the grid of the photograph at its last scale. */
+/* The sizes of one image. Its last scale has the grid of tiles that Dynamic-S2 chooses for the photograph. */
 static s2vk_result choose_sizes(
     const s2vk_context *context, const struct preset_choice *choice, s2vk_plan_info *info, s2vk_size *sizes) {
   uint32_t sides[PRESET_MAX_SCALES];

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Deflate makes at most 1032 bytes of one, each at most 8 pixels, each at most 4 channels here. The rest is for the
- * decoder's own state. */
+/* Deflate makes at most 1032 bytes from one byte. A byte is at most 8 pixels, and a pixel has at most 4 channels here.
+ * OWN_BYTES is for the decoder's own state. */
 #define BYTES_OF_ONE (UINT64_C(1032) * 8 * 4)
 #define OWN_BYTES (UINT64_C(1) << 17)
 
@@ -23,7 +23,7 @@ static void *bounded_realloc(void *memory, size_t bytes) {
 #define STBI_REALLOC(memory, bytes) bounded_realloc(memory, bytes)
 #define STBI_FREE(memory) free(memory)
 
-/* Its other readers are less well kept. PNG is for tests: samples read it by libpng. */
+/* The other readers of stb_image are less well maintained. PNG is for tests: samples read it by libpng. */
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
 #define STBI_FAILURE_USERMSG

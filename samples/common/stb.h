@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* From now on no allocation of stb_image on this thread is larger than an image in a file of this size may need.
- * Without a call there is no bound. */
+/* Bounds the allocations of stb_image on this thread by what an image in a file of this size may need. Without a call
+ * there is no bound. */
 void stb_bound_by_file(size_t file_bytes);
 
 #endif

@@ -169,11 +169,11 @@ bool read_count(const char *text, uint32_t min, uint32_t max, uint32_t *value) {
   return true;
 }
 
-/* One number at the text, which moves on. */
+/* Parses one number, and moves the text past it. */
 static bool take_number(const char **text, double min, double max, double *value) {
   char *end;
   *value = strtod(*text, &end);
-  if (end == *text || !(*value >= min && *value <= max)) /* which a NaN is not */
+  if (end == *text || !(*value >= min && *value <= max)) /* a NaN fails this test */
     return false;
   *text = end;
   return true;

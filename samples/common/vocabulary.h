@@ -6,18 +6,18 @@
 
 #include <s2vk/s2vk.h>
 
-/* NULL: it is not shared. */
+/* Returns the shared option of a name, or NULL. */
 const struct command_option *vocabulary_find(const char *name);
 
-/* Each is false if the text is no such value. */
+/* Parse a value. Return false if the text is not one. */
 bool read_integer(const char *text, long min, long max, long *value);
 bool read_count(const char *text, uint32_t min, uint32_t max, uint32_t *value);
 bool read_number(const char *text, double min, double max, double *value);
-/* Numbers between commas. */
+/* Numbers, separated by commas. */
 bool read_numbers(const char *text, double min, double max, double *values, uint32_t capacity, uint32_t *count);
-/* HxW, or one number of a square, between commas. */
+/* Sizes, separated by commas: HxW, or one number for a square. */
 bool read_sizes(const char *text, s2vk_size *sizes, uint32_t capacity, uint32_t *count);
-/* The index among words with a blank between them. */
+/* A word of a list that blanks separate. *index: its place. */
 bool read_word(const char *text, const char *words, int *index);
 
 #define WORDS_SPLIT_MODE "resize pad"
@@ -35,7 +35,7 @@ bool read_word(const char *text, const char *words, int *index);
 #define WORDS_PRESET "clip siglip llava bunny nvila"
 #define WORDS_PREFIX "mean tiles"
 
-/* The names of an enum's values, by index. */
+/* The names of the values of an enum, in their order. */
 extern const char *const names_of_split_mode[],
     *const names_of_output_shape[],
         *const names_of_type[], *const names_of_filter[], *const names_of_grid[], *const names_of_norm[],

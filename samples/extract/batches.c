@@ -50,7 +50,7 @@ static size_t count_same(const struct batches *batches, const struct image *imag
   return count;
 }
 
-/* Moves those of the size of a pending image to the batch. */
+/* Moves all pending images of this size to the batch. */
 static void move(struct batches *batches, struct image like, struct batch *batch) {
   size_t kept = 0;
   for (size_t i = 0; i < batches->pending_count; i++)

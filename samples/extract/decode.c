@@ -19,14 +19,14 @@ struct decoder {
   pthread_t *threads;
   uint32_t thread_count;
 
-  pthread_mutex_t feeding; /* who takes the next source; taken ahead of lock */
+  pthread_mutex_t feeding; /* held while the next source is taken; locked before `lock` */
   pthread_mutex_t lock;
   pthread_cond_t changed;
   struct slot *slots; /* image i is in slot i % slot_count */
   size_t slot_count;
   size_t taken, begun; /* images given out; images that a thread has begun */
-  size_t bytes;        /* of those ready */
-  uint64_t pixels;     /* being decoded */
+  size_t bytes;        /* of images that are ready */
+  uint64_t pixels;     /* of images that are being decoded */
   bool at_end, stop;
   double seconds;
 };
@@ -90,13 +90,13 @@ static void decode(struct decoder *decoder, struct source *source, struct image 
 
 /* ---- Threads ---- */
 
-/* Whether a thread should begin the next image; it must if that is the one that is waited for. */
+/* Whether a thread should begin the next image. It must if decoder_next() waits for this image. */
 static bool may_begin(const struct decoder *decoder) {
   return decoder->begun == decoder->taken ||
          (decoder->begun - decoder->taken < decoder->slot_count && decoder->bytes < DECODED_BYTES);
 }
 
-/* The next source, and its place among all; NULL if there is none. */
+/* Takes the next source. *index: its place among all. Returns NULL if there is none. */
 static struct source *take(struct decoder *decoder, size_t *index) {
   pthread_mutex_lock(&decoder->feeding);
   pthread_mutex_lock(&decoder->lock);

@@ -7,30 +7,31 @@
 #include "options.h"
 #include "photograph.h"
 
-/* Bytes of images that are ready and wait: once reached, a thread does not begin another. */
+/* Bytes of images that are ready. If this is reached, no thread begins another image. */
 #define DECODED_BYTES ((size_t)256 << 20)
 
 struct image {
   struct source *source;
-  struct photograph facts;  /* of the file: without pixels */
-  struct model_input input; /* data NULL: it cannot be read */
+  struct photograph facts;  /* facts about the file, without pixels */
+  struct model_input input; /* data is NULL if the image cannot be read */
   char reason[PHOTOGRAPH_REASON_BYTES];
 };
 
 struct decoder;
 
-/* At most options->batch + 2 x threads images are ready or on their way, and those that are decoded at one time have
- * max_pixels together. NULL, with the reason on stderr, if no thread can be started. Feed, model and options must
- * outlive it. */
+/* Starts the threads. At most options->batch + 2 x threads images are ready or being decoded. Images that are decoded
+ * at one time have at most max_pixels together. If no thread can be started, returns NULL and prints the reason on
+ * stderr. Feed, model and options must outlive the decoder. */
 struct decoder *decoder_start(struct feed *feed, const struct model *model, const struct options *options);
 
-/* The next image, whose data the caller frees, and whose source it releases; false if that was all. From one thread. */
+/* Waits for the next image. The caller frees its data and releases its source. Returns false after the last image. One
+ * thread may call this. */
 bool decoder_next(struct decoder *decoder, struct image *image);
 
-/* Seconds that the threads spent working, together. */
+/* Seconds of work of all threads together. */
 double decoder_seconds(struct decoder *decoder);
 
-/* Drops what has not been taken. Accepts NULL. */
+/* Ends the threads and drops images that were not taken. Accepts NULL. */
 void decoder_stop(struct decoder *decoder);
 
 #endif

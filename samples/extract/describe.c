@@ -80,7 +80,7 @@ static void add_model(cJSON *run, const struct options *o, const struct model *m
   add_preprocessing(run, &at);
 }
 
-/* What is done to a photograph by a preset: what of it depends on the model, too. */
+/* The preprocessing by a preset, with the values that come from the model. */
 static void add_preset(cJSON *run, const struct options *o, const struct model *model) {
   cJSON_AddStringToObject(run, "preset", names_of_preset[o->preset]);
   const struct preset_choice choice = model_preset(model, o);

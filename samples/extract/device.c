@@ -11,7 +11,7 @@ static void print_log(void *user, s2vk_log_level level, const char *message) {
 }
 
 bool device_open(struct device *device, int32_t index) {
-  volkInitialize(); /* without a Vulkan loader, vkGetInstanceProcAddr is NULL */
+  volkInitialize(); /* without a loader vkGetInstanceProcAddr stays NULL, which s2vk_device_open() reports */
   if (!vkGetInstanceProcAddr) {
     message_print("no Vulkan loader is installed");
     return false;

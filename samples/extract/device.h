@@ -12,7 +12,7 @@ struct device {
   struct buffers *buffers;
 };
 
-/* Loads Vulkan and opens a device: 0 for the best one. False, with the reason on stderr, if that fails. */
+/* Loads Vulkan and opens a device; index 0: the best one. On failure returns false and prints the reason on stderr. */
 bool device_open(struct device *device, int32_t index);
 
 /* Accepts an empty device. */
@@ -20,7 +20,7 @@ void device_close(struct device *device);
 
 /* ---- Buffers ---- */
 
-/* False, with the reason on stderr and the buffer empty, if there is no memory. */
+/* Makes a buffer. If there is no memory, returns false, prints the reason on stderr and leaves the buffer empty. */
 bool buffer_create(const struct device *device, VkDeviceSize bytes, VkBufferUsageFlags usage, enum buffer_place place,
     struct buffer *buffer);
 

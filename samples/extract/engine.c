@@ -114,7 +114,7 @@ static struct frame *take_frame(struct engine *engine) {
   return frame;
 }
 
-/* Waits until the device has nothing to do, and no frame is read: all but the caller's are free. */
+/* Waits until the device is idle and no frame is read. All frames except the caller's are free then. */
 static void drain(struct engine *engine) {
   struct frame *frames[ENGINE_FRAMES];
   for (uint32_t i = 1; i < ENGINE_FRAMES; i++)
@@ -153,7 +153,7 @@ static struct engine_plan *find_plan(struct engine *engine, s2vk_size size, uint
 
 /* ---- Buffers ---- */
 
-/* Once it had to grow, a buffer grows by half, so that ever larger images do not make it grow each time. */
+/* A buffer grows by half at least. A series of ever larger images then causes few allocations. */
 static bool grow(const struct engine *engine, struct buffer *buffer, VkDeviceSize bytes, VkBufferUsageFlags usage,
     enum buffer_place place) {
   VkDeviceSize larger = buffer->bytes + buffer->bytes / 2;
@@ -170,7 +170,7 @@ static bool fits(const struct engine *engine, const s2vk_plan_layout *layout) {
          layout->accumulator_bytes <= engine->accumulator.bytes && layout->scratch_bytes <= engine->scratch.bytes;
 }
 
-/* Makes room for a plan; the model and all bindings are then to be bound again. */
+/* Makes room for a plan. The model and all bindings must be bound again afterwards. */
 static bool make_room(struct engine *engine, const s2vk_plan_layout *layout) {
   const VkBufferUsageFlags source = layout->source_usage, target = layout->target_usage;
   if (fits(engine, layout))
@@ -232,7 +232,7 @@ static void barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkAcces
   vkCmdPipelineBarrier(commands, from, to, 0, 1, &memory, 0, NULL, 0, NULL);
 }
 
-/* Once all before it is done, the frames before included: the times of two frames do not overlap. */
+/* Writes a timestamp when all earlier work is done, earlier frames included. The times of two frames do not overlap. */
 static void stamp(const struct engine *engine, const struct frame *frame, uint32_t which) {
   if (engine->timestamps)
     vkCmdWriteTimestamp(
@@ -251,7 +251,8 @@ static bool record(struct engine *engine, const struct engine_plan *entry, const
     vkCmdResetQueryPool(commands, engine->timestamps, 2 * frame->index, 2);
   stamp(engine, frame, 0);
   vkCmdCopyBuffer(commands, frame->upload.buffer, frame->input.buffer, 1, &input);
-  /* Begins with a barrier behind which the frame before is done with the workspace, and the copy with the input. */
+  /* s2vk_record() begins with a barrier. After it the previous frame is done with the workspace, and the input is
+   * copied. */
   s2vk_result result = s2vk_record(entry->bindings[frame->index], commands, &model);
   barrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, VK_ACCESS_SHADER_WRITE_BIT, VK_PIPELINE_STAGE_TRANSFER_BIT,
       VK_ACCESS_TRANSFER_READ_BIT);

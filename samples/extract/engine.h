@@ -1,9 +1,9 @@
-/* Runs batches on the device, several at a time: while one is computed, the next is recorded and uploaded, and the one
- * before is read from mapped memory.
+/* Runs batches on the device, several at a time. While one batch is computed, the next one is uploaded and recorded,
+ * and the previous one is read from mapped memory.
  *
- * Input, output and their staging are each frame's own. Tiles, features, accumulator and scratch are one workspace for
- * all, since what runs on one queue runs in turn; they grow to the largest plan's. Plans are kept by size and batch,
- * the ENGINE_PLANS used last. */
+ * Each frame has its own input, output and staging buffers. All frames share one workspace: tiles, features,
+ * accumulator and scratch. They can, because batches run in turn on one queue. The workspace grows to that of the
+ * largest plan. The engine keeps the last ENGINE_PLANS plans, by size and batch. */
 #ifndef EXTRACT_ENGINE_H
 #define EXTRACT_ENGINE_H
 
@@ -21,7 +21,7 @@ struct engine_plan {
   uint32_t batch;
   struct plan_facts facts;
   s2vk_binding *bindings[ENGINE_FRAMES];
-  uint64_t used; /* when */
+  uint64_t used; /* when it was used last */
 };
 
 struct frame {
@@ -54,39 +54,41 @@ struct engine {
   VkQueryPool timestamps; /* two of each frame; NULL where the queue has none */
   uint64_t timestamp_mask;
   struct buffer tiles, features, accumulator, scratch;
-  VkDeviceSize bound_tiles; /* bytes that the model can be called with */
+  VkDeviceSize bound_tiles; /* bytes of tiles in the largest call that the model is bound for */
   struct frame frames[ENGINE_FRAMES];
   struct engine_plan plans[ENGINE_PLANS];
   uint64_t uses;
   struct queue free, submitted;
   double waited;         /* seconds that engine_submit() waited for a free frame */
-  double device_seconds; /* that the device worked, of frames collected */
+  double device_seconds; /* seconds of work on the device, for the frames that were collected */
   uint32_t plans_made;
 };
 
 enum engine_result {
   ENGINE_DONE,
-  ENGINE_REFUSED, /* there is no plan for images of this size; the reason was printed */
+  ENGINE_REFUSED, /* no plan can be made for images of this size; the reason was printed */
   ENGINE_FAILED,  /* the reason was printed */
 };
 
-/* False, with the reason on stderr, if it cannot be made. Device, model and options must outlive it. */
+/* Makes an engine. On failure returns false and prints the reason on stderr. Device, model and options must outlive the
+ * engine. */
 bool engine_create(
     struct engine *engine, const struct device *device, struct model *model, const struct options *options);
 void engine_destroy(struct engine *engine);
 
-/* Submits a batch, once a frame is free, frees its data and, if that is done, takes over its sources. A batch of no
- * images goes through as it is. */
+/* Waits for a free frame, submits a batch and frees its data. Takes over its sources if the result is ENGINE_DONE. A
+ * batch without images passes through. */
 enum engine_result engine_submit(struct engine *engine, struct batch *batch, size_t broken);
 
-/* Batches will follow, after engine_create() or after a thread has collected all that were before. */
+/* Begins a series of batches. Call it after engine_create(), or after a thread has collected the whole series
+ * before. */
 void engine_begin(struct engine *engine);
 
-/* No batch will follow. */
+/* Ends the series of batches. */
 void engine_finish(struct engine *engine);
 
-/* On another thread: frames in the order of submission, computed; NULL after the last one. *failed if the device did.
- * Each is given back. */
+/* Waits for the next frame in the order of submission. Call it on another thread. Returns NULL after the last frame;
+ * *failed: the device failed. The caller gives each frame back. */
 struct frame *engine_collect(struct engine *engine, bool *failed);
 void engine_release(struct engine *engine, struct frame *frame);
 

@@ -1,4 +1,4 @@
-/* The source of a run's images, one after the other. */
+/* Gives the sources of a run's images, one after the other. */
 #ifndef EXTRACT_FEED_H
 #define EXTRACT_FEED_H
 
@@ -6,12 +6,12 @@
 #include "sources.h"
 
 struct feed {
-  /* The next source; NULL: that was all, or *failed. Called by one thread at a time. */
+  /* Returns the next source, or NULL after the last one or a failure (`failed`). One thread at a time calls this. */
   struct source *(*next)(struct feed *feed);
   bool failed; /* the reason is on stderr */
 };
 
-/* Those of a list of sources, from first on. */
+/* The sources of a list, from `first` on. */
 struct feed_list {
   struct feed feed;
   const struct sources *sources;
@@ -19,11 +19,12 @@ struct feed_list {
 };
 void feed_list_create(struct feed_list *list, const struct sources *sources, size_t first);
 
-/* The images in a tar file, read once from front to back. NULL, with the reason on stderr, if it cannot be opened. */
+/* The images in a tar file, which is read once from front to back. If it cannot be opened, returns NULL and prints the
+ * reason on stderr. */
 struct feed_tar;
 struct feed_tar *feed_tar_open(const struct source *tar, const struct options *options);
 struct feed *feed_tar_feed(struct feed_tar *tar);
-/* Members that are neither images nor kept. */
+/* The number of members that are neither images nor kept. */
 size_t feed_tar_left_out(const struct feed_tar *tar);
 /* Accepts NULL. */
 void feed_tar_close(struct feed_tar *tar);

@@ -1,4 +1,4 @@
-/* Tar files, by libarchive. */
+/* Reads tar files, by libarchive. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "feed.h"
@@ -33,15 +33,15 @@ struct feed_tar {
   struct archive *archive;
   size_t count, left_out;
   bool at_end;
-  struct sample filling, full; /* what is kept comes before or after its images, so a sample is read to its end first */
+  struct sample filling, full; /* kept members may follow the images, so a sample is read to its end first */
 
-  uint64_t *names; /* hashes of all so far, open addressing */
+  uint64_t *names; /* a hash table (open addressing) of all names so far */
   size_t name_count, name_capacity;
 };
 
 /* ---- Names ---- */
 
-/* False if there is one already, or no memory. */
+/* Adds a name. Returns false if it is there already, or if there is no memory. */
 static bool add_name(struct feed_tar *tar, const char *name) {
   if (2 * tar->name_count >= tar->name_capacity) {
     size_t capacity = tar->name_capacity ? 2 * tar->name_capacity : 1024;
@@ -75,7 +75,7 @@ static size_t key_length(const char *path) {
   return (size_t)(name - path) + strcspn(name + (*name == '.'), ".") + (*name == '.');
 }
 
-/* The key that an option --keep has for the member; NULL: none. */
+/* The key of --keep that the member's ending matches; NULL: none. */
 static const char *kept_key(const struct feed_tar *tar, const char *path) {
   const char *rest = path + key_length(path);
   for (uint32_t i = 0; *rest == '.' && i < tar->options->kept_count; i++)
@@ -93,7 +93,7 @@ static bool fail(struct feed_tar *tar) {
   return false;
 }
 
-/* All of a member, with a 0 behind it; NULL without memory or after an error. */
+/* Reads a whole member, and adds a 0 byte at its end. Returns NULL if there is no memory, or after an error. */
 static unsigned char *read_member(struct feed_tar *tar, size_t bytes) {
   unsigned char *data = malloc(bytes + 1);
   size_t at = 0;
@@ -129,7 +129,7 @@ static void keep(struct feed_tar *tar, const char *key, int64_t bytes) {
   free(data);
 }
 
-/* An image. If it is broken, that is reported with the other broken images. */
+/* Takes an image. A broken one is reported later, with the other broken images. */
 static bool take_image(struct feed_tar *tar, struct archive_entry *entry, const char *path) {
   int64_t bytes = archive_entry_size(entry);
   size_t length = strlen(tar->tar->path) + strlen(path) + 2;
@@ -176,14 +176,15 @@ static void free_sample(struct sample *sample) {
   *sample = (struct sample){0};
 }
 
-/* The sample being read is complete. */
+/* Called when the sample that is read is complete. */
 static void end_sample(struct feed_tar *tar) {
   free_sample(&tar->full);
   tar->full = tar->filling;
   tar->filling = (struct sample){0};
 }
 
-/* Before a member is read: one of another sample ends the one so far, and without --keep every image is a sample. */
+/* Called before a member is read. A member of another sample ends the current sample. Without --keep every image is a
+ * sample. */
 static bool begin_member(struct feed_tar *tar, const char *path) {
   struct sample *sample = &tar->filling;
   size_t length = key_length(path);

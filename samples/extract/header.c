@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TENSOR_BYTES 160 /* of an entry, besides its name */
-#define RECORD_BYTES 640 /* for the record of an image without its scales */
+#define TENSOR_BYTES 160 /* bytes of an entry, without its name */
+#define RECORD_BYTES 640 /* bytes of the record of an image, without its scales */
 #define SCALE_BYTES 200
 #define METADATA_BYTES 256
 
@@ -44,7 +44,7 @@ size_t header_bound_of_all(const struct header_info *info) {
   return bytes;
 }
 
-/* Names are those of the records. */
+/* The name of a tensor is that of its record. */
 static const char *name_of(const cJSON *record) {
   const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(record, "tensor"));
   return name ? name : "";
@@ -86,7 +86,7 @@ static bool put_all(
   uint64_t begin = 0;
   bool done = true;
   for (int i = 0; i < HEADER_LENGTH_BYTES; i++)
-    fputc(' ', file); /* its length, once that is known */
+    fputc(' ', file); /* room for the header's length */
   fputs("{\"__metadata__\":{\"s2vk\":", file);
   json_put_string(file, run);
   fputs(",\"settings\":", file);

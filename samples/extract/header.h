@@ -1,4 +1,4 @@
-/* The header of a safetensors file, from a journal. */
+/* Makes the header of a safetensors file from a journal. */
 #ifndef EXTRACT_HEADER_H
 #define EXTRACT_HEADER_H
 
@@ -14,18 +14,18 @@ struct header_info {
 };
 
 #define HEADER_LENGTH_BYTES 8
-#define HEADER_MAX_BYTES 100000000 /* that readers take */
+#define HEADER_MAX_BYTES 100000000 /* the maximum that readers accept */
 
-/* Bytes that the header of a tensor of this name may take at most, with its record and without; 0 if it cannot have
- * that name. */
+/* The most bytes that a tensor of this name takes in the header, with its record and without. Returns 0 if a tensor
+ * cannot have this name. */
 size_t header_bound(const struct header_info *info, const char *name, bool record);
 
-/* The longest that the rest of it is. */
+/* The most bytes of the rest of the header. */
 size_t header_bound_of_all(const struct header_info *info);
 
-/* All of it with its length ahead, a new string of *bytes: at least min_bytes, filled up with blanks, as the format
- * allows. Records are left out if they make it longer than readers take. NULL, with the reason on stderr, if that
- * fails. */
+/* Makes the whole header, with its length in front: a new string of *bytes. It has at least min_bytes, and blanks at
+ * its end, as the format allows. Records are left out if the header would be longer than readers accept. On failure
+ * returns NULL and prints the reason on stderr. */
 char *header_make(const struct header_info *info, struct journal *journal, size_t min_bytes, size_t *bytes);
 
 #endif

@@ -40,7 +40,7 @@ static float element(const struct features *features, size_t index) {
   }
 }
 
-/* Where the token of a row and column of the grid is in the output. */
+/* The place in the output of the token of a row and column of the grid. */
 static size_t place_of(const struct features *features, size_t row, size_t column) {
   const s2vk_size block = features->block, grid = features->grid;
   if (!block.height)

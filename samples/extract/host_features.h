@@ -5,7 +5,7 @@
 #include <s2vk/s2vk.h>
 
 struct features {
-  void *data; /* as the library gave them */
+  void *data; /* as the library wrote them */
   size_t bytes;
   s2vk_type type;
   s2vk_shape shape;
@@ -22,11 +22,11 @@ struct features {
 bool features_allocate(
     struct features *features, const s2vk_plan_layout *layout, s2vk_type type, s2vk_output_shape shape);
 
-/* A new array of tokens of the grid x channel_count in f32: channels [first_channel, first_channel + channel_count) of
- * the output. */
+/* Makes an array in f32, tokens of the grid x channel_count, of channels [first_channel, first_channel + channel_count)
+ * of the output. */
 float *features_decode(const struct features *features, uint32_t first_channel, uint32_t channel_count);
 
-/* Writes a .npy file, bf16 as uint16. False, with the reason on stderr, if that fails. */
+/* Writes a .npy file; bf16 as uint16. On failure returns false and prints the reason on stderr. */
 bool features_write(const struct features *features, const char *path);
 
 void features_free(struct features *features);

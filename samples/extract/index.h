@@ -1,5 +1,5 @@
-/* The index of features: JSON Lines, one object for each image, with its name, its features and how they were made.
- * What is read of one is checked like a file from outside. */
+/* The index of features: JSON Lines, one object for each image. The object has the image's name and features, and how
+ * they were made. An index is read as an untrusted file. */
 #ifndef EXTRACT_INDEX_H
 #define EXTRACT_INDEX_H
 
@@ -8,16 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The file of an image, as a line describes it. Strings belong to the JSON. */
+/* What a line says of an image's file. Strings belong to the JSON. */
 struct index_line {
   const char *name, *modified, *features;
   uint64_t bytes;
 };
 
-/* False if the line is not one of an index. The JSON is the caller's then too, and may be NULL. */
+/* Parses a line. Returns false if it is not a line of an index. The caller frees *json in both cases; it may be
+ * NULL. */
 bool index_parse(const char *line, size_t bytes, cJSON **json, struct index_line *parsed);
 
-/* Whether a file can be written over as an index: it is not there, is empty, or begins as one does. */
+/* Whether an index may be written to a file: the file does not exist, is empty, or begins as an index does. */
 bool index_is_own(const char *path);
 
 #endif

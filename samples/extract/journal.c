@@ -31,14 +31,14 @@ static bool keep(struct journal *journal, const struct journal_tensor *tensor) {
   return true;
 }
 
-/* A hash of a line and of all before it. */
+/* A hash of a line and of all lines before it. */
 static uint64_t check(uint64_t before, const char *text, size_t bytes) {
   return XXH3_64bits_withSeed(text, bytes, before);
 }
 
 /* ---- Reading ---- */
 
-/* A number at the text, which moves behind it; digits alone. */
+/* Parses a number, digits only, and moves the text past it. */
 static bool take_number(const char **at, const char *end, uint64_t max, uint64_t *value) {
   const char *first = *at;
   for (*value = 0; *at < end && **at >= '0' && **at <= '9'; ++*at) {
@@ -66,7 +66,7 @@ static bool check_record(const char *text, size_t bytes) {
   return done;
 }
 
-/* Behind "tensor ". seen: sources that have one. */
+/* Parses the text after "tensor ". seen: sources that have a tensor. */
 static bool parse_tensor(const char *at, const char *end, const struct journal_limits *limits, uint64_t begin,
     bool *seen, struct journal_tensor *tensor) {
   uint64_t source, bytes = limits->element_bytes, dim;
@@ -87,7 +87,7 @@ static bool parse_tensor(const char *at, const char *end, const struct journal_l
   return check_record(at, (size_t)(end - at));
 }
 
-/* Behind "window ". The check is that of all before the line. */
+/* Parses the text after "window ". check: the hash of all lines before this one. */
 static bool parse_window(
     const char *at, const char *end, const struct journal_limits *limits, struct journal *journal) {
   uint64_t next, broken;
@@ -111,7 +111,7 @@ static int make_head(char head[MAX_HEAD], uint64_t hash) {
   return snprintf(head, MAX_HEAD, MAGIC "2 %016" PRIx64 "\n", hash);
 }
 
-/* Lines, as long as they hold. Past the last window what was taken in is dropped. */
+/* Parses lines up to the first wrong one. Drops what follows the last complete window. */
 static bool parse_lines(
     const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *seen) {
   size_t at = (size_t)journal->bytes, counted = 0;
@@ -145,7 +145,7 @@ bool journal_parse(
     const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *foreign) {
   char head[MAX_HEAD];
   size_t length = (size_t)make_head(head, limits->hash);
-  /* Zeros are what some file systems leave of a file after a power loss. */
+  /* After a power loss, some file systems leave zeros in place of a file's content. */
   *foreign = bytes && text[0] && (bytes < strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0);
   if (bytes < length || memcmp(text, head, length) != 0)
     return false;
@@ -165,7 +165,7 @@ static bool fail(struct journal *journal, const char *path) {
   return false;
 }
 
-/* All of a file; NULL with errno 0 if there is none, or if it is empty. */
+/* Reads a whole file. Returns NULL with errno 0 if it does not exist or is empty. */
 static char *read_text(const char *path, size_t *bytes) {
   FILE *file = fopen(path, "rb");
   struct stat status;
@@ -184,7 +184,7 @@ static char *read_text(const char *path, size_t *bytes) {
   return text;
 }
 
-/* Whether what is there goes on; false if it must not be touched. */
+/* Continues an existing journal if it is of this run. Returns false if the file must not be changed. */
 static bool take_in(struct journal *journal, const char *path, const struct journal_limits *limits, bool anew) {
   size_t bytes;
   char *text = read_text(path, &bytes);

@@ -20,47 +20,47 @@
 
 struct journal_tensor {
   size_t source;
-  uint64_t end; /* of its data, which begin where those of the one before end */
+  uint64_t end; /* end of its data, which begin at the end of the tensor before */
   s2vk_shape shape;
-  uint64_t record; /* where the journal has it */
+  uint64_t record; /* the place of its record in the journal */
   uint32_t record_bytes;
 };
 
 struct journal {
   FILE *file;
-  uint64_t bytes, check; /* of what was written so far */
+  uint64_t bytes, check; /* bytes written so far, and their hash */
   struct journal_tensor *tensors;
   size_t count, capacity;
-  size_t next, broken; /* as the last window has them */
+  size_t next, broken; /* of the last window */
 };
 
 /* Bounds for the numbers of a journal. */
 struct journal_limits {
-  size_t sources;             /* how many there are */
+  size_t sources;             /* the number of sources */
   size_t element_bytes;       /* of a tensor's element */
   uint64_t hash;              /* of the run */
-  const uint64_t *identities; /* of the first 0, 1, ... sources; NULL: not looked at */
-  bool unchecked;             /* CHECK is not looked at: for the fuzzer */
+  const uint64_t *identities; /* of the first 0, 1, ... sources; NULL: not checked */
+  bool unchecked;             /* CHECK is not checked; for the fuzzer */
 };
 
-/* Takes in text as far as it holds, up to its last window; journal is empty before. False without memory, and if it is
- * no journal of this run; *foreign says then whether it is no journal at all. */
+/* Parses the correct part of a text, up to its last window, into an empty journal. Returns false if there is no memory,
+ * or if the text is not a journal of this run. *foreign: it is not a journal at all. */
 bool journal_parse(
     const char *text, size_t bytes, const struct journal_limits *limits, struct journal *journal, bool *foreign);
 
-/* Reads what there is if it is of the run, and goes on from there; or begins anew. False, with the reason on stderr, if
- * that fails, or if the file is no journal, which is then left as it is. */
+/* Opens a journal. Continues the file if it is of this run, and otherwise begins a new one. On failure returns false
+ * and prints the reason on stderr. A file that is not a journal is a failure, and is not changed. */
 bool journal_open(struct journal *journal, const char *path, const struct journal_limits *limits, bool anew);
 
-/* False, with the reason on stderr, if it cannot be written. */
+/* Adds a tensor. If it cannot be written, returns false and prints the reason on stderr. */
 bool journal_add(struct journal *journal, const struct journal_tensor *tensor, const cJSON *record);
-/* identity: of all sources before next. */
+/* Ends a window. identity: the hash of all sources before `next`. */
 bool journal_end_window(struct journal *journal, size_t next, size_t broken, uint64_t identity);
 
-/* The record of a tensor: cJSON_Delete() it; NULL, with the reason on stderr, if it cannot be read. */
+/* Reads the record of a tensor. Free it by cJSON_Delete(). On failure returns NULL and prints the reason on stderr. */
 cJSON *journal_record(struct journal *journal, size_t index);
 
-/* Accepts an empty journal. The file stays. */
+/* Closes the journal and keeps the file. Accepts an empty journal. */
 void journal_close(struct journal *journal);
 
 #endif

@@ -1,6 +1,6 @@
 #include "json.h"
 
-/* Bytes of the UTF-8 character there; 0 if it is none. */
+/* Bytes of the UTF-8 character at the start of text; 0: it is not one. */
 static size_t character_bytes(const char *text) {
   const unsigned char *at = (const unsigned char *)text;
   size_t bytes = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;

@@ -1,4 +1,4 @@
-/* Text of JSON. */
+/* Writes JSON strings. */
 #ifndef EXTRACT_JSON_H
 #define EXTRACT_JSON_H
 
@@ -8,7 +8,8 @@
 
 bool json_is_utf8(const char *text);
 
-/* Writes text as a string, or counts its bytes if file is NULL; 0 if it is not UTF-8. */
+/* Writes text as a JSON string, and returns its bytes. If file is NULL, only counts them. Returns 0 if text is not
+ * UTF-8. */
 size_t json_put_string(FILE *file, const char *text);
 
 #endif

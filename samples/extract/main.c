@@ -1,4 +1,4 @@
-/* Photographs in, multi-scale features out. */
+/* extract: writes multi-scale features of photographs to files. */
 #include "device.h"
 #include "devices.h"
 #include "many.h"
@@ -31,7 +31,7 @@ static int run(struct options *options, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   struct options options;
-  setlocale(LC_CTYPE, "C.UTF-8"); /* names in tar files, to libarchive */
+  setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive needs it for names in tar files */
   int status = run(&options, argc, argv);
   free(options.kept_text);
   return output_finish("extract", status);

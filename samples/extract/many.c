@@ -165,7 +165,7 @@ static void submit_batches(struct part *part) {
   part->broken += part->batches.broken;
 }
 
-/* All is open; false if it failed. */
+/* Runs the threads, with everything open. Returns false if one failed. */
 static bool run_threads(struct part *part, size_t total) {
   struct many *many = part->many;
   engine_begin(&many->engine);
@@ -211,7 +211,7 @@ static bool run_part(struct part *part, size_t total) {
   return done;
 }
 
-/* Completes what was done, and adds it up. */
+/* Completes the outputs, and adds to the totals. */
 static bool finish_part(struct part *part, bool done) {
   struct many *many = part->many;
   done = part->sink_type->close(part->sink, done, part->broken) && done;
@@ -268,8 +268,8 @@ static char *tar_output(const struct options *o, const struct source *tar, size_
   return sink_join(o->output, tar->name, ".safetensors");
 }
 
-/* A tar file that fails leaves nothing behind, and the next one is begun all the same. False if there is no use in
- * that. */
+/* A tar file that fails leaves nothing behind, and the run goes on with the next one. Returns false if the next one
+ * would fail, too. */
 static bool run_tar(struct many *many, const struct source *tar, const char *output) {
   const struct options *o = many->options;
   struct part part = {.many = many, .sink_type = &sink_safetensors};

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last part of the path, behind all links. */
+/* The model's name: the last part of the path, after all links. */
 static void name_model(struct model *model, const char *path) {
   char *real = realpath(path, NULL);
   const char *slash = real ? strrchr(real, '/') : NULL;
@@ -89,7 +89,7 @@ struct vit_preprocess model_preprocess(const struct model *model, const struct o
 struct photograph_options model_images(const struct model *model, const struct options *o) {
   struct photograph_options images = o->images;
   const struct vit_preprocess at = model->folder ? model_preprocess(model, o) : (struct vit_preprocess){0};
-  if (at.resize && !o->has_preset) /* twice that, so that the model's own filter still has the last word */
+  if (at.resize && !o->has_preset) /* twice this side, so that the last step is still the model's own filter */
     images.shrink_side = 2 * (at.shortest_edge || at.height > at.width ? at.height : at.width);
   return images;
 }

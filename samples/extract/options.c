@@ -38,7 +38,8 @@ static bool check_model(const struct options *o) {
   return true;
 }
 
-/* Sizes are the preset's own, or multiples of the model's tile; the first one given is the side of a tile. */
+/* Without --img-sizes, sizes are the preset's own, or multiples of the model's tile. With it, the first size is the
+ * side of a tile. */
 static void set_preset(struct options *o) {
   const bool each = o->preset == PRESET_NVILA;
   if (!o->has_scales && !o->img_size_count)
@@ -54,7 +55,7 @@ static void set_preset(struct options *o) {
   o->blocks |= each;
 }
 
-/* Whether the channels of a scale, or the tokens of a row, are elsewhere than a picture looks for them. */
+/* Whether channels or tokens have an order that pictures do not support. */
 static bool has_other_order(const struct options *o) {
   return o->prefix_only || o->by_columns || o->downsample > 1 || o->repeat > 1;
 }
@@ -76,7 +77,7 @@ static void set_defaults(struct options *o) {
     o->decoders = cores < 1 ? 1 : cores < 8 ? (uint32_t)cores : 8;
 }
 
-/* An ending that says something else than what is written. */
+/* Refuses outputs whose ending belongs to another format. */
 static bool check_endings(const struct options *o) {
   const char *other = output_foreign_ending(o->output, ".npy .safetensors");
   if (other)
@@ -158,7 +159,7 @@ static bool check_together(const struct options *o) {
   return true;
 }
 
-/* Whether inputs are tar files: all of them, or none. */
+/* Checks that all inputs are tar files, or none. */
 static bool find_tars(struct options *o) {
   for (uint32_t i = 0; i < o->input_count; i++) {
     bool tar = sources_are_tar(o->inputs[i]) || (o->read_tar && strcmp(o->inputs[i], "-") == 0);

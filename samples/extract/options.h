@@ -14,7 +14,7 @@
 struct options {
   char **inputs; /* images, folders, lists and tar files */
   uint32_t input_count;
-  bool many; /* not one photograph into one .npy file */
+  bool many; /* false: one photograph, into one .npy file */
   bool tars; /* the inputs are tar files */
   const char *output;
   const char *picture;
@@ -27,19 +27,19 @@ struct options {
   s2vk_size img_sizes[MAX_SCALES]; /* used if img_size_count is not 0 */
   uint32_t scale_count;
   uint32_t img_size_count;
-  uint32_t max_split_size; /* 0: what the model's image processor returns */
+  uint32_t max_split_size; /* 0: the side that the model's image processor returns */
   s2vk_split_mode split_mode;
   s2vk_grid_policy grid;
   s2vk_filter filter;
   int32_t resize_output_to_idx;
   s2vk_output_shape output_shape;
   bool split_forward;
-  uint32_t tiles_per_call; /* 0: what fits into one storage buffer; at least batch */
+  uint32_t tiles_per_call; /* 0: the number that fits into one storage buffer; at least batch */
   uint32_t patch;
   s2vk_type type;
-  bool has_scales, has_filter, has_output; /* they were given */
+  bool has_scales, has_filter, has_output; /* these options were given */
 
-  /* What a model was trained with. Without img_sizes, scales are then multiples of a tile's side. */
+  /* The preprocessing that a model was trained with. Without img_sizes, scales are then multiples of a tile's side. */
   bool has_preset;
   enum preset preset;
   bool dynamic_s2;
@@ -66,7 +66,7 @@ struct options {
   uint32_t batch;
   uint32_t decoders; /* threads */
   struct shard shard;
-  uint32_t shards; /* of how many, where the environment says only which; 0: not given */
+  uint32_t shards; /* the number of shards, if the environment gives only the index; 0: not given */
   bool overwrite;
   bool stats;
   bool read_tar;              /* - is a tar file */
@@ -81,7 +81,7 @@ struct options {
 
 enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_WRONG };
 
-/* OPTIONS_DONE: help or the like was printed. OPTIONS_WRONG: the reason is on stderr. */
+/* OPTIONS_DONE: --help or a similar option was printed. OPTIONS_WRONG: the reason is on stderr. */
 enum options_result options_parse(struct options *options, int argc, char **argv);
 
 /* The preset without a model's processor. */
@@ -96,7 +96,8 @@ static inline struct preset_choice options_preset(const struct options *o) {
       .max_tiles = o->max_tiles};
 }
 
-/* All that features depend on besides the images, a line that ends in \n. identity: of the model, by its contents. */
+/* Describes everything that features depend on besides the images, in a line that ends with \n. identity: a hash of the
+ * model. */
 void options_describe(const struct options *options, const char *identity, char *text, size_t bytes);
 
 /* Checks options against each other, and sets defaults that depend on other options. Prints the reason on stderr. */

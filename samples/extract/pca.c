@@ -69,7 +69,7 @@ static const double *take_largest(double *matrix, double *vectors, size_t n) {
   return vector;
 }
 
-/* Projects rows of n values, n at most MAX_EXACT or so, by way of their whole covariance. */
+/* Projects rows of n values by their whole covariance. n is small: at most about MAX_EXACT. */
 static bool project_exactly(const float *values, size_t rows, size_t n, float *projected) {
   double *memory = calloc(n * (2 * n + 1), sizeof *memory);
   if (!memory)
@@ -99,14 +99,14 @@ static bool project_exactly(const float *values, size_t rows, size_t n, float *p
 #define BASIS 16 /* vectors; the first three are the result */
 #define ITERATIONS 40
 
-/* Makes the rows of the basis, of n values, orthogonal and of length 1. What is left of a row that depends on those
- * before is nothing. */
+/* Makes the rows of the basis, of n values, orthogonal and of length 1. A row that depends on the rows before it
+ * becomes 0. */
 static void orthonormalise(double *basis, size_t n) {
   for (size_t i = 0; i < BASIS; i++) {
     double *row = basis + i * n, before = 0, after = 0;
     for (size_t k = 0; k < n; k++)
       before += row[k] * row[k];
-    for (int pass = 0; pass < 2; pass++) /* the second takes out what rounding left */
+    for (int pass = 0; pass < 2; pass++) /* the second pass removes the rounding errors of the first */
       for (size_t j = 0; j < i; j++) {
         double dot = 0;
         for (size_t k = 0; k < n; k++)
@@ -138,7 +138,8 @@ static void multiply(const float *values, size_t rows, size_t n, const double *m
     }
 }
 
-/* The space of the largest components, by iterating on a few vectors, which begin as rows; in it they are exact. */
+/* Finds the space of the largest components by subspace iteration, which begins with a few of the rows. The components
+ * are exact in this space. */
 static bool project_by_iteration(const float *values, size_t rows, size_t n, float *projected) {
   double *memory = calloc(n * (2 * BASIS + 1), sizeof *memory);
   float *coordinates = calloc(rows * BASIS, sizeof *coordinates);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PANEL_HEIGHT 400 /* or more, where the grid has more tokens */
+#define PANEL_HEIGHT 400 /* or more, if the grid has more tokens */
 #define MAX_PANEL_SIDE 4096
 #define GAP 8
 #define BACKGROUND 24
@@ -40,7 +40,8 @@ static double dot(const float *a, const float *b, size_t tokens) {
   return sum;
 }
 
-/* Order and sign of components say little: those that agree best with the reference give panels alike colours. */
+/* Order and sign of components are arbitrary. Chooses those that agree best with the reference, so that panels have
+ * similar colours. */
 static void align(float *projected, const float *reference, size_t tokens) {
   for (size_t i = 0; i < PCA_COMPONENTS; i++) {
     size_t best = i;
@@ -61,7 +62,7 @@ static void align(float *projected, const float *reference, size_t tokens) {
   }
 }
 
-/* A new picture of one pixel per token. The first one sets the reference, tokens x 3. */
+/* Makes a picture with one pixel for each token. The first picture sets the reference, tokens x 3. */
 static unsigned char *false_colours(
     const struct features *features, uint32_t first_channel, uint32_t channel_count, float *reference) {
   size_t tokens = (size_t)features->grid.height * features->grid.width;
@@ -93,7 +94,7 @@ struct picture {
   float *reference; /* tokens x 3: the components of the first scale */
 };
 
-/* The photograph's shape, at a height that shows every token, within reasonable sides. */
+/* Gives panels the photograph's shape and a height that shows every token, within reasonable sides. */
 static bool allocate(struct picture *picture, s2vk_size photograph, s2vk_size grid, size_t panels) {
   double height = grid.height > PANEL_HEIGHT ? grid.height : PANEL_HEIGHT;
   double width = height * photograph.width / photograph.height;

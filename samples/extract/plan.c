@@ -4,9 +4,9 @@
 
 #define CALL_BYTES (128u << 20) /* the default maximum for the tiles of a call */
 
-/* Tiles of each image in a call. With this number the model's buffers stay within CALL_BYTES and within the largest
- * range of a descriptor, however full the batch is. Calls then cut every image at the same tiles, and sums are made in
- * the same order. */
+/* Tiles of each image in a call. The model's buffers stay within CALL_BYTES and within the largest range of a
+ * descriptor. The number does not depend on how full the batch is: every image is cut into calls at the same tiles, and
+ * sums are made in the same order. */
 static uint32_t tiles_of_image(const struct device *device, const struct model *model, const struct options *o) {
   if (o->tiles_per_call)
     return o->tiles_per_call / o->batch;

@@ -14,8 +14,8 @@
 
 #define BAR_WIDTH 30
 #define BAR_SECONDS 0.1  /* from one drawing to the next */
-#define FIRST_SECONDS 1. /* before the first */
-#define LINE_SECONDS 10. /* from one line to the next, without a terminal */
+#define FIRST_SECONDS 1. /* before the bar is drawn first */
+#define LINE_SECONDS 10. /* between lines, without a terminal */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -24,7 +24,7 @@ static struct {
   uint64_t done, total;
   double start, drawn;
   bool running;
-  int drawn_bytes; /* of the bar in the line where the cursor is; 0: there is none */
+  int drawn_bytes; /* bytes of the bar in the line of the cursor; 0: there is no bar */
 } progress = {.when = WHEN_AUTO};
 
 double seconds_now(void) {
@@ -33,7 +33,7 @@ double seconds_now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* No escape sequence: blanks do, on every terminal, and with NO_COLOR. */
+/* Blanks in place of an escape sequence: they work on every terminal, and with NO_COLOR. */
 static void wipe(void) {
   if (progress.drawn_bytes)
     fprintf(stderr, "\r%*s\r", progress.drawn_bytes, "");

@@ -1,5 +1,5 @@
-/* What stderr shows while work is on its way: a bar with rate and time left on a terminal, a line every ten seconds in
- * a pipe, nothing in a file; and messages, which do not run into the bar. Any thread may call these. */
+/* Progress and messages on stderr. Progress is a bar with the rate and the time left on a terminal, a line every ten
+ * seconds in a pipe, and nothing in a file. Messages do not run into the bar. Any thread may call these functions. */
 #ifndef EXTRACT_PROGRESS_H
 #define EXTRACT_PROGRESS_H
 
@@ -20,20 +20,20 @@ enum when { WHEN_AUTO, WHEN_BAR, WHEN_PLAIN, WHEN_NONE };
 /* Prints "extract: ...", on a line of its own. */
 void message_print(const char *format, ...) MESSAGE_PRINTF;
 
-/* Seconds from some moment on, and never back. */
+/* Seconds since some moment. They never decrease. */
 double seconds_now(void);
 
-/* What is shown from here on; WHEN_AUTO, which is the default, goes by what stderr is. */
+/* Chooses what is shown from now on. WHEN_AUTO, the default, depends on what stderr is. */
 void progress_choose(enum when when);
 
-/* Starts counting; there is one progress at a time. total 0: it is not known. */
+/* Starts a progress. There is one at a time. total 0: not known. */
 void progress_start(const char *what, const char *unit, uint64_t total);
 void progress_add(uint64_t count);
 
-/* How far it is, in place of counting up to there. */
+/* Sets the progress, in place of counting. */
 void progress_set(uint64_t done);
 
-/* Ends the bar, and says how many seconds it took. */
+/* Ends the progress, and returns its seconds. */
 double progress_stop(void);
 
 #endif

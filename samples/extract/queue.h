@@ -19,16 +19,16 @@ struct queue {
 void queue_create(struct queue *queue);
 void queue_destroy(struct queue *queue);
 
-/* There is room: no more than QUEUE_CAPACITY items are made. */
+/* Adds an item. There is always room, because at most QUEUE_CAPACITY items exist. */
 void queue_push(struct queue *queue, void *item);
 
-/* The oldest item, once there is one; NULL if the queue is closed and empty. */
+/* Waits for an item, and returns the oldest one. Returns NULL if the queue is closed and empty. */
 void *queue_pop(struct queue *queue);
 
-/* After queue_close(), once the queue is empty: items are pushed again. */
+/* Opens the queue again, after queue_close() and when the queue is empty. */
 void queue_open(struct queue *queue);
 
-/* Nothing is pushed from now on. */
+/* Closes the queue: no item is pushed from now on. */
 void queue_close(struct queue *queue);
 
 #endif

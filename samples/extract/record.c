@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The options that a run of extract would have had. */
+/* The options of a run of extract that computes the same features. */
 static struct options options_of(const struct record_info *info, char **input) {
   struct options o = {
       .inputs = input,

@@ -25,7 +25,7 @@ struct record_info {
   const void *features; /* the plan's output, in f32 and BNC */
 };
 
-/* Writes path and path.json. False, with the reason, if that fails. */
+/* Writes path and path.json. On failure returns false and sets the reason. */
 bool record_write(const struct record_info *info, const char *path, char *error, size_t error_bytes);
 
 #endif

@@ -27,13 +27,13 @@ bool shard_parse(const char *text, struct shard *shard) {
   return true;
 }
 
-/* A variable's value; SGE sets those that say nothing to "undefined". */
+/* The value of a variable. SGE sets unused ones to "undefined", which counts as not set. */
 static const char *variable(const char *name) {
   const char *text = name ? getenv(name) : NULL;
   return text && *text && strcmp(text, "undefined") != 0 ? text : NULL;
 }
 
-/* The default if there is none. */
+/* Reads a variable that is a number. If it is not set, *value becomes `otherwise`. */
 static bool read_variable(const char *name, long min, long max, long otherwise, long *value) {
   const char *text = variable(name);
   *value = otherwise;
@@ -85,7 +85,7 @@ static bool read_part(const struct scheduler *scheduler, struct part *part) {
   return true;
 }
 
-/* The first one that says which and of how many. */
+/* The first scheduler of a list whose variables give an index and a number of shards. */
 static const struct scheduler *find(const struct scheduler *schedulers, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (variable(schedulers[i].index) && variable(schedulers[i].count ? schedulers[i].count : schedulers[i].last))

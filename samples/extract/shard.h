@@ -1,24 +1,25 @@
-/* Which part of the images this process takes. */
+/* The shard: the part of the images that this process takes. */
 #ifndef EXTRACT_SHARD_H
 #define EXTRACT_SHARD_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHARD_MAX 99999 /* as file names have five digits */
+#define SHARD_MAX 99999 /* file names have five digits for it */
 
 struct shard {
   uint32_t index; /* from 0 */
   uint32_t count;
-  const char *from; /* where it was found; NULL: nowhere, and there is one shard */
+  const char *from; /* where it was found; NULL: nowhere, so there is one shard */
 };
 
-/* "i/n", i from 1 to n. */
+/* Parses "i/n", i from 1 to n. */
 bool shard_parse(const char *text, struct shard *shard);
 
-/* What the environment says: a task of an array (Slurm, AWS Batch, SGE), and in it the rank of Open MPI or else of
- * srun. With count, of how many there are, also of those that say only which one it is (Kubernetes, PBS, GNU parallel).
- * False, with the reason on stderr, if that contradicts itself. */
+/* Reads the shard from the environment: a task of an array (Slurm, AWS Batch, SGE), and in it the rank of Open MPI or
+ * else of srun. If count is given, it also reads schedulers that give only an index (Kubernetes, PBS, GNU parallel);
+ * count is then the number of shards. If the variables contradict each other, returns false and prints the reason on
+ * stderr. */
 bool shard_from_environment(uint32_t count, struct shard *shard);
 
 #endif

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything that is made on the way. */
+/* Everything that a run makes. */
 struct run {
   struct source source;
   struct photograph photograph;
@@ -94,7 +94,7 @@ static void print_run(const struct run *run, const struct options *o) {
         vit_flops(run->model.vit) * (double)run->layout.tile_count / run->seconds / 1e9);
 }
 
-/* How they were made, beside them. */
+/* Writes how the features were made, beside them. */
 static bool write_record(const struct run *run, const struct options *o) {
   char reason[OUTPUT_REASON_BYTES];
   const struct plan_facts facts = plan_get_facts(run->plan, o);
@@ -116,7 +116,7 @@ static bool write_files(const struct run *run, const struct options *o) {
   if (!o->picture)
     return true;
 
-  /* Tokens to the right and below of a padded image may lie in it in part only. */
+  /* Tokens at the right and lower edge of a padded image may cover it only in part. */
   s2vk_scale_layout scale = {.struct_size = sizeof scale};
   int32_t index = o->resize_output_to_idx;
   s2vk_plan_get_scale(run->plan, (uint32_t)(index < 0 ? index + (int32_t)run->layout.scale_count : index), &scale);

@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-/* The exit status; reasons are on stderr. */
+/* Returns the exit status. Reasons are on stderr. */
 int single_run(const struct options *options);
 
 #endif

@@ -27,7 +27,7 @@ struct sink {
   struct lock lock;
   struct output index;
   char *index_path;
-  struct source **sorted; /* by name */
+  struct source **sorted; /* sorted by name */
   bool *done;             /* in the order of sources */
   size_t found;
 };
@@ -98,7 +98,7 @@ static bool put_line(struct sink *sink, const cJSON *record) {
   return done || fail(sink->index_path, strerror(errno ? errno : ENOMEM));
 }
 
-/* A line of an index. Of images that are not asked for now it stays in this shard's own. */
+/* Takes a line of an index. Lines of images that this run does not have stay in the shard's own index. */
 static bool take_line(struct sink *sink, const char *text, size_t length, bool own) {
   cJSON *json;
   struct index_line line;
@@ -130,7 +130,7 @@ static bool take_index(struct sink *sink, const char *path, bool own) {
   return done;
 }
 
-/* Features that no index has: what is beside them. */
+/* Takes the record beside features that no index has. */
 static bool take_record(struct sink *sink, struct source *source) {
   char *path = sink_join(sink->info.output, source->name, ".npy.json"), *text = malloc(MAX_RECORD_BYTES);
   FILE *file = path && text && has_features(sink, source->name) ? fopen(path, "r") : NULL;
@@ -152,7 +152,7 @@ static bool take_record(struct sink *sink, struct source *source) {
   return done;
 }
 
-/* Every index of the folder: of one run, or of shards. */
+/* Reads every index of the folder: that of one run, or those of shards. */
 static bool take_indices(struct sink *sink) {
   const struct shard *shard = sink->info.shard;
   bool done = true;
@@ -264,7 +264,7 @@ static bool write_array(const char *path, const struct frame *frame, uint32_t in
   return npy_write(path, &array, reason, sizeof reason) || fail(path, reason);
 }
 
-/* The record, with the settings of the run, so that the file says everything about its features by itself. */
+/* Writes the record with the settings of the run. The file then describes its features completely. */
 static bool write_record(const struct sink *sink, const char *path, cJSON *record) {
   char reason[OUTPUT_REASON_BYTES];
   cJSON_AddItemReferenceToObject(record, "run", (cJSON *)(uintptr_t)sink->info.run);
@@ -285,7 +285,7 @@ static bool put_npy(struct sink *sink, const struct frame *frame, uint32_t index
   bool done = path && beside;
   if (done && !output_make_folders(path, reason))
     done = fail(path, reason);
-  /* That a file which is there is an input is rare, and looked for where one is there. */
+  /* The output is rarely an existing file. Only then is it compared with the inputs. */
   done = done && (access(path, F_OK) != 0 || sink_may_write(info, path)) &&
          (access(beside, F_OK) != 0 || sink_may_write(info, beside)) &&
          write_array(path, frame, index, info->options->type);
@@ -303,7 +303,7 @@ static bool end_frame(struct sink *sink, const struct frame *frame) {
   return fflush(sink->index.file) == 0 || fail(sink->index_path, strerror(errno));
 }
 
-/* Also after an end halfway: what it has is done. */
+/* Also called after a run that ended early: its images are done. */
 static bool close_npy(struct sink *sink, bool all, size_t broken) {
   char reason[OUTPUT_REASON_BYTES];
   (void)all, (void)broken;

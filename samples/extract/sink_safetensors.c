@@ -18,10 +18,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/* The header comes first in the file, and says where the data of every tensor are. That is known only when all images
- * have been read. The names of a list are known earlier, and so is the maximum length of the rest. So there is room for
- * the longest header, data are written behind it as they come, and the header is written at the end, filled up with
- * blanks. For a tar file the room is guessed, and data are moved if it was too little. */
+/* The header comes first in the file and has the place of every tensor's data. The places are known only when all
+ * images have been read. The names of a list are known earlier, and the maximum length of the header follows from them.
+ * The sink leaves room for the longest header, writes data after it, and writes the header last, filled up with blanks.
+ * For a tar file the room is guessed. If it was too small, the data are moved. */
 #define ROOM_OF_TAR(bytes) ((size_t)(bytes) / 32)
 #define MIN_ROOM_OF_TAR ((size_t)1 << 16)
 #define ROOM_OF_STREAM ((size_t)1 << 24)
@@ -88,7 +88,7 @@ static uint64_t hash_names(const struct sink_info *info) {
   return hash;
 }
 
-/* A hash that a complete file must have. */
+/* The hash that a complete file must have. */
 static uint64_t hash_run(const struct sink *sink) {
   const struct sink_info *info = &sink->info;
   uint64_t hash = hash_names(info);
@@ -111,7 +111,7 @@ static bool identify_sources(struct sink *sink) {
   return true;
 }
 
-/* Whether a complete file is there; if so, it must be of these settings, and says how many images were broken. */
+/* Looks for a complete file. It must have the settings of this run, and it has the number of broken images. */
 static bool find_complete(const struct sink *sink, struct sink_state *state) {
   struct safetensors file;
   struct vit_error error;
@@ -139,7 +139,7 @@ static bool find_complete(const struct sink *sink, struct sink_state *state) {
   return state->complete;
 }
 
-/* Goes on with what is on disk, as far as the journal says. */
+/* Continues the files on the disk, up to the place that the journal has. */
 static bool open_files(struct sink *sink, struct sink_state *state) {
   char reason[OUTPUT_REASON_BYTES];
   struct journal *journal = &sink->journal;
@@ -255,7 +255,7 @@ static bool put_safetensors(struct sink *sink, const struct frame *frame, uint32
   return journal_add(&sink->journal, &tensor, record);
 }
 
-/* Data are on the disk ahead of the journal, which says that they are. */
+/* Flushes the data to the disk before the journal lists them. */
 static bool end_frame(struct sink *sink, const struct frame *frame) {
   if (!frame->window_end || sink->info.tar)
     return true;
@@ -329,7 +329,7 @@ static bool close_safetensors(struct sink *sink, bool all, size_t broken) {
     }
     if (done)
       remove(sink->journal_path);
-  } else if (sink->info.tar && sink->output.file) { /* the next run begins it anew */
+  } else if (sink->info.tar && sink->output.file) { /* the next run begins the tar file anew */
     sink->output.keep = false;
     remove(sink->journal_path);
   }

@@ -138,7 +138,7 @@ void sources_tell_left_out(const struct sources *sources) {
     message_print("left out %zu files that are no images by their names: %s", sources->left_out_all, text);
 }
 
-/* Images, or tar files; the others are counted the first time. */
+/* Adds an image or a tar file. Other files are counted in the first pass. */
 static bool add_entry(struct sources *sources, const FTSENT *entry, size_t skip, bool tars) {
   switch (entry->fts_info) {
   case FTS_F:
@@ -193,7 +193,7 @@ static bool is_list(const char *argument) {
   return strcmp(argument, "-") == 0 || has_suffix(argument, ".txt");
 }
 
-/* One path, without the end of its line. */
+/* Adds one path, without the end of its line. */
 static bool add_line(struct sources *sources, const char *list, char *line, size_t length, bool first) {
   bool nul = sources->nul_separated;
   while (length > 0 && (line[length - 1] == 0 || (!nul && strchr("\n\r", line[length - 1]))))

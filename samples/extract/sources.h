@@ -1,4 +1,4 @@
-/* The images to extract from: named one by one, in folders, in lists; or the tar files that hold them. */
+/* The images of a run, named one by one, in folders or in lists; or the tar files that contain them. */
 #ifndef EXTRACT_SOURCES_H
 #define EXTRACT_SOURCES_H
 
@@ -8,17 +8,17 @@
 #include <stdint.h>
 
 struct source {
-  char *path; /* to open, and for messages */
-  char *name; /* of its features: no two are equal, and none leads out of a folder */
+  char *path; /* for opening, and for messages */
+  char *name; /* the name of its features: unique, and it does not lead out of a folder */
   size_t index;
   uint64_t bytes, device, inode; /* of the file; 0 if it is not there */
   int64_t modified;              /* nanoseconds since 1970 */
 
   /* For a member of a tar file. The struct is allocated for it alone. */
   bool owned;
-  unsigned char *data; /* bytes of them; NULL: it cannot be read, for this reason */
+  unsigned char *data; /* bytes of them; NULL: it cannot be read, and reason says why */
   const char *reason;
-  cJSON *kept; /* what stays with its features; NULL: nothing */
+  cJSON *kept; /* fields that are kept beside its features; NULL: none */
 };
 
 #define SOURCES_MAX_ENDINGS 8
@@ -28,7 +28,7 @@ struct sources {
   size_t count, capacity;
   bool nul_separated; /* lists */
   bool read_tar;      /* - is a tar file */
-  /* Files of folders that are no images by their names. */
+  /* Files in folders whose names are not those of images. */
   struct {
     char ending[16];
     size_t count;
@@ -39,7 +39,7 @@ struct sources {
 /* Whether an argument is a folder or a list, and not one image. */
 bool sources_are_many(const char *argument);
 
-/* Whether it is a tar file, by its name; and how long the ending is. */
+/* Whether an argument is a tar file, by its name; and the length of its ending. */
 bool sources_are_tar(const char *argument);
 size_t sources_tar_ending(const char *name);
 
@@ -51,27 +51,28 @@ size_t sources_tar_ending(const char *name);
  * - Any other: an image or a tar file. Its name is that of the file. */
 bool sources_add(struct sources *sources, const char *argument);
 
-/* Names of tar files lose their endings. False, with the reason on stderr, if two have one name, or if one is a tar
- * file and another is not; *tars says whether they are. */
+/* Removes the endings of tar files from names. Returns false and prints the reason on stderr if two sources have one
+ * name, or if only some are tar files. *tars: they are tar files. */
 bool sources_check(struct sources *sources, bool *tars);
 
-/* Says on stderr how many files of folders were left out, and of what endings. */
+/* Prints on stderr how many files of folders were left out, for each ending. */
 void sources_tell_left_out(const struct sources *sources);
 
-/* Keeps every count-th, from index on, and frees the others. */
+/* Keeps every count-th source, from index on, and frees the others. */
 void sources_take(struct sources *sources, uint32_t index, uint32_t count);
 
-/* Whether a file, which may be there or not, is one of the sources. */
+/* Whether a file is one of the sources. The file need not exist. */
 bool sources_have(const struct sources *sources, const char *path);
 bool source_is(const struct source *source, const char *path);
 
-/* The path without empty parts, "." and "..", and what ".." takes back; a new string, or NULL. */
+/* Makes a path without empty parts and ".", and without ".." and the parts that ".." leaves. Returns NULL if there is
+ * no memory. */
 char *sources_clean_name(const char *path);
 
-/* Asks the file system for size and time of a file; leaves zeros if there is no such file. */
+/* Reads size and time of a file. They stay 0 if the file does not exist. */
 void sources_describe_file(struct source *source, const char *path);
 
-/* Frees a member of a tar file; leaves others as they are. */
+/* Frees a member of a tar file. Does nothing to other sources. */
 void source_release(struct source *source);
 void sources_free(struct sources *sources);
 

@@ -120,7 +120,7 @@ SET(shard) {
   return shard_parse(text, &OF(shard));
 }
 
-/* Keys with commas between them; points ahead of them are left out. */
+/* Keys, separated by commas. A point at the start of a key is left out. */
 SET(keep) {
   free(OF(kept_text));
   OF(kept_count) = 0;

@@ -7,13 +7,13 @@
 
 #include <cJSON.h>
 
-/* A line for people: neither with --quiet nor with --json. */
+/* Prints a line for people. Prints nothing with --quiet or --json. */
 void tell(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* With --json. The object stays the caller's. */
+/* Prints an object, with --json only. The object stays the caller's. */
 void tell_json(const struct options *options, const cJSON *object);
 
-/* An image that cannot be read: on stderr, and with --json on stdout, too. */
+/* Reports an image that cannot be read: on stderr, and with --json also on stdout. */
 void tell_broken(const struct options *options, const struct source *source, const char *reason);
 
 #endif

@@ -28,7 +28,7 @@ static std::string without_ending(const char *path) {
   return stem;
 }
 
-/* Of a name, or the only one; of outputs the last one. */
+/* Finds the blob of a name. Without a name it takes the only input, or the last output. */
 static bool find_blob(const char *kind, const char *name, const std::vector<int> &indices,
     const std::vector<const char *> &names, const std::vector<ncnn::Blob> &all, int *index, char *reason) {
   for (size_t i = 0; name && i < all.size(); i++)
@@ -73,7 +73,7 @@ static bool load(net *net, const engine_options *o, char *reason) {
              &net->features, reason);
 }
 
-/* The side that the Input layer of a .param has, which ncnn reads and hands to nobody; 0: any. */
+/* The side in the Input layer of a .param; 0: any. ncnn reads it and has no function that returns it. */
 static uint32_t declared_side(const net *net, const std::string &path) {
   const std::string &blob = net->ncnn.blobs()[(size_t)net->input].name;
   std::ifstream file(path);
@@ -99,7 +99,7 @@ bool net_record(net *net, const ncnn::VkMat &tile, ncnn::VkMat &features, ncnn::
     return false;
   if (features.dims == 3 || features.elempack == 1)
     return true;
-  ncnn::VkMat tokens; /* packing of a matrix puts four tokens side by side, and not channels */
+  ncnn::VkMat tokens; /* packing puts four tokens of a matrix side by side, not four channels */
   net->device->convert_packing(features, tokens, 1, commands, net->ncnn.opt);
   features = tokens;
   return !tokens.empty();
@@ -130,7 +130,7 @@ static bool take_shape(net *net, const ncnn::VkMat &features, char *reason) {
   return true;
 }
 
-/* A run on zeros: what a blob is like is known only then. */
+/* Runs the model on zeros: only then the shape and layout of a blob are known. */
 static bool probe(net *net, char *reason) {
   const int side = (int)net->model.side;
   ncnn::VkCompute commands(net->device);
@@ -199,7 +199,7 @@ bool net_list_devices() {
 }
 
 void net_get_device(const net *net, s2vk_context_info *info) {
-  using namespace ncnn; /* which has one of its own where it loads Vulkan by itself: the one its instance came from */
+  using namespace ncnn; /* if ncnn loads Vulkan by itself, it has a function of its own, which made its instance */
   info->get_instance_proc_addr = vkGetInstanceProcAddr;
   info->instance = ncnn::get_gpu_instance();
   info->physical_device = net->device->info.physical_device();

@@ -1,8 +1,8 @@
-/* What the two files of network.h share. C++. */
+/* The interface between the two files that implement network.h. C++. */
 #ifndef NCNN_NETWORK_PRIVATE_H
 #define NCNN_NETWORK_PRIVATE_H
 
-/* ncnn declares Vulkan by itself, or has included Vulkan's headers: s2vk.h takes what is there. */
+/* ncnn's header declares Vulkan's types or includes Vulkan's headers. s2vk.h, which comes later, uses them. */
 #include <gpu.h>
 #include <net.h>
 
@@ -19,7 +19,7 @@ struct net {
   size_t scalar; /* bytes of an element of a tile */
 };
 
-/* Runs the model on a tile in device memory; what it makes is ncnn's. */
+/* Records the model on a tile in device memory. Its features are in ncnn's memory. */
 bool net_record(net *net, const ncnn::VkMat &tile, ncnn::VkMat &features, ncnn::VkCompute &commands);
 
 #endif

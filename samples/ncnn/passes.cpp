@@ -1,4 +1,5 @@
-/* A run: s2vk's passes in command buffers of this file, the model's in ncnn's, in turn on ncnn's queue. */
+/* A run of a plan. s2vk's passes are in command buffers of this file, and the model is in ncnn's. They alternate on
+ * ncnn's queue. */
 #include "network_private.h"
 
 #include <cstdio>
@@ -21,7 +22,7 @@ struct Staging {
   ncnn::VkBufferMemory *data;
 };
 
-/* Commands of s2vk's, submitted on the queue that ncnn uses, too. */
+/* A command buffer for s2vk's passes, submitted to ncnn's queue. */
 class Commands {
 public:
   explicit Commands(const ncnn::VulkanDevice *device) : device(device) {
@@ -69,7 +70,7 @@ private:
   VkCommandBuffer commands = VkCommandBuffer();
 };
 
-/* A tile of s2vk's as a matrix of ncnn's, over the same memory. */
+/* A tile of s2vk as a matrix of ncnn, in the same memory. */
 struct Tile {
   Tile(const net *net, const s2vk_tensor &tiles, uint32_t index) {
     const int side = (int)net->model.side;
@@ -81,7 +82,7 @@ struct Tile {
     memory.memory_type_index = 0;
     memory.access_flags = VK_ACCESS_SHADER_WRITE_BIT;
     memory.stage_flags = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
-    memory.refcount = 2; /* this one's, and the matrix's: so ncnn neither frees it nor works in place */
+    memory.refcount = 2; /* one for this struct and one for the matrix: ncnn then neither frees it nor works in place */
     mat = ncnn::VkMat(side, side, 3, &memory, net->scalar, net->blobs);
     mat.cstep = (size_t)net->model.tile_strides.channel / net->scalar;
     mat.refcount = &memory.refcount;
@@ -92,7 +93,7 @@ struct Tile {
   ncnn::VkMat mat;
 };
 
-/* What shaders wrote is seen by the host once the commands are done. */
+/* Makes writes of shaders visible to the host, once the commands are done. */
 void show_host(VkCommandBuffer commands) {
   const VkMemoryBarrier barrier = {
       VK_STRUCTURE_TYPE_MEMORY_BARRIER, nullptr, VK_ACCESS_SHADER_WRITE_BIT, VK_ACCESS_HOST_READ_BIT};
@@ -113,7 +114,7 @@ bool fail(char *reason, const char *text) {
 
 } // namespace
 
-/* The model on the tiles of a call, one by one, in one submission. */
+/* Runs the model on the tiles of a call, one by one, in one submission. */
 static bool run_model(net *net, const s2vk_model_call *call, std::vector<ncnn::VkMat> &features) {
   ncnn::VkCompute commands(net->device);
   const uint32_t count = call->tiles.shape.dims[0];
@@ -144,8 +145,8 @@ static s2vk_buffer buffer_of(const ncnn::VkBufferMemory *memory) {
   return buffer;
 }
 
-/* Where each call has one tile, its features are read where ncnn has made them. Those of several tiles are in a buffer
- * each, and go into the binding's features, on the device, each to its place. */
+/* If each call has one tile, the merge reads its features in ncnn's buffer. With several tiles, ncnn has a buffer for
+ * each tile. The device copies them to their places in the binding's features. */
 static s2vk_result merge(const s2vk_binding *binding, const s2vk_plan_layout &layout, uint32_t k,
     VkCommandBuffer commands, const std::vector<ncnn::VkMat> &features) {
   if (has_late_features(layout)) {
@@ -160,7 +161,7 @@ static s2vk_result merge(const s2vk_binding *binding, const s2vk_plan_layout &la
   return s2vk_record_merge(binding, k, commands);
 }
 
-/* Each submission merges what the model made last, and splits what it takes next. */
+/* Each submission merges the model's last features, and splits its next tiles. */
 static bool run_calls(
     net *net, const s2vk_binding *binding, const s2vk_plan_layout &layout, Commands &commands, char *reason) {
   const uint32_t count = layout.call_count;
@@ -181,7 +182,7 @@ static bool run_calls(
   return true;
 }
 
-/* ncnn's own buffers at both ends, as they are. */
+/* Input and output are ncnn's staging buffers, bound as they are. */
 bool net_forward(
     net *net, const s2vk_plan *plan, const engine_input *input, float *output, char reason[NET_REASON_BYTES]) {
   s2vk_plan_layout layout = {};
@@ -195,7 +196,7 @@ bool net_forward(
   info.struct_size = sizeof info;
   info.input = buffer_of(in.data);
   info.output = buffer_of(out.data);
-  info.late_features = has_late_features(layout); /* the queue is done with one before the next is recorded */
+  info.late_features = has_late_features(layout); /* the queue is done with one recording before the next is made */
   s2vk_binding *binding = nullptr;
   if (s2vk_binding_create(plan, &info, &binding))
     return fail(reason, "no memory for tiles and features");

@@ -1,4 +1,5 @@
-/* S2 around any vision model in an ONNX file: the model on the CPU, by ONNX Runtime, the rest on a Vulkan device. */
+/* onnx: S2 around any vision model in an ONNX file. ONNX Runtime runs the model on the CPU, and s2vk runs on a Vulkan
+ * device. */
 #include "devices.h"
 #include "output.h"
 #include "session.h"
@@ -23,7 +24,7 @@ static void print_log(void *user, s2vk_log_level level, const char *message) {
 }
 
 static bool open_device(struct run *run, int32_t index) {
-  volkInitialize(); /* without a Vulkan loader, vkGetInstanceProcAddr is NULL, and s2vk_device_open() says so */
+  volkInitialize(); /* without a loader vkGetInstanceProcAddr stays NULL, which s2vk_device_open() reports */
   const s2vk_device_info info = {.struct_size = sizeof info,
       .get_instance_proc_addr = vkGetInstanceProcAddr,
       .device_index = index,

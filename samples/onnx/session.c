@@ -18,7 +18,7 @@ ONNXTensorElementDataType session_element(s2vk_type type) {
                                   : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
 }
 
-/* A tensor of count tiles, or of their features, over memory that is there. */
+/* Makes a tensor of `count` tiles, or of their features, over existing memory. */
 static OrtStatus *wrap(const struct session *session, const struct session_tensor *tensor, const s2vk_shape *shape,
     uint32_t count, void *data, OrtValue **value) {
   int64_t dims[4] = {count};
@@ -40,7 +40,7 @@ static s2vk_result run(
     const struct session *session, const s2vk_model_call *call, uint32_t count, const void *tiles, void *features) {
   char reason[SESSION_REASON_BYTES];
   OrtValue *input = NULL, *output = NULL;
-  void *read = (void *)(uintptr_t)tiles; /* which the runtime does not write to */
+  void *read = (void *)(uintptr_t)tiles; /* the runtime does not write to it */
   bool done = session_check(session, wrap(session, &session->input, &call->tiles.shape, count, read, &input), reason) &&
               session_check(
                   session, wrap(session, &session->output, &call->features.shape, count, features, &output), reason) &&
@@ -55,7 +55,7 @@ static s2vk_result run(
   return done ? S2VK_SUCCESS : S2VK_ERROR_MODEL;
 }
 
-/* Fewer tiles than the model takes: the rest are zeros, and their features are left. */
+/* Runs fewer tiles than the model takes. The other tiles are zeros, and their features are ignored. */
 static s2vk_result run_padded(struct session *session, const s2vk_model_call *call, const void *tiles, void *features) {
   const uint32_t count = call->tiles.shape.dims[0];
   size_t tile = s2vk_type_size(session->input.type), feature = s2vk_type_size(session->output.type);

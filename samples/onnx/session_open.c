@@ -13,7 +13,7 @@ static bool read_type(ONNXTensorElementDataType element, s2vk_type *type) {
   return false;
 }
 
-/* Rank 0 for what is no tensor of f32, f16 or bf16 with 2 to 4 dimensions. */
+/* Reads a tensor's description. Sets rank 0 unless it is f32, f16 or bf16 and has 2 to 4 dimensions. */
 static bool read_info(const struct session *session, OrtTypeInfo *info, struct session_tensor *tensor, char *reason) {
   const OrtApi *api = session->api;
   const OrtTensorTypeAndShapeInfo *shape = NULL;
@@ -102,7 +102,8 @@ static bool find_side(struct session *session, uint32_t given, char *reason) {
 
 /* ---- The output ---- */
 
-/* The one of that name, or the first one with a place for each patch: of 3 or 4 dimensions; or else a pooled one. */
+/* Finds the output of a name. Without a name it is the first one of 3 or 4 dimensions, which has features for each
+ * patch, or else a pooled one. */
 static bool find_output(struct session *session, const char *name, char *reason) {
   size_t count = 0, best = 0;
   if (!session_check(session, session->api->SessionGetOutputCount(session->session, &count), reason))
@@ -157,7 +158,7 @@ static bool read_made(struct session *session, const OrtValue *value, uint32_t t
   return done;
 }
 
-/* A run on zeros: many models say only then what they return. */
+/* Runs the model on zeros: only then many models have the shape of their output. */
 static bool find_shape(struct session *session, char *reason) {
   const OrtApi *api = session->api;
   const uint32_t tiles = session->model.batch ? session->model.batch : 1;

@@ -1,6 +1,7 @@
 #version 450
 
-/* Features as colours: of 14 x 14 tokens of 6 channels the last 3, which are those of the finer scale. */
+/* Draws features as colours. There are 14 x 14 tokens of 6 channels. The last 3, those of the finer scale, are
+ * drawn. */
 layout(push_constant) uniform Push { uint left; };
 layout(set = 0, binding = 0) readonly buffer Features { float features[14][14][6]; };
 layout(location = 0) out vec4 colour;

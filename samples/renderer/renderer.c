@@ -33,7 +33,7 @@ static bool open_instance(struct renderer *renderer) {
   return true;
 }
 
-/* The first device with a queue family that does it all. */
+/* Finds the first device with a queue family for graphics and compute. */
 static bool find_device(struct renderer *renderer) {
   VkPhysicalDevice devices[16];
   uint32_t count = sizeof devices / sizeof *devices;
@@ -110,7 +110,7 @@ static bool create_screen(struct renderer *renderer) {
   return !vkCreateImageView(renderer->device, &view, NULL, &renderer->screen_view);
 }
 
-/* Draws onto what is there. */
+/* Makes a render pass that keeps what the image has. */
 static bool create_pass(struct renderer *renderer) {
   const VkImageLayout layout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
   const VkAttachmentDescription attachment = {

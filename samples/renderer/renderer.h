@@ -29,7 +29,8 @@ struct renderer {
   VkFence fence;
 };
 
-/* False, with a reason on stderr, if there is no device that renders and computes, and lets fragments write buffers. */
+/* Opens a renderer. It needs a device that renders and computes, and whose fragment shaders can write buffers. On
+ * failure returns false and prints the reason on stderr. */
 bool renderer_open(struct renderer *renderer, uint32_t width, uint32_t height);
 void renderer_close(struct renderer *renderer);
 

@@ -1,7 +1,7 @@
 #version 450
 
-/* The scene: a disc before a sky. Beside the screen it goes to a buffer, as 1 x 3 x 224 x 224 floats: the model's
- * input. */
+/* Draws the scene, a disc in front of a sky. Also writes it to a buffer, as 1 x 3 x 224 x 224 floats: the input of
+ * s2vk. */
 layout(push_constant) uniform Push { uint left; };
 layout(set = 0, binding = 0) writeonly buffer Image { float image[3][224][224]; };
 layout(location = 0) out vec4 colour;

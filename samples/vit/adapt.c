@@ -116,7 +116,7 @@ static bool read_interpolation(const struct adapting *a, const cJSON *object, en
   return !item || vit_fail(a->error, "%s: interpolation is none of nearest, lanczos, bilinear and bicubic", a->path);
 }
 
-/* Resizes to floor(side / part) and takes the middle; squash: without keeping the image's shape. */
+/* Preprocessing that resizes to floor(side / part) and takes the middle. squash: the image's shape is not kept. */
 static bool set_preprocess(const struct adapting *a, const cJSON *object, double part, bool squash) {
   struct vit_preprocess *preprocess = &a->folder->preprocess;
   uint32_t side = a->folder->config.image_size;
@@ -152,7 +152,7 @@ static bool has(const char *name, const char *const *words, size_t count) {
 }
 #define HAS(name, words) has(name, words, sizeof(words) / sizeof *(words))
 
-/* Architectures whose tensors have the names of others', and mean something else. */
+/* Refuses architectures whose tensors have the names of another architecture and a different meaning. */
 static bool check_architecture(const struct adapting *a, const char *name) {
   static const char *const others[] = {"_rope", "_pe_", "_rpn_", "relpos", "resnet", "lingbot", "sapiens", "naflex",
       "_dlittle_", "_dwee_", "pwee_", "_xp_", "18x2"};
@@ -171,7 +171,7 @@ static bool check_architecture(const struct adapting *a, const char *name) {
   return true;
 }
 
-/* Facts that only timm's source has. */
+/* Sets what only timm's source has, by the architecture's name. */
 static void set_architecture(const char *name, struct vit_config *config) {
   static const char *const tanh[] = {"giantopt_", "so400m_patch16_siglip", "base_patch32_siglip",
       "large_patch16_siglip_512", "large_patch16_siglip_gap_512"};
@@ -200,7 +200,7 @@ static bool adapt_convnet(const struct adapting *a, const char *name) {
   const uint32_t side = config->image_size;
   if (!start_family(a, "ConvNeXt of timm"))
     return false;
-  if (find(a, VIT_NO_LAYER, "norm_pre")) { /* ahead of the pooling, and not behind it */
+  if (find(a, VIT_NO_LAYER, "norm_pre")) { /* the norm is ahead of the pooling */
     family->post_norm = "norm_pre";
     family->normed = true;
   }
@@ -270,7 +270,7 @@ bool vit_adapt_timm(const char *path, const cJSON *json, struct vit_folder *fold
 
 /* ---- open_clip ---- */
 
-/* Fields of a tower that is not supported. */
+/* Refuses fields of towers that are not supported. */
 static bool check_tower(const struct adapting *a, const cJSON *tower) {
   static const char *const fields[] = {"attentional_pool", "scaled_cosine_attn", "qk_norm", "scale_heads"};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

@@ -45,7 +45,8 @@ static bool read_activation(
       cJSON_IsString(item) ? item->valuestring : "of another type");
 }
 
-/* Dinov2 says how many times as wide as the tokens its MLP is; with a gate two thirds of that, in eights. */
+/* DINOv2 gives the width of its MLP as a multiple of the tokens' width. With a gate it is two thirds of that, rounded
+ * up to a multiple of 8. */
 static bool read_mlp(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
   const struct vit_family *family = config->family;
   double ratio = 4;
@@ -62,7 +63,7 @@ static bool read_mlp(const char *path, const cJSON *object, struct vit_config *c
   if (config->gated) {
     config->intermediate = (uint32_t)(config->intermediate * 2.0 / 3);
     config->intermediate = (config->intermediate + 7) / 8 * 8;
-    config->activation = VIT_SILU; /* whatever hidden_act says */
+    config->activation = VIT_SILU; /* hidden_act does not matter */
   }
   return true;
 }
@@ -164,7 +165,7 @@ bool vit_config_check(const char *path, const struct vit_config *config, struct 
   return true;
 }
 
-/* What InternViT's largest has. */
+/* Refuses the fields of the largest InternViT. */
 static bool refuse_others(const char *path, const cJSON *object, struct vit_error *error) {
   const cJSON *norm = vit_json_field(object, "norm_type");
   if (cJSON_IsTrue(vit_json_field(object, "use_qk_norm")))
@@ -174,7 +175,7 @@ static bool refuse_others(const char *path, const cJSON *object, struct vit_erro
   return true;
 }
 
-/* NaFlex has the number of patches that position embeddings are for, in place of an image's size. */
+/* NaFlex has the number of patches with position embeddings, in place of an image size. */
 static bool read_patches(const char *path, const cJSON *object, struct vit_config *config, struct vit_error *error) {
   uint32_t patches = 256;
   if (!config->family->linear)
@@ -236,7 +237,7 @@ bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *co
     return vit_family_refuse(path, name, error);
   const cJSON *object = json;
   if (config->family->vision_config && strcmp(name, config->family->model_types[0]) == 0) {
-    object = vit_json_field(json, config->family->vision_config); /* not there: all as by default */
+    object = vit_json_field(json, config->family->vision_config); /* if it is absent, everything has its default */
     if (object && !cJSON_IsObject(object))
       return vit_fail(error, "%s: %s is not an object", path, config->family->vision_config);
   }

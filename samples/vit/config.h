@@ -1,4 +1,4 @@
-/* What a model is: config.json, and the tensors that its family has. */
+/* The configuration of a model: config.json, and the tensors of its family. */
 #ifndef VIT_CONFIG_H
 #define VIT_CONFIG_H
 
@@ -54,9 +54,9 @@ struct vit_family {
   const char *blocks, *depthwise;
 
   bool normed;                          /* last_hidden_state is what the final norm returns */
-  bool maybe_normed;                    /* or there is none in the file */
+  bool maybe_normed;                    /* the file may lack the final norm */
   enum vit_interpolation interpolation; /* of position embeddings, to another number of patches than trained with */
-  bool rope;                            /* queries and keys are turned by where the patch is */
+  bool rope;                            /* queries and keys are rotated by the position of the patch */
   bool linear; /* patches is a linear map, of pixels with channels last; config.json has num_patches for image_size */
   bool ratio;  /* config.json has the MLP's width as mlp_ratio */
 
@@ -100,17 +100,17 @@ static inline bool vit_is_convnet(const struct vit_config *config) {
 /* Reads config.json of a model of one of the families. */
 bool vit_config_read(const char *path, struct vit_config *config, struct vit_error *error);
 
-/* Likewise, once read; path is for errors. */
+/* The same, from parsed JSON. path is for errors. */
 bool vit_config_parse(const char *path, const cJSON *json, struct vit_config *config, struct vit_error *error);
 
-/* The family of config.json's model_type; NULL, for which there is an error, if it is of none. */
+/* The family of config.json's model_type. NULL: there is none, and vit_family_refuse() sets the error. */
 const struct vit_family *vit_family_of(const char *model_type);
 bool vit_family_refuse(const char *path, const char *model_type, struct vit_error *error);
 
 /* The family of timm's or open_clip's checkpoints, which have no model_type. */
 const struct vit_family *vit_family_named(const char *name);
 
-/* Multiples and limits that the operations rely on. */
+/* Checks the multiples and limits that the operations need. */
 bool vit_config_check(const char *path, const struct vit_config *config, struct vit_error *error);
 
 /* The linear maps of a product. */

@@ -1,5 +1,5 @@
-/* ConvNeXt as steps. Feature maps are rows of channels, as tokens are, so that convolutions of 1 x 1, and of 2 x 2 by
- * twos after packing, are products. */
+/* ConvNeXt as a list of steps. Feature maps are rows of channels, as tokens are. Convolutions of 1 x 1 are therefore
+ * products, and so are those of 2 x 2 with stride 2 after packing. */
 #include "model.h"
 
 /* Passed through the functions below. */
@@ -70,7 +70,8 @@ static bool embed_patches(const struct builder *b, const struct map *map) {
          add(b, &step, map, 1);
 }
 
-/* To half the size: what is packed is four times as wide, channels last, and so must the weights be. */
+/* Downsamples to half the size. Packed rows are four times as wide, with channels last. The weights must have the same
+ * order. */
 static bool downsample(const struct builder *b, uint32_t stage, const struct map *from, const struct map *map) {
   const struct vit_family *family = b->config->family;
   const struct safetensors_tensor *tensor = find(b, stage, family->down, ".weight");
@@ -88,7 +89,7 @@ static bool downsample(const struct builder *b, uint32_t stage, const struct map
          add(b, &step, map, 1);
 }
 
-/* The weights as places x channels, where the file has channels x places. */
+/* Loads weights as places x channels. The file has channels x places. */
 static bool load_depthwise(
     const struct builder *b, uint32_t layer, const struct map *map, struct vit_depthwise_push *push) {
   enum { AREA = 49 };
@@ -142,7 +143,8 @@ static bool build_block(const struct builder *b, uint32_t layer, const struct ma
 
 /* ---- The model ---- */
 
-/* The map is in the stream, or, if normalised to become maps, in the workspace beside it. */
+/* Adds the steps for the features. The map is in the stream. If it is normalised to become feature maps, it is in the
+ * workspace beside the stream. */
 static bool put_features(const struct builder *b, uint32_t index, const struct map *map) {
   const struct vit_level *level = &b->vit->levels[index];
   const char *last = b->config->family->post_norm;

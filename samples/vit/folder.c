@@ -39,7 +39,7 @@ struct check {
   struct vit_error *error;
 };
 
-/* Ones ahead of a shape say nothing, nor do those of a convolution of 1 x 1 behind it. */
+/* Compares shapes. Ones at the start of a shape do not count, nor do the ones at the end of a 1 x 1 convolution. */
 static bool same_shape(const struct safetensors_tensor *tensor, const uint64_t *dims, uint32_t rank) {
   uint32_t skip = 0, end = tensor->rank;
   for (; rank && *dims == 1; rank--)
@@ -115,7 +115,7 @@ static bool check_layer(struct check *check, uint32_t layer) {
          check_vector(check, layer, family->scale2, "", config->hidden);
 }
 
-/* A tensor of no registers may be there. */
+/* The file may have an empty tensor of registers. */
 static bool check_registers(struct check *check) {
   const struct vit_config *config = &check->folder->config;
   const char *name = config->family->registers;
@@ -173,7 +173,7 @@ static bool check_stage(struct check *check, uint32_t stage) {
   return true;
 }
 
-/* A backbone has no last norm. */
+/* Checks a ConvNet. A backbone has no last norm. */
 static bool check_convnet(struct check *check) {
   const struct vit_config *config = &check->folder->config;
   const struct vit_family *family = config->family;
@@ -189,7 +189,7 @@ static bool check_convnet(struct check *check) {
   return true;
 }
 
-/* Tensors of the model that it has no use for. What does not begin with the root is of other models in the file. */
+/* Refuses unknown tensors of the model. Names that do not begin with the root belong to other models in the file. */
 static bool check_unknown(struct check *check) {
   const struct vit_folder *folder = check->folder;
   const char *const *ignored = folder->config.family->ignored;
@@ -206,7 +206,7 @@ static bool check_unknown(struct check *check) {
   return true;
 }
 
-/* Layers are not below the root in some that transformers 5 saves. */
+/* Finds the roots of names. In some files of transformers 5, the layers are not below the model's root. */
 static void find_roots(struct vit_folder *folder) {
   const struct vit_family *family = folder->config.family;
   for (size_t i = 0; i < 3 && family->roots[i]; i++) {
@@ -219,7 +219,7 @@ static void find_roots(struct vit_folder *folder) {
     folder->layer_root = folder->root;
 }
 
-/* Files with the names of transformers 5: the family gets those. */
+/* Gives the family the names of transformers 5 if the file has these. */
 static void take_renamed(struct vit_folder *folder) {
   struct vit_family *family = &folder->family;
   const struct vit_names *names = family->renamed;
@@ -262,7 +262,7 @@ static bool check_tensors(const char *path, struct vit_folder *folder, struct vi
 
 /* ---- The folder ---- */
 
-/* Weights that only PyTorch reads: the message says how to convert them. */
+/* Refuses weights that only PyTorch reads. The message has the command that converts them. */
 static bool refuse_pickle(const char *folder, struct vit_error *error) {
   static const char *const endings[] = {".bin", ".pt", ".pth"};
   char name[VIT_MAX_NAME_BYTES] = "";

@@ -12,11 +12,11 @@
 
 struct vit_folder {
   struct vit_config config;
-  struct vit_family family; /* the configuration's: without what this checkpoint has not */
+  struct vit_family family; /* the configuration's family, without tensors that this checkpoint lacks */
   struct vit_preprocess preprocess;
   struct safetensors weights;
-  const char *root;       /* what names begin with */
-  const char *layer_root; /* and those of layers, usually the same */
+  const char *root;       /* the beginning of names of tensors */
+  const char *layer_root; /* the beginning of names of a layer's tensors, usually the same */
 };
 
 /* A tensor of the model, or of a layer of it, by its name in the family's table and what follows it. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <xxhash.h>
 
-/* A file of the folder as it is; one that is not there counts as such. */
+/* Adds a file of the folder to the hash. A missing file counts as missing. */
 static bool add_file(XXH3_state_t *state, const char *folder, const char *name, struct vit_error *error) {
   char path[VIT_MAX_PATH_BYTES];
   unsigned char data[4096];

@@ -6,8 +6,8 @@
 
 #define VIT_IDENTITY_BYTES 33
 
-/* A hash of all that features depend on: configuration, preprocessing and every byte of the weights, which are read for
- * that. Path is the folder's. */
+/* Hashes everything that features depend on: configuration, preprocessing and every byte of the weights, which it
+ * reads. path: the folder. */
 bool vit_folder_identify(
     const char *path, const struct vit_folder *folder, char identity[VIT_IDENTITY_BYTES], struct vit_error *error);
 

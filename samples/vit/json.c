@@ -11,10 +11,10 @@
 /* ---- Text ---- */
 
 static const struct {
-  const char *python, *json; /* strtod() reads the latter as infinity */
+  const char *python, *json; /* strtod() reads the number in json as infinity */
 } constants[] = {{"NaN", "1e999"}, {"Infinity", "1e999"}};
 
-/* Which of the constants begins here; -1 for none. */
+/* The index of the constant that begins here; -1: none. */
 static int find_constant(const char *text, size_t bytes) {
   for (int i = 0; i < 2; i++)
     if (bytes >= strlen(constants[i].python) && memcmp(text, constants[i].python, strlen(constants[i].python)) == 0)

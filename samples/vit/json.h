@@ -1,4 +1,4 @@
-/* JSON from outside: an object, and its fields. A path is for errors. */
+/* Reads objects of JSON, which is not trusted. A path is for errors. */
 #ifndef VIT_JSON_H
 #define VIT_JSON_H
 

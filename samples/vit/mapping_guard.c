@@ -46,7 +46,7 @@ static struct mapping *find_mapping(uintptr_t address) {
   return NULL;
 }
 
-/* Zeros in place of what is missing, from this page on, so that reading goes on. */
+/* Maps zeros in place of the missing part, from this page on, so that reading can continue. */
 static void fill_in(int signal, siginfo_t *info, void *context) {
   uintptr_t address = (uintptr_t)info->si_addr, page = address / page_bytes * page_bytes;
   struct mapping *mapping = find_mapping(address);
@@ -59,7 +59,7 @@ static void fill_in(int signal, siginfo_t *info, void *context) {
     action_before.sa_sigaction(signal, info, context);
   } else if (action_before.sa_handler != SIG_DFL && action_before.sa_handler != SIG_IGN) {
     action_before.sa_handler(signal);
-  } else { /* it comes again, and ends the process */
+  } else { /* the signal comes again, and ends the process */
     sigaction(signal, &action_before, NULL);
   }
 }

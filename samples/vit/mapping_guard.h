@@ -1,6 +1,6 @@
-/* Files that another process shortens while they are mapped: reading what is missing would end the process by SIGBUS.
- * Here it gives zeros, and is remembered. That takes a handler of the signal, which leaves all but these mappings to
- * the one before it. */
+/* Guards mapped files that another process shortens. Reading the missing part would end the process by SIGBUS. The
+ * guard's signal handler makes such reads return zeros, and remembers them. For other addresses it calls the handler
+ * that was there before. */
 #ifndef VIT_MAPPING_GUARD_H
 #define VIT_MAPPING_GUARD_H
 
@@ -10,10 +10,10 @@
 /* False if too many files are mapped. */
 bool vit_guard_add(const void *data, size_t bytes);
 
-/* Ahead of unmapping. Accepts what was not added. */
+/* Call it before the file is unmapped. Accepts a mapping that was not added. */
 void vit_guard_remove(const void *data);
 
-/* Whether all that was read of it so far was in the file. */
+/* Whether all bytes that were read so far were in the file. */
 bool vit_guard_is_whole(const void *data);
 
 #endif

@@ -56,7 +56,7 @@ struct vit {
 /* Loads the weights and adds the steps of a model with attention. */
 bool vit_build_transformer(struct vit *vit, struct vit_loader *loader);
 
-/* Likewise of one with convolutions. */
+/* The same for a model with convolutions. */
 bool vit_build_convnet(struct vit *vit, struct vit_loader *loader);
 
 /* Adds a step; NULL if there is no memory. Its workspace is made large enough for `elements` of its destination. */

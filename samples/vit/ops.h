@@ -1,5 +1,5 @@
-/* The operations that models are made of. Each is a file, op_NAME.c, and a shader, and a row of the table in ops.c. A
- * model is a list of steps; a step is an operation with what it reads and writes, for one tile. */
+/* The operations that models are made of. An operation is a file op_NAME.c, a shader, and a row of the table in ops.c.
+ * A model is a list of steps. A step is an operation with the tensors that it reads and writes, for one tile. */
 #ifndef VIT_OPS_H
 #define VIT_OPS_H
 
@@ -13,18 +13,18 @@ enum vit_op_name {
   VIT_OP_COPY,          /* rows from one tensor to another */
   VIT_OP_NORM,          /* the same, normalised */
   VIT_OP_ATTENTION,     /* of queries, keys and values */
-  VIT_OP_ROPE,          /* queries and keys, turned by where their patches are */
+  VIT_OP_ROPE,          /* queries and keys, rotated by the positions of their patches */
   VIT_OP_GATE,          /* activation(first half) * second half of rows */
   VIT_OP_DEPTHWISE,     /* convolution of each channel by itself */
-  VIT_OP_MAPS,          /* channels x tokens of tokens x channels */
+  VIT_OP_MAPS,          /* feature maps (channels x tokens) from tokens x channels */
   VIT_OP_COUNT
 };
 
 /* The tensors that steps read and write. */
 enum vit_place {
   VIT_VECTORS_PLACE, /* biases, norms, positions and tokens */
-  VIT_STREAM,        /* workspace: what the layers add to */
-  VIT_NORMED,        /* workspace: what a layer reads; what its attention returns */
+  VIT_STREAM,        /* workspace: the residual stream, which the layers add to */
+  VIT_NORMED,        /* workspace: the normalised stream; the result of attention */
   VIT_WIDE,          /* workspace: queries, keys and values; the inside of the MLP */
   VIT_TILES,
   VIT_FEATURES,
@@ -104,7 +104,8 @@ struct vit_step {
   uint32_t share[2]; /* rows and columns, or queries, of a workgroup */
 };
 
-/* Where it is recorded to, for how many tiles, and where tiles and features begin among what is bound, in elements. */
+/* A recording: its command buffer, its number of tiles, and where tiles and features begin in the bound ranges, in
+ * elements. */
 struct vit_recording {
   const struct vit_device *device;
   VkCommandBuffer commands;
@@ -114,13 +115,13 @@ struct vit_recording {
 
 struct vit_op {
   const char *name;
-  /* Finds the pipeline. At most `tiles` will be recorded; largest: workgroups with the largest shares however few rows
-   * there are, for tests. */
+  /* Finds the pipeline. At most `tiles` tiles are recorded later. largest: workgroups have the largest shares, also if
+   * there are few rows; for tests. */
   bool (*prepare)(
       struct vit_device *device, struct vit_step *step, uint32_t tiles, bool largest, struct vit_error *error);
   void (*record)(const struct vit_recording *recording, const struct vit_step *step);
   double (*flops)(
-      const struct vit_step *step); /* of one tile, two for each multiplication with its addition; NULL: few */
+      const struct vit_step *step); /* for one tile; a multiplication with its addition counts as two; NULL: few */
 };
 
 extern const struct vit_op vit_op_patch_product, vit_op_product, vit_op_copy, vit_op_norm, vit_op_attention,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAX_SIDE VIT_MAX_IMAGE_SIDE
-#define MAX_PIXELS (1u << 28) /* of what is made of an image */
+#define MAX_PIXELS (1u << 28) /* pixels of the result */
 
 static uint32_t scaled(uint32_t size, uint32_t side, uint32_t crop) {
   uint64_t value = (uint64_t)size * side / crop;
@@ -31,7 +31,8 @@ uint32_t vit_preprocess_side(const struct vit_preprocess *preprocess) {
 
 /* ---- Running ---- */
 
-/* The sides of the resize, which need not be made whole: a picture as long as a thread is cropped to its middle. */
+/* The sides of the resize. Only the part that the crop keeps is made: an extremely long image is cropped to its
+ * middle. */
 static bool target_size(
     const struct vit_preprocess *preprocess, const struct vit_image *image, uint32_t *height, uint32_t *width) {
   *height = preprocess->height;
@@ -55,7 +56,7 @@ static int64_t crop_first(uint32_t size, uint32_t crop, bool rounded) {
   return rounded ? -(int64_t)((crop - size) / 2) : -(int64_t)((crop - size + 1) / 2);
 }
 
-/* How much of a resized side the crop leaves. */
+/* The part of a resized side that the crop keeps. */
 static struct vit_span span_of(const struct vit_preprocess *preprocess, uint32_t size, uint32_t crop) {
   if (!preprocess->crop || crop > size)
     return (struct vit_span){size, 0, size};
@@ -98,7 +99,7 @@ static float *to_planes(const struct vit_preprocess *preprocess, const struct vi
   return planes;
 }
 
-/* A copy of the pixels, as what is to be resized. */
+/* Copies the pixels, in the type that is resized. */
 static bool take(const struct vit_preprocess *preprocess, const unsigned char *pixels, struct vit_image *image) {
   size_t count = (size_t)image->height * image->width * 3;
   image->floats = preprocess->floats;

@@ -1,4 +1,4 @@
-/* The preprocessing of transformers' image processors: resize as Pillow does, crop, rescale, normalise. */
+/* The preprocessing of transformers' image processors: a resize as Pillow's, a crop, rescaling and normalisation. */
 #ifndef VIT_PREPROCESS_H
 #define VIT_PREPROCESS_H
 
@@ -17,10 +17,10 @@ struct vit_preprocess {
   enum vit_resample resample;
   double rescale_factor;
   float mean[3], std[3];
-  double part;          /* of a side, that is left in the middle, where resizing crops as well; 0: it does not */
+  double part;          /* a resize that also crops keeps this part of a side, in the middle; 0: it does not crop */
   uint32_t patches;     /* that an image becomes at most, in place of a size; 0: it has a size */
-  bool floats;          /* what is resized is not rounded to bytes */
-  bool null_is_default; /* of a flag in the file, and not false */
+  bool floats;          /* the result of the resize is not rounded to bytes */
+  bool null_is_default; /* a null in place of a flag means the default, and not false */
   bool rounded;         /* the crop begins at half the rest, rounded to even, as torchvision's; else rounded down */
 };
 
@@ -30,14 +30,14 @@ struct vit_preprocess {
 bool vit_preprocess_read(
     const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error);
 
-/* Likewise, once read; path is for errors. */
+/* The same, from parsed JSON. path is for errors. */
 bool vit_preprocess_parse(const char *path, const cJSON *json, const char *processor, struct vit_preprocess *preprocess,
     struct vit_error *error);
 
-/* The same for images of side x side: what resize and crop give is scaled along, as LLaVA with S2 does. */
+/* The same preprocessing for images of side x side. The sizes of resize and crop are scaled, as in LLaVA with S2. */
 struct vit_preprocess vit_preprocess_at(const struct vit_preprocess *preprocess, uint32_t side);
 
-/* The side of what it returns, in pixels; 0 if that depends on the image, or is not square. */
+/* The side of the result, in pixels; 0 if it depends on the image, or if the result is not square. */
 uint32_t vit_preprocess_side(const struct vit_preprocess *preprocess);
 
 /* A new tensor of 3 x *height x *width from pixels of height x width x 3; NULL after an error. Free with free(). */

@@ -1,4 +1,4 @@
-/* preprocessor_config.json, or what stands for it. */
+/* Reads preprocessor_config.json, or the file in its place. */
 #include "file.h"
 #include "preprocess.h"
 
@@ -66,7 +66,7 @@ static bool find_processor(
 
 /* ---- Fields. A null is None to Python: the classes then take their default ---- */
 
-/* But of a flag: there it is false to the classes of transformers 4, and the default to those that it named ...Fast. */
+/* A flag is different: null means false in the classes of transformers 4, and the default in those named ...Fast. */
 static bool read_flag(const char *path, const cJSON *json, const char *field, bool null_is_default, bool *value,
     struct vit_error *error) {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, field);
@@ -121,7 +121,7 @@ static bool read_resize(
   return done;
 }
 
-/* Classes that do not crop by default do so if the file says so, as in transformers 5. */
+/* As in transformers 5, classes that do not crop by default crop if the file says so. */
 static bool read_crop(const char *path, const cJSON *json, struct vit_preprocess *preprocess, struct vit_error *error) {
   bool has_size = preprocess->crop || vit_json_field(json, "crop_size");
   if (!read_flag(path, json, "do_center_crop", preprocess->null_is_default, &preprocess->crop, error))
@@ -195,8 +195,8 @@ bool vit_preprocess_parse(const char *path, const cJSON *json, const char *proce
 
 /* ---- Files ---- */
 
-/* A Processor of transformers 5 has all of it in processor_config.json, where it goes before preprocessor_config.json;
- * one of transformers 4 has nothing of images there. */
+/* A Processor of transformers 5 saves everything in processor_config.json, which comes before preprocessor_config.json.
+ * The file of transformers 4 has no fields for images. */
 bool vit_preprocess_read(
     const char *folder, const char *processor, struct vit_preprocess *preprocess, struct vit_error *error) {
   char path[VIT_MAX_PATH_BYTES];

@@ -1,4 +1,4 @@
-/* A call as commands. Nothing here allocates. */
+/* Records a call. Nothing here allocates. */
 #include "model.h"
 
 static void barrier(VkCommandBuffer commands) {
@@ -23,7 +23,7 @@ static void record_chunk(
         .tiles_base = window->tiles_base,
         .features_base = window->features_base[step->level],
     };
-    if (!step->beside && (i || !first)) /* the workspace is in use by the chunk before */
+    if (!step->beside && (i || !first)) /* the chunk before still uses the workspace */
       barrier(commands);
     vit_ops[step->op]->record(&recording, step);
   }
@@ -37,7 +37,7 @@ static bool same_shape(const struct vit_level *level, const s2vk_tensor *feature
   return features->shape.rank == 3 && dims[1] == level->shape.tokens && dims[2] == level->shape.channels;
 }
 
-/* Whether a call is of the binding, or the first of those, that descriptors were made for. */
+/* Whether a call belongs to the binding for which descriptors were made (the first one, of several). */
 static bool is_bound(const struct vit *vit, const s2vk_model_call *call) {
   const s2vk_tensor *tiles = &call->tiles, *features = &call->features;
   const struct vit_level *level = &vit->levels[0];

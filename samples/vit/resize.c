@@ -158,8 +158,8 @@ static bool resize_axis(
   return true;
 }
 
-/* Where each coordinate of a span comes from. As Pillow does, by adding up: what is rounded on the way decides where
- * two are as near. */
+/* Finds the nearest sample for each coordinate of a span. Positions are summed up, as in Pillow: rounding errors decide
+ * between two samples that are equally near. */
 static uint32_t *find_nearest(uint32_t in, const struct vit_span *span) {
   const double step = (double)in / span->size;
   uint32_t *from = malloc(span->count * sizeof *from);

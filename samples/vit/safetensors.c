@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LENGTH_BYTES 8
-#define MAX_HEADER_BYTES 100000000u /* as the original reader */
+#define MAX_HEADER_BYTES 100000000u /* the limit of the original reader */
 #define MAX_EXACT 9007199254740992.0
 
 /* ---- The header's entries ---- */

@@ -12,7 +12,7 @@ enum safetensors_type {
   SAFETENSORS_F32,
   SAFETENSORS_F16,
   SAFETENSORS_BF16,
-  SAFETENSORS_OTHER, /* integers, other floats, and what is unknown, which are no weights */
+  SAFETENSORS_OTHER, /* integers, other floats and unknown types, which cannot be weights */
 };
 
 struct safetensors_tensor {
@@ -32,32 +32,31 @@ struct safetensors {
   struct safetensors_tensor *tensors; /* sorted by name */
   size_t count;
 
-  struct safetensors *parts; /* the files of weights in several, whose tensors are those above */
+  struct safetensors *parts; /* of weights in several files: the files, whose tensors are those above */
   size_t part_count;
 };
 
-/* Maps a file and checks all of its header: every shape of a dtype that is known as long as its data, every byte of the
- * data in exactly one tensor. After an error *file is empty. */
+/* Maps a file and checks its whole header. The data of a tensor of a known dtype must have the length of its shape.
+ * Every byte of the data must be in exactly one tensor. After an error *file is empty. */
 bool safetensors_open(const char *path, struct safetensors *file, struct vit_error *error);
 
-/* The same for weights in several files: the path is that of their index, model.safetensors.index.json, whose
- * weight_map has the name of a file beside it for each tensor. Every tensor is where the index has it, and no other is
- * in the files. */
+/* The same for weights in several files. path: their index, model.safetensors.index.json. Its weight_map has a file
+ * beside it for each tensor. The files must have exactly the tensors of the index. */
 bool safetensors_open_index(const char *path, struct safetensors *all, struct vit_error *error);
 
-/* Sorts tensors by name; false if two have one name. */
+/* Sorts tensors by name. Returns false if two have the same name. */
 bool safetensors_sort(const char *path, struct safetensors *file, struct vit_error *error);
 
-/* NULL if there is none of the name. */
+/* Finds a tensor by name; NULL: there is none. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
 
-/* False if a file was shortened while its tensors were read. */
+/* Returns false if a file was shortened while its tensors were read. */
 bool safetensors_are_whole(const struct safetensors *file, struct vit_error *error);
 
 /* Accepts an empty struct. */
 void safetensors_close(struct safetensors *file);
 
-/* Elements [first, first + count) as f32, of a tensor that is no SAFETENSORS_OTHER. */
+/* Decodes elements [first, first + count) to f32. The type must not be SAFETENSORS_OTHER. */
 void safetensors_decode(const struct safetensors_tensor *tensor, uint64_t first, uint64_t count, float *values);
 
 #endif

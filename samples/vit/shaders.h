@@ -51,11 +51,11 @@ struct vit_kept_pipeline {
   VkPipeline pipeline;
 };
 
-/* Likewise, but kept by the device: the same pipeline for the same constants. */
+/* The same, but the device keeps the pipeline, and returns it again for the same constants. */
 bool vit_pipeline_get(struct vit_device *device, enum vit_shader shader, const uint32_t constants[VIT_CONSTANTS],
     VkPipeline *pipeline, struct vit_error *error);
 
-/* Destroys those that are kept. */
+/* Destroys the pipelines that the device keeps. */
 void vit_pipelines_drop(struct vit_device *device);
 
 #endif

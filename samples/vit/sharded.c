@@ -7,7 +7,7 @@
 
 #define MAX_PATH_BYTES 4096
 
-/* The file of a name beside the index, opened if it is not yet. */
+/* Returns a file beside the index, and opens it the first time. */
 static struct safetensors *open_part(
     const char *index, const char *name, const char **names, struct safetensors *all, struct vit_error *error) {
   for (size_t i = 0; i < all->part_count; i++)
@@ -49,7 +49,7 @@ static bool open_parts(const char *index, const cJSON *map, struct safetensors *
   return done;
 }
 
-/* All tensors of the files, which are those of the map. */
+/* Collects the tensors of all files, and compares them with the map. */
 static bool gather(const char *index, const cJSON *map, struct safetensors *all, struct vit_error *error) {
   size_t count = 0;
   for (size_t i = 0; i < all->part_count; i++)

@@ -1,4 +1,4 @@
-/* Vision transformers as steps. */
+/* Vision transformers as lists of steps. */
 #include "model.h"
 #include "positions.h"
 
@@ -26,7 +26,7 @@ static bool add(const struct builder *b, const struct vit_step *step, uint64_t e
 
 /* ---- Embeddings ---- */
 
-/* CLS, distillation and register tokens; the first ones have positions. */
+/* Loads CLS, distillation and register tokens. CLS and distillation have position embeddings. */
 static bool load_prefix(const struct builder *b, uint32_t *first) {
   const struct vit_family *family = b->config->family;
   const char *const names[] = {family->class_token, family->distillation_token, family->registers};
@@ -43,7 +43,7 @@ static bool load_prefix(const struct builder *b, uint32_t *first) {
   return room;
 }
 
-/* Those trained with, or interpolated from them. */
+/* Writes the position embeddings: the trained ones, or interpolated ones. */
 static bool put_positions(const struct builder *b, float *room) {
   const struct vit_config *config = b->config;
   uint32_t trained = config->image_size / config->patch_size;
@@ -61,12 +61,13 @@ static bool put_positions(const struct builder *b, float *room) {
   return done || vit_fail(b->loader->error, "no memory for %zu position embeddings", count);
 }
 
-/* Position embeddings and the convolution's bias together; without the former the bias once. */
+/* Loads the sum of position embeddings and the convolution's bias for each place. Without position embeddings it is the
+ * bias, once. */
 static bool load_places(const struct builder *b, struct vit_product_push *push) {
   const struct vit_family *family = b->config->family;
   size_t width = b->config->hidden, places = family->positions ? (size_t)b->across * b->across : 1;
   float *room = vit_load_room(b->loader, places * width, &push->bias);
-  /* Positions take time, and a loader that counts needs none. */
+  /* Interpolating positions takes time. A loader that only counts skips it. */
   if (!room || (family->positions && b->loader->upload && !put_positions(b, room)))
     return false;
   push->place_pitch = family->positions ? b->config->hidden : 0;
@@ -98,7 +99,7 @@ static bool embed_patches(const struct builder *b) {
          load_places(b, &step.push.product) && add(b, &step, (uint64_t)b->tokens * config->hidden, b->tokens);
 }
 
-/* The prefix tokens, which are the same in every tile. */
+/* Adds the step for the prefix tokens, which are the same in every tile. */
 static bool put_prefix(const struct builder *b) {
   struct vit_step step = {.op = VIT_OP_COPY,
       .source = VIT_VECTORS_PLACE,
@@ -134,7 +135,8 @@ static bool norm(const struct builder *b, uint32_t layer, const char *name, enum
          add(b, &step, (uint64_t)b->tokens * b->config->hidden, b->tokens);
 }
 
-/* The maps of a product, one below the other, and their biases in the same order: zeros for a map without one. */
+/* Loads the maps of a product, one below the other, and their biases in the same order. A map without a bias has
+ * zeros. */
 static bool load_product(const struct builder *b, uint32_t layer, enum vit_product product, struct vit_step *step) {
   const char *const *names = vit_config_parts(b->config, product);
   const struct safetensors_tensor *tensors[VIT_MAX_PARTS] = {NULL};
@@ -221,7 +223,7 @@ static bool build_layer(const struct builder *b, uint32_t layer, uint32_t angles
 
 /* ---- Features ---- */
 
-/* As maps, of what is in the workspace: normalised there first. */
+/* Adds the steps for feature maps. They are normalised in the workspace first, and come from there. */
 static bool put_maps(const struct builder *b, uint32_t index) {
   const struct vit_level *level = &b->vit->levels[index];
   const uint32_t prefix = b->config->prefix, channels = b->config->hidden;

@@ -41,7 +41,7 @@ void vit_load_add(float *values, const struct safetensors_tensor *tensor, uint64
 
 /* ---- Buffers ---- */
 
-/* Where the device reads through them, in elements of four. */
+/* Makes a texel view of elements of four, if the device reads through texel buffers. */
 static bool make_view(
     struct vit_loader *loader, const struct buffer *buffer, enum safetensors_type type, VkBufferView *texels) {
   const VkBufferViewCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
@@ -82,7 +82,8 @@ static size_t element_bytes(enum safetensors_type type) {
   return type == SAFETENSORS_F32 ? 4 : 2;
 }
 
-/* A new one, without contents; NULL after an error. When counting it has no buffer, and is none of the weights'. */
+/* Adds an empty matrix. Returns NULL after an error. A loader that only counts makes no buffer, and does not add the
+ * matrix to the weights. */
 static struct vit_matrix *add_matrix(
     struct vit_loader *loader, enum safetensors_type type, uint32_t columns, uint32_t depth, uint32_t *index) {
   struct vit_weights *weights = loader->weights;

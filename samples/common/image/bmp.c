@@ -1,4 +1,4 @@
-/* By stb_image: no library of Debian that is made for images reads these without a whole toolkit behind it. */
+/* BMP, by stb_image: every library of Debian that reads this format needs a whole toolkit. */
 #include "reader.h"
 
 #include "stb.h"
@@ -17,20 +17,21 @@ static uint32_t number(const unsigned char *data, size_t bytes) {
 
 enum { AT_OFFSET = 10, AT_HEADER = 14, AT_COMPRESSION = 30, OS2 = 12, V2 = 52, V3 = 56, V4 = 108, BITFIELDS = 3 };
 
-/* Whether all rows are there: stb_image takes zeros for what is missing. */
+/* Whether the file has all rows. stb_image reads missing ones as zeros. */
 static bool is_whole(const unsigned char *data, size_t bytes, uint32_t height, uint32_t width) {
   uint64_t offset = number(data + AT_OFFSET, 4),
            bits = number(data + (number(data + AT_HEADER, 4) == OS2 ? 24 : 28), 2);
   return offset + (width * bits + 31) / 32 * 4 * height <= bytes;
 }
 
-/* Whether the fourth byte of a pixel is its alpha: where no mask says so, it is a filler, whatever is in it. */
+/* Whether the fourth byte of a pixel is its alpha. Without a mask that says so it is a filler, whatever its value
+ * is. */
 static bool has_alpha(const unsigned char *data, int channels) {
   return channels == 4 && number(data + AT_HEADER, 4) > OS2 && number(data + AT_COMPRESSION, 4) == BITFIELDS;
 }
 
-/* Headers that stb_image does not read, with masks and no more, as the next longer one that it does; NULL: as it is, or
- * no memory. */
+/* stb_image does not read headers that end with the masks. This makes such a header one of the next longer kind.
+ * Returns NULL if the file stays as it is, or if there is no memory. */
 static unsigned char *lengthen(const unsigned char *data, size_t *bytes) {
   size_t header = number(data + AT_HEADER, 4), more = V4 - header, offset = number(data + AT_OFFSET, 4) + more;
   if ((header != V2 && header != V3) || *bytes < AT_HEADER + header || offset > *bytes + more)
@@ -56,8 +57,7 @@ static bool read_data(struct reader *reader, const unsigned char *data, size_t b
     return reader_fail(reader, "its size of %d x %d is none", height, width);
   if (!is_whole(data, bytes, (uint32_t)height, (uint32_t)width))
     return reader_fail(reader, "it is cut: some of its rows are missing");
-  if (!reader_begin(
-          reader, (uint32_t)height, (uint32_t)width, 1, 1)) /* files without runs have a bit a pixel at least */
+  if (!reader_begin(reader, (uint32_t)height, (uint32_t)width, 1, 1)) /* without runs: at least a bit for each pixel */
     return false;
   stb_bound_by_file(bytes);
   unsigned char *rgba = stbi_load_from_memory(data, (int)bytes, &again[0], &again[1], &channels, 4);

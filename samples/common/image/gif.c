@@ -1,4 +1,4 @@
-/* By giflib; of an animation the first frame. */
+/* GIF, by giflib. Of an animation it reads the first frame. */
 #include "reader.h"
 
 #include <gif_lib.h>
@@ -18,7 +18,7 @@ static int take(GifFileType *gif, GifByteType *to, int count) {
   return (int)bytes;
 }
 
-/* Extensions ahead of the first image: the colour that is transparent, or -1. */
+/* Reads the extensions ahead of the first image. *transparent: the index of the transparent colour, or -1. */
 static bool find_image(struct reader *reader, GifFileType *gif, int *transparent) {
   for (GifRecordType type;;) {
     if (DGifGetRecordType(gif, &type) != GIF_OK)

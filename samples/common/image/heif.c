@@ -1,5 +1,5 @@
-/* AVIF and HEIC, by libheif. How such an image is turned and cropped is a part of the image, which libheif applies,
- * with --no-rotate, too; EXIF says it once more, and is not asked. */
+/* AVIF and HEIC, by libheif. Such an image contains its own rotation and crop. libheif applies both, also with
+ * --no-rotate. EXIF repeats the rotation, and is not read. */
 #include "reader.h"
 
 #include <libheif/heif.h>
@@ -59,7 +59,7 @@ static bool read_heif(struct reader *reader) {
   struct heif_image_handle *handle = NULL;
   if (!context)
     return reader_fail(reader, "there is no memory for its decoder");
-  heif_context_set_max_decoding_threads(context, 0); /* there are several decoders already */
+  heif_context_set_max_decoding_threads(context, 0); /* extract runs several decoders already */
   reader->photograph->format = memcmp(reader->data + 8, "avi", 3) == 0 ? "AVIF" : "HEIC";
   bool done =
       succeeded(reader, heif_context_read_from_memory_without_copy(context, reader->data, reader->bytes, NULL)) &&

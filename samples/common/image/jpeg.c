@@ -1,4 +1,4 @@
-/* By libjpeg-turbo's libjpeg interface, which decodes every sampling, CMYK and YCCK, and gives markers. */
+/* JPEG, by libjpeg-turbo's libjpeg interface. It decodes every sampling, CMYK and YCCK, and returns markers. */
 #include "reader.h"
 
 #include <setjmp.h>
@@ -9,9 +9,9 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-/* Each 8 x 8 block takes at least one bit, but for what progressive files leave out. */
+/* Each 8 x 8 block takes at least one bit, unless a progressive file leaves it out. */
 #define MIN_BITS_OF_PIXEL (1 / 64.)
-#define MAX_SCANS 500 /* a file of a few kilobytes can hold thousands, and each goes over the whole image */
+#define MAX_SCANS 500 /* a file of a few kilobytes can hold thousands, and each is decoded over the whole image */
 
 struct errors {
   struct jpeg_error_mgr base;
@@ -27,7 +27,8 @@ static void raise(j_common_ptr info) {
   longjmp(errors->jump, 1);
 }
 
-/* Data that are cut or corrupt make grey areas: such an image is broken. What says nothing of pixels is let pass. */
+/* Warnings about data that are cut or corrupt mean grey areas, so the image is broken. Other warnings do not concern
+ * pixels and are ignored. */
 static void warn(j_common_ptr info, int level) {
   int code = info->err->msg_code;
   if (level < 0 && code != JWRN_EXTRANEOUS_DATA && code != JWRN_JFIF_MAJOR && code != JWRN_ADOBE_XFORM &&
@@ -58,7 +59,7 @@ static void find_orientation(struct reader *reader, const struct jpeg_decompress
       reader_find_xmp(reader, m->data + sizeof xmp, m->data_length - sizeof xmp);
 }
 
-/* As Pillow: values are inverted, as Adobe's programs store them, whether the marker says so or not. */
+/* As in Pillow, values are taken to be inverted, as Adobe's programs store them, with the marker or without it. */
 static void put_cmyk(struct reader *reader, uint32_t row, const unsigned char *cmyk) {
   unsigned char *to = reader_row(reader, row);
   for (uint32_t x = 0; x < reader->photograph->size.width; x++, to += 3, cmyk += 4)

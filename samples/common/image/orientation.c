@@ -1,5 +1,5 @@
-/* How an image is to be turned: one number, which EXIF or XMP may hold. The libraries that read EXIF hand on a hundred
- * fields more, and have been attacked through them. */
+/* The orientation of an image: one number, in EXIF or XMP. Libraries for EXIF parse a hundred other fields, too, and
+ * have been attacked through them. */
 #include "reader.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static uint32_t find_tag(const struct bytes *bytes) {
   uint32_t entries = number(bytes, at, 2);
   for (at += 2; entries && at <= bytes->count && bytes->count - at >= 12; entries--, at += 12)
     if (number(bytes, at, 2) == ORIENTATION_TAG) {
-      uint32_t type = number(bytes, at + 2, 2); /* 3: 16 bits, as it should be */
+      uint32_t type = number(bytes, at + 2, 2); /* 3: 16 bits, the right type */
       return number(bytes, at + 8, type == 3 ? 2 : type == 4 ? 4 : 1);
     }
   return 0;
@@ -45,7 +45,7 @@ void reader_find_exif(struct reader *reader, const unsigned char *exif, size_t b
     reader->photograph->orientation = found;
 }
 
-/* As an attribute, tiff:Orientation="6", or as an element, <tiff:Orientation>6. */
+/* XMP has it as an attribute, tiff:Orientation="6", or as an element, <tiff:Orientation>6. */
 void reader_find_xmp(struct reader *reader, const unsigned char *xmp, size_t bytes) {
   static const char name[] = "tiff:Orientation";
   const size_t length = sizeof name - 1;

@@ -1,16 +1,16 @@
-/* By libpng. */
+/* PNG, by libpng. */
 #include "reader.h"
 
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFLATE_RATIO 1032. /* the most that deflate makes of a byte */
+#define DEFLATE_RATIO 1032. /* the maximum number of bytes that deflate makes from one */
 
 struct source {
   struct reader *reader;
   size_t at;
-  bool complete; /* all rows are there: what follows them may be missing */
+  bool complete; /* all rows were read; the rest of the file may be missing */
 };
 
 static void take(png_structp png, png_bytep to, png_size_t bytes) {
@@ -32,7 +32,7 @@ static void ignore(png_structp png, png_const_charp text) {
   (void)png, (void)text;
 }
 
-/* ImageMagick's way: "\nexif\n   <length>\n" and hexadecimal digits. */
+/* EXIF as ImageMagick writes it: "\nexif\n <length>\n" and hexadecimal digits. */
 static void find_raw_profile(struct reader *reader, const char *text, size_t bytes) {
   unsigned char *exif = malloc(bytes / 2 + 1);
   size_t count = 0, at = 0;
@@ -80,8 +80,8 @@ static void find_profile(struct reader *reader, png_structp png, png_infop info)
     reader_keep_profile(reader, icc, bytes);
 }
 
-/* To 8 bits a channel, RGB or RGBA. Of 16 bits the upper 8 are taken, as Pillow does of colours; of grey it clamps at
- * 255, so that all but the darkest 1/256 of the range is white, which nobody means. */
+/* Converts to RGB or RGBA with 8 bits for each channel. Of 16 bits it takes the upper 8, as Pillow does with colours.
+ * Pillow clamps 16-bit grey at 255 instead, which turns all but the darkest 1/256 of the range white. */
 static int transform(png_structp png, png_infop info) {
   png_set_expand(png);
   png_set_strip_16(png);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS 5     /* of each channel, of the colours that two profiles are compared by */
-#define TOLERANCE 3 /* of 255: profiles of sRGB differ from each other by as much */
+#define STEPS 5     /* for each channel, of the colours by which two profiles are compared */
+#define TOLERANCE 3 /* of 255: sRGB profiles differ from each other by up to this */
 
 /* The name of a profile, without control characters. */
 static void name_profile(cmsHPROFILE profile, char name[PHOTOGRAPH_PROFILE_BYTES]) {
@@ -17,7 +17,7 @@ static void name_profile(cmsHPROFILE profile, char name[PHOTOGRAPH_PROFILE_BYTES
       *c = '?';
 }
 
-/* Whether it leaves all colours about as they are. */
+/* Whether the transform changes colours by more than the tolerance. */
 static bool changes(cmsHTRANSFORM transform) {
   unsigned char from[3 * STEPS * STEPS * STEPS], to[sizeof from];
   for (int i = 0; i < STEPS * STEPS * STEPS; i++)
@@ -43,7 +43,7 @@ bool profile_apply(struct reader *reader) {
   cmsContext context = cmsCreateContext(NULL, NULL);
   cmsHPROFILE from = cmsOpenProfileFromMemTHR(context, reader->icc, (cmsUInt32Number)reader->icc_bytes);
   cmsHPROFILE to = cmsCreate_sRGBProfileTHR(context);
-  /* One of grey or of CMYK is for what the file holds, which is RGB by now. */
+  /* A profile for grey or CMYK belongs to the pixels of the file. They were converted to RGB already. */
   cmsHTRANSFORM transform = from && to && cmsGetColorSpace(from) == cmsSigRgbData
                                 ? cmsCreateTransformTHR(context, from, TYPE_RGB_8, to, TYPE_RGB_8,
                                       INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_BLACKPOINTCOMPENSATION)

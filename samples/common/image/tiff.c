@@ -1,4 +1,4 @@
-/* By libtiff's RGBA interface, which takes the layouts of photographs; of several pages the first. */
+/* TIFF, by libtiff's RGBA interface, which reads the layouts of photographs. Of several pages it reads the first. */
 #include "reader.h"
 
 #include <stdarg.h>
@@ -64,14 +64,14 @@ static bool fail(struct reader *reader, const char *text) {
   return *reader->reason ? false : reader_fail(reader, "%s", text);
 }
 
-/* Facts about transparency. */
+/* The samples beside colours, which may be alpha. */
 struct alpha {
   bool there, premultiplied;
   uint16_t count, kinds[MAX_EXTRA]; /* of samples beside colours */
 };
 
-/* As Pillow reads it: a fourth sample of RGB is alpha if the file does not say what it is, and is not if the file says
- * that it means nothing. */
+/* As in Pillow, a fourth sample of RGB is alpha if the file does not say what it is. It is not alpha if the file says
+ * that it has no meaning. */
 static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometric) {
   uint16_t count = 0, *kinds = NULL;
   const uint16_t colours = photometric == PHOTOMETRIC_RGB ? 3 : 1;
@@ -87,8 +87,8 @@ static struct alpha find_alpha(TIFF *tiff, uint16_t samples, uint16_t photometri
   return alpha;
 }
 
-/* Samples as they are stored. If libtiff believes that colours are premultiplied, it does not change them. Of sixteen
- * bits it takes the upper eight, as Pillow does. */
+/* Reads samples as they are stored: libtiff does not change colours that it takes to be premultiplied. Of sixteen bits
+ * it takes the upper eight, as Pillow does. */
 static bool read_raster(TIFF *tiff, const struct alpha *alpha, uint32_t *raster, char text[1024]) {
   TIFFRGBAImage image;
   if (alpha->there)
@@ -122,7 +122,7 @@ static bool decode(struct reader *reader, TIFF *tiff) {
   reader->photograph->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
   const struct alpha alpha = find_alpha(tiff, samples, photometric);
   reader->photograph->has_alpha = alpha.there;
-  TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT); /* it is turned later, like all others */
+  TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT); /* photograph.c rotates it, as all other images */
   uint32_t *raster = malloc((size_t)height * width * sizeof *raster);
   if (!raster)
     return fail(reader, "there is no memory for it");

@@ -1,4 +1,4 @@
-/* By libwebp; of an animation the first frame. */
+/* WebP, by libwebp. Of an animation it reads the first frame. */
 #include "reader.h"
 
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static bool read_webp(struct reader *reader) {
   if (WebPGetFeatures(reader->data, reader->bytes, &features) != VP8_STATUS_OK)
     return reader_fail(reader, "its header is cut or corrupt");
   const WebPData data = {reader->data, reader->bytes};
-  WebPDemuxer *demuxer = WebPDemux(&data); /* NULL for a file that is cut; decoding reports that */
+  WebPDemuxer *demuxer = WebPDemux(&data); /* NULL if the file is cut: then the decoder reports the error */
   if (demuxer)
     find_chunks(reader, demuxer);
   WebPDemuxDelete(demuxer);
