@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "compare.h"
+#include "heap.h"
 
 #define THREADS 8
 #define PLANS 4
@@ -335,6 +336,8 @@ static VkResult open_queues(void) {
   if (result)
     return result;
   volkLoadDevice(device.info.device);
+  heap_load(device.info.instance);
+  device.info.get_instance_proc_addr = heap_get_instance_proc_addr;
   for (uint32_t i = 0; i < queue_count; i++) {
     vkGetDeviceQueue(device.info.device, family, i, &queues[i].queue);
     pthread_mutex_init(&queues[i].lock, NULL);
