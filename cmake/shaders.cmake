@@ -1,23 +1,46 @@
 # s2vk_embed_shaders(TARGET SHADER...): compiles GLSL shaders with glslc and makes each one available to TARGET as a
 # header NAME.spv.h, which holds its SPIR-V words as an initializer list.
-# s2vk_embed_shader(TARGET NAME SHADER [OPTION...]): one of them, under another name and with options for glslc.
+# s2vk_embed_shader(TARGET NAME SHADER [GLSLC FILE] [OPTION...]): one of them, under another name, by another glslc, and
+# with options for it.
 # Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not
 # need. -O also inlines all functions. With CALLS functions are not inlined; drivers do that by themselves. A shader
 # that calls long functions from several places then has a third to a half fewer words. The code that Mesa's compilers
 # for AMD, NVIDIA, Apple and Adreno make from it differs by 1 % of the instructions at most.
 find_program(S2VK_GLSLC glslc REQUIRED)
 
+# s2vk_find_glslc(VARIABLE EXTENSION): a glslc that knows an extension of GLSL, in the cache: what it says there, or
+# S2VK_GLSLC if that does, or an empty string. A glslc that was given and does not know it is an error.
+function(s2vk_find_glslc variable extension)
+  set(${variable} "" CACHE FILEPATH "A glslc that knows ${extension}; by default S2VK_GLSLC, if it does")
+  set(glslc ${S2VK_GLSLC})
+  if(${variable})
+    set(glslc ${${variable}})
+  endif()
+  set(probe ${CMAKE_CURRENT_BINARY_DIR}/${extension}.comp)
+  file(WRITE ${probe} "#version 450\n#extension ${extension} : require\nvoid main() {}\n")
+  execute_process(COMMAND ${glslc} --target-env=vulkan1.1 -o ${probe}.spv ${probe} RESULT_VARIABLE result ERROR_QUIET)
+  if(result EQUAL 0)
+    set(${variable} ${glslc} PARENT_SCOPE)
+  elseif(${variable})
+    message(FATAL_ERROR "${variable}: ${glslc} does not know ${extension}")
+  endif()
+endfunction()
+
 function(s2vk_embed_shader target name shader)
-  cmake_parse_arguments(PARSE_ARGV 3 embed "CALLS" "" "")
+  cmake_parse_arguments(PARSE_ARGV 3 embed "CALLS" "GLSLC" "")
   get_filename_component(source ${shader} ABSOLUTE)
   set(header ${CMAKE_CURRENT_BINARY_DIR}/shaders/${name}.spv.h)
-  set(compile ${S2VK_GLSLC} --target-env=vulkan1.1 -Werror ${embed_UNPARSED_ARGUMENTS}
+  set(glslc ${S2VK_GLSLC})
+  if(embed_GLSLC)
+    set(glslc ${embed_GLSLC})
+  endif()
+  set(compile ${glslc} --target-env=vulkan1.1 -Werror ${embed_UNPARSED_ARGUMENTS}
     -MD -MF ${header}.d -MT ${header})
   if(embed_CALLS)
     set(assembly ${header}.spvasm)
     set(commands
       COMMAND ${compile} -O0 -S -o ${assembly} ${source}
-      COMMAND ${CMAKE_COMMAND} -DGLSLC=${S2VK_GLSLC} -DFILE=${assembly} -DHEADER=${header}
+      COMMAND ${CMAKE_COMMAND} -DGLSLC=${glslc} -DFILE=${assembly} -DHEADER=${header}
         -P ${PROJECT_SOURCE_DIR}/cmake/assemble.cmake)
   else()
     set(commands COMMAND ${compile} -O -mfmt=c -o ${header} ${source})

@@ -13,7 +13,7 @@ pretends to be: Adreno, NVIDIA, Apple M1 and AMD. Each compiles the pipelines of
 do, of the golden cases and of samples/vit; those with the fewest registers, all that can be prepared, too. Prints a row
 for each kernel and device: the most registers, spills, fills, bytes of scratch memory; the least SIMD width and
 occupancy; the worst plan. Fails if one spills or has scratch memory that tests/compile/exceptions.txt does not allow.
-Then runs the golden cases and some suites on this Mesa's lavapipe.
+Then runs the golden cases and some suites on this Mesa's lavapipe, which has cooperative matrices for samples/vit.
 
   --all           all that can be prepared on every device, and every suite; some ten minutes
   --mobile        Mali, VideoCore and PowerVR, by qemu-user: shape B and what phones do. Builds for 64-bit ARM; an hour
@@ -25,7 +25,8 @@ Then runs the golden cases and some suites on this Mesa's lavapipe.
                   PowerVR too, if --intel and --mobile were run before
   --kernel NAME   of kernels with NAME in their names alone, and nothing is run on lavapipe: after a change to one
                   shader
-  --build FOLDER  where tests/statistics and the suites were built; without it they are built in build/vendors/build
+  --build FOLDER  where tests/statistics and the suites were built, and are again with the fetched glslc; without it
+                  they are built in build/vendors/build
 
 Exit status 77: there is no network to fetch Mesa by.
 EOF
@@ -69,13 +70,6 @@ suites="test_plan test_binding test_record test_forward"
 if [ "$mode" = all ]; then
   suites="$suites test_context test_debug test_device test_elements test_pixels test_cache test_sync test_random"
 fi
-if [ -z "$build" ] && [ "$mode" != mobile ]; then
-  build=$work/build
-  # shellcheck disable=SC2086 # a list of names
-  quiet build sh -c 'cmake -S "$1" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=Release && shift && cmake --build "$@"' sh \
-    "$root" "$build" --target statistics conformance $suites
-fi
-
 mesa=$root/build/mesa-backports
 if [ "$mode" != mobile ]; then
   sh "$root/tools/mesa.sh" --backports "$mesa" >"$work/mesa.log" 2>&1 || {
@@ -84,6 +78,18 @@ if [ "$mode" != mobile ]; then
     exit 77
   }
   tail -n 2 "$work/mesa.log" | head -n 1
+fi
+
+# Debian 12's glslc leaves a shader of samples/vit out, and so does a build with it: the fetched one makes it.
+if [ "$mode" != mobile ]; then
+  set -- "-DS2VK_COOPERATIVE_GLSLC=$mesa/glslc"
+  if [ -z "$build" ]; then
+    build=$work/build
+    set -- "$@" -G Ninja -DCMAKE_BUILD_TYPE=Release
+  fi
+  # shellcheck disable=SC2086 # a list of names
+  quiet build sh -c 'root=$1 build=$2 targets=$3 && shift 3 && cmake -S "$root" -B "$build" "$@" &&
+    cmake --build "$build" --target $targets' sh "$root" "$build" "statistics conformance test_vit $suites" "$@"
 fi
 
 # Intel's shim is in no package: it is built from Debian's source of Mesa, here, and put beside the others.
@@ -154,6 +160,7 @@ adreno660 freedreno freedreno FD_GPU_ID=660
 adreno740 freedreno freedreno FD_GPU_ID=740
 adreno830 freedreno freedreno FD_GPU_ID=830
 nvidia nouveau nouveau -
+ampere nouveau nouveau NOUVEAU_CHIPSET=0x172
 polaris10 radeon amdgpu AMDGPU_GPU_ID=polaris10
 vega10 radeon amdgpu AMDGPU_GPU_ID=vega10
 navi10 radeon amdgpu AMDGPU_GPU_ID=navi10
@@ -228,6 +235,10 @@ while read -r line; do
   fi
 done <"$results.devices"
 wait
+if [ -n "$kernel" ] && ! grep -q '^pipeline' "$results"/*.txt; then
+  echo "vendors.sh: no device has a pipeline of a kernel like ${kernel#--kernel }" >&2
+  exit 1
+fi
 if [ "$mode" = model ]; then
   echo "| device | plan | split, MB | us by bytes | times that | bound by | merge, MB | us by bytes | times that | bound by |"
   echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
@@ -254,9 +265,12 @@ fi
 [ "$mode" != mobile ] && [ -z "$kernel" ] || exit 0
 headline "Newer lavapipe"
 export VK_KHRONOS_VALIDATION_SYNCVAL_SHADER_ACCESSES_HEURISTIC=1 # as in tests/CMakeLists.txt
-for command in "conformance $root/tests/golden" $suites; do
+vit="test_vit $root/tests/vit $results *cooperative*"
+for command in "conformance $root/tests/golden" "$vit" $suites; do
+  set -f
   # shellcheck disable=SC2086 # words
   set -- $command
+  set +f
   program=$1
   shift
   quiet "$program" "$mesa/run" "$build/tests/$program" "$@"

@@ -7,7 +7,7 @@ usage() {
   cat <<EOF
 mesa.sh [--backports] [FOLDER]
 
-Fetches Debian 13's Mesa (25.0), with its Vulkan loader, validation layer and drm shims, into FOLDER; by default
+Fetches Debian 13's Mesa (25.0), with its Vulkan loader, validation layer, drm shims and glslc, into FOLDER; by default
 build/mesa, or build/mesa-backports. Debian packages are taken from this machine's mirror, by an apt that keeps all it
 has in FOLDER; nothing is installed and no root is needed. About 60 MB are fetched, and 300 MB unpacked. What is there
 already is not fetched again.
@@ -15,7 +15,7 @@ already is not fetched again.
   --backports  Mesa of Debian 13's backports (26), all else as above
   --help       this text
 
-FOLDER/run then starts a program on this Mesa: FOLDER/run --help.
+FOLDER/run then starts a program on this Mesa: FOLDER/run --help. FOLDER/glslc is the fetched compiler of shaders.
 EOF
 }
 
@@ -76,7 +76,7 @@ fetch() {
   ls "$to.apt/archives" >"$to.packages"
   rm -rf "$to.apt"
 }
-once "$folder/root" fetch "$suites" libvulkan1 mesa-drm-shim mesa-vulkan-drivers vulkan-validationlayers
+once "$folder/root" fetch "$suites" glslc libvulkan1 mesa-drm-shim mesa-vulkan-drivers vulkan-validationlayers
 
 # The drivers' descriptions, by their short names, with the place of their libraries here.
 libraries=$(dirname "$folder"/root/usr/lib/*/libvulkan_lvp.so)
@@ -154,7 +154,12 @@ export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 [ -z "$shim" ] || export LD_PRELOAD="$shim${LD_PRELOAD:+:$LD_PRELOAD}"
 exec "$program" "$@"
 EOF
-chmod +x "$folder/run"
+cat >"$folder/glslc" <<EOF
+#!/bin/sh
+# Written by tools/mesa.sh.
+exec '$folder/run' '$folder/root/usr/bin/glslc' "\$@"
+EOF
+chmod +x "$folder/run" "$folder/glslc"
 echo "Mesa $(sed -n 's/^mesa-vulkan-drivers_\([^_]*\)_.*/\1/p' "$folder/root.packages") is in $folder."
 echo "To run a program on its lavapipe:"
 echo "  $folder/run PROGRAM"

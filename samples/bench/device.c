@@ -68,21 +68,28 @@ static bool make_objects(struct device *device) {
              succeeded(vkCreateQueryPool(vk, &queries, NULL, &device->queries), "vkCreateQueryPool"));
 }
 
-bool device_open_bare(int32_t index, s2vk_context_info *info) {
-  const s2vk_device_info device_info = {.struct_size = sizeof device_info,
-      .get_instance_proc_addr = vkGetInstanceProcAddr,
-      .device_index = index,
-      .log = print_log};
+static bool open_by(PFN_vkGetInstanceProcAddr get, int32_t index, s2vk_context_info *info) {
+  const s2vk_device_info device_info = {
+      .struct_size = sizeof device_info, .get_instance_proc_addr = get, .device_index = index, .log = print_log};
   return s2vk_succeeded(s2vk_device_open(&device_info, info), "s2vk_device_open");
 }
 
+bool device_open_bare(int32_t index, s2vk_context_info *info) {
+  return open_by(vkGetInstanceProcAddr, index, info);
+}
+
 bool device_open(struct device *device, int32_t index) {
+  return device_open_wrapped(device, index, NULL);
+}
+
+bool device_open_wrapped(
+    struct device *device, int32_t index, PFN_vkGetInstanceProcAddr (*wrapped)(PFN_vkGetInstanceProcAddr below)) {
   volkInitialize(); /* without a loader vkGetInstanceProcAddr stays NULL, which s2vk_device_open() reports */
   if (!vkGetInstanceProcAddr) {
     fprintf(stderr, "bench: no Vulkan loader is installed\n");
     return false;
   }
-  if (!device_open_bare(index, &device->info)) {
+  if (!open_by(wrapped ? wrapped(vkGetInstanceProcAddr) : vkGetInstanceProcAddr, index, &device->info)) {
     if (index)
       fprintf(stderr, "bench: --device %d: --list says which there are\n", index);
     return false;

@@ -18,6 +18,10 @@ struct device {
 };
 
 bool device_open(struct device *device, int32_t index);
+
+/* With what `wrapped` makes of vkGetInstanceProcAddr, such as a vkCreateDevice() that enables more; NULL: as it is. */
+bool device_open_wrapped(
+    struct device *device, int32_t index, PFN_vkGetInstanceProcAddr (*wrapped)(PFN_vkGetInstanceProcAddr below));
 void device_close(struct device *device);
 
 /* A context of the device. Every context of the program is made here. */

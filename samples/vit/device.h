@@ -3,6 +3,7 @@
 #define VIT_DEVICE_H
 
 #include "buffers.h"
+#include "cooperative.h"
 #include "error.h"
 
 #include <s2vk/s2vk.h>
@@ -26,9 +27,10 @@ struct vit_device {
   uint32_t queue_family;
   VkPhysicalDeviceLimits limits;
   struct buffers *buffers;
-  bool cpu;               /* shaders for a driver on the CPU */
-  uint32_t largest_share; /* of a product on a GPU, to a workgroup: 128, 64 or 32 elements a side */
-  bool texels;            /* which read through texel buffers: all that is read fits into one */
+  bool cpu;                           /* shaders for a driver on the CPU */
+  uint32_t largest_share;             /* of a product on a GPU, to a workgroup: 128, 64 or 32 elements a side */
+  struct vit_cooperative cooperative; /* of products that may be in f16; all zero: none may, or the device cannot */
+  bool texels;                        /* which read through texel buffers: all that is read fits into one */
   VkDescriptorSetLayout set_layout;
   VkPipelineLayout layout;
   struct vit_kept_pipeline *pipelines; /* see shaders.h */

@@ -26,6 +26,8 @@ struct vit {
   struct vit_device device;
   struct vit_weights weights;
 
+  char product_name[48];
+
   uint32_t side;   /* pixels of a tile's side */
   uint32_t skip;   /* tokens ahead that are not returned */
   bool largest;    /* products in the largest shares however few rows there are, for tests */

@@ -1,4 +1,4 @@
-/* Matrix products: matmul.comp for GPUs, matmul_cpu.comp for drivers on the CPU. */
+/* Matrix products: matmul.comp and matmul_cooperative.comp for GPUs, matmul_cpu.comp for drivers on the CPU. */
 #include "ops.h"
 
 /* On a GPU, shares of 128 x 128 read half as often as those of 64 x 64, and are worth it where there are enough to fill
@@ -30,6 +30,8 @@ static enum vit_shader choose(
     return share(step, VIT_CPU_MATMUL_WIDE, 2 * 16, 4 * 16);
   if (device->cpu)
     return share(step, device->texels ? VIT_CPU_MATMUL_TEXELS : VIT_CPU_MATMUL, 2 * 4, 4 * 8);
+  if (device->cooperative.subgroup)
+    return share(step, VIT_MATMUL_COOPERATIVE, 4 * device->cooperative.rows, 4 * device->cooperative.columns);
   if (device->largest_share < 64)
     return share(step, VIT_MATMUL_SMALL, 32, 32);
   if (is_wide(device, rows, columns, largest))
@@ -41,8 +43,10 @@ static bool prepare(
     struct vit_device *device, struct vit_step *step, uint32_t tiles, bool largest, struct vit_error *error) {
   const struct vit_product_push *push = &step->push.product;
   enum vit_shader shader = choose(device, step, (uint64_t)tiles * push->rows, push->columns, largest);
+  const struct vit_cooperative none = {0}, *c = shader == VIT_MATMUL_COOPERATIVE ? &device->cooperative : &none;
   return vit_pipeline_get(device, shader + (step->type != SAFETENSORS_F32 ? 1 : 0),
-      (const uint32_t[VIT_CONSTANTS]){step->activation, step->add, step->scale, step->type == SAFETENSORS_BF16},
+      (const uint32_t[VIT_CONSTANTS]){step->activation, step->add, step->scale, step->type == SAFETENSORS_BF16, 0,
+          c->rows, c->columns, c->depth, c->subgroup * 4},
       &step->pipeline, error);
 }
 

@@ -21,6 +21,14 @@ static const uint32_t matmul_small[] =
 static const uint32_t matmul_small_16[] =
 #include "matmul_small_16.spv.h"
     ;
+#ifdef VIT_COOPERATIVE
+static const uint32_t matmul_cooperative[] =
+#include "matmul_cooperative.spv.h"
+    ;
+static const uint32_t matmul_cooperative_16[] =
+#include "matmul_cooperative_16.spv.h"
+    ;
+#endif
 static const uint32_t patches_small[] =
 #include "patches_small.spv.h"
     ;
@@ -110,6 +118,10 @@ static const struct {
     [VIT_MATMUL_WIDE_16] = {matmul_wide_16, sizeof matmul_wide_16},
     [VIT_MATMUL_SMALL] = {matmul_small, sizeof matmul_small},
     [VIT_MATMUL_SMALL_16] = {matmul_small_16, sizeof matmul_small_16},
+#ifdef VIT_COOPERATIVE
+    [VIT_MATMUL_COOPERATIVE] = {matmul_cooperative, sizeof matmul_cooperative},
+    [VIT_MATMUL_COOPERATIVE_16] = {matmul_cooperative_16, sizeof matmul_cooperative_16},
+#endif
     [VIT_PATCHES_SMALL] = {patches_small, sizeof patches_small},
     [VIT_PATCHES_SMALL_16] = {patches_small_16, sizeof patches_small_16},
     [VIT_PATCHES] = {patches, sizeof patches},
@@ -151,8 +163,14 @@ bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader
   for (uint32_t i = 0; i < VIT_CONSTANTS; i++)
     entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof *constants, sizeof *constants};
   const VkSpecializationInfo specialization = {VIT_CONSTANTS, entries, VIT_CONSTANTS * sizeof *constants, constants};
+  const uint32_t lanes = constants[VIT_COOPERATIVE_LANES];
+  const VkPipelineShaderStageRequiredSubgroupSizeCreateInfoEXT subgroup = {
+      .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT,
+      .requiredSubgroupSize = lanes / 4};
   const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
       .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+          .pNext = lanes && device->cooperative.sized ? &subgroup : NULL,
+          .flags = lanes ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0,
           .stage = VK_SHADER_STAGE_COMPUTE_BIT,
           .module = module,
           .pName = "main",

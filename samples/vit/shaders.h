@@ -11,6 +11,8 @@ enum vit_shader {
   VIT_MATMUL_WIDE_16,
   VIT_MATMUL_SMALL,
   VIT_MATMUL_SMALL_16,
+  VIT_MATMUL_COOPERATIVE, /* its code may not be in the build: see cooperative.h */
+  VIT_MATMUL_COOPERATIVE_16,
   VIT_PATCHES,
   VIT_PATCHES_16,
   VIT_PATCHES_SMALL,
@@ -40,7 +42,12 @@ enum vit_shader {
   VIT_SHADER_COUNT
 };
 
-#define VIT_CONSTANTS 5
+#define VIT_CONSTANTS 9
+
+/* Of VIT_MATMUL_COOPERATIVE: what is multiplied at once, and the invocations of a workgroup, which is four subgroups.
+ */
+#define VIT_COOPERATIVE_ROWS 5
+#define VIT_COOPERATIVE_LANES 8
 
 bool vit_pipeline_create(const struct vit_device *device, enum vit_shader shader,
     const uint32_t constants[VIT_CONSTANTS], VkPipeline *pipeline, struct vit_error *error);

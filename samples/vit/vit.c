@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,17 @@ static bool load(
   return done;
 }
 
+/* The shaders for CPUs have no such products. */
+static void choose_precision(struct vit *vit, const s2vk_context_info *gpu, const struct vit_options *options) {
+  struct vit_cooperative *c = &vit->device.cooperative;
+  if (options->precision == VIT_PRECISION_F16 && !vit->device.cpu)
+    *c = vit_cooperative_find(vkGetInstanceProcAddr, gpu->instance, gpu->physical_device);
+  if (c->subgroup)
+    snprintf(vit->product_name, sizeof vit->product_name, "f16 %ux%ux%u", c->rows, c->columns, c->depth);
+  else
+    strcpy(vit->product_name, "f32");
+}
+
 static bool create(struct vit *vit, const struct vit_folder *folder, const s2vk_context_info *gpu,
     const struct vit_options *options, struct vit_error *error) {
   vit->config = folder->config;
@@ -135,8 +147,11 @@ static bool create(struct vit *vit, const struct vit_folder *folder, const s2vk_
   vit->config.family = &vit->family;
   if (!gpu->device || !gpu->queue)
     return vit_fail(error, "the device has no queue");
-  return vit_device_create(&vit->device, gpu, error) && choose_levels(vit, options, error) &&
-         choose_side(vit, options, error) && load(vit, folder, options, error) && vit_prepare_steps(vit, error);
+  if (!vit_device_create(&vit->device, gpu, error))
+    return false;
+  choose_precision(vit, gpu, options);
+  return choose_levels(vit, options, error) && choose_side(vit, options, error) && load(vit, folder, options, error) &&
+         vit_prepare_steps(vit, error);
 }
 
 bool vit_create(const struct vit_folder *folder, const s2vk_context_info *gpu, const struct vit_options *options,
@@ -164,6 +179,10 @@ void vit_destroy(struct vit **handle) {
 }
 
 /* ---- Asking it ---- */
+
+const char *vit_product_name(const struct vit *vit) {
+  return vit->product_name;
+}
 
 s2vk_model_shape vit_shape(const struct vit *vit) {
   return vit->levels[0].shape;

@@ -65,6 +65,16 @@ enum vit_norm {
   VIT_NORM_OFF = 2,
 };
 
+/* What the products of a model's layers are computed in. Sums are in f32 always. */
+enum vit_precision {
+  VIT_PRECISION_F32 = 0,
+  /* Matrices and what they multiply may be rounded to f16, where the device is faster by it: one that
+   * vit_cooperative_enabling() (cooperative.h) opened, or another with the same features enabled. The largest
+   * difference of the features is then below 2 % of the root of their mean square, and usually 0.2 %. Other devices
+   * compute in f32, and so do the shaders for CPUs. */
+  VIT_PRECISION_F16 = 1,
+};
+
 #define VIT_MAX_LEVELS 8
 
 /* All zero: transformers' last_hidden_state. */
@@ -75,6 +85,7 @@ struct vit_options {
   bool without_cls;               /* leave out the tokens ahead of the patches': CLS, distillation, registers */
   bool maps; /* return feature maps, for plans of output_shape BCHW, without the tokens ahead of the patches' */
   enum vit_norm norm; /* of the output */
+  enum vit_precision precision;
 
   /* Side of a tile in pixels; 0: the side that the model was trained with. For another side the position embeddings are
    * interpolated. Pixels to the right and below that make no whole patch are left out. */
@@ -99,6 +110,9 @@ bool vit_create(const struct vit_folder *folder, const s2vk_context_info *gpu, c
 
 /* Clears the handle; accepts NULL in it. The GPU must be done with all that was recorded. */
 void vit_destroy(struct vit **vit);
+
+/* What the products are computed by, in a word: "f32", or "f16 16x16x16" with what a subgroup multiplies at once. */
+const char *vit_product_name(const struct vit *vit);
 
 /* The shape of a tile's features, the number of prefix tokens among them, and the side of a tile. */
 s2vk_model_shape vit_shape(const struct vit *vit);

@@ -222,8 +222,11 @@ static unsigned make_vit(const struct gpu *gpu) {
   vkCreateComputePipelines = widths_create_pipelines; /* volk's, until it loads another device */
   for (size_t i = 0; i < vit_pipeline_count; i++) {
     VkPipeline pipeline;
+    uint32_t constants[VIT_CONSTANTS];
+    if (!vit_pipeline_constants(&device, &vit_pipelines[i], constants))
+      continue;
     fprintf(stderr, "plan %s gpu\n", vit_pipelines[i].name);
-    if (vit_pipeline_create(&device, vit_pipelines[i].shader, vit_pipelines[i].constants, &pipeline, &error)) {
+    if (vit_pipeline_create(&device, vit_pipelines[i].shader, constants, &pipeline, &error)) {
       fprintf(stderr, "widths");
       print_widths(pipeline, false);
       vkDestroyPipeline(device.device, pipeline, NULL);

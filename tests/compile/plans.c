@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "golden.h"
 #include "gpu.h"
@@ -97,6 +98,10 @@ const struct vit_shown_pipeline vit_pipelines[] = {
     {"vit-small-gelu", VIT_MATMUL_SMALL, {1, 0, 0, 0}},
     {"vit-small-bf16", VIT_MATMUL_SMALL_16, {3, 0, 0, 1}},
     {"vit-small-patches", VIT_PATCHES_SMALL, {0, 0, 0, 0, 1}},
+    {"vit-cooperative", VIT_MATMUL_COOPERATIVE, {0, 0, 0, 0}},
+    {"vit-cooperative-gelu", VIT_MATMUL_COOPERATIVE, {1, 0, 0, 0}},
+    {"vit-cooperative-f16", VIT_MATMUL_COOPERATIVE_16, {0, 1, 1, 0}},
+    {"vit-cooperative-bf16", VIT_MATMUL_COOPERATIVE_16, {3, 0, 0, 1}},
     {"vit-patches", VIT_PATCHES, {0, 0, 0, 0, 0}},
     {"vit-patches-quads", VIT_PATCHES, {0, 0, 0, 0, 1}},
     {"vit-patches-16", VIT_PATCHES_16, {0, 0, 0, 1}},
@@ -112,6 +117,17 @@ const struct vit_shown_pipeline vit_pipelines[] = {
     {"vit-maps", VIT_MAPS, {0, 0, 0, 0}},
 };
 const size_t vit_pipeline_count = COUNT(vit_pipelines);
+
+bool vit_pipeline_constants(
+    const struct vit_device *device, const struct vit_shown_pipeline *shown, uint32_t constants[VIT_CONSTANTS]) {
+  const struct vit_cooperative *c = &device->cooperative;
+  memcpy(constants, shown->constants, sizeof shown->constants);
+  if (shown->shader != VIT_MATMUL_COOPERATIVE && shown->shader != VIT_MATMUL_COOPERATIVE_16)
+    return true;
+  const uint32_t own[] = {c->rows, c->columns, c->depth, c->subgroup * 4};
+  memcpy(constants + VIT_COOPERATIVE_ROWS, own, sizeof own);
+  return c->subgroup;
+}
 
 unsigned prepare_kinds(s2vk_context *context) {
   static const struct {

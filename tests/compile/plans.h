@@ -45,4 +45,8 @@ struct vit_shown_pipeline {
 extern const struct vit_shown_pipeline vit_pipelines[];
 extern const size_t vit_pipeline_count;
 
+/* Its constants for a device, those of its cooperative matrices among them. False: the device has no such pipeline. */
+bool vit_pipeline_constants(
+    const struct vit_device *device, const struct vit_shown_pipeline *shown, uint32_t constants[VIT_CONSTANTS]);
+
 #endif

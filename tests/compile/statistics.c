@@ -242,13 +242,15 @@ static void make_vit(const struct gpu *gpu) {
     failed++;
     return;
   }
+  device.cooperative = vit_cooperative_find(vkGetInstanceProcAddr, gpu->info.instance, gpu->info.physical_device);
   vkCreateComputePipelines = create_pipelines; /* volk's, until it loads another device */
   for (size_t i = 0; i < vit_pipeline_count; i++) {
     VkPipeline pipeline;
+    uint32_t constants[VIT_CONSTANTS];
     plan_name = kernel_name = vit_pipelines[i].name;
-    if (!is_for(&device, vit_pipelines[i].shader))
+    if (!is_for(&device, vit_pipelines[i].shader) || !vit_pipeline_constants(&device, &vit_pipelines[i], constants))
       continue;
-    if (vit_pipeline_create(&device, vit_pipelines[i].shader, vit_pipelines[i].constants, &pipeline, &error)) {
+    if (vit_pipeline_create(&device, vit_pipelines[i].shader, constants, &pipeline, &error)) {
       vkDestroyPipeline(device.device, pipeline, NULL);
     } else {
       fprintf(stderr, "%s: %s\n", vit_pipelines[i].name, error.text);
@@ -280,8 +282,10 @@ int main(int argc, char **argv) {
   const bool model = argc == 2 && strcmp(argv[1], "--model") == 0;
   if (argc < 2 || argc > 3 || (argc == 3 && !prepared) || (argv[argc - 1][0] == '-' && !brief && !model))
     return usage();
-  const struct gpu_options options = {
-      .variant = S2VK_VARIANT_GPU, .no_validation = true, .wrapped = null_device_wrapped, .opened = null_device_opened};
+  const struct gpu_options options = {.variant = S2VK_VARIANT_GPU,
+      .no_validation = true,
+      .wrapped = null_device_wrapped,
+      .opened = vit_cooperative_enabling(null_device_opened)};
   struct gpu gpu;
   null_device_create_pipelines = create_pipelines;
   null_device_create_module = create_module;
@@ -303,5 +307,5 @@ int main(int argc, char **argv) {
   }
   gpu_close(&gpu);
   fprintf(stderr, "%u pipelines, %u failed\n", printed, failed);
-  return failed > 0 || printed == 0;
+  return failed > 0 || (printed == 0 && !*only);
 }

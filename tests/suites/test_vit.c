@@ -9,6 +9,7 @@
 #include "model.h"
 #include "npy.h"
 #include "pipelines.h"
+#include "profile.h"
 #include "test_vit.h"
 
 const char *root;
@@ -20,6 +21,7 @@ struct fixture {
   char path[512];
   s2vk_variant variant;
   uint32_t tiles_per_chunk;
+  enum vit_precision precision;
   bool wide;  /* products in the largest tiles, however small */
   bool least; /* as on a device with the least of everything */
 };
@@ -80,6 +82,7 @@ static struct vit *make_vit(const struct fixture *f, struct vit_options options)
   s2vk_context_info gpu = suite_gpu.info;
   gpu.variant = f->variant;
   options.tiles_per_chunk = f->tiles_per_chunk;
+  options.precision = f->precision;
   if (!vit_create(f->folder, &gpu, &options, &vit, &error))
     fail_msg("%s: %s", f->path, error.text);
   if (f->wide || f->least) {
@@ -131,7 +134,7 @@ static float *run(struct vit *vit, const struct npy *input, const double *scales
 }
 
 static void check(const struct fixture *f, const cJSON *json, const float *output, const struct npy *expected) {
-  double error = relative_error(output, expected), limit = 1e-4;
+  double error = relative_error(output, expected), limit = f->precision == VIT_PRECISION_F16 ? 2e-2 : 1e-4;
   if (getenv("S2VK_TEST_VERBOSE"))
     print_message("%s/%s: relative error %.2g\n", strrchr(f->path, '/') + 1, get_text(json, "features"), error);
   if (!(error <= limit))
@@ -259,6 +262,20 @@ static void shaders_for_gpus_agree(void **state) {
   assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_GPU}, "", 0, 100), 50);
 }
 
+/* All the models, as an application that asks for f16 has them: the same limit whether the device has it or not. */
+static void models_with_cooperative_products_are_near(void **state) {
+  (void)state;
+  const struct fixture settings = {.variant = S2VK_VARIANT_GPU, .precision = VIT_PRECISION_F16};
+  const struct vit_cooperative found =
+      vit_cooperative_find(vkGetInstanceProcAddr, suite_gpu.info.instance, suite_gpu.info.physical_device);
+  if (!found.subgroup) {
+    print_message("SKIPPED: no VK_KHR_cooperative_matrix for f16 with f32 sums, or a build without its shader\n");
+    skip();
+  }
+  print_message("%ux%ux%u, subgroups of %u\n", found.rows, found.columns, found.depth, found.subgroup);
+  assert_enough(each_case(settings, "", 0, 100), 50);
+}
+
 /* On a CPU they take a second each to compile: what differs between types and families is in these. */
 static void wide_tiles_agree(void **state) {
   (void)state;
@@ -285,7 +302,11 @@ static void chunks_change_nothing(void **state) {
 }
 
 static int open_gpu(void **state) {
-  int result = suite_open_gpu(state);
+  (void)state;
+  const struct gpu_options options = {.opened = vit_cooperative_enabling(profile_get_instance_proc_addr)};
+  int result = gpu_open(&suite_gpu, &options) ? 0 : -1;
+  if (!result)
+    print_message("device: %s\n", suite_gpu.properties.deviceName);
   pipelines_keep();
   return result;
 }
@@ -299,6 +320,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(features_are_those_of_transformers),
       cmocka_unit_test(shaders_for_gpus_agree),
+      cmocka_unit_test(models_with_cooperative_products_are_near),
       cmocka_unit_test(wide_tiles_agree),
       cmocka_unit_test(small_devices_agree),
       cmocka_unit_test(chunks_change_nothing),
@@ -318,6 +340,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(maps_are_the_tokens),
       cmocka_unit_test(levels_that_cannot_be_are_refused),
       cmocka_unit_test(products_are_those_of_double_precision),
+      cmocka_unit_test(cooperative_products_are_those_of_double_precision),
       cmocka_unit_test(patches_are_those_of_double_precision),
       cmocka_unit_test(norms_are_those_of_double_precision),
       cmocka_unit_test(attention_is_that_of_double_precision),

@@ -60,6 +60,7 @@ void several_layers_come_of_one_forward(void **state);
 void maps_are_the_tokens(void **state);
 void levels_that_cannot_be_are_refused(void **state);
 void products_are_those_of_double_precision(void **state);
+void cooperative_products_are_those_of_double_precision(void **state);
 void patches_are_those_of_double_precision(void **state);
 void norms_are_those_of_double_precision(void **state);
 void attention_is_that_of_double_precision(void **state);

@@ -22,22 +22,28 @@ static const struct vit_step no_matrix = {.matrix = VIT_NO_MATRIX};
 
 /* Each kind of shader in turn: for GPUs, for those with few registers, for a CPU, for a CPU with texel buffers, which
  * not every driver takes. */
-enum kind { KIND_GPU, KIND_SMALL, KIND_CPU, KIND_TEXELS, KIND_COUNT };
+enum kind { KIND_GPU, KIND_SMALL, KIND_CPU, KIND_TEXELS, KIND_COUNT, KIND_COOPERATIVE };
 
 static enum kind kind_count(void) {
   const struct vit_device device = {.cpu = true, .limits = suite_gpu.properties.limits};
   return vit_device_has_texels(&device) ? KIND_COUNT : KIND_TEXELS;
 }
 
+static struct vit_cooperative cooperative(void) {
+  return vit_cooperative_find(vkGetInstanceProcAddr, suite_gpu.info.instance, suite_gpu.info.physical_device);
+}
+
 static void op_open(struct op *op, enum kind kind, const struct vit_step *step) {
   struct vit_error error;
   s2vk_context_info gpu = suite_gpu.info;
-  gpu.variant = kind <= KIND_SMALL ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
+  gpu.variant = kind <= KIND_SMALL || kind == KIND_COOPERATIVE ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
   *op = (struct op){.step = *step};
   if (!vit_device_create(&op->device, &gpu, &error))
     fail_msg("%s", error.text);
   op->device.texels = kind == KIND_TEXELS;
   op->device.largest_share = kind == KIND_SMALL ? 32 : 128;
+  if (kind == KIND_COOPERATIVE)
+    op->device.cooperative = cooperative();
 }
 
 static uint16_t half_of(enum safetensors_type type, float value) {
@@ -182,7 +188,8 @@ static double activate(enum vit_activation activation, double x) {
 /* ---- Products ---- */
 
 static void check_product(enum kind kind, const struct vit_step *like, bool largest, struct noise *noise) {
-  const uint32_t rows = 37, tiles = 3, columns = 80, depth = 96, pitch = like->push.product.pitch;
+  const uint32_t rows = 37, tiles = 3, columns = 80, pitch = like->push.product.pitch;
+  const uint32_t depth = like->push.product.depth ? like->push.product.depth : 96;
   struct vit_step step = *like;
   struct op op;
   step.op = VIT_OP_PRODUCT;
@@ -222,6 +229,23 @@ void products_are_those_of_double_precision(void **state) {
   }
   check_product(KIND_GPU, &(struct vit_step){.add = true, .push.product.pitch = 96}, true, &noise);
   check_product(KIND_GPU, &(struct vit_step){.type = SAFETENSORS_BF16, .push.product.pitch = 96}, true, &noise);
+}
+
+/* Numbers of a few bits, which rounding to f16 changes nothing in: sums are in f32, so they are as exact as ever. */
+void cooperative_products_are_those_of_double_precision(void **state) {
+  (void)state;
+  struct noise noise = {9};
+  if (!cooperative().subgroup) {
+    print_message("SKIPPED: no VK_KHR_cooperative_matrix for f16 with f32 sums, or a build without its shader\n");
+    skip();
+  }
+  for (enum vit_activation i = VIT_LINEAR; i <= VIT_SILU; i++)
+    check_product(KIND_COOPERATIVE, &(struct vit_step){.activation = i, .push.product.pitch = 96}, false, &noise);
+  for (enum safetensors_type type = SAFETENSORS_F32; type < SAFETENSORS_OTHER; type++)
+    for (uint32_t depth = 48; depth <= 96; depth += 16) /* with matrices 16 deep, two end within a step */
+      check_product(KIND_COOPERATIVE,
+          &(struct vit_step){.type = type, .add = true, .scale = true, .push.product = {.depth = depth, .pitch = 192}},
+          false, &noise);
 }
 
 /* Patches of 6 pixels, which rows of 16 do not hold a whole number of, and of 4. */

@@ -1,4 +1,5 @@
 /* Vision transformers with S2 around them: how fast, where the time goes, and how much memory. */
+#include "cooperative.h"
 #include "devices.h"
 #include "memory.h"
 #include "npy.h"
@@ -94,6 +95,7 @@ static bool write_output(struct subject *subject, const char *path) {
 static void keep(struct report *report, const char *model, const struct scales *scales, uint32_t tiles_per_call,
     struct subject *subject) {
   struct result *result = &report->results[report->result_count++];
+  snprintf(report->product, sizeof report->product, "%s", vit_product_name(subject->vit));
   *result = (struct result){.model = model,
       .scales = *scales,
       .tiles_per_call = tiles_per_call,
@@ -116,7 +118,7 @@ static bool measure(struct report *report, const struct options *o, struct devic
     fprintf(stderr, "vit-bench: more than %d measurements\n", MAX_RESULTS);
     return false;
   }
-  bool done = subject_create(device, model_folder(model), scales, tiles_per_call, &subject);
+  bool done = subject_create(device, model_folder(model), scales, tiles_per_call, o->precision, &subject);
   if (done && time) {
     if (!o->quiet)
       fprintf(stderr, "vit-bench: %s, %u scales, %llu tiles in %u calls\n", name, scales->count,
@@ -184,7 +186,8 @@ int main(int argc, char **argv) {
   if (result != COMMAND_RUN)
     return output_finish("vit-bench", result == COMMAND_DONE ? 0 : 2);
   struct device device = {0};
-  bool done = check_outputs(&options) && device_open(&device, options.device);
+  bool done = check_outputs(&options) &&
+              device_open_wrapped(&device, options.device, options.precision ? vit_cooperative_enabling : NULL);
   device.info.variant = options.variant;
   if (done && options.list) {
     done = devices_print(device.info.instance, device.info.physical_device);

@@ -76,6 +76,12 @@ static bool set_type(void *options, const char *text) {
   return known;
 }
 
+static bool set_precision(void *options, const char *text) {
+  struct options *o = options;
+  o->precision = strcmp(text, "f16") == 0 ? VIT_PRECISION_F16 : VIT_PRECISION_F32;
+  return o->precision || strcmp(text, "f32") == 0;
+}
+
 static bool set_seconds(void *options, const char *given) {
   struct options *o = options;
   char *text = (char *)(uintptr_t)given; /* of argv, and cut in place */
@@ -145,6 +151,13 @@ static const struct command_option table[] = {
         .words = COMMAND_FOLDERS,
         .help = "models: names from above, or folders as Hugging Face transformers saves them"},
     {.name = "type", .set = set_type, .help = "type of random weights: f32, f16 or bf16"},
+    {.name = "precision",
+        .set = set_precision,
+        .initial = "f32",
+        .value = "TYPE",
+        .expected = "f32 or f16",
+        .words = "f32 f16",
+        .help = "f16 for products of f16 with f32 sums, where the device multiplies cooperative matrices"},
     {.name = "scales",
         .set = set_scales,
         .initial = "1/1,2/1,2,3",

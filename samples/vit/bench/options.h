@@ -17,6 +17,7 @@ struct options {
   uint32_t memory[MAX_LISTED]; /* tiles per call whose memory is printed */
   uint32_t memory_count;
   s2vk_type type; /* of random weights */
+  enum vit_precision precision;
   double seconds;
   uint32_t runs;
   const char *input, *output; /* .npy */

@@ -37,6 +37,7 @@ static void print_head(const struct report *report) {
       "Peak      %.1f GFLOP/s by a shader of multiplications and additions in f32; %.1f of a core, by its widest\n"
       "          instructions\n",
       report->peak.second, report->peak.core_second);
+  printf("Products  %s\n", report->product);
   if (!device->timestamp_bits)
     printf("          the queue has no timestamps: stages are not known\n");
 }
@@ -145,8 +146,9 @@ bool report_write_json(const struct report *report, const char *path) {
       ", \"vulkan\": \"%u.%u\"},\n \"machine\": {\"cpu\": ", VK_API_VERSION_MAJOR(device->properties.apiVersion),
       VK_API_VERSION_MINOR(device->properties.apiVersion));
   report_string(file, report->machine.cpu);
-  fprintf(file, ", \"cores\": %u},\n \"peak_gflops\": %.3f, \"peak_gflops_core\": %.3f,\n \"results\": [\n",
-      report->machine.cores, report->peak.second, report->peak.core_second);
+  fprintf(file,
+      ", \"cores\": %u},\n \"product\": \"%s\", \"peak_gflops\": %.3f, \"peak_gflops_core\": %.3f,\n \"results\": [\n",
+      report->machine.cores, report->product, report->peak.second, report->peak.core_second);
   for (uint32_t i = 0; i < report->result_count; i++) {
     fputs(i ? ",\n" : "", file);
     write_result(file, &report->results[i]);

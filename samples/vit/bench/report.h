@@ -24,6 +24,7 @@ struct report {
   const struct device *device;
   struct machine machine;
   struct peak peak;
+  char product[48]; /* what all models' products are computed in */
   struct result results[MAX_RESULTS];
   uint32_t result_count;
 };

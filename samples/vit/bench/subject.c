@@ -16,9 +16,11 @@ static uint32_t tiles_of(const struct vit_folder *folder, const struct scales *s
 
 /* ---- Making it --------------------------------------------------------------------------------------------------- */
 
-static bool make_model(struct subject *s, const struct vit_folder *folder, uint32_t tiles) {
+static bool make_model(
+    struct subject *s, const struct vit_folder *folder, uint32_t tiles, enum vit_precision precision) {
   struct vit_error error;
-  if (vit_create(folder, &s->device->info, &(struct vit_options){.tiles_per_chunk = tiles}, &s->vit, &error))
+  const struct vit_options options = {.tiles_per_chunk = tiles, .precision = precision};
+  if (vit_create(folder, &s->device->info, &options, &s->vit, &error))
     return true;
   fprintf(stderr, "vit-bench: %s\n", error.text);
   return false;
@@ -110,10 +112,10 @@ static bool record(struct subject *s) {
 }
 
 bool subject_create(struct device *device, const struct vit_folder *folder, const struct scales *scales,
-    uint32_t tiles_per_call, struct subject *subject) {
+    uint32_t tiles_per_call, enum vit_precision precision, struct subject *subject) {
   *subject = (struct subject){.device = device};
   uint32_t tiles = tiles_of(folder, scales);
-  if (!make_model(subject, folder, tiles_per_call && tiles_per_call < tiles ? tiles_per_call : tiles) ||
+  if (!make_model(subject, folder, tiles_per_call && tiles_per_call < tiles ? tiles_per_call : tiles, precision) ||
       !make_plan(subject, scales, tiles_per_call) || !bind(subject))
     return false;
   add_up(subject);

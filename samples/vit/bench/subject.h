@@ -44,7 +44,7 @@ struct subject {
 /* One image, whose side is a tile's, at some scales. tiles_per_call 0: all scales in one call. The model's workspace is
  * made for the tiles of a call. */
 bool subject_create(struct device *device, const struct vit_folder *folder, const struct scales *scales,
-    uint32_t tiles_per_call, struct subject *subject);
+    uint32_t tiles_per_call, enum vit_precision precision, struct subject *subject);
 
 /* Runs once, untimed, and then until that took seconds and was done `runs` times. */
 bool subject_time(struct subject *subject, double seconds, uint32_t runs);
