@@ -103,6 +103,42 @@ static bool read_tensors(const struct adapting *a) {
   return true;
 }
 
+/* ---- Fields that say again what the tensors say ---- */
+
+struct told {
+  const char *field;
+  uint32_t value; /* by the tensors */
+};
+
+/* A number, or a list of one number twice. */
+static bool agree(const struct adapting *a, const cJSON *object, const struct told *told, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t value = told[i].value;
+    if (!vit_json_field(object, told[i].field))
+      continue;
+    if (!vit_json_side(a->path, object, told[i].field, MAX_SIDE, &value, a->error))
+      return false;
+    if (value != told[i].value)
+      return vit_fail(a->error, "%s: %s is %u, and by the shapes of the tensors beside it %u", a->path, told[i].field,
+          value, told[i].value);
+  }
+  return true;
+}
+
+/* A list with a number for each stage. */
+static bool stages_agree(
+    const struct adapting *a, const cJSON *object, const char *field, const uint32_t *values, uint32_t count) {
+  const cJSON *list = vit_json_field(object, field), *item;
+  uint32_t i = 0;
+  bool same = !list || (cJSON_IsArray(list) && cJSON_GetArraySize(list) == (int)count);
+  if (same)
+    cJSON_ArrayForEach(item, list) {
+      same = same && cJSON_IsNumber(item) && item->valuedouble == values[i];
+      i++;
+    }
+  return same || vit_fail(a->error, "%s: %s contradicts the tensors beside it", a->path, field);
+}
+
 /* ---- Preprocessing, of torchvision on Pillow's images ---- */
 
 static bool read_interpolation(const struct adapting *a, const cJSON *object, enum vit_resample *resample) {
@@ -193,7 +229,7 @@ static void set_architecture(const char *name, struct vit_config *config) {
 }
 
 /* ConvNeXt: its tensors give everything except what its norms add to the variance. */
-static bool adapt_convnet(const struct adapting *a, const char *name) {
+static bool adapt_convnet(const struct adapting *a, const char *name, const cJSON *arguments) {
   struct vit_folder *folder = a->folder;
   struct vit_family *family = &folder->family;
   struct vit_config *config = &folder->config;
@@ -223,7 +259,9 @@ static bool adapt_convnet(const struct adapting *a, const char *name) {
   config->hidden = config->stage_channels[config->layers - 1];
   config->biases[VIT_FC1][0] = config->biases[VIT_FC2][0] = true;
   config->epsilon = config->last_epsilon = strstr(name, "_xxlarge") ? 1e-5f : 1e-6f;
-  return vit_config_check(a->path, config, a->error);
+  return stages_agree(a, arguments, "dims", config->stage_channels, config->layers) &&
+         stages_agree(a, arguments, "depths", config->stage_blocks, config->layers) &&
+         vit_config_check(a->path, config, a->error);
 }
 
 static bool adapt_timm(const struct adapting *a, const char *name, const cJSON *arguments) {
@@ -233,14 +271,17 @@ static bool adapt_timm(const struct adapting *a, const char *name, const cJSON *
   if (!check_architecture(a, name))
     return false;
   if (strncmp(name, "convnext_", 9) == 0)
-    return adapt_convnet(a, name);
+    return adapt_convnet(a, name, arguments);
   if (!start_family(a, family))
     return false;
   config->image_size = side;
   if (!read_tensors(a))
     return false;
   set_architecture(name, config);
-  return vit_json_count(a->path, arguments, "num_heads", 1, config->hidden, &config->heads, a->error) &&
+  const struct told told[] = {
+      {"embed_dim", config->hidden}, {"depth", config->layers}, {"patch_size", config->patch_size}};
+  return agree(a, arguments, told, sizeof told / sizeof *told) &&
+         vit_json_count(a->path, arguments, "num_heads", 1, config->hidden, &config->heads, a->error) &&
          vit_config_check(a->path, config, a->error);
 }
 
@@ -306,7 +347,18 @@ static bool adapt_tower(const struct adapting *a, const cJSON *model, const cJSO
   if (!check_tower(a, tower) || !start_family(a, "CLIP of open_clip"))
     return false;
   config->image_size = side;
-  return read_tensors(a) && read_tower(a, model, tower) && vit_config_check(a->path, config, a->error);
+  if (!read_tensors(a))
+    return false;
+  double ratio = (double)config->intermediate / config->hidden;
+  const struct told told[] = {
+      {"width", config->hidden}, {"layers", config->layers}, {"patch_size", config->patch_size}};
+  if (!agree(a, tower, told, sizeof told / sizeof *told) ||
+      !vit_json_number(a->path, tower, "mlp_ratio", &ratio, a->error))
+    return false;
+  if (!(floor(config->hidden * ratio) == config->intermediate))
+    return vit_fail(a->error, "%s: mlp_ratio %g of width %u is not %u, as the tensors beside it have it", a->path,
+        ratio, config->hidden, config->intermediate);
+  return read_tower(a, model, tower) && vit_config_check(a->path, config, a->error);
 }
 
 bool vit_adapt_open_clip(const char *path, const cJSON *json, struct vit_folder *folder, struct vit_error *error) {

@@ -31,8 +31,9 @@ static bool read_activation(
   static const struct {
     const char *name;
     enum vit_activation activation;
-  } names[] = {{"gelu", VIT_GELU}, {"quick_gelu", VIT_QUICK_GELU}, {"gelu_pytorch_tanh", VIT_GELU_TANH},
-      {"gelu_new", VIT_GELU_TANH}, {"silu", VIT_SILU}};
+  } names[] = {{"gelu", VIT_GELU}, {"gelu_python", VIT_GELU}, {"quick_gelu", VIT_QUICK_GELU},
+      {"gelu_pytorch_tanh", VIT_GELU_TANH}, {"gelu_python_tanh", VIT_GELU_TANH}, {"gelu_new", VIT_GELU_TANH},
+      {"gelu_accurate", VIT_GELU_TANH}, {"gelu_fast", VIT_GELU_TANH}, {"silu", VIT_SILU}, {"swish", VIT_SILU}};
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "hidden_act");
   if (!item)
     return true;

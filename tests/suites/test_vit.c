@@ -331,6 +331,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(broken_configurations_are_refused),
       cmocka_unit_test(weights_in_several_files_are_the_same),
       cmocka_unit_test(nulls_mean_what_they_do_in_python),
+      cmocka_unit_test(activations_have_their_other_names),
       cmocka_unit_test(numbers_of_python_are_read),
       cmocka_unit_test(long_images_are_resized_in_part),
       cmocka_unit_test(folders_of_other_versions_are_read),

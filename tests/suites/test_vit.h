@@ -51,6 +51,7 @@ void random_bytes_do_no_harm(void **state);
 void broken_configurations_are_refused(void **state);
 void weights_in_several_files_are_the_same(void **state);
 void nulls_mean_what_they_do_in_python(void **state);
+void activations_have_their_other_names(void **state);
 void numbers_of_python_are_read(void **state);
 void long_images_are_resized_in_part(void **state);
 void folders_of_other_versions_are_read(void **state);

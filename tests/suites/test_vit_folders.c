@@ -83,6 +83,27 @@ void nulls_mean_what_they_do_in_python(void **state) {
   work_remove();
 }
 
+/* Names of one activation in transformers' ACT2FN. */
+void activations_have_their_other_names(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    enum vit_activation activation;
+  } names[] = {{"gelu_python", VIT_GELU}, {"gelu_python_tanh", VIT_GELU_TANH}, {"gelu_accurate", VIT_GELU_TANH},
+      {"gelu_fast", VIT_GELU_TANH}, {"swish", VIT_SILU}};
+  work_make();
+  work_copy("vit-f32");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char to[64];
+    snprintf(to, sizeof to, "\"hidden_act\": \"%s\"", names[i].name);
+    work_change("vit-f32", "config.json", "\"hidden_act\": \"gelu\"", to);
+    struct vit_folder *opened = open_folder();
+    assert_int_equal(vit_folder_config(opened)->activation, names[i].activation);
+    vit_folder_close(&opened);
+  }
+  work_remove();
+}
+
 /* ---- Python's numbers ---- */
 
 void numbers_of_python_are_read(void **state) {
