@@ -93,6 +93,8 @@ fi
 first=${1:-1} last=${2:-$count}
 export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$work}" CCACHE_NOHASHDIR=1
 launcher=$(command -v ccache || true)
+# A shader that a fault is taken out of is not compiled again.
+export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="$work/spirv"
 
 # copy JOB: makes its tree and configures it, for a quick build: shaders without what only SwiftShader is given, not
 # optimised by glslc, which takes three times as long as all else that it does. What a job that was stopped had put in

@@ -162,9 +162,6 @@ adreno830 freedreno freedreno FD_GPU_ID=830
 nvidia nouveau nouveau -
 ampere nouveau nouveau NOUVEAU_CHIPSET=0x172
 polaris10 radeon amdgpu AMDGPU_GPU_ID=polaris10
-vega10 radeon amdgpu AMDGPU_GPU_ID=vega10
-navi10 radeon amdgpu AMDGPU_GPU_ID=navi10
-navi21 radeon amdgpu AMDGPU_GPU_ID=navi21
 navi31 radeon amdgpu AMDGPU_GPU_ID=navi31" ;;
   intel)
     for platform in skl icl tgl adl dg2 mtl; do
@@ -186,7 +183,12 @@ navi31 radeon amdgpu AMDGPU_GPU_ID=navi31"
 videocore broadcom v3d -
 powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1"
     ;;
-  all) mode=short && devices | sed 's/ --prepared//; s/$/ --prepared/' ;;
+  all)
+    mode=short && devices | sed 's/ --prepared//; s/$/ --prepared/'
+    for family in vega10 navi10 navi21; do
+      echo "$family radeon amdgpu AMDGPU_GPU_ID=$family --prepared"
+    done
+    ;;
   esac
 }
 

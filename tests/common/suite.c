@@ -49,6 +49,10 @@ unsigned long suite_number(const char *variable, unsigned long otherwise) {
   return text ? strtoul(text, NULL, 0) : otherwise;
 }
 
+bool suite_is_short(void) {
+  return gpu_compiles_slowly(&suite_gpu) || getenv("S2VK_TEST_SHORT");
+}
+
 s2vk_plan_info suite_plan_info(void) {
   static const double scales[] = {1, 2};
   return (s2vk_plan_info){

@@ -60,6 +60,10 @@ int suite_close_contexts(void **state);
 /* A number of the environment. */
 unsigned long suite_number(const char *variable, unsigned long otherwise);
 
+/* Whether suites are to leave out what only makes more pipelines: on a driver that compiles slowly, and with
+ * S2VK_TEST_SHORT set, under sanitizers, which watch the library. */
+bool suite_is_short(void);
+
 /* A small plan that changes nothing but what a test is about: 2 x 3 x 8 x 8, scales 1 and 2, 2 x 2 tokens of 4. */
 s2vk_plan_info suite_plan_info(void);
 

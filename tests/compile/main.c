@@ -1,7 +1,7 @@
 /* Makes every plan of the golden cases, shaped for a GPU, and the pipelines of samples/vit, on a
  * device that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is
- * given some here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --time, it times contexts
- * with a cold and with a warm pipeline cache. */
+ * given some here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --prepared, it also makes
+ * all that can be prepared. With --time, it times contexts with a cold and with a warm pipeline cache. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,10 +242,12 @@ static unsigned make_vit(const struct gpu *gpu) {
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--time") == 0)
     return !time_cache();
-  if (argc != 2) {
+  const bool prepared = argc == 3 && strcmp(argv[1], "--prepared") == 0;
+  if (argc != 2 && !prepared) {
     fprintf(stderr,
-        "Usage: compile FOLDER | --time\n"
-        "Makes the plans of the golden cases in a folder, or times contexts with a cold and a warm pipeline cache.\n"
+        "Usage: compile [--prepared] FOLDER | --time\n"
+        "Makes the plans of the golden cases in a folder and all that can be prepared, or times contexts with a cold\n"
+        "and a warm pipeline cache.\n"
         "Exit status: 0 if all were made.\n");
     return 2;
   }
@@ -265,8 +267,8 @@ int main(int argc, char **argv) {
     failed += make_all_shown(&gpu.info, variant);
     if (!i) { /* the shape for CPUs is a GPU's only if an application asks for it: what is shown of it is enough */
       struct maker maker = {gpu.context, variant, 0, 0};
-      each_golden(argv[1], make_case, &maker);
-      failed += maker.failed + prepare_all(gpu.context) + make_vit(&gpu);
+      each_golden(argv[argc - 1], make_case, &maker);
+      failed += maker.failed + (prepared ? prepare_all(gpu.context) : 0) + make_vit(&gpu);
       made += maker.made;
     }
     gpu_close(&gpu);

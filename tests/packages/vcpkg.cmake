@@ -10,7 +10,7 @@ endfunction()
 function(vcpkg_cmake_configure)
   cmake_parse_arguments(arg "" SOURCE_PATH OPTIONS ${ARGN})
   run(${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${WORK}/build
-    -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} ${arg_OPTIONS})
+    -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} -DS2VK_CPU_SHADERS=OFF ${arg_OPTIONS})
 endfunction()
 function(vcpkg_cmake_install)
   run(${CMAKE_COMMAND} --build ${WORK}/build)

@@ -250,6 +250,7 @@ static void check_settings(s2vk_context *of, s2vk_variant variant, const struct 
   assert_true(others == 0 || row->may_differ);
 }
 
+/* Where the compiler is slow, only what may not differ. */
 static void tiles_per_call_changes_no_bits(void **state) {
   (void)state;
   const s2vk_variant last = gpu_compiles_slowly(&suite_gpu) ? S2VK_VARIANT_GPU : S2VK_VARIANT_CPU;
@@ -259,7 +260,8 @@ static void tiles_per_call_changes_no_bits(void **state) {
     s2vk_context *of;
     assert_ok(s2vk_context_create(&context_info, &of));
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
-      check_settings(of, variant, &bits[i]);
+      if (!bits[i].may_differ || last == S2VK_VARIANT_CPU)
+        check_settings(of, variant, &bits[i]);
     s2vk_context_destroy(&of);
   }
 }

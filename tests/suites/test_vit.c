@@ -259,6 +259,8 @@ static void features_are_those_of_transformers(void **state) {
 
 static void shaders_for_gpus_agree(void **state) {
   (void)state;
+  if (getenv("S2VK_TEST_SHORT"))
+    skip();
   assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_GPU}, "", 0, 100), 50);
 }
 
@@ -279,6 +281,8 @@ static void models_with_cooperative_products_are_near(void **state) {
 /* On a CPU they take a second each to compile: what differs between types and families is in these. */
 static void wide_tiles_agree(void **state) {
   (void)state;
+  if (getenv("S2VK_TEST_SHORT"))
+    skip();
   static const char *const on_cpu[] = {"clip-f32", "dinov2-bf16", "siglip-f16"};
   assert_enough(each_case((struct fixture){.variant = S2VK_VARIANT_GPU, .wide = true}, "", 0, 1), 18);
   for (size_t i = 0; i < 3; i++)

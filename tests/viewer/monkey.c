@@ -1,5 +1,5 @@
 /* monkey FOLDER: moves, clicks, keys, drops and text at random, by a seed, on a viewer that draws without a window, for
- * S2VK_MONKEY_SECONDS (12 unless told otherwise); S2VK_MONKEY_SEED chooses another run. It prints what it did last if
+ * S2VK_MONKEY_SECONDS (6 unless told otherwise); S2VK_MONKEY_SEED chooses another run. It prints what it did last if
  * something fails, and how much memory the process has in the end. Validation is switched on by the environment. */
 #define _POSIX_C_SOURCE 200809L
 
@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   state = seed ? strtoull(seed, NULL, 10) : 1;
-  const double start = now(), end = start + (seconds ? strtod(seconds, NULL) : 12);
+  const double start = now(), end = start + (seconds ? strtod(seconds, NULL) : 6);
   bool done = easel_set_up(&easel, 8, arguments, false);
   uint64_t frames = 0;
   double early = 0;
