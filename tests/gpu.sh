@@ -86,9 +86,11 @@ make_pack() {
   root=$(cd "$here/.." && pwd)
   if [ -z "$build" ]; then
     build=$root/build/gpu/build
+    glslc=$root/build/mesa-backports/glslc # by tools/mesa.sh --backports; it knows cooperative matrices
+    [ -x "$glslc" ] || glslc=
     # shellcheck disable=SC2046 # a list of names
     {
-      cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release &&
+      cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release "-DS2VK_COOPERATIVE_GLSLC=$glslc" &&
         cmake --build "$build" --target conformance test_random bench vit-bench \
           $(echo " $suites" | sed 's/ / test_/g')
     } >"$root/build/gpu/build.log" 2>&1 || {
@@ -306,7 +308,8 @@ summary() {
   proven "eight threads on queues of their own" forwards_of_many_contexts hardware-threads 'threads on 1 queue,'
   proven "memory exported and imported as opaque file descriptors" opaque_fd hardware-external 'SKIPPED *\] opaque_fd'
   proven "dma-buf" dma_buf hardware-external 'SKIPPED *\] dma_buf'
-  quoted vit-bench-b16 vit-bench-l14 vit-bench-tiny first-use-cold first-use-warm
+  quoted vit-bench-b16-f32 vit-bench-b16-f16 vit-bench-l14-f32 vit-bench-l14-f16 vit-bench-tiny-f32 \
+    vit-bench-tiny-f16 first-use-cold first-use-warm
 }
 
 # done_with NAME SECONDS COMMAND...: a step, and the summary with it.
@@ -366,8 +369,11 @@ for round in $rounds; do
     --json "$out/bench-$round.json"
 done
 for model in $models; do
-  done_with "vit-bench-$model" 40 "$bin/vit-bench" --quiet --model "$model" --scales $scales --memory none \
-    --seconds $time --json "$out/vit-bench-$model.json"
+  for precision in f32 f16; do # the latter where the device has cooperative matrices, and else f32 once more
+    name=vit-bench-$model-$precision
+    done_with "$name" 40 "$bin/vit-bench" --quiet --precision $precision --model "$model" --scales $scales \
+      --memory none --seconds $time --json "$out/$name.json"
+  done
 done
 
 # The drivers' caches on disk, in a folder that is empty at first. bench keeps these variables if they are set.
