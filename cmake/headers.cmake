@@ -1,4 +1,4 @@
-# The target Vulkan::Headers. s2vk is given its functions at run time and links no loader, so that there need be none.
+# The target Vulkan::Headers. s2vk gets Vulkan's functions at run time and links no loader, so no loader is needed here.
 if(NOT TARGET Vulkan::Headers)
   find_package(Vulkan QUIET)
 endif()

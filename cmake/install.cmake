@@ -1,7 +1,9 @@
-# Library, headers, licence, documents, example, CMake package and pkg-config file. All of it can be moved once
-# installed. Programs, their man pages and completions are installed where they are built, in samples/CMakeLists.txt.
-# Components, which cmake --install --component and packages know: runtime (the shared library), dev (what builds
-# against it), tools.
+# Installs library, headers, licence, documents, example, CMake package and pkg-config file. The installed tree can be
+# moved. samples/CMakeLists.txt installs the programs, their man pages and completions.
+# The components of cmake --install --component and of the packages:
+# - runtime: the shared library
+# - dev: what programs are built with
+# - tools: the programs
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -29,7 +31,7 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_FUL
   OUTPUT_VARIABLE pc_up)
 cmake_path(APPEND pc_libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
 cmake_path(APPEND pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})
-# A static library names what it needs in Libs too, so that it links without pkg-config --static.
+# A static library lists its dependencies in Libs, too, so that it links without pkg-config --static.
 get_target_property(type s2vk TYPE)
 set(pc_cflags "")
 set(pc_libs "")

@@ -1,5 +1,5 @@
-# Packages, by cpack in the build folder: a .tar.gz that can be unpacked anywhere, the .deb packages of Debian's split
-# (library, -dev, tools), and a .zip for Windows. docs/releasing.md says how they are built and checked.
+# Packages, which cpack makes in the build folder: a .tar.gz that can be unpacked anywhere, .deb packages as Debian
+# splits them (library, -dev, tools), and a .zip for Windows. docs/releasing.md has the commands.
 set(S2VK_PACKAGE_CONTACT "The s2vk authors <s2vk@packages.invalid>" CACHE STRING
   "Who maintains packages made here: NAME <ADDRESS>, in each .deb")
 
@@ -65,7 +65,7 @@ set(CPACK_COMPONENT_TOOLS_DESCRIPTION "multi-scale vision features by Vulkan, pr
  that writes such features of photographs to files, and one that shows them
  in a window.")
 
-# What else Debian asks of a package. The date is SOURCE_DATE_EPOCH's if that is set.
+# The other files that Debian requires of a package. The date is that of SOURCE_DATE_EPOCH if it is set.
 string(TIMESTAMP package_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(WRITE ${PROJECT_BINARY_DIR}/debian/triggers "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/debian/triggers)

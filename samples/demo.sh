@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the samples and extracts multi-scale features from a photograph. Needs nothing but Debian 12 or 13, or
-# something like them: missing packages are installed if run as root. Arguments are passed on to the extract sample.
+# Builds the samples and extracts multi-scale features from a photograph. It needs Debian 12 or 13, or a similar system.
+# As root it installs missing packages. Arguments are passed to extract.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/demo

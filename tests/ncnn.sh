@@ -1,6 +1,6 @@
 #!/bin/sh
-# samples/ncnn with an ncnn that is built for it: from PyPI's source package, with Vulkan and the layers that the tests'
-# models have.
+# Builds an ncnn for samples/ncnn, then builds and tests the sample. ncnn comes from PyPI's source package, and has
+# Vulkan and the layers of the tests' models.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ "${1:-}" = --help ]; then
@@ -18,7 +18,7 @@ mkdir -p "$work"
 . "$root/tools/packages.sh"
 need faketime g++ vulkan-validationlayers
 
-# The package's version is the day on which its metadata are made; pip refuses it on any other day than that in its
+# The version in the package's metadata is the current day, and pip refuses a version that differs from that in the file
 # name.
 fetch() {
   [ -d "$work/source" ] && return 0
@@ -30,7 +30,7 @@ fetch() {
   mv "$work/package/source" "$work/source"
 }
 
-# Named for a processor that ncnn has no layers of its own for, it builds none for the CPU but the plain ones.
+# With the name of a processor for which ncnn has no layers of its own, it builds only the plain layers for the CPU.
 build() {
   [ -e "$work/installed/lib/libncnn.a" ] && return 0
   without=
@@ -49,7 +49,7 @@ build() {
     cmake --build "$work/build" --target install
 }
 
-# quiet NAME COMMAND...: its output only if it fails.
+# quiet NAME COMMAND...: runs a command, and prints its output only if it fails.
 quiet() {
   log=$work/$1.log
   shift

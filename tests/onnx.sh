@@ -1,5 +1,5 @@
 #!/bin/sh
-# samples/onnx with an ONNX Runtime that is fetched: builds it, runs its test, then DINOv2-small with trained weights.
+# Fetches ONNX Runtime, builds samples/onnx and runs its test. Then runs DINOv2-small with trained weights.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 if [ "${1:-}" = --help ]; then

@@ -1,7 +1,7 @@
 #!/bin/sh
-# portable.sh FOLDER: checks the SPIR-V of every module in a folder of build (src/shaders) that a Mac gets: it becomes
-# Metal's language by spirv-cross, as MoltenVK makes it, with no array that a specialization constant sizes, which
-# MoltenVK before 1.3.0 takes for its default. Exit status 77: there is no spirv-cross here.
+# portable.sh FOLDER: checks the SPIR-V of every module that a Mac gets, in a folder of the build (src/shaders).
+# spirv-cross must translate it to Metal's language, as MoltenVK does. No array may have a specialization constant as
+# its size, because MoltenVK before 1.3.0 uses the constant's default. Exit status 77: there is no spirv-cross here.
 set -eu
 if ! command -v spirv-cross >/dev/null; then
   echo "SKIPPED: no spirv-cross here"
@@ -21,7 +21,7 @@ words() {
   printf "$(cat "$work/escaped")" >"$2"
 }
 
-# check MODULE.spv: what is wrong with it; nothing if nothing is.
+# check MODULE.spv: prints what is wrong with a module.
 check() {
   spirv-cross --msl --msl-version 20100 "$1" >"$work/metal" 2>"$work/error" || {
     echo "no Metal: $(head -n 1 "$work/error")"
@@ -43,7 +43,7 @@ done
 echo "$count modules"
 if [ $failed -ne 0 ] || [ $count -eq 0 ]; then exit 1; fi
 
-# What it must find, it finds: the modules for others have such arrays.
+# The check finds such arrays: the modules for other devices have some.
 words "$1/split_polyphase_tensor_plain.spv.h" "$work/module.spv"
 if ! check "$work/module.spv" | grep -q 'sizes an array'; then
   echo "an array that a constant sizes goes unseen"

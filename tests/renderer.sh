@@ -1,5 +1,5 @@
 #!/bin/sh
-# renderer.sh RENDERER: runs the renderer under the validation layers, whose messages would be in its output.
+# renderer.sh RENDERER: runs the renderer under the validation layers. Their messages would appear in its output.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds and runs every test. Needs nothing but Debian 12 or 13, or something like them: missing packages are installed
-# if run as root. All drivers are software, so any machine will do; a GPU is tested too if there is one.
+# Builds and runs every test. It needs Debian 12 or 13, or a similar system. As root it installs missing packages. The
+# drivers run on the CPU, so any machine will do. A GPU is tested, too, if there is one.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/tests-run
@@ -65,7 +65,7 @@ headline "Other vendors' compilers: no kernel spills; newer lavapipe"
 sh "$root/tests/vendors.sh" --build "$build/gcc" || [ $? -eq 77 ]
 
 headline "AddressSanitizer and UndefinedBehaviorSanitizer: every suite, on lavapipe"
-# gcc's: clang's sees modules of drivers that are written in C++ without their names, and so cannot tell their leaks
+# With gcc: clang's LeakSanitizer has no names for the modules of drivers in C++, and cannot distinguish their leaks
 # from ours.
 configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1" \
   -DS2VK_SANITIZE=address,undefined

@@ -1,6 +1,6 @@
 # Sourced by scripts that need an apt of their own: for packages of another architecture or of another Debian, and for
-# sources. It takes the machine's mirrors, keeps all else in a folder, and needs no root. The machine's packages stay as
-# they are.
+# sources. It uses the machine's mirrors, keeps everything else in a folder, and needs no root. It does not change the
+# machine's packages.
 
 # own_sources FOLDER: the machine's sources, of programs and of their source code.
 own_sources() {
@@ -12,7 +12,7 @@ own_sources() {
   done
 }
 
-# suite_sources FOLDER SUITE...: these suites of Debian, from the mirror that the machine has its own from.
+# suite_sources FOLDER SUITE...: these suites of Debian, from the machine's mirror.
 suite_sources() {
   sources=$1/sources.list.d
   shift
@@ -28,7 +28,7 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 EOF
 }
 
-# private_apt ARCHITECTURE FOLDER [SUITE...]: from here on apt-get is this one. Without suites it has the machine's.
+# private_apt ARCHITECTURE FOLDER [SUITE...]: replaces apt-get from here on. Without suites it has the machine's suites.
 private_apt() {
   architecture=$1 state=$2
   shift 2
@@ -51,7 +51,7 @@ EOF
   apt-get update -qq
 }
 
-# once FOLDER FUNCTION WHAT...: fills the folder with what is listed, unless an earlier run did with the same.
+# once FOLDER FUNCTION WHAT...: fills a folder, unless an earlier run filled it from the same list.
 once() {
   filled=$1 fill=$2
   shift 2
@@ -61,8 +61,8 @@ once() {
   echo "$*" >"$filled.done"
 }
 
-# unpack_packages FOLDER PACKAGE...: these and all that they depend on, unpacked and not set up. Options of apt-get may
-# stand among them.
+# unpack_packages FOLDER PACKAGE...: unpacks packages and all their dependencies, without setting them up. Options of
+# apt-get may stand among the packages.
 unpack_packages() {
   unpacked=$1
   shift

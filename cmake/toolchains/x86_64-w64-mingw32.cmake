@@ -1,10 +1,10 @@
-# 64-bit Windows, with mingw-w64. What the tests need lies in S2VK_SYSROOT (tests/cross/run.sh makes one); wine runs
+# 64-bit Windows, with mingw-w64. S2VK_SYSROOT has what the tests need (tests/cross/run.sh makes it), and wine runs
 # them.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc)
 
-# No DLL of the compiler's is needed beside what it makes.
+# Programs and DLLs need no DLL of the compiler.
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static-libgcc)
 set(CMAKE_SHARED_LINKER_FLAGS_INIT -static-libgcc)
 

@@ -91,7 +91,7 @@ bool device_open_wrapped(
   }
   if (!open_by(wrapped ? wrapped(vkGetInstanceProcAddr) : vkGetInstanceProcAddr, index, &device->info)) {
     if (index)
-      fprintf(stderr, "bench: --device %d: --list says which there are\n", index);
+      fprintf(stderr, "bench: --device %d: there is no such device; --list lists them\n", index);
     return false;
   }
   volkLoadInstance(device->info.instance);

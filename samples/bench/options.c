@@ -155,22 +155,22 @@ static const struct command_option table[] = {
         .set = set_cases,
         .value = "[=FAMILY,...]",
         .expected = "names of families, such as sides,maps; see --help",
-        .help = "families of plans: all, or the named ones"},
+        .help = "times families of plans: all, or the named ones"},
     {.name = "first-use",
         .set = set_first_use,
         .value = "[=STREAM,...]",
         .expected = "names of streams, such as pixels; see --help",
-        .help = "streams of photographs: all, or the named ones"},
+        .help = "times the first use of each shape, in streams of photographs: all, or the named ones"},
     {.name = "in-flight",
         .set = set_in_flight,
         .value = "[=SHAPE,...]",
         .expected = "names of shapes, such as B-tile,H; see --help",
-        .help = "model calls one after the other, and two in flight, with a model that takes as long as the passes: "
-                "shape B-tile, or the named ones"},
+        .help = "times model calls one after the other, and two in flight, with a model that takes as long as the "
+                "passes: shape B-tile, or the named ones"},
     {.name = "copies",
         .set = set_copies,
         .value = "",
-        .help = "every copy shader and vkCmdCopyBuffer, for --seconds each"},
+        .help = "times every copy shader and vkCmdCopyBuffer, for --seconds each"},
     {.name = "list", .set = set_list},
     {.help = "Shapes:"},
     {.name = "shapes",
@@ -186,12 +186,12 @@ static const struct command_option table[] = {
     {.name = "plain-copies",
         .set = set_plain_copies,
         .value = "",
-        .help = "leaves out the copy shaders of 64-bit integers, which CPU drivers run faster"},
+        .help = "leaves out the copy shaders with 64-bit integers, which are the fastest ones on CPU drivers"},
     {.name = "peer",
         .set = set_peer,
         .value = "",
         .expected = "a build with OpenMP",
-        .help = "also times split and merge on the CPU, in plain C with OpenMP, in builds that found OpenMP"},
+        .help = "also times split and merge on the CPU, in plain C with OpenMP; needs a build that found OpenMP"},
     {.help = "Cases and streams:"},
     {.name = "seed",
         .set = set_seed,
@@ -219,7 +219,7 @@ static const struct command_option table[] = {
     {.name = "seconds",
         .set = set_seconds,
         .initial = "1; for cases 0.05",
-        .help = "time per measurement; each is taken at least 7 times, or 3 times if 7 take over ten times as long"},
+        .help = "time of each measurement. There are at least 7 rounds, or 3 if 7 take over ten times as long"},
     {.name = "verify",
         .set = set_verify,
         .value = "[=all]",
@@ -251,7 +251,7 @@ static void add(struct text *text, const char *format, ...) {
 }
 
 static const char *describe_choices(struct text *text) {
-  add(text, "These shapes are compared to copies of the same number of bytes:\n\n");
+  add(text, "These shapes are compared with copies of the same number of bytes:\n\n");
   for (uint32_t i = 0; i < shape_count(); i++) {
     char line[SHAPE_TEXT_BYTES];
     shape_describe(shape_at(i), line);
@@ -264,8 +264,8 @@ static const char *describe_choices(struct text *text) {
   for (uint32_t i = 0; i < family_count(); i++)
     add(text, "  %-14s %s\n", family_at(i)->name, family_at(i)->text);
   add(text,
-      "\nStreams of photographs for --first-use, each of another size. It prints the CPU time of each plan with its "
-      "binding, the pipelines that exist, and the memory of the process:\n\n");
+      "\nStreams of photographs for --first-use. Every photograph has another size. It prints the CPU time of each "
+      "plan with its binding, the pipelines that exist, and the memory of the process:\n\n");
   for (uint32_t i = 0; i < stream_count(); i++)
     add(text, "  %-12s %s\n", stream_name(stream_at(i)), stream_text(stream_at(i)));
   return text->text;
@@ -287,7 +287,8 @@ enum command_result options_parse(struct options *o, int argc, char **argv) {
   const struct command command = {
       .name = "bench",
       .usage = "[options]",
-      .summary = "Times s2vk's passes on one device, in turns with what they are compared to, so that noise hits both",
+      .summary =
+          "Times s2vk's passes on one device, in turn with copies or other plans, so that noise affects both alike",
       .details = describe_choices(&details),
       .endnote = peer_built() ? ENDNOTE : "--peer is not in this build, which found no OpenMP.\n\n" ENDNOTE,
       .options = table,
@@ -301,7 +302,7 @@ enum command_result options_parse(struct options *o, int argc, char **argv) {
     o->shapes[i] = shape_at(i);
   enum command_result result = command_parse(&command, o, argc, argv, &operands, &operand_count);
   if (result == COMMAND_RUN && o->mode != MODE_SHAPES && o->mode != MODE_CASES && (o->json || o->verify)) {
-    fprintf(stderr, "bench: --%s is for shapes and cases alone\n", o->json ? "json" : "verify");
+    fprintf(stderr, "bench: --%s is only for shapes and cases\n", o->json ? "json" : "verify");
     return COMMAND_WRONG;
   }
   return result;

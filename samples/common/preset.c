@@ -68,7 +68,7 @@ static bool check_dynamic_s2(
     return true;
   if (!choice->given || choice->preset != PRESET_NVILA)
     return refuse(
-        reason, "--dynamic-s2: is for --preset nvila: elsewhere a photograph has the same tiles whatever its shape is");
+        reason, "--dynamic-s2: is for --preset nvila: with other presets all photographs have the same tiles");
   for (uint32_t i = 0; i < choice->img_size_count; i++)
     if (sizes[i].height % sizes[0].height || sizes[i].height != sizes[i].width)
       return refuse(reason,
@@ -91,7 +91,7 @@ bool preset_check(const struct preset_choice *choice, uint32_t max_split_size, b
   if (has_scales)
     return refuse(reason, "--scales: with --preset %s scales have sizes: give --img-sizes", name);
   if (filter)
-    return refuse(reason, "--filter %s: --preset %s says which filter it is: give one of them", filter, name);
+    return refuse(reason, "--filter %s: --preset %s has a filter of its own: give one of them", filter, name);
   for (uint32_t i = 0; choice->preset != PRESET_NVILA && i < choice->img_size_count; i++)
     if (choice->img_sizes[i].height != choice->img_sizes[i].width)
       return refuse(reason, "--img-sizes %ux%u: with --preset %s each is a square", choice->img_sizes[i].height,

@@ -22,7 +22,7 @@ bool device_open(struct device *device, int32_t index) {
       .log = print_log};
   if (s2vk_device_open(&info, &device->info)) {
     if (index)
-      message_print("--device %d: --list says which there are", index);
+      message_print("--device %d: there is no such device; --list lists them", index);
     return false;
   }
   volkLoadInstance(device->info.instance);

@@ -129,14 +129,14 @@ char *header_make(const struct header_info *info, struct journal *journal, size_
   char *run = print_run(info), *text = run ? make(info, journal, run, true, min_bytes, bytes) : NULL;
   if (text && *bytes > HEADER_MAX_BYTES + HEADER_LENGTH_BYTES) {
     message_print(
-        "the header with what is known of each image takes %zu bytes, and readers take %d: that is in the index alone",
+        "the header with all records takes %zu bytes, and readers accept %d: the records are in the index alone",
         *bytes, HEADER_MAX_BYTES);
     free(text);
     text = make(info, journal, run, false, min_bytes, bytes);
   }
   cJSON_free(run);
   if (text && *bytes > HEADER_MAX_BYTES + HEADER_LENGTH_BYTES) {
-    message_print("the header takes %zu bytes, and readers take %d: make more shards", *bytes, HEADER_MAX_BYTES);
+    message_print("the header takes %zu bytes, and readers accept %d: make more shards", *bytes, HEADER_MAX_BYTES);
     free(text);
     return NULL;
   }

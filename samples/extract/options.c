@@ -111,17 +111,17 @@ static bool check_order(const struct options *o) {
   if ((o->prefix_only || o->prefix_tokens) && (!o->model || o->without_cls))
     return refuse("%s: there are none %s", prefix, o->model ? "with --without-cls" : "without a --model");
   if (o->output_shape == S2VK_OUTPUT_BCHW && (o->prefix_only || o->prefix_tokens))
-    return refuse("--output-shape bchw: has no prefix tokens, which %s is about", prefix);
+    return refuse("--output-shape bchw: has no prefix tokens, and %s is for these", prefix);
   if (o->output_shape == S2VK_OUTPUT_BCHW && (o->by_columns || o->downsample > 1))
-    return refuse("--output-shape bchw: %s is of tokens", o->by_columns ? "--by-columns" : "--downsample");
+    return refuse("--output-shape bchw: %s is for tokens", o->by_columns ? "--by-columns" : "--downsample");
   if (o->prefix_only && (o->blocks || o->by_columns || o->downsample > 1))
-    return refuse("--prefix-only: there is no grid, which %s is about",
+    return refuse("--prefix-only: leaves no grid, and %s is for one",
         o->blocks       ? (o->has_preset && o->preset == PRESET_NVILA ? "--preset nvila" : "--blocks")
         : o->by_columns ? "--by-columns"
                         : "--downsample");
   if (o->picture && has_other_order(o))
     return refuse(
-        "--picture %s: is of a grid row by row: leave out --prefix-only, --by-columns, --downsample and "
+        "--picture %s: shows a grid row by row: leave out --prefix-only, --by-columns, --downsample and "
         "--repeat",
         o->picture);
   return true;
@@ -132,7 +132,7 @@ static bool check_preset(const struct options *o) {
   const struct preset_choice choice = options_preset(o);
   char reason[PRESET_REASON_BYTES];
   if (o->blocks && o->output_shape == S2VK_OUTPUT_BCHW)
-    return refuse("--output-shape bchw: %s%s has tokens in blocks, which maps have not",
+    return refuse("--output-shape bchw: %s%s puts tokens in blocks, and feature maps have none",
         o->has_preset ? "--preset " : "--blocks", name);
   if (o->has_preset && o->image_side)
     return refuse("--image-side %u: with --preset %s that is the largest of --img-sizes", o->image_side, name);
@@ -164,7 +164,7 @@ static bool find_tars(struct options *o) {
   for (uint32_t i = 0; i < o->input_count; i++) {
     bool tar = sources_are_tar(o->inputs[i]) || (o->read_tar && strcmp(o->inputs[i], "-") == 0);
     if (i && tar != o->tars)
-      return refuse("%s and %s: tar files and images are not done in one run", o->inputs[0], o->inputs[i]);
+      return refuse("%s and %s: one run takes tar files or images, not both", o->inputs[0], o->inputs[i]);
     o->tars = tar;
   }
   if (o->read_tar && !o->tars)

@@ -70,7 +70,7 @@ s2vk_result plan_create(s2vk_context *context, const struct device *device, cons
   if (result == S2VK_ERROR_OUTPUT_BLOCKS)
     message_print("blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split");
   if (result == S2VK_ERROR_OUTPUT_ORDER)
-    message_print("--downsample is of a grid alone: give --without-cls");
+    message_print("--downsample is for a grid without other tokens: give --without-cls");
   if (result == S2VK_ERROR_PREFIX_TOKENS)
     message_print("--prefix-tokens and --prefix-only: this model has no CLS, distillation or register token");
   if (!result)

@@ -39,7 +39,7 @@ static bool read_variable(const char *name, long min, long max, long otherwise, 
   *value = otherwise;
   if (!text || number(text, min, max, value))
     return true;
-  message_print("%s=%s: expected a number from %ld to %ld; --shard i/n takes no notice of it", name, text, min, max);
+  message_print("%s=%s: expected a number from %ld to %ld; with --shard I/N it is ignored", name, text, min, max);
   return false;
 }
 
@@ -77,7 +77,7 @@ static bool read_part(const struct scheduler *scheduler, struct part *part) {
       !read_variable(scheduler->index, first, first + (count - 1) * step, first, &index))
     return false;
   if ((index - first) % step != 0) {
-    message_print("%s=%ld: is no multiple of %s=%ld from the first one, %ld, on; --shard i/n takes no notice of it",
+    message_print("%s=%ld: is not a multiple of %s=%ld from the first one, %ld, on; with --shard I/N it is ignored",
         scheduler->index, index, scheduler->step, step, first);
     return false;
   }
@@ -101,8 +101,8 @@ static bool read_uncounted(uint32_t count, struct shard *shard, bool found) {
       continue;
     if (!count) {
       message_print(
-          "%s=%s: says which shard this is, and not of how many: give --shards N, or --shard 1/1 for everything", name,
-          variable(name));
+          "%s=%s: gives the index of the shard but not their number: give --shards N, or --shard 1/1 for everything",
+          name, variable(name));
       return false;
     }
     if (!read_variable(name, 0, INT32_MAX, 0, &index))
@@ -111,8 +111,7 @@ static bool read_uncounted(uint32_t count, struct shard *shard, bool found) {
     return true;
   }
   if (count && !found)
-    message_print(
-        "--shards %u: nothing in the environment says which of them this is: give --shard I/%u", count, count);
+    message_print("--shards %u: the environment does not give the index of this one: give --shard I/%u", count, count);
   return found || !count;
 }
 

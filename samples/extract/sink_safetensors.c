@@ -59,7 +59,7 @@ static bool measure_header(struct sink *sink) {
     least += header_bound(&sink->header, name, false);
   }
   if (least > HEADER_MAX_BYTES) {
-    message_print("--output %s: the header for %zu images takes %zu bytes, and readers take %d: make more shards",
+    message_print("--output %s: the header for %zu images takes %zu bytes, and readers accept %d: make more shards",
         sink->path, sources->count, least, HEADER_MAX_BYTES);
     return false;
   }
@@ -131,7 +131,7 @@ static bool find_complete(const struct sink *sink, struct sink_state *state) {
     state->first = sink->info.sources ? sink->info.sources->count : 0;
   } else {
     message_print(
-        "--output %s: what is there was made of other images, or of images that have changed, or with other "
+        "--output %s: the file there was made of other images, or of images that have changed, or with other "
         "options: give another --output, or --overwrite",
         sink->path);
   }

@@ -132,10 +132,10 @@ void sources_tell_left_out(const struct sources *sources) {
         *sources->left_out[i].ending ? "*" : "without an ending", sources->left_out[i].ending);
   }
   if (sources->left_out_others)
-    message_print("left out %zu files that are no images by their names: %s, %zu others", sources->left_out_all, text,
+    message_print("left out %zu files whose names are not those of images: %s, %zu others", sources->left_out_all, text,
         sources->left_out_others);
   else if (sources->left_out_all)
-    message_print("left out %zu files that are no images by their names: %s", sources->left_out_all, text);
+    message_print("left out %zu files whose names are not those of images: %s", sources->left_out_all, text);
 }
 
 /* Adds an image or a tar file. Other files are counted in the first pass. */
@@ -280,7 +280,7 @@ bool sources_check(struct sources *sources, bool *tars) {
   for (size_t i = 1; i < sources->count; i++)
     if ((sources_tar_ending(sources->items[i].name) > 0) != *tars) {
       message_print(
-          "%s and %s: images and tar files are not done in one run", sources->items[0].path, sources->items[i].path);
+          "%s and %s: one run takes images or tar files, not both", sources->items[0].path, sources->items[i].path);
       return false;
     }
   for (size_t i = 0; *tars && i < sources->count; i++) {

@@ -170,7 +170,7 @@ static const struct command_option table[] = {
         .initial = "the largest of --img-sizes, else as preprocessor_config.json says",
         .value = "N",
         .expected = "a number of pixels, at most 65536",
-        .help = "side that the photograph is preprocessed to"},
+        .help = "side of the photograph after preprocessing"},
     {.name = "patch",
         .set = set_patch,
         .initial = "16",
@@ -188,14 +188,14 @@ static const struct command_option table[] = {
     {.name = "prefix-tokens", .set = set_prefix_tokens},
     {.name = "prefix-only", .set = set_prefix_only},
     {.name = "scales", .set = set_scales, .initial = "1,2"},
-    {.name = "img-sizes", .set = set_img_sizes, .initial = "without --preset, --scales"},
+    {.name = "img-sizes", .set = set_img_sizes, .initial = "those of --preset, else none: --scales applies"},
     {.name = "max-split-size", .set = set_max_split_size, .initial = "224, or as preprocessor_config.json says"},
     {.name = "split-mode", .set = set_split_mode},
     {.name = "grid", .set = set_grid, .help = HELP_GRID},
     {.name = "filter", .set = set_filter},
     {.name = "resize-output-to-idx",
         .set = set_resize_output_to_idx,
-        .initial = "0, as in the original, and -1 of --preset nvila; -1 gives the sharpest picture"},
+        .initial = "0, as in the original, or -1 with --preset nvila; -1 gives the sharpest picture"},
     {.name = "output-shape", .set = set_output_shape},
     {.name = "split-forward", .set = set_split_forward},
     {.name = "tiles-per-call", .set = set_tiles_per_call},
@@ -204,7 +204,7 @@ static const struct command_option table[] = {
     {.name = "no-rotate",
         .set = set_no_rotate,
         .value = "",
-        .help = "does not turn photographs as EXIF says; AVIF and HEIC are always turned"},
+        .help = "does not rotate photographs as EXIF says; AVIF and HEIC are always rotated"},
     {.name = "alpha",
         .set = set_alpha,
         .initial = "white",
@@ -271,12 +271,12 @@ static const struct command_option table[] = {
         .value = "I/N",
         .expected = "I/N, such as 1/4 for the first of four shards",
         .help = "takes every N-th image, or tar file, from the I-th on; I is 1 to N. A safetensors file is then named "
-                "FILE-0000I-of-0000N.safetensors. 1/1 is everything"},
+                "FILE-0000I-of-0000N.safetensors. 1/1 takes everything"},
     {.name = "shards",
         .set = set_shards,
         .value = "N",
         .expected = "a number of shards, 1 to 99999",
-        .help = "number of shards, if the environment says only which of them this is"},
+        .help = "number of shards, if the environment gives only the index of this one"},
     {.name = "decoders",
         .set = set_decoders,
         .initial = "the number of cores, at most 8",
@@ -332,12 +332,12 @@ static const struct command command = {
         "  for one IMAGE    a .npy file, and a picture\n"
         "  for TAR          a folder with a safetensors file, and its index, for each tar file\n"
         "  for all others   a folder with NAME.npy for each image, and NAME.npy.json with the record of how it was\n"
-        "                   made; or, with --output FILE.safetensors, one file with a tensor NAME for each image;\n"
-        "                   and an index of all images and their features, in JSON Lines\n"
+        "                   made; or, with --output FILE.safetensors, one file with a tensor NAME for each image.\n"
+        "                   Both come with an index of all images and their features, in JSON Lines\n"
         "\n"
         "NAME is the file name of an IMAGE, the path of an image from its FOLDER on, or the path in a LIST or TAR, "
         "without leading /, ./ and ../. Files get their names when they are complete. Complete features are not "
-        "computed again, so the same command goes on where an earlier run ended.",
+        "computed again, so the same command continues where an earlier run ended.",
     .endnote =
         "The environment gives the shard in one of these ways, if --shard does not:\n"
         "  Slurm's array tasks (SLURM_ARRAY_TASK_ID, _MIN, _COUNT, _STEP), AWS Batch's (AWS_BATCH_JOB_ARRAY_INDEX, "
@@ -349,8 +349,7 @@ static const struct command command = {
         "  GNU parallel (PARALLEL_SEQ), modulo N\n"
         "\n"
         "Exit status: 0 if all is done, 1 if something failed, 2 if the command line or the environment is wrong, 3 "
-        "if some images "
-        "could not be read, which were reported and skipped.",
+        "if some images could not be read. These were reported and skipped.",
     .options = table,
     .option_count = sizeof table / sizeof *table,
     .operands = true,

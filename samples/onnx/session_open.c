@@ -65,7 +65,7 @@ static bool find_input(struct session *session, char *reason) {
   if (!session_check(session, session->api->SessionGetInputCount(session->session, &count), reason))
     return false;
   if (count != 1) {
-    snprintf(reason, SESSION_REASON_BYTES, "has %zu inputs, and not images alone", count);
+    snprintf(reason, SESSION_REASON_BYTES, "has %zu inputs; one is expected, for images", count);
     return false;
   }
   if (!read_tensor(session, true, 0, &session->input, reason))

@@ -116,8 +116,8 @@ static bool choose_device(struct gpu *gpu, int32_t index, VkSurfaceKHR surface) 
     gpu->timestamps = timestamps;
   }
   if (!best && index)
-    fprintf(stderr, "viewer: --device %d: none that draws and computes has this number; --list says which there are\n",
-        index);
+    fprintf(
+        stderr, "viewer: --device %d: none that draws and computes has this number; --list lists the devices\n", index);
   else if (!best)
     fprintf(stderr, "viewer: no Vulkan 1.1 device here has a queue that draws%s and computes\n",
         surface ? ", presents" : "");

@@ -303,7 +303,7 @@ void views_draw(struct ui *ui) {
   if (state->look.view == VIEW_MATCHES && state->look.second == SECOND_NONE)
     say_what_is_missing(ui, "Matches are of two images: press B for a second one");
   else if (state->look.view == VIEW_MATCHES && session && state_session(state, 1) && !state_is_comparable(state))
-    say_what_is_missing(ui, "Features of both sides do not have as many channels");
+    say_what_is_missing(ui, "The features of both sides have different numbers of channels");
   else if (state->look.view == VIEW_MATCHES)
     draw_matches(ui);
   else if (state->look.view == VIEW_DIFFERENCE && session && session->settings.scale_count == 1)

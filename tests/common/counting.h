@@ -1,4 +1,4 @@
-/* Allocation callbacks that count the bytes that are asked for; what is freed does not lower the count. */
+/* Allocation callbacks that count the bytes that are requested. Freed bytes stay in the count. */
 #ifndef TESTS_COUNTING_H
 #define TESTS_COUNTING_H
 
@@ -6,7 +6,7 @@
 
 #include <vulkan/vulkan_core.h>
 
-/* Of all that the callbacks gave; a test sets it. */
+/* Bytes that were requested from the callbacks. A test sets it. */
 extern uint64_t counting_asked;
 
 extern const VkAllocationCallbacks counting_callbacks;

@@ -1,4 +1,4 @@
-/* Elements of a tensor in host memory, converted plainly and in double precision. */
+/* Elements of a tensor in host memory, converted in simple code and in double precision. */
 #ifndef TESTS_ELEMENT_H
 #define TESTS_ELEMENT_H
 
@@ -17,7 +17,7 @@ double element_unit(s2vk_type type, double value);
  * infinite where only one is. */
 double element_error(s2vk_type type, const void *tensor, size_t index, double expected, double magnitude);
 
-/* What element_error() may be, by docs/semantics.md: 1e-5, or 2 units in the last place. */
+/* The limit of element_error(), by docs/semantics.md: 1e-5, or 2 units in the last place. */
 double element_tolerance(s2vk_type type);
 
 /* The largest element_error() of a tensor against the original's of the same type. The original rounds after each of

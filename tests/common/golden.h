@@ -1,4 +1,4 @@
-/* A case in the format of tests/golden: what the original was given, and what it produced. */
+/* A case in the format of tests/golden: inputs and results of the original. */
 #ifndef TESTS_GOLDEN_H
 #define TESTS_GOLDEN_H
 
@@ -9,7 +9,7 @@
 
 struct golden {
   char name[256];
-  s2vk_plan_info info; /* points into what is below */
+  s2vk_plan_info info; /* points to the fields below */
   s2vk_pixels_info pixels;
   s2vk_preprocessing_info preprocessing;
   double scales[GOLDEN_MAX_SCALES];
@@ -20,7 +20,7 @@ struct golden {
   struct npy features[GOLDEN_MAX_SCALES];
 };
 
-/* Reads DIR/case.json and the arrays beside it. False, with a reason in error, if that is no case. */
+/* Reads DIR/case.json and the arrays beside it. If it is not a case, returns false and sets error. */
 bool golden_read(const char *dir, struct golden *golden, char *error, size_t error_bytes);
 void golden_free(struct golden *golden);
 

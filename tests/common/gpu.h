@@ -1,6 +1,5 @@
-/* A device for tests, with the Khronos validation layer watching: synchronization validation and best practices too.
- * Any message that it prints is counted, and fails the test. The device may be made smaller than it
- * is: see profile.h. */
+/* A device for tests, under the Khronos validation layer with synchronization validation and best practices. Its
+ * messages are counted, and any message fails the test. profile.h can give the device smaller limits. */
 #ifndef TESTS_GPU_H
 #define TESTS_GPU_H
 
@@ -26,18 +25,18 @@ struct gpu {
   VkDebugUtilsMessengerEXT messenger; /* NULL: the layer is not there */
 };
 
-/* False, with a reason on stderr, if there is no device or no layer. */
+/* Opens a device. If there is no device or no layer, returns false and prints the reason on stderr. */
 bool gpu_open(struct gpu *gpu, const struct gpu_options *options);
 void gpu_close(struct gpu *gpu);
 
-/* A driver that is given no shapes for CPUs, which its compiler takes a second over each: SwiftShader. What makes many
- * pipelines makes fewer there. */
+/* Whether the driver's compiler takes seconds for a pipeline, as SwiftShader's does. Tests make fewer pipelines there,
+ * and none for CPUs. */
 bool gpu_compiles_slowly(const struct gpu *gpu);
 
 /* Validation messages since the process started, and violations of the profile. */
 unsigned gpu_messages(void);
 
-/* The last line but those of INFO that the library logged on this thread, of whatever context; "" before the first. */
+/* The last line that the library logged on this thread, in any context, without lines of INFO; "" if there is none. */
 const char *gpu_last_log(void);
 void gpu_clear_log(void);
 
@@ -56,11 +55,10 @@ struct gpu_buffer {
   void *host;
 };
 
-/* Bytes to allocate for a test's buffer or image that has memory of its own: enough, and not so few that the layer
- * objects. */
+/* Bytes to allocate for a buffer or image with memory of its own. The layer warns about smaller allocations. */
 VkDeviceSize gpu_allocation(VkDeviceSize needed);
 
-/* What gpu_buffer_create() creates a buffer with: all that the library has a use of. */
+/* The usage of gpu_buffer_create()'s buffers: all that the library can use. */
 #define GPU_BUFFER_USAGE                                                                                               \
   (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |  \
       VK_BUFFER_USAGE_TRANSFER_DST_BIT)
@@ -69,7 +67,7 @@ struct gpu_buffer gpu_buffer_create(struct gpu *gpu, VkDeviceSize bytes);
 struct gpu_buffer gpu_buffer_create_for(struct gpu *gpu, VkDeviceSize bytes, VkBufferUsageFlags usage);
 void gpu_buffer_destroy(struct gpu *gpu, struct gpu_buffer *buffer);
 
-/* Earlier commands and host writes are visible to all later commands and, after a wait, to the host. */
+/* Makes earlier commands and host writes visible to all later commands and, after a wait, to the host. */
 void gpu_barrier(VkCommandBuffer commands);
 
 #endif

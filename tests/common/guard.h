@@ -1,5 +1,5 @@
-/* Buffers for a binding, each tensor in the middle of a larger buffer. All of it is NaN in every type to begin with, so
- * that nothing that was not written can reach a result unseen; what is around the tensors must stay as it was. */
+/* Buffers for a binding. Each tensor is in the middle of a larger buffer, which is filled with NaN, in every type. An
+ * element that was not written therefore shows in the result. The bytes around the tensors must not change. */
 #ifndef TESTS_GUARD_H
 #define TESTS_GUARD_H
 
@@ -14,16 +14,16 @@ struct guard {
   size_t map_bytes[GUARD_COUNT];
 };
 
-/* usage: what the buffers are created with, and said to be. */
+/* usage: the buffers are created with it, and it is given in s2vk_buffer.usage. */
 void guard_create(struct guard *guard, struct gpu *gpu, const s2vk_plan *plan, VkBufferUsageFlags usage);
-/* Has guard_breach() look at the gaps of tiles and output, too. */
+/* Makes guard_breach() also check the gaps of tiles and output. */
 void guard_gaps(struct guard *guard, const s2vk_plan *plan, const s2vk_plan_info *info);
 void guard_destroy(struct guard *guard, struct gpu *gpu);
 
 s2vk_binding_info guard_binding(const struct guard *guard);
 
-/* The name of a tensor if something was written beside it or in one of its gaps; NULL: nothing was. All work must be
- * done. For tiles the gaps of the last call are checked. */
+/* Returns the name of a tensor if something was written beside it or into one of its gaps, else NULL. All work must be
+ * done. For tiles it checks the gaps of the last call. */
 const char *guard_breach(const struct guard *guard, struct gpu *gpu);
 
 /* Fills memory with NaN: of f32, and of f16 and bf16 from an even address on. */

@@ -1,4 +1,4 @@
-/* The functions that mock_device.c has, a line each; what a line says is done there. */
+/* The functions of mock_device.c, one in each line. mock_device.c has the code that a line names. */
 #ifndef TESTS_MOCK_FUNCTIONS_H
 #define TESTS_MOCK_FUNCTIONS_H
 

@@ -1,5 +1,5 @@
-/* The library on the mock device, from the device to a binding. Each test of it has mock_run_reset() as its setup,
- * which leaves one discrete GPU; the test changes that before it opens. */
+/* The library on the mock device, from the device to a binding. Tests have mock_run_reset() as their setup, which
+ * leaves one discrete GPU. A test changes it before it opens the device. */
 #ifndef TESTS_MOCK_RUN_H
 #define TESTS_MOCK_RUN_H
 
@@ -20,7 +20,7 @@ int mock_run_reset(void **state);
 void mock_run_open_device(struct mock_run *run, int32_t device_index);
 void mock_run_open(struct mock_run *run, const s2vk_plan_info *info);
 
-/* Destroys what there is, and asserts that nothing is left and that nothing was misused. */
+/* Destroys everything, and asserts that nothing is left and nothing was misused. */
 void mock_run_close(struct mock_run *run);
 
 /* s2vk_forward() with input of zeros. */

@@ -1,5 +1,5 @@
-/* Images as an application has them, in memory of any format, and what they are as a tensor: plainly, in double
- * precision. */
+/* Images as an application has them, in any format in memory, and the tensors that they stand for: in simple code and
+ * double precision. */
 #ifndef TESTS_PICTURE_H
 #define TESTS_PICTURE_H
 
@@ -16,7 +16,7 @@ struct picture_format {
 
 struct picture {
   uint32_t batch, height, width;
-  double *rgba; /* batch x height x width x 4: what a read gives */
+  double *rgba; /* batch x height x width x 4: the values that a read returns */
 };
 
 /* sRGB-codes a linear value. */

@@ -6,13 +6,14 @@
 
 #include <volk.h>
 
-/* From now on. Layouts of one shader must be defined alike. */
+/* Begins to keep pipelines. All layouts of a shader must be defined alike. */
 void pipelines_keep(void);
 
-/* The function to call in place of a device's of that name; the same one if pipelines have nothing to do with it. */
+/* Returns the function that replaces a device's function of that name; the same function if it does not concern
+ * pipelines. */
 PFN_vkVoidFunction pipelines_wrap(const char *name, PFN_vkVoidFunction function);
 
-/* Destroys them all, and ends it. */
+/* Destroys all pipelines, and stops keeping them. */
 void pipelines_drop(VkDevice device);
 
 #endif

@@ -1,5 +1,5 @@
-/* The whole of S2 once more: plainly written, step by step as in the paper's code, in double precision, with every
- * intermediate image in memory. It shares nothing with src/ but s2vk_plan_info, which must describe a valid plan. */
+/* S2 in simple code, by the steps of the paper's code, in double precision, with every intermediate image in memory. It
+ * shares nothing with src/ except s2vk_plan_info, which must describe a valid plan. */
 #ifndef TESTS_REFERENCE_H
 #define TESTS_REFERENCE_H
 

@@ -8,12 +8,12 @@
 
 struct replay {
   uint32_t call_count;
-  uint32_t next_call;             /* that the model expects */
+  uint32_t next_call;             /* the call that the model expects */
   size_t *tiles_at, *features_at; /* bytes; call_count + 1 entries */
   struct gpu_buffer tiles, features;
   s2vk_result answer; /* what the model returns at call ... */
   uint32_t answer_at; /* ... this one; UINT32_MAX: never */
-  bool out_of_order;  /* whether calls came in another order, or a tensor was not as the plan says */
+  bool out_of_order;  /* calls came in another order, or a tensor was not that of the plan */
 };
 
 void replay_create(struct replay *replay, struct gpu *gpu, const s2vk_plan *plan);

@@ -23,7 +23,7 @@ void run_close(struct run *run);
 void run_copy_in(struct run *run, VkCommandBuffer commands);
 void run_copy_out(struct run *run, VkCommandBuffer commands);
 
-/* What the model kept of the tiles, and the output in download, against the reference. */
+/* Compares the tiles that the model kept, and the output in `download`, with the reference. */
 void run_check(struct run *run);
 
 #endif

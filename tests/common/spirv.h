@@ -1,4 +1,4 @@
-/* The little of a SPIR-V module that the limits of a device are about. */
+/* Reads from a SPIR-V module what the limits of a device apply to. */
 #ifndef TESTS_SPIRV_H
 #define TESTS_SPIRV_H
 
@@ -17,10 +17,10 @@ struct spirv_workgroup {
   bool shared; /* has variables that invocations share */
 };
 
-/* False: the words are no module, or its workgroup has no size. */
+/* Returns false if the words are not a module, or if its workgroup has no size. */
 bool spirv_read(const uint32_t *words, size_t count, struct spirv_workgroup *workgroup);
 
-/* What a module takes of a device's limits. */
+/* What a module needs of a device's limits. */
 struct spirv_needs {
   uint32_t storage_buffers; /* bindings */
   uint32_t push_bytes;

@@ -1,4 +1,5 @@
-/* What the library holds of a device: a function table between the two counts what is made and destroyed again. */
+/* Counts the objects that the library has made on a device: a function table between the two counts creations and
+ * destructions. */
 #ifndef TESTS_TALLY_H
 #define TESTS_TALLY_H
 

@@ -1,4 +1,4 @@
-/* VulkanMemoryAllocator behind the library's callbacks, as docs/integrating.md has it. Its header is C++. */
+/* VulkanMemoryAllocator behind the library's memory callbacks, as in docs/integrating.md. Its header is C++. */
 #ifndef TESTS_VMA_H
 #define TESTS_VMA_H
 
@@ -10,10 +10,10 @@
 extern "C" {
 #endif
 
-/* Makes an allocator of the device of *gpu, which the callbacks then take memory from. False if that fails. */
+/* Makes an allocator for the device of *gpu, from which the callbacks take memory. Returns false on failure. */
 bool vma_open(const s2vk_context_info *gpu, s2vk_memory_callbacks *callbacks);
 
-/* Allocations of the user of these callbacks that exist. */
+/* The number of allocations of these callbacks that exist. */
 uint32_t vma_live(void *user);
 
 void vma_close(s2vk_memory_callbacks *callbacks);

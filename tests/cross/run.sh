@@ -1,7 +1,8 @@
 #!/bin/sh
-# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12 or 13, and runs there what can be run: on
-# ARM the suites and the golden cases, on ARM's lavapipe, by qemu-user; on Windows the suites that need no device, by
-# wine. Works in build/tests-run/cross; what it downloads stays there for the next time.
+# Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12 or 13, and runs the tests that can run:
+# - for ARM the suites and the golden cases, on ARM's lavapipe, by qemu-user
+# - for Windows the suites that need no device, by wine
+# It works in build/tests-run/cross, and keeps its downloads there.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$root/build/tests-run/cross
@@ -20,7 +21,7 @@ if ! command -v apt-get >/dev/null; then
   exit 0
 fi
 
-# Each shader is compiled once for all builds, those of tests/run.sh too.
+# Each shader is compiled once for all builds, those of tests/run.sh included.
 export PATH="$root/tests/tools:$PATH" S2VK_SPIRV_CACHE="$root/build/tests-run/spirv"
 
 # build FOLDER TOOLCHAIN SOURCE OPTION...
@@ -33,7 +34,7 @@ build() {
 }
 
 headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
-# What library, samples and tests link and load there.
+# The packages that library, samples and tests link and load there.
 arm_packages="libc6-dev libcjson-dev libcmocka-dev libgomp1 libstb-dev libvulkan-dev libvulkan-volk-dev
   mesa-vulkan-drivers vulkan-validationlayers $S2VK_FORMAT_PACKAGES"
 arm_sysroot() {

@@ -1,5 +1,5 @@
-# Sourced by the tests of samples/onnx and samples/ncnn: runs one under validation, and looks at what it says. Set by
-# then: program, compare, here.
+# Sourced by the tests of samples/onnx and samples/ncnn. It runs a program under validation, and checks its output. The
+# caller sets program, compare and here.
 export VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation
 export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT
 work=$(mktemp -d)
@@ -22,12 +22,12 @@ status() {
   fi
 }
 
-# says WORDS: whether the last run said so.
+# says WORDS: whether the last run printed these words.
 says() {
   grep -qF -- "$1" "$work/log" || fail "not in the output: $1 ($(cat "$work/log"))"
 }
 
-# agrees FEATURES LIMIT ARGUMENT...: whether it makes what the original S2-Wrapper made.
+# agrees FEATURES LIMIT ARGUMENT...: whether the program's features agree with those of the original S2-Wrapper.
 agrees() {
   features=$1 limit=$2
   shift 2

@@ -1,5 +1,5 @@
 #!/bin/sh
-# ncnn.sh NCNN-S2 COMPARE: what samples/ncnn makes of the models here, and what it refuses.
+# ncnn.sh NCNN-S2 COMPARE: checks the features that samples/ncnn computes with the models here, and what it refuses.
 set -eu
 program=$1 compare=$2 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/engines/common.sh

@@ -1,12 +1,12 @@
 #!/bin/sh
-# onnx.sh ONNX COMPARE: what samples/onnx makes of the models here, and what it refuses.
+# onnx.sh ONNX COMPARE: checks the features that samples/onnx computes with the models here, and what it refuses.
 set -eu
 program=$1 compare=$2 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/engines/common.sh
 . "$here/common.sh"
 
-# Tokens with CLS and without; maps of two levels; any batch, one, and three of which the last run lacks one; 16-bit
-# tensors.
+# Tokens with CLS and without; feature maps of two levels; any batch, a batch of one, and a batch of three that the last
+# run does not fill; 16-bit tensors.
 agrees vit 1e-5 --model "$here/vit.onnx"
 says "17 tokens with 24 channels"
 agrees vit 1e-5 --model "$here/vit.onnx" --tiles-per-call 2

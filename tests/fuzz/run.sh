@@ -1,7 +1,7 @@
 #!/bin/sh
-# run.sh BUILD SECONDS [TARGET...]: runs each fuzz target of a build with S2VK_BUILD_FUZZERS for so long, from its
-# corpus on. Fails if one finds something; the input is then in BUILD/fuzz-findings. What is new goes to
-# BUILD/fuzz-corpus, not back into the repository: tests/fuzz/README.md says how it gets there.
+# run.sh BUILD SECONDS [TARGET...]: runs each fuzz target of a build with S2VK_BUILD_FUZZERS for SECONDS, beginning with
+# its corpus. Fails if a target has a finding; the input is then in BUILD/fuzz-findings. New inputs go to
+# BUILD/fuzz-corpus. tests/fuzz/README.md has the command that adds them to the repository.
 set -eu
 corpus=$(cd "$(dirname "$0")" && pwd)/corpus
 build=$1

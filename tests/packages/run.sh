@@ -26,14 +26,14 @@ skip() {
   exit 77
 }
 
-# Shared, with the paths of Debian's packages; all packages come from this one build.
+# A shared library, with the paths of Debian's packages. All packages come from this build.
 make_build() {
   cmake -S "$src" -B . -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_PREFIX=/usr \
     -DS2VK_PROGRAM_PREFIX=s2vk- -DS2VK_BUILD_TESTS=OFF
   cmake --build .
 }
 
-# use_prefix PREFIX LIBDIR: builds the example that is installed there, runs it and the programs.
+# use_prefix PREFIX LIBDIR: builds the example that is installed in a prefix, and runs it and the programs.
 use_prefix() {
   doc=$1/share/doc/s2vk
   [ -d "$doc" ] || doc=$1/share/doc/libs2vk-dev
@@ -86,7 +86,7 @@ linted() {
   lintian --fail-on error --allow-root --suppress-tags initial-upload-closes-no-bugs "$build"/*.deb
 }
 
-# bring FILE: copies it, and the libraries that it needs, into root.
+# bring FILE: copies a file, and the libraries that it needs, into the root.
 bring() {
   for file in "$1" $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
     mkdir -p "root$(dirname "$file")"
@@ -94,8 +94,8 @@ bring() {
   done
 }
 
-# A root with nothing in it but dpkg's records and what scripts of packages call. Whether dependencies can be had apt
-# says.
+# A root that has only dpkg's records and the programs that the packages' scripts call. apt checks whether the
+# dependencies are available.
 debian() {
   ls "$build"/*.deb || skip "no .deb was made: there is no dpkg-shlibdeps"
   [ "$(id -u)" -eq 0 ] || skip "dpkg --root needs root"

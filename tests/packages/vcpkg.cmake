@@ -1,6 +1,6 @@
-# cmake -DPORT=FOLDER -DWORK=FOLDER -P vcpkg.cmake: runs a port's portfile with functions of the names of vcpkg's that
-# do the same by CMake alone. It shows that the options are right and the files are where the port looks for them, not
-# that vcpkg takes the port.
+# cmake -DPORT=FOLDER -DWORK=FOLDER -P vcpkg.cmake: runs a port's portfile with replacements of vcpkg's functions, in
+# CMake alone. This checks the options, and that the files are where the port expects them. It does not check that vcpkg
+# accepts the port.
 set(CURRENT_PACKAGES_DIR ${WORK}/packages)
 set(CURRENT_HOST_INSTALLED_DIR ${WORK}/host)
 

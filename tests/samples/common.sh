@@ -1,4 +1,4 @@
-# Sourced by the tests of extract: runs it under validation, and looks at what it says.
+# Sourced by the tests of extract. It runs extract under validation, and checks its output.
 export VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation
 export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT
 unset SLURM_ARRAY_TASK_ID SLURM_PROCID OMPI_COMM_WORLD_RANK AWS_BATCH_JOB_ARRAY_INDEX SGE_TASK_ID JOB_COMPLETION_INDEX \
@@ -9,7 +9,7 @@ fail() {
   exit 1
 }
 
-# status EXPECTED COMMAND...: runs it, output to log.
+# status EXPECTED COMMAND...: runs a command with its output in log, and checks its exit status.
 status() {
   expected=$1
   shift
@@ -21,7 +21,7 @@ status() {
   fi
 }
 
-# says WORDS: whether the last command said so.
+# says WORDS: whether the last command printed these words.
 says() {
   grep -qF -- "$1" log || fail "not in the output: $1 ($(cat log))"
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# extract.sh SRC BUILD WORK [short]: runs extract on many images, under validation, and checks what it writes, skips and
-# exits with. What it must not depend on, batches, shards, an end halfway, is compared to the byte.
+# extract.sh SRC BUILD WORK [short]: runs extract on many images, under validation. Checks what it writes, what it
+# skips, and its exit status. Results must be the same bytes with other batches and shards, and after a run that was
+# killed halfway.
 set -eu
 src=$1
 extract=$2/samples/extract/extract
@@ -13,7 +14,7 @@ cd "$work"
 # shellcheck source=tests/samples/common.sh
 . "$src/tests/samples/common.sh"
 
-# same FOLDER: whether it has what the run on everything has.
+# same FOLDER: whether a folder has the same files as the run on all images.
 same() {
   diff -r -x '*.json' -x '*.jsonl' -x settings.txt all "$1" >&2 || fail "$1 differs from all"
 }
@@ -27,7 +28,7 @@ echo "no image" >in/notes.md
 status 3 run in --output all --batch 3 --stats
 says "in/00004b.jpg: not an image that can be read"
 says "1 images could not be read"
-says "left out 1 files that are no images by their names: 1 *.md"
+says "left out 1 files whose names are not those of images: 1 *.md"
 says "10 images in"
 says "device   "
 [ "$(find all -name '*.npy' | wc -l)" -eq 10 ] || fail "not a file for each image: $(find all)"
@@ -60,7 +61,7 @@ contradicts() {
   says "$reason"
 }
 contradicts "--scales: with --preset llava scales have sizes: give --img-sizes" --preset llava --scales 1,2
-contradicts "--filter bilinear: --preset nvila says which filter it is" --preset nvila --filter bilinear
+contradicts "--filter bilinear: --preset nvila has a filter of its own" --preset nvila --filter bilinear
 contradicts "--image-side 48: with --preset clip" --preset clip --image-side 48 --model "$src/tests/vit/clip-f32"
 contradicts "--img-sizes 28x56: with --preset bunny each is a square" --preset bunny --img-sizes 28,28x56
 contradicts "--dynamic-s2: is for --preset nvila" --dynamic-s2
@@ -83,16 +84,16 @@ contradicts "--prefix-tokens tiles: there are none with --without-cls" --prefix-
   --without-cls --model "$src/tests/vit/clip-f32"
 contradicts "--output-shape bchw: has no prefix tokens" --prefix-only --output-shape bchw \
   --model "$src/tests/vit/clip-f32"
-contradicts "--output-shape bchw: --downsample is of tokens" --downsample 2 --output-shape bchw
-contradicts "--prefix-only: there is no grid, which --preset nvila is about" --prefix-only --preset nvila \
+contradicts "--output-shape bchw: --downsample is for tokens" --downsample 2 --output-shape bchw
+contradicts "--prefix-only: leaves no grid, and --preset nvila is for one" --prefix-only --preset nvila \
   --model "$src/tests/vit/clip-f32"
-contradicts "--prefix-only: there is no grid, which --by-columns is about" \
+contradicts "--prefix-only: leaves no grid, and --by-columns is for one" \
   --prefix-only --by-columns --model "$src/tests/vit/clip-f32"
-contradicts "--picture other.png: is of a grid row by row" --repeat 2 --picture other.png
+contradicts "--picture other.png: shows a grid row by row" --repeat 2 --picture other.png
 contradicts "expected 1 to 16 tokens" --downsample 17
 contradicts "expected mean or tiles" --prefix-tokens sum
 status 1 "$extract" in/00000.png --output contradiction.npy --downsample 2 --model "$src/tests/vit/clip-f32"
-says "--downsample is of a grid alone: give --without-cls"
+says "--downsample is for a grid without other tokens: give --without-cls"
 contradicts "expected clip, siglip, llava, bunny or nvila" --preset qwen
 for options in "--type bf16" "--type f16 --output-shape bchw" \
   "--split-mode pad --grid split --filter lanczos3 --resize-output-to-idx 1"; do
@@ -223,10 +224,10 @@ scheduler 2 PBS_ARRAYID=7
 scheduler 2 PARALLEL_SEQ=1
 status 3 env SGE_TASK_ID=undefined PARALLEL_SEQ=2 "$extract" in/00004b.jpg in/00000.png --output unsharded
 status 2 env JOB_COMPLETION_INDEX=1 "$extract" in
-says "JOB_COMPLETION_INDEX=1: says which shard this is, and not of how many: give --shards N"
+says "JOB_COMPLETION_INDEX=1: gives the index of the shard but not their number: give --shards N"
 status 2 env PBS_ARRAY_INDEX=1 "$extract" in
 status 2 "$extract" in --shards 2
-says "nothing in the environment says which of them this is"
+says "the environment does not give the index of this one"
 status 2 env AWS_BATCH_JOB_ARRAY_INDEX=2 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in
 says "AWS_BATCH_JOB_ARRAY_INDEX=2"
 status 2 env AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 "$extract" in --shards 3
@@ -251,7 +252,7 @@ run halfway.txt --output whole.safetensors --batch 1 >log 2>&1 || fail "halfway.
 mv in/00005.png hidden.png
 mkfifo in/00005.png
 
-# halfway OUTPUT COMMAND...: kills extract once the command says that it has come to the pipe.
+# halfway OUTPUT COMMAND...: kills extract when the command shows that it has reached the pipe.
 halfway() {
   output=$1
   shift

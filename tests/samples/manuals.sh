@@ -1,5 +1,5 @@
 #!/bin/sh
-# manuals.sh BUILD: man pages and completions have every option that --help has, and shells take them.
+# manuals.sh BUILD: man pages and completions have every option of --help, and shells accept them.
 set -eu
 build=$1
 share=$build/share
@@ -45,7 +45,7 @@ for program in extract/extract viewer/viewer bench/bench vit/bench/vit-bench onn
   done
 done
 
-# What bash makes of it.
+# The completions that bash returns.
 completed=$(bash -c '. "$1"
   COMP_WORDS=(extract --split-mode p) COMP_CWORD=2; _extract; echo "${COMPREPLY[@]}"
   COMP_WORDS=(extract --resi) COMP_CWORD=1; _extract; echo "${COMPREPLY[@]}"' \

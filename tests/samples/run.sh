@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh SRC BUILD WORK: runs the built samples as a user would, and checks what they print, leave and exit with.
+# run.sh SRC BUILD WORK: runs the built samples as a user would, and checks their output, files and exit status.
 set -eu
 src=$1
 bin=$2/samples
@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 
-# status EXPECTED COMMAND...: runs it, output to $work/log.
+# status EXPECTED COMMAND...: runs a command with its output in $work/log, and checks its exit status.
 status() {
   expected=$1
   shift
@@ -22,7 +22,7 @@ status() {
   [ "$got" -eq "$expected" ] || fail "exit status $got, not $expected: $* ($(cat "$work/log"))"
 }
 
-# says WORDS: whether the last command said so.
+# says WORDS: whether the last command printed these words.
 says() {
   grep -qF -- "$1" "$work/log" || fail "not in the output: $1 ($(cat "$work/log"))"
 }
@@ -79,7 +79,7 @@ says "--model"
 bench() {
   "$bin/vit/bench/vit-bench" --seconds 0 --runs 2 "$@"
 }
-# bytes KEY: what --json says of the last result.
+# bytes KEY: the value that --json gave for the last result.
 bytes() {
   sed -n '$ s/.*"'"$1"'": \([0-9]*\).*/\1/p' "$work/b.json"
 }
@@ -89,7 +89,7 @@ says "  dinov2-f16 1,2         5     3"
 status 0 bench --model tiny --type bf16 --scales 1,2,3 --memory 14 --json "$work/b.json" --output "$work/b.npy"
 shape "$work/b.npy" "(1, 17, 96)"
 sum=$(($(bytes weights) + $(bytes workspace) + $(bytes calls) + $(bytes ends)))
-# Each of four allocates a megabyte at least: the library for the device and for the host, vit, and vit-bench.
+# Four places allocate at least a megabyte each: the library for the device and for the host, vit, and vit-bench.
 blocks=$((4 << 20))
 [ "$(bytes allocated)" -ge $sum ] && [ "$(bytes allocated)" -lt $((sum + blocks + 16384)) ] ||
   fail "$(bytes allocated) bytes were allocated, and $sum are printed"

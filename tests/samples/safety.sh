@@ -1,6 +1,6 @@
 #!/bin/sh
-# safety.sh SRC BUILD FULL_DISK WORK: what extract must not do to files: those of its user, and its own when a disk is
-# full, two run at once, a model or an image has changed.
+# safety.sh SRC BUILD FULL_DISK WORK: checks that extract keeps its user's files, and its own files if the disk is full,
+# if two runs write at once, or if a model or an image has changed.
 set -eu
 src=$1
 extract=$2/samples/extract/extract

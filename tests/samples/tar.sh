@@ -1,6 +1,6 @@
 #!/bin/sh
-# tar.sh SRC BUILD WORK: extract on tar files, as WebDataset and img2dataset write them: plain and compressed, from
-# standard input, cut, in shards, again; with what is kept of their samples.
+# tar.sh SRC BUILD WORK: runs extract on tar files as WebDataset and img2dataset write them: plain and compressed, from
+# standard input, cut, in shards, and a second time; also with fields that are kept.
 set -eu
 src=$1
 extract=$2/samples/extract/extract
@@ -94,4 +94,4 @@ status 3 run evil.tar --output evil.safetensors
 says "evil.tar/a.png: is there a second time"
 grep -q '"tensor":"in/00001.png"' evil.jsonl || fail "a name leads out of the folder: $(cat evil.jsonl)"
 status 2 run tars/00000.tar in/00000.png --output mixed
-says "tar files and images are not done in one run"
+says "one run takes tar files or images, not both"

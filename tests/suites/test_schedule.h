@@ -1,4 +1,4 @@
-/* Whether a schedule does all that it has to, once, and keeps to the limits that it was made for. */
+/* Checks that a schedule does all of its work once, and keeps within the limits that it was made for. */
 #ifndef TESTS_TEST_SCHEDULE_H
 #define TESTS_TEST_SCHEDULE_H
 

@@ -18,19 +18,19 @@ void work_write(const char *name, const void *data, size_t bytes);
 void work_write_text(const char *name, const char *text);
 void work_drop(const char *name);
 
-/* A file of a model of tests/vit, with a zero behind it. */
+/* A file of a model of tests/vit, followed by a zero byte. */
 char *work_read(const char *model, const char *name, size_t *bytes);
 
 /* The text with its first `from` replaced by `to`. */
 char *work_replace(const char *text, const char *from, const char *to);
 
-/* All of a model, and nothing else. */
+/* Copies a model into the empty folder. */
 void work_copy(const char *model);
 
 /* A text file of a model, with its first `from` replaced by `to`. */
 void work_change(const char *model, const char *name, const char *from, const char *to);
 
-/* The call is false, and its error has all of the words. */
+/* Asserts that the call returns false, and that its error has all of the words. */
 #define assert_refused(call, error, ...)                                                                               \
   do {                                                                                                                 \
     (error).text[0] = 0;                                                                                               \

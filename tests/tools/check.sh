@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# Sourced by scripts that check what a user of the installed library does. They set work, a folder, and end with
-# exit $failed. S2VK_CHECKS="NAME NAME" has these alone.
+# Sourced by scripts that use the installed library as its users do. They set the folder $work, and end with exit
+# $failed. S2VK_CHECKS="NAME NAME" runs only these checks.
 failed=0
 
-# check NAME FUNCTION [ARGUMENT...]: runs it in WORK/NAME, an empty folder, and prints a line.
+# check NAME FUNCTION [ARGUMENT...]: runs a function in WORK/NAME, an empty folder, and prints a line.
 check() {
   name=$1
   shift

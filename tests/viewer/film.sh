@@ -1,5 +1,5 @@
 #!/bin/sh
-# film.sh VIEWER REPOSITORY: makes the pictures of samples/viewer/README.md anew, after what they show has changed.
+# film.sh VIEWER REPOSITORY: makes the pictures of samples/viewer/README.md again, after a change of what they show.
 set -eu
 viewer=$1 repository=$2
 out=$repository/samples/viewer

@@ -140,7 +140,7 @@ refused 2 "--grid square" --grid square
 refused 2 "--layer -2: is for a --model" --layer -2
 refused 2 "--preprocess: is for a --model" --preprocess
 refused 2 "--scales: with --preset llava scales have sizes" --preset llava --scales 1,2
-refused 2 "--filter bilinear: --preset nvila says which filter it is" --preset nvila --filter bilinear
+refused 2 "--filter bilinear: --preset nvila has a filter of its own" --preset nvila --filter bilinear
 refused 2 "--dynamic-s2: is for --preset nvila" --dynamic-s2
 refused 2 "--max-tiles 8: is less than the 9 tiles" --preset nvila --dynamic-s2 --max-tiles 8
 refused 2 "expected clip, siglip, llava, bunny or nvila" --preset qwen

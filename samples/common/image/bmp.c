@@ -54,7 +54,7 @@ static bool read_data(struct reader *reader, const unsigned char *data, size_t b
     return reader_fail(reader, "%s", stbi_failure_reason());
   height = height > -INT_MAX && height < 0 ? -height : height; /* rows from the top down */
   if (width < 1 || height < 1)
-    return reader_fail(reader, "its size of %d x %d is none", height, width);
+    return reader_fail(reader, "its size of %d x %d is not possible", height, width);
   if (!is_whole(data, bytes, (uint32_t)height, (uint32_t)width))
     return reader_fail(reader, "it is cut: some of its rows are missing");
   if (!reader_begin(reader, (uint32_t)height, (uint32_t)width, 1, 1)) /* without runs: at least a bit for each pixel */
