@@ -532,8 +532,8 @@ typedef struct s2vk_pixels_info {
  * same, and its bytes equal Pillow's. The filter must be an antialiased one. */
 typedef enum s2vk_rounding {
   S2VK_ROUNDING_NONE = 0,            /* f32, neither rounded nor clamped */
-  S2VK_ROUNDING_BYTES = 1,           /* along x first, then along y: Pillow up to 12, which models were trained with */
-  S2VK_ROUNDING_BYTES_PILLOW_13 = 2, /* along y first where Pillow 13 expects less work from that, else as BYTES */
+  S2VK_ROUNDING_BYTES = 1,           /* along x first, but for very high images: Pillow up to 12, of most training */
+  S2VK_ROUNDING_BYTES_PILLOW_13 = 2, /* along y first where Pillow 13 expects less work from that, else along x */
 } s2vk_rounding;
 
 /* What is done to each image of pixels ahead of S2, as image processors do it. There are four steps, in this order.

@@ -20,6 +20,16 @@ static bool same_file(int descriptor, const char *path) {
          own.st_ino == named.st_ino;
 }
 
+/* Whether it holds what write_owner() writes, or the beginning of that, under one name. */
+static bool is_lock(int descriptor) {
+  static const char begins[] = "process ";
+  char text[sizeof begins - 1];
+  struct stat status;
+  ssize_t length = pread(descriptor, text, sizeof text, 0);
+  return length >= 0 && memcmp(text, begins, (size_t)length) == 0 && fstat(descriptor, &status) == 0 &&
+         status.st_nlink == 1;
+}
+
 static void tell_owner(int descriptor, char reason[LOCK_REASON_BYTES]) {
   char owner[OWNER_BYTES] = "";
   ssize_t length = pread(descriptor, owner, sizeof owner - 1, 0);
@@ -61,6 +71,11 @@ bool lock_take(struct lock *lock, const char *path, char reason[LOCK_REASON_BYTE
       close(descriptor);
       continue;
     }
+    if (!is_lock(descriptor)) {
+      snprintf(reason, LOCK_REASON_BYTES, "%s: is no lock, and would be written over: move it", path);
+      close(descriptor);
+      return false;
+    }
     lock->path = strdup(path);
     lock->descriptor = descriptor;
     if (lock->path && write_owner(descriptor))
@@ -78,4 +93,21 @@ void lock_release(struct lock *lock) {
   close(lock->descriptor);
   free(lock->path);
   *lock = (struct lock){0};
+}
+
+int lock_alone(const char *folder, bool *held) {
+  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  *held = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (!*held)
+    return descriptor;
+  close(descriptor);
+  return -1;
+}
+
+int lock_share(const char *folder, int descriptor) {
+  if (descriptor < 0)
+    descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (descriptor >= 0 && flock(descriptor, LOCK_SH) != 0 && errno == EINTR)
+    ;
+  return descriptor;
 }

@@ -21,4 +21,15 @@ bool lock_take(struct lock *lock, const char *path, char reason[LOCK_REASON_BYTE
 /* Releases the lock and removes the file. Accepts a lock that is not taken. */
 void lock_release(struct lock *lock);
 
+/* The settings of a folder that several processes write at once: as long as one holds them, none changes them. */
+
+/* Whether the folder's settings may be changed: nobody else holds them. Then this process holds them alone, until
+ * lock_share(). -1: another process holds them, or the folder cannot be opened; *held says whether it is the former.
+ * A file system without locks keeps nobody apart. */
+int lock_alone(const char *folder, bool *held);
+
+/* Holds them along with others, from now on; waits while one changes them. The descriptor is that of lock_alone(), or
+ * -1. Returns it, or a new one; -1: the folder cannot be opened. close() ends it. */
+int lock_share(const char *folder, int descriptor);
+
 #endif

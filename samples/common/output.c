@@ -96,12 +96,16 @@ static int open_locked(const char *partial) {
     while ((locked = flock(descriptor, LOCK_EX)) != 0 && errno == EINTR)
       ;
     bool no_locks = locked != 0 && (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS);
-    if (no_locks || (locked == 0 && fstat(descriptor, &own) == 0 && lstat(partial, &named) == 0 &&
-                        own.st_dev == named.st_dev && own.st_ino == named.st_ino))
+    bool same = fstat(descriptor, &own) == 0 && lstat(partial, &named) == 0 && own.st_dev == named.st_dev &&
+                own.st_ino == named.st_ino;
+    /* With another name it is somebody's file: what is written must not go there. */
+    bool others = same && own.st_nlink > 1;
+    if ((no_locks || (locked == 0 && same)) && !others)
       return descriptor;
+    bool again = others ? unlink(partial) == 0 : locked == 0;
     int error = errno;
     close(descriptor);
-    if (locked != 0) {
+    if (!again) {
       errno = error;
       return -1;
     }
@@ -243,6 +247,11 @@ bool output_check(const char *path, char reason[OUTPUT_REASON_BYTES]) {
   output.keep = fstat(fileno(output.file), &partial) != 0 || partial.st_size > 0;
   output_abandon(&output);
   return true;
+}
+
+bool output_is_stdout(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && standard(&status) == 1;
 }
 
 bool output_is_regular(const char *path) {

@@ -46,6 +46,9 @@ bool output_check(const char *path, char reason[OUTPUT_REASON_BYTES]);
 /* Whether the path leads to a regular file or to nothing, and not to a device, a FIFO or the like. */
 bool output_is_regular(const char *path);
 
+/* Whether what is written there goes to the program's own stdout. */
+bool output_is_stdout(const char *path);
+
 /* Makes the folders that a path contains. */
 bool output_make_folders(const char *path, char reason[OUTPUT_REASON_BYTES]);
 

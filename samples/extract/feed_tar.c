@@ -32,7 +32,7 @@ struct feed_tar {
   const struct options *options;
   struct archive *archive;
   size_t count, left_out;
-  bool at_end;
+  bool begun, at_end;
   struct sample filling, full; /* kept members may follow the images, so a sample is read to its end first */
 
   uint64_t *names; /* a hash table (open addressing) of all names so far */
@@ -86,11 +86,15 @@ static const char *kept_key(const struct feed_tar *tar, const char *path) {
 
 /* ---- Members ---- */
 
-static bool fail(struct feed_tar *tar) {
-  const char *why = archive_error_string(tar->archive);
-  message_print("%s: %s", tar->tar->path, why ? why : "cannot be read");
+static bool fail_because(struct feed_tar *tar, const char *why) {
+  message_print("%s: %s", tar->tar->path, why);
   tar->feed.failed = tar->at_end = true;
   return false;
+}
+
+static bool fail(struct feed_tar *tar) {
+  const char *why = archive_error_string(tar->archive);
+  return fail_because(tar, why && strcmp(why, "(null)") != 0 ? why : "cannot be read: its data are cut or corrupt");
 }
 
 /* Reads a whole member, and adds a 0 byte at its end. Returns NULL if there is no memory, or after an error. */
@@ -118,13 +122,21 @@ static void keep(struct feed_tar *tar, const char *key, int64_t bytes) {
   if (!sample->kept)
     sample->kept = cJSON_CreateObject();
   cJSON *value = NULL;
-  if (data && strcmp(key, "json") == 0)
-    value = cJSON_ParseWithLength((const char *)data, (size_t)bytes);
+  /* As it is written there: numbers of JSON have more digits than a double. */
+  char *json = data && strcmp(key, "json") == 0 ? json_compact((const char *)data, (size_t)bytes) : NULL;
+  if (json)
+    value = cJSON_CreateRaw(json);
+  free(json);
   if (data && !value && strlen((char *)data) == (size_t)bytes && json_is_utf8((const char *)data))
     value = cJSON_CreateString((const char *)data);
-  if (!value)
+  if (tar->feed.failed)
+    cJSON_Delete(value);
+  else if (!value)
     message_print("%s: %s.%s: is no text of at most a megabyte: not kept", tar->tar->path, sample->key, key);
-  else if (!cJSON_AddItemToObject(sample->kept, key, value))
+  else if (cJSON_GetObjectItemCaseSensitive(sample->kept, key)) {
+    message_print("%s: %s.%s: is there a second time: the first one is kept", tar->tar->path, sample->key, key);
+    cJSON_Delete(value);
+  } else if (!cJSON_AddItemToObject(sample->kept, key, value))
     cJSON_Delete(value);
   free(data);
 }
@@ -198,7 +210,13 @@ static bool begin_member(struct feed_tar *tar, const char *path) {
 
 static bool read_next(struct feed_tar *tar) {
   struct archive_entry *entry;
+  if (tar->begun && archive_read_data_skip(tar->archive) < ARCHIVE_WARN)
+    return fail(tar);
+  const la_int64_t before = archive_filter_bytes(tar->archive, 0);
   int result = archive_read_next_header(tar->archive, &entry);
+  tar->begun = true;
+  if (result == ARCHIVE_EOF && archive_filter_bytes(tar->archive, 0) == before)
+    return fail_because(tar, "ends without the zeros that a tar file ends with: it was cut");
   if (result == ARCHIVE_EOF) {
     end_sample(tar);
     return tar->at_end = true;

@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define INDEX_MAX_RECORD_BYTES (1 << 20)
+
 /* What a line says of an image's file. Strings belong to the JSON. */
 struct index_line {
   const char *name, *modified, *features;
+  const char *settings; /* may be NULL */
   uint64_t bytes;
 };
 
@@ -20,5 +23,8 @@ bool index_parse(const char *line, size_t bytes, cJSON **json, struct index_line
 
 /* Whether an index may be written to a file: the file does not exist, is empty, or begins as an index does. */
 bool index_is_own(const char *path);
+
+/* The same of NAME.npy.json, which holds one object on several lines. */
+bool index_record_is_own(const char *path);
 
 #endif

@@ -272,14 +272,24 @@ bool journal_end_window(struct journal *journal, size_t next, size_t broken, uin
   return fail_to_write();
 }
 
-cJSON *journal_record(struct journal *journal, size_t index) {
+char *journal_text(struct journal *journal, size_t index) {
   const struct journal_tensor *tensor = &journal->tensors[index];
   char *text = malloc((size_t)tensor->record_bytes + 1);
-  cJSON *json = NULL;
   if (text && fflush(journal->file) == 0 &&
-      pread(fileno(journal->file), text, tensor->record_bytes, (off_t)tensor->record) == (ssize_t)tensor->record_bytes)
-    json = cJSON_ParseWithLength(text, tensor->record_bytes);
-  if (!json)
+      pread(fileno(journal->file), text, tensor->record_bytes, (off_t)tensor->record) ==
+          (ssize_t)tensor->record_bytes) {
+    text[tensor->record_bytes] = 0;
+    return text;
+  }
+  message_print("the journal of the output cannot be read: has another program written to it?");
+  free(text);
+  return NULL;
+}
+
+cJSON *journal_record(struct journal *journal, size_t index) {
+  char *text = journal_text(journal, index);
+  cJSON *json = text ? cJSON_Parse(text) : NULL;
+  if (text && !json)
     message_print("the journal of the output cannot be read: has another program written to it?");
   free(text);
   return json;

@@ -60,6 +60,9 @@ bool journal_end_window(struct journal *journal, size_t next, size_t broken, uin
 /* Reads the record of a tensor. Free it by cJSON_Delete(). On failure returns NULL and prints the reason on stderr. */
 cJSON *journal_record(struct journal *journal, size_t index);
 
+/* The same as text, without the end of its line. */
+char *journal_text(struct journal *journal, size_t index);
+
 /* Closes the journal and keeps the file. Accepts an empty journal. */
 void journal_close(struct journal *journal);
 

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define MAX_SETTINGS 4096
 
@@ -326,12 +325,6 @@ static double percent(double seconds, double of) {
   return of > 0 ? 100 * seconds / of : 0;
 }
 
-static double memory_mb(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return (double)usage.ru_maxrss * 1024 / 1e6;
-}
-
 static void print_stats(const struct many *many) {
   const struct engine *engine = &many->engine;
   const struct options *o = many->options;
@@ -346,28 +339,14 @@ static void print_stats(const struct many *many) {
   else
     tell(o, "device   has no timestamps; %u plans were made\n", engine->plans_made);
   tell(o, "write    busy %.1f %% of the time\n", percent(many->write_seconds, seconds));
-  tell(o, "memory   %.1f MB at most\n", memory_mb());
-}
-
-static void tell_summary(const struct many *many, bool done) {
-  cJSON *summary = cJSON_CreateObject();
-  cJSON_AddBoolToObject(summary, "done", done);
-  cJSON_AddStringToObject(summary, "output", many->options->output);
-  cJSON_AddNumberToObject(summary, "images", (double)many->done);
-  cJSON_AddNumberToObject(summary, "new", (double)many->written);
-  cJSON_AddNumberToObject(summary, "broken", (double)many->broken);
-  cJSON_AddNumberToObject(summary, "left_out", (double)many->left_out);
-  cJSON_AddNumberToObject(summary, "seconds", many->seconds);
-  cJSON_AddNumberToObject(summary, "memory_mb", memory_mb());
-  if (many->run)
-    cJSON_AddItemReferenceToObject(summary, "run", many->run);
-  tell_json(many->options, summary);
-  cJSON_Delete(summary);
+  tell(o, "memory   %.1f MB at most\n", tell_memory_mb());
 }
 
 static enum status finish(struct many *many, bool done) {
   const struct options *o = many->options;
-  tell_summary(many, done);
+  const struct tell_summary summary = {
+      done, many->done, many->written, many->broken, many->left_out, many->seconds, many->run};
+  tell_summary(o, &summary);
   if (many->broken)
     message_print("%zu images could not be read", many->broken);
   if (!done)

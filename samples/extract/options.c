@@ -73,6 +73,7 @@ static void set_defaults(struct options *o) {
     o->max_split_size = 224;
   if (!o->model && !o->picture && !o->many && !o->no_picture && !has_other_order(o))
     o->picture = "features.png";
+  o->to_stdout = output_is_stdout(o->output) || (o->picture && output_is_stdout(o->picture));
   if (!o->decoders)
     o->decoders = cores < 1 ? 1 : cores < 8 ? (uint32_t)cores : 8;
 }
@@ -101,6 +102,8 @@ static bool check_many(const struct options *o) {
     return refuse("--output %s: holds one image: give a folder, or a file named *.safetensors", o->output);
   if (o->tiles_per_call && o->tiles_per_call < o->batch)
     return refuse("--tiles-per-call %u: with --batch %u it is at least that", o->tiles_per_call, o->batch);
+  if (o->json && o->to_stdout)
+    return refuse("--json: standard output has the features or the picture: send one of them elsewhere");
   if (o->kept_count && !o->tars)
     return refuse("--keep: is for the samples of tar files");
   return check_endings(o);

@@ -76,6 +76,7 @@ struct options {
 
   /* Messages. */
   bool quiet, json;
+  bool to_stdout; /* an output is, so that no line is */
   enum when progress;
 };
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MESSAGE_BYTES 16384 /* room for two settings, or two paths */
 #define BAR_WIDTH 30
 #define BAR_SECONDS 0.1  /* from one drawing to the next */
 #define FIRST_SECONDS 1. /* before the bar is drawn first */
@@ -40,14 +41,25 @@ static void wipe(void) {
   progress.drawn_bytes = 0;
 }
 
+/* Names are anybody's, and go to a terminal: no control characters, of ASCII or of UTF-8. */
+static void print_plain(const char *text) {
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    const bool wide = c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0;
+    fputc((*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7F || wide ? '?' : *c, stderr);
+    c += wide;
+  }
+}
+
 void message_print(const char *format, ...) {
   va_list arguments;
+  char text[MESSAGE_BYTES];
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
   pthread_mutex_lock(&lock);
   wipe();
   fputs("extract: ", stderr);
-  va_start(arguments, format);
-  vfprintf(stderr, format, arguments);
-  va_end(arguments);
+  print_plain(text);
   fputc('\n', stderr);
   pthread_mutex_unlock(&lock);
 }

@@ -4,6 +4,8 @@
 
 #include "describe.h"
 #include "host_features.h"
+#include "index.h"
+#include "lock.h"
 #include "output.h"
 #include "picture.h"
 #include "plan.h"
@@ -17,6 +19,7 @@
 /* Everything that a run makes. */
 struct run {
   struct source source;
+  struct lock lock; /* on the output, and what is beside it */
   struct photograph photograph;
   struct device device;
   s2vk_context *context;
@@ -27,6 +30,7 @@ struct run {
   struct model_input input;
   struct features features;
   double seconds;
+  bool broken; /* the photograph cannot be read */
 };
 
 static bool make_model(struct run *run, const struct options *o) {
@@ -147,6 +151,7 @@ static void clean_up(struct run *run) {
   s2vk_context_destroy(&run->context);
   device_close(&run->device);
   photograph_free(&run->photograph);
+  lock_release(&run->lock);
   free(run->source.name);
 }
 
@@ -160,6 +165,7 @@ static bool read_image(struct run *run, const struct options *o) {
     tell_broken(o, &run->source, error.text);
   else
     return true;
+  run->broken = true;
   return false;
 }
 
@@ -177,6 +183,19 @@ static bool check_output(
   return false;
 }
 
+/* The path of a file beside the output; NULL without memory. */
+static char *beside_output(const struct options *o, const char *ending) {
+  char *path = malloc(strlen(o->output) + strlen(ending) + 1);
+  return path ? strcat(strcpy(path, o->output), ending) : NULL;
+}
+
+static bool check_record(const struct options *o, const char *path) {
+  if (!output_is_regular(o->output) || index_record_is_own(path))
+    return true;
+  message_print("%s: is no record of extract, and would be written over: move it, or give another --output", path);
+  return false;
+}
+
 /* Outputs that are inputs, or that cannot be written, are reported before anything else is done. */
 static bool check_outputs(struct run *run, const struct options *o) {
   struct source files[MODEL_MAX_FILES] = {0}, output = {0};
@@ -185,12 +204,12 @@ static bool check_outputs(struct run *run, const struct options *o) {
   run->source.path = o->inputs[0];
   run->source.name = strdup(slash ? slash + 1 : o->inputs[0]);
   sources_describe_file(&run->source, o->inputs[0]);
-  char *beside = malloc(strlen(o->output) + sizeof ".json");
-  bool done = run->source.name && beside;
+  char *beside = beside_output(o, ".json"), *partial = beside_output(o, ".part");
+  bool done = run->source.name && beside && partial;
   if (done) {
-    strcat(strcpy(beside, o->output), ".json");
     done = check_output(run, "--output", o->output, files, count) &&
-           check_output(run, "--output", beside, files, count) &&
+           check_output(run, "--output", beside, files, count) && check_record(o, beside) &&
+           check_output(run, "--output", partial, files, count) &&
            (!o->picture || check_output(run, "--picture", o->picture, files, count));
     sources_describe_file(&output, o->output);
     if (done && o->picture && output_is_regular(o->output) && source_is(&output, o->picture)) {
@@ -201,11 +220,23 @@ static bool check_outputs(struct run *run, const struct options *o) {
     message_print("no memory for the names of files");
   }
   free(beside);
+  free(partial);
+  return done;
+}
+
+/* Features, record and picture are of one process: another one that writes them now is reported. */
+static bool lock_output(struct run *run, const struct options *o) {
+  char reason[LOCK_REASON_BYTES] = "no memory for its name";
+  char *path = output_is_regular(o->output) ? beside_output(o, ".lock") : NULL;
+  const bool done = !output_is_regular(o->output) || (path && lock_take(&run->lock, path, reason));
+  if (!done)
+    message_print("--output %s: %s", o->output, reason);
+  free(path);
   return done;
 }
 
 static bool extract(struct run *run, const struct options *o) {
-  if (!check_outputs(run, o) || !model_open(&run->model, o) || !read_image(run, o) ||
+  if (!check_outputs(run, o) || !lock_output(run, o) || !model_open(&run->model, o) || !read_image(run, o) ||
       !device_open(&run->device, o->device) || !model_create(&run->model, o, &run->device.info) ||
       s2vk_context_create(&run->device.info, &run->context) ||
       plan_create(run->context, &run->device, &run->model, o, run->input.size, 1, &run->plan, &run->layout) ||
@@ -218,6 +249,10 @@ static bool extract(struct run *run, const struct options *o) {
 int single_run(const struct options *options) {
   struct run run = {0};
   bool done = extract(&run, options);
+  const struct tell_summary summary = {
+      done, done, done, run.broken, 0, run.seconds, done && options->json ? describe_run(options, &run.model) : NULL};
+  tell_summary(options, &summary);
+  cJSON_Delete((cJSON *)(uintptr_t)summary.run);
   clean_up(&run);
   return done ? 0 : 1;
 }

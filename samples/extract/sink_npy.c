@@ -10,23 +10,26 @@
 #include "progress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 /* OUTPUT/settings.txt holds the settings, OUTPUT/index.jsonl a line for each image, OUTPUT/NAME.npy its features and
  * OUTPUT/NAME.npy.json the same line with the settings of the run. An image is done if there are its features, and if a
  * line or the last file says that they are of its file as it is now. */
 #define SETTINGS_FILE "settings.txt"
 #define MAX_SETTINGS 4096
-#define MAX_RECORD_BYTES (1 << 20)
 
 struct sink {
   struct sink_info info;
   struct lock lock;
+  int folder; /* holds the settings */
   struct output index;
   char *index_path;
+  char identity[17]; /* of the settings, in each record: those of an earlier run with --overwrite may have others */
   struct source **sorted; /* sorted by name */
   bool *done;             /* in the order of sources */
   size_t found;
@@ -44,7 +47,8 @@ static bool write_settings(const struct sink_info *info, const char *path) {
   return output_write(path, info->settings, strlen(info->settings), reason) || fail(path, reason);
 }
 
-static bool check_settings(const struct sink_info *info, const char *path) {
+/* held: by another process, which writes features of them now. */
+static bool check_settings(const struct sink_info *info, const char *path, bool held) {
   char text[MAX_SETTINGS] = "";
   FILE *file = fopen(path, "r");
   if (!file)
@@ -55,14 +59,30 @@ static bool check_settings(const struct sink_info *info, const char *path) {
   bool own = strncmp(text, "--patch ", 8) == 0 || strncmp(text, "model ", 6) == 0 || strncmp(text, "--model ", 8) == 0;
   if (same)
     return true;
-  if (own && info->options->overwrite)
+  if (own && info->options->overwrite && !held)
     return write_settings(info, path);
-  if (own)
+  if (own && held)
+    message_print(
+        "%s: another process writes features with other options there:\n%sand not\n%swait for it, or give "
+        "another --output",
+        path, text, info->settings);
+  else if (own)
     message_print("%s: what is there was made with other options:\n%sand not\n%sgive another --output, or --overwrite",
         path, text, info->settings);
   else
     message_print("%s: is no file of extract, and would be written over: move it, or give another --output", path);
   return false;
+}
+
+/* Processes of several shards write one folder at once. The first one there decides on the settings. */
+static bool hold_settings(struct sink *sink, const char *path) {
+  const struct sink_info *info = &sink->info;
+  bool held;
+  int alone = lock_alone(info->output, &held);
+  bool done = held || check_settings(info, path, false);
+  sink->folder = lock_share(info->output, alone);
+  /* Again: another process may have come between. */
+  return done && check_settings(info, path, true);
 }
 
 /* ---- What is done ---- */
@@ -78,10 +98,14 @@ static struct source *find(const struct sink *sink, const char *name) {
   return found ? *found : NULL;
 }
 
-static bool is_current(const struct source *source, const struct index_line *line) {
+static bool has_settings(const struct sink *sink, const struct index_line *line) {
+  return line->settings && strcmp(line->settings, sink->identity) == 0;
+}
+
+static bool is_current(const struct sink *sink, const struct source *source, const struct index_line *line) {
   char modified[MODIFIED_BYTES];
   describe_modified(source->modified, modified);
-  return line->bytes == source->bytes && strcmp(line->modified, modified) == 0;
+  return line->bytes == source->bytes && strcmp(line->modified, modified) == 0 && has_settings(sink, line);
 }
 
 static bool has_features(const struct sink *sink, const char *name) {
@@ -106,8 +130,8 @@ static bool take_line(struct sink *sink, const char *text, size_t length, bool o
   if (index_parse(text, length, &json, &line)) {
     struct source *source = find(sink, line.name);
     bool *already = source ? &sink->done[source - sink->info.sources->items] : NULL;
-    if (source ? !*already && is_current(source, &line) && has_features(sink, line.name)
-               : own && has_features(sink, line.name)) {
+    if (source ? !*already && is_current(sink, source, &line) && has_features(sink, line.name)
+               : own && has_settings(sink, &line) && has_features(sink, line.name)) {
       done = put_line(sink, json);
       if (already)
         sink->found += *already = true;
@@ -132,13 +156,13 @@ static bool take_index(struct sink *sink, const char *path, bool own) {
 
 /* Takes the record beside features that no index has. */
 static bool take_record(struct sink *sink, struct source *source) {
-  char *path = sink_join(sink->info.output, source->name, ".npy.json"), *text = malloc(MAX_RECORD_BYTES);
+  char *path = sink_join(sink->info.output, source->name, ".npy.json"), *text = malloc(INDEX_MAX_RECORD_BYTES);
   FILE *file = path && text && has_features(sink, source->name) ? fopen(path, "r") : NULL;
-  size_t bytes = file ? fread(text, 1, MAX_RECORD_BYTES, file) : 0;
+  size_t bytes = file ? fread(text, 1, INDEX_MAX_RECORD_BYTES, file) : 0;
   cJSON *json = NULL;
   struct index_line line;
   bool done = true;
-  if (bytes && index_parse(text, bytes, &json, &line) && is_current(source, &line)) {
+  if (bytes && index_parse(text, bytes, &json, &line) && is_current(sink, source, &line)) {
     cJSON_DeleteItemFromObjectCaseSensitive(json, "run");
     done = put_line(sink, json);
     sink->done[source - sink->info.sources->items] = true;
@@ -169,12 +193,31 @@ static bool take_indices(struct sink *sink) {
   return done;
 }
 
+/* Files of an image that would be written over, and that extract did not write. Of its own files, the record is there
+ * whenever the features are. */
+static bool check_foreign(const struct sink *sink, const struct source *source) {
+  char *beside = sink_join(sink->info.output, source->name, ".npy.json");
+  const char *what = NULL;
+  if (beside && has_features(sink, source->name) && access(beside, F_OK) != 0)
+    what = ".npy";
+  if (beside && !index_record_is_own(beside))
+    what = ".npy.json";
+  free(beside);
+  if (!what)
+    return beside;
+  message_print("%s/%s%s: is no file of extract, and would be written over: move it, or give another --output",
+      sink->info.output, source->name, what);
+  return false;
+}
+
 static bool take_out_done(struct sink *sink, struct sink_state *state) {
   struct sources *sources = sink->info.sources;
   size_t kept = 0;
   bool done = sink->info.options->overwrite || take_indices(sink);
   for (size_t i = 0; done && !sink->info.options->overwrite && i < sources->count; i++)
     done = sink->done[i] || take_record(sink, &sources->items[i]);
+  for (size_t i = 0; done && i < sources->count; i++)
+    done = sink->done[i] || check_foreign(sink, &sources->items[i]);
   state->done = sink->found;
   for (size_t i = 0; i < sources->count; i++)
     if (sink->done[i]) {
@@ -194,6 +237,8 @@ static bool take_out_done(struct sink *sink, struct sink_state *state) {
 
 static void free_sink(struct sink *sink) {
   output_abandon(&sink->index);
+  if (sink->folder >= 0)
+    close(sink->folder);
   lock_release(&sink->lock);
   free(sink->index_path);
   free(sink->sorted);
@@ -213,8 +258,8 @@ static bool open_folder(struct sink *sink) {
   bool done = settings && sink->index_path && lock;
   if (done && (!output_make_folders(settings, reason) || !lock_take(&sink->lock, lock, reason)))
     done = fail(info->output, reason);
-  done = done && sink_may_write(info, settings) && sink_may_write(info, sink->index_path) &&
-         check_settings(info, settings);
+  done =
+      done && sink_may_write(info, settings) && sink_may_write(info, sink->index_path) && hold_settings(sink, settings);
   if (done && !index_is_own(sink->index_path))
     done =
         fail(sink->index_path, "is no index of extract, and would be written over: move it, or give another --output");
@@ -247,6 +292,9 @@ static struct sink *open_npy(const struct sink_info *info, struct sink_state *st
     return NULL;
   }
   sink->info = *info;
+  sink->folder = -1;
+  snprintf(sink->identity, sizeof sink->identity, "%016" PRIx64,
+      (uint64_t)XXH3_64bits(info->settings, strlen(info->settings)));
   if (open_folder(sink) && sort_sources(sink) && take_out_done(sink, state))
     return sink;
   free_sink(sink);
@@ -277,6 +325,16 @@ static bool write_record(const struct sink *sink, const char *path, cJSON *recor
   return done;
 }
 
+/* The features, and the record beside them. After a kill in between there are no features without a record, and no
+ * record that takes the features of earlier settings, or of an earlier image, for its own. */
+static bool write_both(
+    const struct sink *sink, const struct frame *frame, uint32_t index, const char *const paths[2], cJSON *record) {
+  const s2vk_type type = sink->info.options->type;
+  if (access(paths[0], F_OK) != 0)
+    return write_record(sink, paths[1], record) && write_array(paths[0], frame, index, type);
+  return write_array(paths[0], frame, index, type) && write_record(sink, paths[1], record);
+}
+
 static bool put_npy(struct sink *sink, const struct frame *frame, uint32_t index, cJSON *record) {
   const struct sink_info *info = &sink->info;
   const char *name = frame->images[index].source->name;
@@ -287,11 +345,11 @@ static bool put_npy(struct sink *sink, const struct frame *frame, uint32_t index
     done = fail(path, reason);
   /* The output is rarely an existing file. Only then is it compared with the inputs. */
   done = done && (access(path, F_OK) != 0 || sink_may_write(info, path)) &&
-         (access(beside, F_OK) != 0 || sink_may_write(info, beside)) &&
-         write_array(path, frame, index, info->options->type);
+         (access(beside, F_OK) != 0 || sink_may_write(info, beside));
   if (done) {
     cJSON_AddItemToObject(record, "features", json_text(path + strlen(info->output) + 1));
-    done = write_record(sink, beside, record) && put_line(sink, record);
+    cJSON_AddStringToObject(record, "settings", sink->identity);
+    done = write_both(sink, frame, index, (const char *[]){path, beside}, record) && put_line(sink, record);
   }
   free(path);
   free(beside);

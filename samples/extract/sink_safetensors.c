@@ -27,12 +27,12 @@
 #define ROOM_OF_STREAM ((size_t)1 << 24)
 #define MOVE_BYTES ((size_t)8 << 20)
 #define ENDING ".safetensors"
-#define PATH_COUNT 4
+#define PATH_COUNT 5
 
 struct sink {
   struct sink_info info;
   struct header_info header;
-  char *path, *journal_path, *lock_path, *index_path;
+  char *path, *journal_path, *lock_path, *index_path, *part_path;
   struct lock lock;
   struct output output;
   size_t room; /* for the header, with its length */
@@ -182,6 +182,7 @@ static void free_sink(struct sink *sink) {
   free(sink->journal_path);
   free(sink->lock_path);
   free(sink->index_path);
+  free(sink->part_path);
   free(sink->identities);
   free(sink);
 }
@@ -189,8 +190,9 @@ static void free_sink(struct sink *sink) {
 static bool name_files(struct sink *sink) {
   const struct sink_info *info = &sink->info;
   size_t stem = strlen(info->output) - strlen(ENDING);
-  static const char *const endings[PATH_COUNT] = {ENDING, ENDING ".journal", ENDING ".lock", ".jsonl"};
-  char **const paths[PATH_COUNT] = {&sink->path, &sink->journal_path, &sink->lock_path, &sink->index_path};
+  static const char *const endings[PATH_COUNT] = {ENDING, ENDING ".journal", ENDING ".lock", ".jsonl", ENDING ".part"};
+  char **const paths[PATH_COUNT] = {
+      &sink->path, &sink->journal_path, &sink->lock_path, &sink->index_path, &sink->part_path};
   for (int i = 0; i < PATH_COUNT; i++)
     if (!(*paths[i] = sink_shard_path(info->output, stem, info->shard, endings[i])))
       return false;
@@ -300,13 +302,12 @@ static bool write_index(struct sink *sink) {
   struct output index;
   bool done = output_open(&index, sink->index_path, false, reason);
   for (size_t i = 0; done && i < sink->journal.count; i++) {
-    cJSON *record = journal_record(&sink->journal, i);
-    char *text = record ? cJSON_PrintUnformatted(record) : NULL;
-    cJSON_Delete(record);
-    if (text)
+    char *text = journal_text(&sink->journal, i); /* as it is: numbers of what is kept may have any digits */
+    bool found = text;
+    if (found)
       fprintf(index.file, "%s\n", text);
-    cJSON_free(text);
-    if (!text) {
+    free(text);
+    if (!found) {
       output_abandon(&index);
       return false;
     }

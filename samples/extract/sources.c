@@ -158,6 +158,10 @@ static bool add_entry(struct sources *sources, const FTSENT *entry, size_t skip,
   case FTS_SLNONE:
     message_print("%s: links to nothing: left out", entry->fts_path);
     return true;
+  case FTS_DEFAULT: /* a device, a FIFO or the like */
+    if (!tars)
+      leave_out(sources, entry->fts_name);
+    return true;
   default: /* folders */
     return true;
   }

@@ -28,7 +28,7 @@ struct sources {
   size_t count, capacity;
   bool nul_separated; /* lists */
   bool read_tar;      /* - is a tar file */
-  /* Files in folders whose names are not those of images. */
+  /* Files of folders that are no images by their names, and FIFOs and the like. */
   struct {
     char ending[16];
     size_t count;

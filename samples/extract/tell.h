@@ -13,6 +13,20 @@ void tell(const struct options *options, const char *format, ...) __attribute__(
 /* Prints an object, with --json only. The object stays the caller's. */
 void tell_json(const struct options *options, const cJSON *object);
 
+/* What a run did; counts are of images. */
+struct tell_summary {
+  bool done;
+  size_t images, written, broken, left_out;
+  double seconds;
+  const cJSON *run; /* may be NULL */
+};
+
+/* The last line of --json. */
+void tell_summary(const struct options *options, const struct tell_summary *summary);
+
+/* The largest resident set so far. */
+double tell_memory_mb(void);
+
 /* Reports an image that cannot be read: on stderr, and with --json also on stdout. */
 void tell_broken(const struct options *options, const struct source *source, const char *reason);
 

@@ -196,5 +196,7 @@ bool vit_resize(
     struct vit_image *image, const struct vit_span *rows, const struct vit_span *columns, enum vit_resample resample) {
   if (resample == VIT_NEAREST)
     return resize_nearest(image, rows, columns);
+  if (image->height / 100. > image->width && rows->size < image->height) /* as Pillow up to 12 */
+    return resize_axis(image, true, rows, &filters[resample]) && resize_axis(image, false, columns, &filters[resample]);
   return resize_axis(image, false, columns, &filters[resample]) && resize_axis(image, true, rows, &filters[resample]);
 }

@@ -53,6 +53,13 @@ static uint32_t source_rows_of(const struct s2_pixels *p) {
   return p->source == S2_SOURCE_PIXELS && s2_pixels_words(p) == 4 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
 }
 
+/* Loop rounds of a walk and inside it, of `runs` walks along an axis: about two per input and one per outcome. A walk
+ * reads the whole support of its last outcome. */
+static uint64_t rounds_of(const struct s2_job *job, uint32_t runs) {
+  const struct s2_axis *axis = &job->axes[job->resampling.across];
+  return 4 * (((uint64_t)inputs_of(job) + axis->out) / runs + s2_axis_support(axis) + 64);
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const struct s2_resampling *r = &job->resampling;
   const uint32_t out = r->across ? r->out.width : r->out.height, other = r->across ? r->out.height : r->out.width;
@@ -63,9 +70,10 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
     return false;
   const uint32_t width = r->across ? 2 : 4, groups = (uint32_t)s2_ceil_div(other, 8 * width) * job->geometry->batch;
   uint32_t runs = groups < 16 ? (uint32_t)s2_ceil_div(16, groups) : 1;
-  /* Loop rounds of the walk and inside it: about one per input and one per outcome. */
-  while (runs < out && (uint64_t)(inputs_of(job) + out) / runs + 64 > job->target->loop_rounds / 4)
+  while (runs < out && rounds_of(job, runs) > job->target->loop_rounds)
     runs *= 2;
+  if (rounds_of(job, runs) > job->target->loop_rounds)
+    return false;
   s2_resample_configure(job, S2_SHADER_RESAMPLE_WALK, width, config);
   config->key.constants[S2_LOCAL_SIZE_X] = 8;
   config->key.constants[S2_OVERLAP] = overlaps[overlap > 4];

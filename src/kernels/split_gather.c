@@ -7,15 +7,16 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
+/* A loop also begins the round in which it ends. */
 uint64_t s2_split_gather_rounds(const struct s2_job *job) {
-  return (uint64_t)s2_axis_width(&job->axes[0]) * (1 + s2_axis_width(&job->axes[1]));
+  return 1 + (uint64_t)s2_axis_width(&job->axes[0]) * (2 + (uint64_t)s2_axis_width(&job->axes[1]));
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   *config = (struct s2_config){
       .key = s2_split_key(job, S2_SHADER_SPLIT_GATHER),
       .columns = 1,
-      .rows = s2_split_run(job, 1, 16, s2_split_gather_rounds(job) + 1),
+      .rows = s2_split_run(job, 1, 16, s2_split_gather_rounds(job) + 3),
       .channels = 1,
       .step_y = 1,
   };
@@ -26,7 +27,8 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
 /* In the unit of split_polyphase.c. A round fetches a tap and an input, and loops. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
   (void)config;
-  return (0.8 * job->target->fetch + 10) * (double)s2_split_gather_rounds(job);
+  const double rounds = (double)s2_axis_width(&job->axes[0]) * (1 + s2_axis_width(&job->axes[1]));
+  return (0.8 * job->target->fetch + 10) * rounds;
 }
 
 /* Writes an entry for each of `padded` coordinates, then the taps. Returns the first entry. */

@@ -169,7 +169,7 @@ static uint32_t spans_of(const struct s2_job *job) {
 static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, const struct s2_pipeline_key *key) {
   const uint32_t at_once = key->constants[S2_LINES], overlap = key->constants[S2_OVERLAP];
   const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + at_once;
-  return 2 * (rows + overlap) + lines / at_once * (4 + spans_of(job) * (1 + span_of(job)));
+  return 2 * (rows + overlap) + lines / at_once * (4 + 2 * at_once + spans_of(job) * (1 + span_of(job)));
 }
 
 /* With pixels, SwiftShader's compiler takes minutes for this shader. */

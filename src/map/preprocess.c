@@ -134,12 +134,15 @@ struct s2_pixels s2_resampled_pixels(const struct s2_pixels *as, bool floats, s2
   return pixels;
 }
 
-/* Pillow 13 resamples along y first if that removes more than twice as many rows as columns. */
+/* Pillow 13 resamples along y first if that removes more than twice as many rows as columns; up to 12 it does so if the
+ * image is more than a hundred times as high as it is wide. */
 static bool goes_down_first(const s2vk_plan_info *info, const struct s2_resample *r) {
   const int64_t fewer_rows = (int64_t)r->canvas.height - r->resized.height;
   const int64_t fewer_columns = (int64_t)r->canvas.width - r->resized.width;
-  return info->preprocessing->rounding == S2VK_ROUNDING_BYTES_PILLOW_13 && fewer_rows > 0 &&
-         fewer_rows > 2 * fewer_columns;
+  if (!info->preprocessing->rounding || fewer_rows <= 0)
+    return false;
+  return info->preprocessing->rounding == S2VK_ROUNDING_BYTES_PILLOW_13 ? fewer_rows > 2 * fewer_columns
+                                                                        : r->canvas.height / 100. > r->canvas.width;
 }
 
 uint32_t s2_preprocess_count(const s2vk_plan_info *info, const struct s2_preprocess *pre) {
@@ -161,12 +164,12 @@ void s2_preprocess_add(
       .resized = first ? pre->first_resized : image,
       .out = first ? pre->first : image,
   };
-  pre->either_first = info->preprocessing->rounding == S2VK_ROUNDING_BYTES_PILLOW_13;
   r->top = (r->canvas.height - pre->input.height) / 2;
   r->left = (r->canvas.width - pre->input.width) / 2;
   r->y = (r->resized.height - r->out.height) / 2;
   r->x = (r->resized.width - r->out.width) / 2;
   r->down_first = goes_down_first(info, r);
+  pre->either_first |= r->down_first || info->preprocessing->rounding == S2VK_ROUNDING_BYTES_PILLOW_13;
   r->pixels = s2_resampled_pixels(pixels, r->floats, r->out, pre->resampled_bytes);
   s2_pixels_fill(info->pixels, info->preprocessing->fill, pre->fill);
   pre->resampled_bytes = s2_add(pre->resampled_bytes, s2_multiply(r->pixels.image_stride, info->batch));

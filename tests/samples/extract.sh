@@ -139,6 +139,9 @@ status 3 run bom.txt in/sub/deeper/b.PNG in/00004b.jpg --output bom --json
 grep -q '"path":"in/sub/deeper/b.PNG".*"grid":\[[35],[35]\]' log || fail "no line for an image: $(cat log)"
 grep -q '"path":"in/00004b.jpg","error":"not an image' log || fail "no line for a broken image: $(cat log)"
 grep -q '"images":3,"new":1,"broken":1' log || fail "no summary: $(cat log)"
+status 0 run in/00000.png --output json.npy --no-picture --json
+[ "$(wc -l <log)" -eq 2 ] && tail -n 1 log | grep -q '"done":true.*"images":1,"new":1,"broken":0' ||
+  fail "no summary of one image: $(cat log)"
 status 3 run bom.txt in/00004b.jpg --output bom --quiet
 [ "$(wc -l <log)" -eq 2 ] || fail "--quiet says more than what went wrong: $(cat log)"
 printf '\377\376i\0n\0' >utf16.txt

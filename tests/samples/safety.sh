@@ -47,6 +47,37 @@ status 1 run in --output mine --overwrite
 says "mine/settings.txt: is no file of extract, and would be written over"
 [ "$(cat mine/settings.txt)" = notes ] || fail "a file settings.txt of the user's was written over"
 
+# ---- Files that nobody named, and whose places are wanted ---------------------------------------------------------
+cp one.png other.png
+ln other.png f.npy.part
+status 0 run other.png --output f.npy --no-picture
+cmp one.png other.png || fail "an input was written over through f.npy.part"
+rm f.npy f.npy.json
+echo mine >f.npy.json
+status 1 run one.png --output f.npy --no-picture
+says "f.npy.json: is no record of extract, and would be written over"
+[ "$(cat f.npy.json)" = mine ] && [ ! -e f.npy ] || fail "a JSON file of the user's was written over"
+rm f.npy.json
+for file in 00001.png.npy 00002.png.npy.json; do
+  mkdir -p theirs
+  echo mine >theirs/$file
+  status 1 run in --output theirs
+  says "theirs/$file: is no file of extract, and would be written over"
+  [ "$(cat theirs/$file)" = mine ] || fail "theirs/$file was written over"
+  rm -r theirs
+done
+echo mine >g.safetensors.lock
+status 1 run in --output g.safetensors
+says "g.safetensors.lock: is no lock, and would be written over"
+[ "$(cat g.safetensors.lock)" = mine ] || fail "a file of the user's was taken for a lock"
+rm g.safetensors.lock
+
+# ---- Standard output has the features, or lines, and not both ----------------------------------------------------
+status 0 run one.png --output f.npy --no-picture
+run one.png --output /dev/stdout --no-picture 2>log | cmp - f.npy || fail "lines among the features: $(cat log)"
+status 2 run one.png --output /dev/stdout --no-picture --json
+rm f.npy f.npy.json
+
 # ---- Names that say something else -------------------------------------------------------------------------------
 status 2 run one.png --output f.npz
 status 2 run one.png --output f.npy --picture f.jpg
@@ -106,6 +137,51 @@ says "3 of 5 images to do, 2 are done already"
 status 0 run list.txt --output alone.safetensors
 cmp two.safetensors alone.safetensors
 [ "$(find . -name '*.lock' -o -name '*.part' -o -name '*.journal' | wc -l)" -eq 0 ] || fail "something is left: $(ls)"
+
+mkfifo wait.png
+"$extract" wait.png in/00001.png --output shards --shard 2/2 --max-split-size 16 --patch 8 >shard 2>&1 || fail "$(cat shard)"
+"$extract" in/00001.png wait.png --output shards --shard 2/2 --max-split-size 16 --patch 8 >shard 2>&1 &
+first=$!
+until [ -s shards/.extract-00002-of-00002.lock ]; do
+  kill -0 $first || fail "it did not wait at the pipe: $(cat shard)"
+  sleep 0.05
+done
+sleep 0.5 # until it has the settings, too
+status 1 run in --output shards --shard 1/2 --scales 1 --overwrite
+says "another process writes features with other options there"
+"$extract" wait.png --output held.npy --no-picture --max-split-size 16 --patch 8 >single 2>&1 &
+second=$!
+until [ -s held.npy.lock ]; do
+  kill -0 $second || fail "it did not wait at the pipe: $(cat single)"
+  sleep 0.05
+done
+status 1 run one.png --output held.npy --no-picture
+says "--output held.npy: another process writes it: process $second on "
+kill -9 $first $second
+wait $first $second 2>/dev/null || true
+status 0 run one.png --output held.npy --no-picture
+rm wait.png
+
+# ---- Features of earlier options, after an end halfway, are not taken for new ones ---------------------------------
+ls -d in/*.png >list.txt
+status 0 run list.txt --output again
+mv in/00001b.png hidden.png
+mkfifo in/00001b.png
+"$extract" list.txt --output again --overwrite --scales 1 --max-split-size 16 --patch 8 >first 2>&1 &
+first=$!
+until grep -q 'scales 1 ' again/settings.txt; do
+  kill -0 $first || fail "it did not wait at the pipe: $(cat first)"
+  sleep 0.05
+done
+kill -9 $first
+wait $first 2>/dev/null || true
+status 0 run in --output pipes
+says "left out 1 files that are no images by their names: 1 *.png"
+rm in/00001b.png
+mv hidden.png in/00001b.png
+status 0 run list.txt --output again --scales 1
+status 0 run list.txt --output anew --scales 1
+diff -r -x index.jsonl again anew || fail "features of other options are among those of a run that was ended"
 
 # ---- A journal that somebody has changed -------------------------------------------------------------------------
 mkfifo in/00002b.png

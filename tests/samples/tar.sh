@@ -69,8 +69,24 @@ grep -q '"name":"00003.png".*"sample":'"$sample" kept/00000.jsonl ||
   fail "what belongs to an image is not in the index: $(cat kept/00000.jsonl)"
 [ "$(grep -c caption kept/00000.jsonl)" -eq 4 ] || fail "not a caption for each image"
 
+# To the digit; what is no JSON, as text.
+mkdir digits
+cp in/00000.png digits/a.png
+printf '{"uid": 12345678901234567890,\n "x": 0.30000000000000004}' >digits/a.json
+cp in/00000.png digits/b.png
+printf '{"x": NaN}' >digits/b.json
+(cd digits && tar -cf ../digits.tar -- *)
+status 0 run digits.tar --output digits.safetensors --keep json
+grep -qF '"sample":{"json":{"uid":12345678901234567890,"x":0.30000000000000004}}' digits.jsonl ||
+  fail "numbers of a JSON are others in the index: $(cat digits.jsonl)"
+grep -qF '"sample":{"json":"{\"x\": NaN}"}' digits.jsonl || fail "what is no JSON is lost: $(cat digits.jsonl)"
+
 # ---- Cut, or no tar file: reported, and the others are done ------------------------------------------------------
 head -c 9000 tars/00001.tar >cut.tar
+bytes=$(($(tar -tRf tars/00001.tar | sed -n '5s/^block \([0-9]*\):.*/\1/p') * 512)) # where the fifth member begins
+head -c $bytes tars/00001.tar >between.tar
+status 1 run between.tar --output broken
+says "between.tar: ends without the zeros that a tar file ends with: it was cut"
 echo "no tar file, but long enough to be looked at" >no.tar
 status 1 run cut.tar no.tar tars/00002.tar --output broken
 says "cut.tar: "
@@ -93,5 +109,10 @@ cp in/00000.png evil/a.png
 status 3 run evil.tar --output evil.safetensors
 says "evil.tar/a.png: is there a second time"
 grep -q '"tensor":"in/00001.png"' evil.jsonl || fail "a name leads out of the folder: $(cat evil.jsonl)"
+mkdir terminal
+cp in/00005.png "terminal/$(printf 'a\033[31m.png')"
+tar -cf terminal.tar terminal
+status 3 run terminal.tar --output terminal.safetensors
+says "terminal.tar/terminal/a?[31m.png: not an image"
 status 2 run tars/00000.tar in/00000.png --output mixed
 says "one run takes tar files or images, not both"

@@ -138,6 +138,9 @@ static void large_images_are_refused_or_made_smaller(void **state) {
   assert_int_equal(photograph.stored.width, 24);
   assert_int_equal(admitted, 12 * 8);
   photograph_free(&photograph);
+  /* Of several scans all coefficients are kept, whatever size is made of them. */
+  assert_false(photograph_read_as(&photograph, &options, FOLDER "progressive.jpg", reason));
+  assert_non_null(strstr(reason, "more than the 383 that are read"));
   options.shrink_side = 9;
   assert_false(photograph_read_as(&photograph, &options, FOLDER "exif6.jpg", reason));
 }

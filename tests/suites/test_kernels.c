@@ -418,7 +418,10 @@ static void rows_of_a_gather_are_as_many_as_loops_allow(void **state) {
   struct work w;
   assert_true(open_work(&info, 1, &targets[0], &s2_split_gather, &w));
   w.job.target = &target;
-  const uint64_t each = s2_split_gather_rounds(&w.job) + 1;
+  /* As the shader has them: of rows, of the one column, of a row's taps, of a column's taps. Each loop also begins the
+   * round in which it ends. */
+  const uint64_t down = s2_axis_width(&w.job.axes[0]), across = s2_axis_width(&w.job.axes[1]);
+  const uint64_t each = 1 + 2 + (down + 1) + down * (across + 1);
   for (target.loop_rounds = 1; target.loop_rounds < 20 * each; target.loop_rounds++) {
     const bool can = s2_split_gather.configure(&w.job, &w.config);
     assert_int_equal(can, target.loop_rounds >= each);

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "index.h"
 #include "journal.h"
+#include "json.h"
 #include "lock.h"
 #include "mapping_guard.h"
 #include "output.h"
@@ -397,6 +398,31 @@ static void command_lines_are_read(void **state) {
     assert_int_equal(parse(&options, wrong[i], &operands, &count), i == 6 ? COMMAND_RUN : COMMAND_WRONG);
 }
 
+static void json_is_kept_to_the_digit(void **state) {
+  (void)state;
+  static const char *const pairs[][2] = {{" {\n\"a\" : [ 12345678901234567890 , -0.10 , 1e400, {} ,[] ] } ",
+                                             "{\"a\":[12345678901234567890,-0.10,1e400,{},[]]}"},
+      {"\"\\u00e9 \\\" :\xC3\xA9\"", "\"\\u00e9 \\\" :\xC3\xA9\""}, {"true", "true"}, {"0", "0"},
+      {"{\"a\":1,\"a\":null}", "{\"a\":1,\"a\":null}"}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    char *made = json_compact(pairs[i][0], strlen(pairs[i][0]));
+    assert_non_null(made);
+    assert_string_equal(made, pairs[i][1]);
+    free(made);
+  }
+  static const char *const wrong[] = {"", " ", "NaN", "-null", "01", "1.", ".5", "+1", "1e", "-", "[1,]", "[1",
+      "{\"a\"}", "{\"a\":}", "{1:2}", "{\"a\":1,}", "\"\xFF\"", "\"a\tb\"", "\"a", "\"\\x\"", "\"\\u12g4\"", "1 2",
+      "{} x", "\xEF\xBB\xBF{}", "tru", "[\"\\"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    if (json_compact(wrong[i], strlen(wrong[i])))
+      fail_msg("is no JSON: %s", wrong[i]);
+  char deep[1001] = "";
+  memset(deep, '[', 500);
+  memset(deep + 500, ']', 500);
+  assert_null(json_compact(deep, 1000));
+  assert_null(json_compact("1\0002", 3));
+}
+
 static void values_are_read(void **state) {
   (void)state;
   s2vk_size sizes[4];
@@ -444,6 +470,7 @@ int main(void) {
       cmocka_unit_test(files_that_have_changed_end_what_counts),
       cmocka_unit_test(an_index_is_known_by_its_first_line),
       cmocka_unit_test(command_lines_are_read),
+      cmocka_unit_test(json_is_kept_to_the_digit),
       cmocka_unit_test(values_are_read),
   };
   return cmocka_run_group_tests(tests, create_folder, remove_folder);

@@ -80,7 +80,8 @@ static bool decode(struct reader *reader, struct jpeg_decompress_struct *jpeg, u
   free(icc);
   jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
   jpeg->scale_num = 1;
-  jpeg->scale_denom = reader_shrink(reader, jpeg->image_height, jpeg->image_width);
+  /* Of a file with several scans libjpeg keeps all of its coefficients, however small the image is made. */
+  jpeg->scale_denom = jpeg_has_multiple_scans(jpeg) ? 1 : reader_shrink(reader, jpeg->image_height, jpeg->image_width);
   if (!reader_begin(reader, jpeg->image_height, jpeg->image_width, jpeg->scale_denom, MIN_BITS_OF_PIXEL))
     return false;
   if (cmyk && !(*line = malloc((size_t)reader->photograph->size.width * 4)))
