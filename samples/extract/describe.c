@@ -27,6 +27,18 @@ cJSON *json_text(const char *text) {
   return json;
 }
 
+void json_add_path(cJSON *object, const char *name, const char *path) {
+  cJSON_AddItemToObject(object, name, json_text(path));
+  const size_t length = strlen(path);
+  char key[64], *digits = json_is_utf8(path) ? NULL : malloc(2 * length + 1);
+  for (size_t i = 0; digits && i < length; i++)
+    snprintf(digits + 2 * i, 3, "%02x", (unsigned char)path[i]);
+  snprintf(key, sizeof key, "%s_hex", name);
+  if (digits)
+    cJSON_AddStringToObject(object, key, digits);
+  free(digits);
+}
+
 void json_add_numbers(cJSON *object, const char *name, const uint32_t *numbers, uint32_t count) {
   cJSON *array = cJSON_AddArrayToObject(object, name);
   for (uint32_t i = 0; i < count; i++)
@@ -193,7 +205,7 @@ bool describe_write(const struct described *d, const struct options *o, const st
   char *path = malloc(bytes);
   const char *slash = strrchr(output, '/');
   *record = describe_image(d);
-  cJSON_AddItemToObject(*record, "features", json_text(slash ? slash + 1 : output));
+  json_add_path(*record, "features", slash ? slash + 1 : output);
   cJSON_AddItemToObject(*record, "run", describe_run(o, model));
   char *text = cJSON_Print(*record);
   bool done = path && text;

@@ -12,6 +12,10 @@
 cJSON *json_text(const char *text);
 
 /* Adds numbers as an array. */
+
+/* Adds a path, and its bytes as NAME_hex if it is not UTF-8. */
+void json_add_path(cJSON *object, const char *name, const char *path);
+
 void json_add_numbers(cJSON *object, const char *name, const uint32_t *numbers, uint32_t count);
 
 /* Describes a run: options, model and version. */

@@ -10,6 +10,7 @@ An index is beside the features that it names: index.jsonl in a folder of .npy f
 NAME.safetensors."""
 import functools
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -45,7 +46,10 @@ def arrange(tokens, record):
 def load(*indices):
     for index in map(Path, indices):
         for record in map(json.loads, index.open(encoding="utf-8")):
-            features = np.asarray(read(index.parent / record["features"], record))[0]
+            path = record["features"]
+            if "features_hex" in record:  # the bytes of a name that is not UTF-8
+                path = os.fsdecode(bytes.fromhex(record["features_hex"]))
+            features = np.asarray(read(index.parent / path, record))[0]
             if record["type"] == "bf16":
                 features = (features.astype(np.uint32) << 16).view(np.float32)
             if features.ndim == 3:  # channels x height x width

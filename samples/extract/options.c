@@ -80,7 +80,10 @@ static void set_defaults(struct options *o) {
 
 /* Refuses outputs whose ending belongs to another format. */
 static bool check_endings(const struct options *o) {
-  const char *other = output_foreign_ending(o->output, ".npy .safetensors");
+  const char *own = !o->many ? ".npy" : has_ending(o->output, ".safetensors") ? ".safetensors" : "";
+  const char *other = output_foreign_ending(o->output, own);
+  if (other && strcmp(other, ".safetensors") == 0)
+    return refuse("--output %s: write .safetensors in small letters", o->output);
   if (other)
     return refuse("--output %s: features are written as .npy or .safetensors, and not as %s", o->output, other);
   other = o->picture ? output_foreign_ending(o->picture, ".png") : NULL;

@@ -171,26 +171,33 @@ static bool read_image(struct run *run, const struct options *o) {
 
 /* ---- Before it begins ---- */
 
-static bool check_output(
-    const struct run *run, const char *option, const char *path, const struct source *files, size_t count) {
-  char reason[OUTPUT_REASON_BYTES];
+/* The path with more at its end; NULL without memory. */
+static char *extend(const char *path, const char *ending) {
+  char *extended = malloc(strlen(path) + strlen(ending) + 1);
+  return extended ? strcat(strcpy(extended, path), ending) : NULL;
+}
+
+static bool is_input(const struct run *run, const char *path, const struct source *files, size_t count) {
   bool input = source_is(&run->source, path);
   for (size_t i = 0; !input && i < count; i++)
     input = source_is(&files[i], path);
-  if (!input && output_check(path, reason))
-    return true;
-  message_print("%s %s: %s", option, path, input ? "is one of the inputs" : reason);
-  return false;
+  return input;
 }
 
-/* The path of a file beside the output; NULL without memory. */
-static char *beside_output(const struct options *o, const char *ending) {
-  char *path = malloc(strlen(o->output) + strlen(ending) + 1);
-  return path ? strcat(strcpy(path, o->output), ending) : NULL;
+/* The file, and the one that it is until it is complete. */
+static bool check_output(
+    const struct run *run, const char *option, const char *path, const struct source *files, size_t count) {
+  char reason[OUTPUT_REASON_BYTES] = "no memory for its name", *partial = extend(path, ".part");
+  const bool input = partial && (is_input(run, path, files, count) || is_input(run, partial, files, count));
+  const bool done = partial && !input && output_check(path, reason);
+  free(partial);
+  if (!done)
+    message_print("%s %s: %s", option, path, input ? "is one of the inputs" : reason);
+  return done;
 }
 
-static bool check_record(const struct options *o, const char *path) {
-  if (!output_is_regular(o->output) || index_record_is_own(path))
+static bool check_record(const char *path) {
+  if (index_record_is_own(path))
     return true;
   message_print("%s: is no record of extract, and would be written over: move it, or give another --output", path);
   return false;
@@ -204,12 +211,12 @@ static bool check_outputs(struct run *run, const struct options *o) {
   run->source.path = o->inputs[0];
   run->source.name = strdup(slash ? slash + 1 : o->inputs[0]);
   sources_describe_file(&run->source, o->inputs[0]);
-  char *beside = beside_output(o, ".json"), *partial = beside_output(o, ".part");
-  bool done = run->source.name && beside && partial;
+  char *beside = extend(o->output, ".json");
+  bool done = run->source.name && beside;
   if (done) {
     done = check_output(run, "--output", o->output, files, count) &&
-           check_output(run, "--output", beside, files, count) && check_record(o, beside) &&
-           check_output(run, "--output", partial, files, count) &&
+           (!output_is_regular(o->output) ||
+               (check_output(run, "--output", beside, files, count) && check_record(beside))) &&
            (!o->picture || check_output(run, "--picture", o->picture, files, count));
     sources_describe_file(&output, o->output);
     if (done && o->picture && output_is_regular(o->output) && source_is(&output, o->picture)) {
@@ -220,14 +227,13 @@ static bool check_outputs(struct run *run, const struct options *o) {
     message_print("no memory for the names of files");
   }
   free(beside);
-  free(partial);
   return done;
 }
 
 /* Features, record and picture are of one process: another one that writes them now is reported. */
 static bool lock_output(struct run *run, const struct options *o) {
   char reason[LOCK_REASON_BYTES] = "no memory for its name";
-  char *path = output_is_regular(o->output) ? beside_output(o, ".lock") : NULL;
+  char *path = output_is_regular(o->output) ? extend(o->output, ".lock") : NULL;
   const bool done = !output_is_regular(o->output) || (path && lock_take(&run->lock, path, reason));
   if (!done)
     message_print("--output %s: %s", o->output, reason);

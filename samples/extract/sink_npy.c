@@ -347,7 +347,7 @@ static bool put_npy(struct sink *sink, const struct frame *frame, uint32_t index
   done = done && (access(path, F_OK) != 0 || sink_may_write(info, path)) &&
          (access(beside, F_OK) != 0 || sink_may_write(info, beside));
   if (done) {
-    cJSON_AddItemToObject(record, "features", json_text(path + strlen(info->output) + 1));
+    json_add_path(record, "features", path + strlen(info->output) + 1);
     cJSON_AddStringToObject(record, "settings", sink->identity);
     done = write_both(sink, frame, index, (const char *[]){path, beside}, record) && put_line(sink, record);
   }

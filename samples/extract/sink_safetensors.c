@@ -2,6 +2,7 @@
 
 #include "sink.h"
 
+#include "describe.h"
 #include "header.h"
 #include "index.h"
 #include "journal.h"
@@ -249,7 +250,7 @@ static bool put_safetensors(struct sink *sink, const struct frame *frame, uint32
   const char *slash = strrchr(sink->path, '/'), *file = slash ? slash + 1 : sink->path;
   uint64_t begin = journal->count ? journal->tensors[journal->count - 1].end : 0;
   const struct journal_tensor tensor = {.source = source->index, .end = begin + frame->bytes, .shape = frame->shape};
-  cJSON_AddStringToObject(record, "features", file);
+  json_add_path(record, "features", file);
   cJSON_AddStringToObject(record, "tensor", source->name);
   if (fwrite((const char *)frame->features + (size_t)frame->bytes * index, (size_t)frame->bytes, 1,
           sink->output.file) != 1)

@@ -113,6 +113,15 @@ END
   rm -r other other.safetensors other.jsonl
 done
 
+mkdir raw
+cp in/00000.png "raw/$(printf 'a\377.png')"
+cp in/00001.png "raw/$(printf 'a\376.png')"
+status 0 run raw --output raw-features
+status 0 "$python" "$src/samples/extract/load.py" raw-features/index.jsonl
+[ "$(wc -l <log)" -eq 2 ] || fail "not the features of both names that are not UTF-8: $(cat log)"
+status 0 run raw --output raw-features
+says "0 of 2 images to do"
+
 # ---- Batches, and one image after the other ----------------------------------------------------------------------
 status 3 run in --output single
 same single

@@ -50,9 +50,16 @@ says "mine/settings.txt: is no file of extract, and would be written over"
 # ---- Files that nobody named, and whose places are wanted ---------------------------------------------------------
 cp one.png other.png
 ln other.png f.npy.part
-status 0 run other.png --output f.npy --no-picture
-cmp one.png other.png || fail "an input was written over through f.npy.part"
+status 1 run other.png --output f.npy --no-picture
+says "--output f.npy: is one of the inputs"
+status 0 run one.png --output f.npy --no-picture
+cmp one.png other.png || fail "a file was written over through its other name f.npy.part"
 rm f.npy f.npy.json
+cp one.png f.png.part
+status 1 run f.png.part --output f.npy --picture f.png
+says "--picture f.png: is one of the inputs"
+cmp one.png f.png.part || fail "an input was written over on the way to f.png"
+rm f.png.part
 echo mine >f.npy.json
 status 1 run one.png --output f.npy --no-picture
 says "f.npy.json: is no record of extract, and would be written over"
@@ -80,6 +87,8 @@ rm f.npy f.npy.json
 
 # ---- Names that say something else -------------------------------------------------------------------------------
 status 2 run one.png --output f.npz
+status 2 run one.png --output f.SAFETENSORS
+says "write .safetensors in small letters"
 status 2 run one.png --output f.npy --picture f.jpg
 status 2 run one.png --output same --picture same
 status 1 run one.png --output nowhere/f.npy
