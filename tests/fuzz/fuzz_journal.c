@@ -1,7 +1,9 @@
-/* samples/extract/journal.c and index.c: what an earlier run has left, which anybody may have changed. */
+/* samples/extract/journal.c and index.c: what an earlier run has left, which anybody may have changed. And json.c: what
+ * is kept of tar files. */
 #include "fuzz.h"
 #include "index.h"
 #include "journal.h"
+#include "json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,19 @@ static void check_journal(const struct journal *journal, const char *text, size_
   }
 }
 
+/* What is JSON is so again, and is on one line. */
+static void check_json(const uint8_t *data, size_t size) {
+  char *text = malloc(size + 1);
+  if (size)
+    memcpy(text, data, size);
+  text[size] = 0;
+  char *compact = json_compact(text, size), *again = compact ? json_compact(compact, strlen(compact)) : NULL;
+  FUZZ_REQUIRE(!compact || (again && strcmp(compact, again) == 0 && !strchr(compact, '\n')));
+  free(text);
+  free(compact);
+  free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const struct journal_limits limits = {.sources = SOURCES, .element_bytes = 2, .unchecked = true};
   struct journal journal = {0};
@@ -42,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_REQUIRE(line.name && line.modified && line.features);
   cJSON_Delete(json);
   free(text);
+  check_json(data, size);
   return 0;
 }
