@@ -72,8 +72,8 @@ contradicts "--max-tiles 15: is less than the 16 tiles" --preset nvila --dynamic
 contradicts "--img-sizes 42x42: with --dynamic-s2" --preset nvila --dynamic-s2 --img-sizes 28,42
 contradicts "--max-split-size 14: with --dynamic-s2 a tile is the first of --img-sizes, 28" \
   --preset nvila --dynamic-s2 --img-sizes 28,56 --max-split-size 14 --patch 7
-contradicts "--output-shape bchw: --preset nvila has tokens in blocks" --preset nvila --output-shape bchw
-contradicts "--output-shape bchw: --blocks has tokens in blocks" --blocks --output-shape bchw
+contradicts "--output-shape bchw: --preset nvila puts tokens in blocks" --preset nvila --output-shape bchw
+contradicts "--output-shape bchw: --blocks puts tokens in blocks" --blocks --output-shape bchw
 status 1 "$extract" in/00000.png --output contradiction.npy --no-picture --blocks --scales 0.75 --max-split-size 16 \
   --patch 8
 says "blocks are of whole tiles: give --img-sizes that --max-split-size divides, or --grid split"

@@ -185,7 +185,7 @@ done
 kill -9 $first
 wait $first 2>/dev/null || true
 status 0 run in --output pipes
-says "left out 1 files that are no images by their names: 1 *.png"
+says "left out 1 files whose names are not those of images: 1 *.png"
 rm in/00001b.png
 mv hidden.png in/00001b.png
 status 0 run list.txt --output again --scales 1
