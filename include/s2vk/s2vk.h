@@ -160,6 +160,7 @@ typedef enum s2vk_result {
   S2VK_ERROR_OUTPUT_BLOCKS = -33, /* output_blocks with S2VK_OUTPUT_BCHW, or tiles that do not divide the grid */
   S2VK_ERROR_PREFIX_TOKENS = -34, /* prefix_tokens or prefix_only without prefix tokens, or with what a grid has */
   S2VK_ERROR_OUTPUT_ORDER = -35,  /* output_downsample too large, with prefix tokens, or, as output_by_columns, BCHW */
+  S2VK_ERROR_WORKSPACE = -36,     /* buffers of a binding that overlap, or an in_turn_with that does not suit it */
 } s2vk_result;
 
 /* The name of a result, such as "S2VK_ERROR_NULL"; "unknown result" for values not listed above. Thread safety: any
@@ -456,8 +457,9 @@ typedef struct s2vk_model_shape {
 
 /* Where pixels are. */
 typedef enum s2vk_pixel_source {
-  S2VK_PIXELS_BUFFER = 0, /* in the binding's input buffer */
-  S2VK_PIXELS_IMAGE = 1,  /* in s2vk_binding_info.input_view, with a layer for each image of the batch */
+  S2VK_PIXELS_BUFFER = 0,   /* in the binding's input buffer */
+  S2VK_PIXELS_IMAGE = 1,    /* in s2vk_binding_info.input_view, of type 2D_ARRAY: a layer for each image of the batch */
+  S2VK_PIXELS_IMAGE_2D = 2, /* the same, with a view of type 2D; the batch must be 1 */
 } s2vk_pixel_source;
 
 /* The components of a pixel in a buffer, in the order of their names. 8-bit components stand for value / 255. Grey
@@ -949,6 +951,18 @@ typedef struct s2vk_buffer {
   VkBufferUsageFlags usage;
 } s2vk_buffer;
 
+/* A plan with its buffers and descriptors.
+ *
+ * A binding has one workspace, its tiles and features. For two model calls, or two frames, in flight at once, make two
+ * bindings of one plan:
+ *   - Calls of one run have tiles and features of their own, and share the other buffers: see
+ *     s2vk_binding_info.in_turn_with.
+ *   - Frames have buffers of their own.
+ *
+ * The second binding takes the memory of its buffers, and descriptor sets. Tables and pipelines are the plan's, once.
+ * docs/integrating.md, "Several calls in flight", says what waits for what. */
+typedef struct s2vk_binding s2vk_binding;
+
 /* The buffers of a binding. */
 typedef struct s2vk_binding_info {
   size_t struct_size;      /* sizeof(s2vk_binding_info) */
@@ -962,9 +976,10 @@ typedef struct s2vk_binding_info {
    * of input, without TRANSFER_SRC. The content is not needed once a run is done. */
   s2vk_buffer scratch;
 
-  /* The image that a plan with S2VK_PIXELS_IMAGE reads in place of input; such a plan requires it:
-   *   - a view of type 2D_ARRAY, with a layer for each image of the batch; a view of type 2D does not do, also
-   *     for a batch of 1, but an image of one layer can have views of both types;
+  /* The image that a plan with S2VK_PIXELS_IMAGE or S2VK_PIXELS_IMAGE_2D reads in place of input; such a plan requires
+   * it:
+   *   - a view of type 2D_ARRAY, with a layer for each image of the batch, or, with S2VK_PIXELS_IMAGE_2D, of type 2D.
+   *     The library cannot ask for a view's type. The validation layer reports the wrong one;
    *   - of the colour aspect of an image with usage SAMPLED;
    *   - in a format that the device can sample as float: UNORM, SRGB, SNORM or SFLOAT.
    * The view's own component mapping applies. */
@@ -984,6 +999,14 @@ typedef struct s2vk_binding_info {
   /* The same for features: the most recordings of s2vk_record_merge_from() that are outstanding at once, up to 4096;
    * 0: none. If this is not 0, features may be left out. */
   uint32_t late_features;
+
+  /* A binding of the same plan that takes turns with this one, with every second model call; may be NULL. While the
+   * model works on the call of one of them, the split of the next call may run with the other. It must outlive this
+   * binding.
+   *   - Input, input_view, output, accumulator and scratch belong to the whole run. Those that are left out here are
+   *     the other binding's.
+   *   - Tiles and features are a binding's own. If they overlap the other's, that is S2VK_ERROR_WORKSPACE. */
+  const s2vk_binding *in_turn_with;
 } s2vk_binding_info;
 
 /* An input for one recording: a buffer, or a view if the plan reads an image. */
@@ -993,19 +1016,13 @@ typedef struct s2vk_source {
   s2vk_image_layout layout; /* when the split runs; UNDEFINED: SHADER_READ_ONLY_OPTIMAL */
 } s2vk_source;
 
-/* A plan with its buffers and descriptors.
- *
- * A binding has one workspace, its tiles and features. For two model calls, or two frames, in flight at once, make two
- * bindings of one plan. Calls of one run share input, output and accumulator, and have tiles and features of their own.
- * The second binding takes the memory of its tiles and features, and descriptor sets. Tables and pipelines are the
- * plan's, once. docs/integrating.md, "Several calls in flight", says what waits for what. */
-typedef struct s2vk_binding s2vk_binding;
-
-/* Binds a plan to buffers. They must not overlap. The plan and the buffers must outlive the binding. If info is NULL,
- * the library makes all buffers, in device-local memory.
+/* Binds a plan to buffers. Those that the plan uses must not overlap, counted from the offset over the bytes that the
+ * plan needs. The library compares VkBuffer handles. It does not notice two handles on the same memory, nor bindings in
+ * flight together of which neither names the other as in_turn_with. The plan and the buffers must outlive the binding.
+ * If info is NULL, the library makes all buffers, in device-local memory.
  * Errors: NULL (also: no input_view for a plan that reads one), STRUCT_SIZE, NO_DEVICE, BUFFER_SIZE, BUFFER_ALIGNMENT,
- * OVERFLOW (late_inputs or late_features), PIXELS (an input_view or an input.buffer that the plan does not read),
- * OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
+ * WORKSPACE, OVERFLOW (late_inputs or late_features), PIXELS (an input_view or an input.buffer that the plan does
+ * not read), OUT_OF_HOST_MEMORY, OUT_OF_DEVICE_MEMORY, VULKAN.
  * Thread safety: any thread. One thread at a time may use a binding, with one exception: recording does not change it,
  * and any number of threads may record one binding at once. The GPU must not run two such recordings at the same time,
  * because they share the binding's buffers. */
@@ -1062,10 +1079,10 @@ S2VK_API s2vk_result s2vk_record_merge(const s2vk_binding *binding, uint32_t cal
 
 /* Record one pass with an input, or features, other than the binding's: for example a camera's frame, or the buffer
  * that an engine has allocated for its output. The buffer must have the bytes of the input, or of the call's features,
- * and must live until the GPU is done. Each recording writes descriptor sets that the binding keeps for this purpose:
- * see s2vk_binding_info.late_inputs. It allocates nothing. Otherwise the functions are s2vk_record_split() and
- * s2vk_record_merge().
- * Errors: NULL, CALL_INDEX, LATE, BUFFER_SIZE, BUFFER_ALIGNMENT, PIXELS. Thread safety: as s2vk_record(). */
+ * must not overlap a buffer that the pass writes, and must live until the GPU is done. Each recording writes descriptor
+ * sets that the binding keeps for this purpose: see s2vk_binding_info.late_inputs. It allocates nothing. Otherwise the
+ * functions are s2vk_record_split() and s2vk_record_merge().
+ * Errors: NULL, CALL_INDEX, LATE, BUFFER_SIZE, BUFFER_ALIGNMENT, WORKSPACE, PIXELS. Thread safety: as s2vk_record(). */
 S2VK_API s2vk_result s2vk_record_split_from(
     const s2vk_binding *binding, uint32_t call, VkCommandBuffer commands, const s2vk_source *input);
 S2VK_API s2vk_result s2vk_record_merge_from(

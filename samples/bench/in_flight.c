@@ -39,6 +39,7 @@ static bool bind(struct flight *f, int i) {
       .output = {s->output.buffer, 0, s->output.bytes, s->output.usage},
       .accumulator = {f->accumulator.buffer, 0, f->accumulator.bytes, f->accumulator.usage},
       .input_view = s->image.view,
+      .in_turn_with = i ? f->bindings[0] : NULL, /* whose resized images it shares, if the plan has any */
   };
   const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
   return s2vk_succeeded(s2vk_binding_create(s->plan, &info, &f->bindings[i]), "s2vk_binding_create") &&

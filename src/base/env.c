@@ -115,6 +115,7 @@ const char *s2vk_result_name(s2vk_result result) {
     NAME(S2VK_ERROR_OUTPUT_BLOCKS)
     NAME(S2VK_ERROR_PREFIX_TOKENS)
     NAME(S2VK_ERROR_OUTPUT_ORDER)
+    NAME(S2VK_ERROR_WORKSPACE)
   }
 #undef NAME
   return "unknown result";

@@ -43,9 +43,13 @@ bool s2_split_is_wide(const struct s2_job *job) {
          (pixels->source == S2_SOURCE_PIXELS && s2_pixel_form(pixels) == S2_PIXEL_FLOATS);
 }
 
+uint32_t s2_key_source(const struct s2_pixels *pixels) {
+  return pixels->flat ? S2_SOURCE_IMAGE_2D : pixels->source;
+}
+
 struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader) {
   const struct s2_geometry *g = job->geometry;
-  struct s2_pipeline_key key = {.shader = shader, .source = g->pixels.source};
+  struct s2_pipeline_key key = {.shader = shader, .source = s2_key_source(&g->pixels)};
   key.constants[S2_LOCAL_SIZE_X] = key.constants[S2_LOCAL_SIZE_Y] = 1;
   key.constants[S2_TARGET_TYPE] = (uint32_t)g->tile_type;
   if (g->pixels.source == S2_SOURCE_TENSOR)

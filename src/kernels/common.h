@@ -40,6 +40,9 @@ uint32_t s2_rows_of(s2vk_type type, uint64_t width);
 /* S2_PIXEL_*: the form of pixels in a buffer. */
 uint32_t s2_pixel_form(const struct s2_pixels *pixels);
 
+/* The source of a key that reads these pixels. */
+uint32_t s2_key_source(const struct s2_pixels *pixels);
+
 /* A key with the constants that all split kernels set: types and pixels. */
 struct s2_pipeline_key s2_split_key(const struct s2_job *job, uint32_t shader);
 

@@ -75,7 +75,7 @@ static uint32_t components_of(const struct s2_geometry *g) {
 
 static struct s2_pipeline_key key_of(
     const struct s2_job *job, uint32_t shader, const struct s2_pixels *source, bool floats) {
-  struct s2_pipeline_key key = {.shader = shader, .source = source->source};
+  struct s2_pipeline_key key = {.shader = shader, .source = s2_key_source(source)};
   key.constants[S2_LOCAL_SIZE_X] = 64;
   key.constants[S2_LOCAL_SIZE_Y] = 1;
   key.constants[S2_TRANSFER] = source->transfer;

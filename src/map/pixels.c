@@ -38,7 +38,7 @@ static s2vk_result check_enums(const struct s2_env *env, const s2vk_pixels_info 
     const char *name;
     int value, last;
   } enums[] = {
-      {"source", (int)info->source, S2VK_PIXELS_IMAGE},
+      {"source", (int)info->source, S2VK_PIXELS_IMAGE_2D},
       {"format", (int)info->format, S2VK_PIXEL_GREY_F32},
       {"transfer", (int)info->transfer, S2VK_TRANSFER_TO_LINEAR},
       {"normalization", (int)info->normalization, S2VK_NORMALIZATION_SIGNED},
@@ -156,14 +156,19 @@ s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *inf
         S2_MAX_PIXEL_CHANNELS);
   if (info->input_type != S2VK_TYPE_F32)
     return s2_fail(env, S2VK_ERROR_PIXELS, "input_type is %d; with pixels it must be 0", (int)info->input_type);
-  const bool image = given->source == S2VK_PIXELS_IMAGE;
+  const bool image = given->source != S2VK_PIXELS_BUFFER, flat = given->source == S2VK_PIXELS_IMAGE_2D;
+  if (flat && info->batch > 1)
+    return s2_fail(env, S2VK_ERROR_PIXELS,
+        "batch is %u; with S2VK_PIXELS_IMAGE_2D it must be 1, because a view of type 2D has one layer", info->batch);
   if (image && (given->format || given->row_stride || given->image_stride))
     return s2_fail(env, S2VK_ERROR_PIXELS,
-        "pixels.format is %d, row_stride %llu and image_stride %llu; with S2VK_PIXELS_IMAGE they must be 0",
-        (int)given->format, (unsigned long long)given->row_stride, (unsigned long long)given->image_stride);
+        "pixels.format is %d, row_stride %llu and image_stride %llu; with S2VK_PIXELS_IMAGE%s they must be 0",
+        (int)given->format, (unsigned long long)given->row_stride, (unsigned long long)given->image_stride,
+        flat ? "_2D" : "");
   const struct format *format = image ? &image_format : &formats[given->format];
   *pixels = (struct s2_pixels){
       .source = image ? S2_SOURCE_IMAGE : S2_SOURCE_PIXELS,
+      .flat = flat,
       .x = given->x,
       .y = given->y,
       .transfer = (uint32_t)given->transfer,
@@ -178,7 +183,7 @@ s2vk_result s2_pixels_create(const struct s2_env *env, const s2vk_plan_info *inf
 }
 
 void s2_pixels_fill(const s2vk_pixels_info *info, const uint8_t colour[4], uint8_t fill[4]) {
-  const struct format *format = info->source == S2VK_PIXELS_IMAGE ? &image_format : &formats[info->format];
+  const struct format *format = info->source != S2VK_PIXELS_BUFFER ? &image_format : &formats[info->format];
   for (int i = 4; i-- > 0;) /* of grey, the first colour last */
     if (format->at[i] != NONE)
       fill[format->at[i]] = colour[i];

@@ -9,6 +9,7 @@
 
 struct s2_pixels {
   uint32_t source; /* S2_SOURCE_* */
+  bool flat;       /* of an image: its view is of type 2D */
   uint32_t x, y;   /* of the region */
   uint32_t transfer;
   uint32_t component_bytes, pixel_bytes; /* in a buffer */

@@ -1,11 +1,12 @@
 #include "run/binding.h"
+#include "run/workspace.h"
 
 #include "vulkan/debug.h"
 
 const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT, S2_SLOT_MIDDLE, S2_SLOT_RESIZED};
 static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge", "resize", "resize"};
 
-static const char *const slot_names[S2_SLOT_COUNT] = {
+const char *const s2_slot_names[S2_SLOT_COUNT] = {
     "input", "tiles", "features", "output", "accumulator", "scratch", "scratch"};
 
 enum s2_slot s2_pass_source(const s2vk_plan *plan, enum s2_pass_index pass) {
@@ -17,7 +18,7 @@ enum s2_pass_index s2_input_pass(const s2vk_plan *plan) {
   return plan->geometry.pre.resample_count > 0 ? S2_PASS_FIRST : S2_PASS_SPLIT;
 }
 
-static uint64_t slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
+uint64_t s2_slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
   const struct s2_geometry *g = &plan->geometry;
   const struct s2_schedule *schedule = &plan->form.schedule;
   const uint64_t bytes[S2_SLOT_COUNT] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
@@ -33,9 +34,9 @@ s2vk_result s2_binding_check_buffer(
   const VkDeviceSize alignment = s2_plan_alignment(plan);
   if (buffer->offset % alignment)
     return s2_fail(env, S2VK_ERROR_BUFFER_ALIGNMENT, "%s.offset is %llu; it must be a multiple of %llu",
-        slot_names[slot], (unsigned long long)buffer->offset, (unsigned long long)alignment);
+        s2_slot_names[slot], (unsigned long long)buffer->offset, (unsigned long long)alignment);
   if (buffer->bytes < needed)
-    return s2_fail(env, S2VK_ERROR_BUFFER_SIZE, "%s.bytes is %llu; the plan needs %llu", slot_names[slot],
+    return s2_fail(env, S2VK_ERROR_BUFFER_SIZE, "%s.bytes is %llu; the plan needs %llu", s2_slot_names[slot],
         (unsigned long long)buffer->bytes, (unsigned long long)needed);
   return S2VK_SUCCESS;
 }
@@ -62,10 +63,10 @@ static s2vk_result divide_scratch(
 static s2vk_result take_buffers(s2vk_binding *binding, const s2vk_buffer *const given[S2_SLOT_COUNT]) {
   s2vk_result result = S2VK_SUCCESS;
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
-    if (given[slot]->buffer && slot_bytes(binding->plan, (enum s2_slot)slot) > 0) {
+    if (given[slot]->buffer && s2_slot_bytes(binding->plan, (enum s2_slot)slot) > 0) {
       binding->buffers[slot] = *given[slot];
       result = s2_binding_check_buffer(
-          binding->plan, (enum s2_slot)slot, given[slot], slot_bytes(binding->plan, (enum s2_slot)slot));
+          binding->plan, (enum s2_slot)slot, given[slot], s2_slot_bytes(binding->plan, (enum s2_slot)slot));
     }
   return result;
 }
@@ -99,12 +100,11 @@ static s2vk_result make_buffers(s2vk_binding *binding) {
   struct s2_buffer_info infos[S2_SLOT_COUNT];
   for (int slot = 0; slot < S2_SLOT_COUNT; slot++) {
     const bool taken = binding->buffers[slot].buffer;
-    const uint64_t bytes = slot_bytes(binding->plan, (enum s2_slot)slot);
+    const uint64_t bytes = s2_slot_bytes(binding->plan, (enum s2_slot)slot);
     infos[slot] = (struct s2_buffer_info){
-        .name = slot_names[slot],
+        .name = s2_slot_names[slot],
         .bytes = taken || is_late(binding, slot) ? 0 : (bytes + 15) / 16 * 16, /* whole texels */
-        .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                 VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
+        .usage = S2_OWN_USAGE,
     };
   }
   s2vk_result result = s2_buffers_create(
@@ -112,7 +112,7 @@ static s2vk_result make_buffers(s2vk_binding *binding) {
   for (int slot = 0; !result && slot < S2_SLOT_COUNT; slot++)
     if (binding->owned[slot].buffer)
       binding->buffers[slot] =
-          (s2vk_buffer){.buffer = binding->owned[slot].buffer, .bytes = slot_bytes(binding->plan, (enum s2_slot)slot)};
+          (s2vk_buffer){binding->owned[slot].buffer, 0, s2_slot_bytes(binding->plan, (enum s2_slot)slot), S2_OWN_USAGE};
   return result;
 }
 
@@ -149,7 +149,7 @@ static s2vk_result make_views(s2vk_binding *binding, enum s2_pass_index index) {
     if (made)
       return s2_fail_made(&context->env, made, "vkCreateBufferView", &views[i]);
     s2_debug_name(
-        &context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)views[i], "s2vk %s, range %u", slot_names[source], i);
+        &context->vk, VK_OBJECT_TYPE_BUFFER_VIEW, (uint64_t)views[i], "s2vk %s, range %u", s2_slot_names[source], i);
   }
   return S2VK_SUCCESS;
 }
@@ -302,12 +302,15 @@ static s2vk_result take_image(const s2vk_binding_info *info, s2vk_binding *bindi
       return s2_fail(env, S2VK_ERROR_PIXELS, "input_view is given; it must be NULL, because the plan reads a buffer");
     return S2VK_SUCCESS;
   }
-  if (!info->input_view && !binding->late[s2_input_pass(binding->plan)])
-    return s2_fail(env, S2VK_ERROR_NULL, "input_view is NULL; the plan's source is S2VK_PIXELS_IMAGE");
-  if (info->input.buffer)
-    return s2_fail(env, S2VK_ERROR_PIXELS, "input.buffer is given; it must be NULL, because the plan reads input_view");
   const VkImageLayout layout = info->input_layout ? info->input_layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
   binding->image = (VkDescriptorImageInfo){VK_NULL_HANDLE, info->input_view, layout};
+  if (!info->input_view && info->in_turn_with)
+    binding->image = info->in_turn_with->image;
+  if (!binding->image.imageView && !binding->late[s2_input_pass(binding->plan)])
+    return s2_fail(env, S2VK_ERROR_NULL, "input_view is NULL; the plan's source is S2VK_PIXELS_IMAGE%s",
+        binding->plan->geometry.pixels.flat ? "_2D" : "");
+  if (info->input.buffer)
+    return s2_fail(env, S2VK_ERROR_PIXELS, "input.buffer is given; it must be NULL, because the plan reads input_view");
   return S2VK_SUCCESS;
 }
 
@@ -335,13 +338,17 @@ static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *bin
   s2vk_buffer middle, resized;
   const s2vk_buffer *given[S2_SLOT_COUNT] = {
       &info->input, &info->tiles, &info->features, &info->output, &info->accumulator, &middle, &resized};
-  s2vk_result result = make_late(info, binding);
+  s2vk_result result = s2_workspace_check_plan(binding, info->in_turn_with);
+  if (!result)
+    result = make_late(info, binding);
   if (!result)
     result = take_image(info, binding);
   if (!result)
     result = divide_scratch(binding->plan, &info->scratch, &middle, &resized);
   if (!result)
     result = take_buffers(binding, given);
+  if (!result)
+    result = s2_workspace_share(binding, info->in_turn_with);
   if (!result)
     result = choose_form(binding);
   if (!result)
@@ -437,7 +444,7 @@ s2vk_result s2_binding_check_sources(const s2vk_binding *binding) {
 static s2vk_tensor slot_tensor(const s2vk_binding *binding, enum s2_slot slot, s2vk_type type, s2vk_shape shape,
     const struct s2_strides *strides) {
   const s2vk_buffer *buffer = &binding->buffers[slot];
-  return (s2vk_tensor){buffer->buffer, buffer->offset, slot_bytes(binding->plan, slot), type, shape,
+  return (s2vk_tensor){buffer->buffer, buffer->offset, s2_slot_bytes(binding->plan, slot), type, shape,
       s2_strides_in_bytes(strides, type, shape.rank == 3)};
 }
 

@@ -18,9 +18,19 @@ enum s2_slot {
   S2_SLOT_COUNT
 };
 
+/* The usage of buffers that the library makes. */
+#define S2_OWN_USAGE                                                                                                   \
+  (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |          \
+      VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT)
+
 /* The buffer that a pass reads, and the buffer that it writes. */
 enum s2_slot s2_pass_source(const struct s2vk_plan *plan, enum s2_pass_index pass);
 extern const enum s2_slot s2_pass_target[S2_PASS_COUNT];
+
+extern const char *const s2_slot_names[S2_SLOT_COUNT];
+
+/* What a plan needs of a buffer; 0: the plan does not use it. */
+uint64_t s2_slot_bytes(const struct s2vk_plan *plan, enum s2_slot slot);
 
 /* The pass that reads the input. */
 enum s2_pass_index s2_input_pass(const struct s2vk_plan *plan);

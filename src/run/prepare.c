@@ -67,7 +67,7 @@ static s2vk_result prepare_kernel(
   s2vk_result result = S2VK_SUCCESS;
   for (size_t i = 0; !result && i < count; i++) {
     const bool texels = context->target.texels;
-    s2_target_finish(&context->target, texels, texels && keys[i].source != S2_SOURCE_IMAGE, &keys[i]);
+    s2_target_finish(&context->target, texels, texels && keys[i].source < S2_SOURCE_IMAGE, &keys[i]);
     result = s2_pipeline_prepare(env, &context->vk, &context->pipelines, &keys[i]);
   }
   s2_free(env, keys);

@@ -1,4 +1,5 @@
 #include "run/record.h"
+#include "run/workspace.h"
 
 #include "vulkan/debug.h"
 
@@ -184,6 +185,12 @@ static s2vk_result check_late(const s2vk_binding *binding, enum s2_pass_index in
       merge ? "late_features" : "late_inputs", merge ? "merge" : "split");
 }
 
+static s2vk_result check_buffer(
+    const s2vk_binding *binding, enum s2_slot slot, const s2vk_buffer *source, uint64_t bytes) {
+  s2vk_result result = s2_binding_check_buffer(binding->plan, slot, source, bytes);
+  return result ? result : s2_workspace_check_source(binding, slot, source, bytes);
+}
+
 static s2vk_result check_input(const s2vk_binding *binding, const s2vk_source *input) {
   const struct s2_geometry *g = &binding->plan->geometry;
   const struct s2_env *env = &binding->plan->context->env;
@@ -193,7 +200,7 @@ static s2vk_result check_input(const s2vk_binding *binding, const s2vk_source *i
         image ? "a view" : "a buffer");
   if (image ? !input->view : !input->buffer.buffer)
     return s2_fail(env, S2VK_ERROR_NULL, "input.%s is NULL", image ? "view" : "buffer.buffer");
-  return image ? S2VK_SUCCESS : s2_binding_check_buffer(binding->plan, S2_SLOT_INPUT, &input->buffer, g->input_bytes);
+  return image ? S2VK_SUCCESS : check_buffer(binding, S2_SLOT_INPUT, &input->buffer, g->input_bytes);
 }
 
 s2vk_result s2vk_record_split_from(
@@ -220,7 +227,7 @@ s2vk_result s2vk_record_merge_from(
   const struct s2_geometry *g = &binding->plan->geometry;
   if (!features->buffer)
     return s2_fail(&binding->plan->context->env, S2VK_ERROR_NULL, "features.buffer is NULL");
-  result = s2_binding_check_buffer(binding->plan, S2_SLOT_FEATURES, features, s2_features_bytes(g, &g->calls[call]));
+  result = check_buffer(binding, S2_SLOT_FEATURES, features, s2_features_bytes(g, &g->calls[call]));
   if (result)
     return result;
   const s2vk_source source = {.buffer = *features};

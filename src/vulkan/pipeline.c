@@ -1,6 +1,7 @@
 #include "vulkan/pipeline.h"
 
 #include "vulkan/debug.h"
+#include "vulkan/flatten.h"
 
 #include <string.h>
 
@@ -20,7 +21,8 @@ const char *s2_permutation_name(uint32_t permutation) {
 }
 
 static bool suits(const struct s2_module *module, const struct s2_pipeline_key *key) {
-  if (module->shader != key->shader || module->source != key->source || module->permutation != key->permutation)
+  const uint32_t source = key->source == S2_SOURCE_IMAGE_2D ? S2_SOURCE_IMAGE : key->source;
+  if (module->shader != key->shader || module->source != source || module->permutation != key->permutation)
     return false;
   for (uint32_t i = 0; i < module->fixed_count; i++)
     if (key->constants[module->fixed[i].id] != module->fixed[i].value)
@@ -43,19 +45,32 @@ bool s2_module_is_fixed(const struct s2_pipeline_key *key) {
 
 /* ---- Making -------------------------------------------------------------------------------------------------- */
 
-static s2vk_result make_handle(const struct s2_env *env, const struct s2_vk *vk, const struct s2_pipelines *pipelines,
-    const struct s2_pipeline_key *key, VkPipeline *pipeline) {
+static s2vk_result make_module(
+    const struct s2_env *env, const struct s2_vk *vk, const struct s2_pipeline_key *key, VkShaderModule *module) {
   const struct s2_module *found = s2_module_find(key);
   if (!found) /* the scheduler does not know which modules a build leaves out */
     return s2_fail(env, S2VK_ERROR_VULKAN, "the library was built without the module %s, %s, of source %u",
         s2_shader_name(key->shader), s2_permutation_name(key->permutation), key->source);
-  const VkShaderModuleCreateInfo module_info = {
-      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = found->bytes, .pCode = found->words};
-  VkShaderModule module;
-  VkResult result = vk->CreateShaderModule(vk->device, &module_info, env->allocator, &module);
-  if (result)
-    return s2_fail_vk(env, result, "vkCreateShaderModule");
+  size_t count = found->bytes / sizeof *found->words;
+  uint32_t *flat = key->source == S2_SOURCE_IMAGE_2D ? s2_flatten(env, found->words, count, &count) : NULL;
+  if (key->source == S2_SOURCE_IMAGE_2D && !flat)
+    return s2_fail(env, S2VK_ERROR_OUT_OF_HOST_MEMORY, "out of host memory for a module");
+  const VkShaderModuleCreateInfo info = {
+      .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
+      .codeSize = count * sizeof *flat,
+      .pCode = flat ? flat : found->words,
+  };
+  VkResult result = vk->CreateShaderModule(vk->device, &info, env->allocator, module);
+  s2_free(env, flat);
+  return result ? s2_fail_vk(env, result, "vkCreateShaderModule") : S2VK_SUCCESS;
+}
 
+static s2vk_result make_handle(const struct s2_env *env, const struct s2_vk *vk, const struct s2_pipelines *pipelines,
+    const struct s2_pipeline_key *key, VkPipeline *pipeline) {
+  VkShaderModule module;
+  s2vk_result made = make_module(env, vk, key, &module);
+  if (made)
+    return made;
   VkSpecializationMapEntry entries[S2_CONSTANT_COUNT];
   for (uint32_t i = 0; i < S2_CONSTANT_COUNT; i++)
     entries[i] = (VkSpecializationMapEntry){i, i * (uint32_t)sizeof *key->constants, sizeof *key->constants};
@@ -72,7 +87,7 @@ static s2vk_result make_handle(const struct s2_env *env, const struct s2_vk *vk,
           },
       .layout = pipelines->layout,
   };
-  result = vk->CreateComputePipelines(vk->device, pipelines->cache, 1, &info, env->allocator, pipeline);
+  VkResult result = vk->CreateComputePipelines(vk->device, pipelines->cache, 1, &info, env->allocator, pipeline);
   vk->DestroyShaderModule(vk->device, module, env->allocator);
   if (result)
     return s2_fail_made(env, result, "vkCreateComputePipelines", pipeline);

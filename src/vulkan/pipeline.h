@@ -23,6 +23,9 @@ enum s2_permutation {
   S2_PERMUTATION_COUNT
 };
 
+/* A source of keys alone: S2_SOURCE_IMAGE by a view of type 2D. Its modules are made from those of S2_SOURCE_IMAGE. */
+#define S2_SOURCE_IMAGE_2D S2_SOURCE_COUNT
+
 struct s2_pipeline_key {
   uint32_t shader;                       /* enum s2_shader */
   uint32_t source;                       /* S2_SOURCE_* */

@@ -80,7 +80,7 @@ struct texture texture_create(struct gpu *gpu, VkFormat format, uint32_t layers,
   };
   must(vkCreateImage(gpu->info.device, &info, NULL, &texture.image), "vkCreateImage");
   back(gpu, &texture);
-  const VkImageViewCreateInfo view = {
+  VkImageViewCreateInfo view = {
       .sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
       .image = texture.image,
       .viewType = VK_IMAGE_VIEW_TYPE_2D_ARRAY,
@@ -88,11 +88,15 @@ struct texture texture_create(struct gpu *gpu, VkFormat format, uint32_t layers,
       .subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, layers},
   };
   must(vkCreateImageView(gpu->info.device, &view, NULL, &texture.view), "vkCreateImageView");
+  view.viewType = VK_IMAGE_VIEW_TYPE_2D;
+  view.subresourceRange.layerCount = 1;
+  must(vkCreateImageView(gpu->info.device, &view, NULL, &texture.flat_view), "vkCreateImageView");
   fill(gpu, &texture, layers, size, pixels, bytes, layout);
   return texture;
 }
 
 void texture_destroy(struct gpu *gpu, struct texture *texture) {
+  vkDestroyImageView(gpu->info.device, texture->flat_view, NULL);
   vkDestroyImageView(gpu->info.device, texture->view, NULL);
   vkDestroyImage(gpu->info.device, texture->image, NULL);
   vkFreeMemory(gpu->info.device, texture->memory, NULL);

@@ -7,7 +7,8 @@
 struct texture {
   VkImage image;
   VkDeviceMemory memory;
-  VkImageView view; /* of all layers */
+  VkImageView view;      /* of all layers */
+  VkImageView flat_view; /* of the first, of type 2D */
 };
 
 /* Whether images of a format can be sampled and copied to. */

@@ -150,7 +150,7 @@ static void check_plan(s2vk_plan *plan, const s2vk_plan_info *info) {
   if (!info->pixels)
     FUZZ_REQUIRE(layout.input_bytes == bytes_of(&layout.input, info->input_type));
   else
-    FUZZ_REQUIRE(layout.input_bytes % 4 == 0 && !layout.input_bytes == (info->pixels->source == S2VK_PIXELS_IMAGE));
+    FUZZ_REQUIRE(layout.input_bytes % 4 == 0 && !layout.input_bytes == (info->pixels->source != S2VK_PIXELS_BUFFER));
   FUZZ_REQUIRE(are_bytes_of(layout.output_bytes, &layout.output, info->output_type, &info->output_strides));
   check_extras(info, &layout);
   FUZZ_REQUIRE(layout.accumulator_bytes % 4 == 0 && layout.table_bytes > 0);

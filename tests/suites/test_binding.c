@@ -2,8 +2,6 @@
 
 #include "run/binding.h"
 
-#include "run/binding.h"
-
 static s2vk_plan *plan;
 static s2vk_plan_layout layout;
 static struct gpu_buffer memory;
@@ -160,6 +158,70 @@ static void bad_buffers_are_named(void **state) {
   }
 }
 
+/* Buffers that overlap by one aligned step, and none that only touch. */
+static void overlaps_are_named(void **state) {
+  (void)state;
+  const char *const names[] = {"input", "tiles", "features", "output"};
+  const VkDeviceSize needed[] = {layout.input_bytes, layout.tiles_bytes, layout.features_bytes, layout.output_bytes};
+  const VkDeviceSize step = layout.offset_alignment;
+  for (int i = 0; i < 4; i++)
+    for (int k = 0; k < 4; k++) {
+      s2vk_binding *binding = NULL;
+      s2vk_binding_info info = all_ours();
+      s2vk_buffer *const buffers[] = {&info.input, &info.tiles, &info.features, &info.output};
+      if (i == k)
+        continue;
+      buffers[i]->offset = buffers[k]->offset + (needed[k] - 1) / step * step; /* its last bytes */
+      char word[64];
+      snprintf(word, sizeof word, "%s.offset is %llu", names[i], (unsigned long long)buffers[i]->offset);
+      assert_fails(s2vk_binding_create(plan, &info, &binding), S2VK_ERROR_WORKSPACE, word, names[k], "overlap");
+      assert_null(binding);
+      info = all_ours();
+      buffers[i]->offset = buffers[k]->offset;
+      assert_fails(s2vk_binding_create(plan, &info, &binding), S2VK_ERROR_WORKSPACE, "overlap");
+    }
+}
+
+static void a_workspace_is_not_shared(void **state) {
+  (void)state;
+  s2vk_binding *first, *second;
+  s2vk_binding_info info = all_ours();
+  assert_ok(s2vk_binding_create(plan, &info, &first));
+  s2vk_binding_info next = {.struct_size = sizeof next, .in_turn_with = first};
+  assert_ok(s2vk_binding_create(plan, &next, &second));
+  s2vk_tensor input, output;
+  s2vk_model_call call;
+  assert_ok(s2vk_binding_get_tensors(second, &input, &output));
+  assert_ok(s2vk_binding_get_call(second, 0, &call));
+  assert_true(input.buffer == memory.buffer && input.offset == part);
+  assert_true(output.buffer == memory.buffer && output.offset == 0);
+  assert_true(call.tiles.buffer != memory.buffer && call.features.buffer != memory.buffer);
+  s2vk_binding_destroy(&second);
+  for (int i = 0; i < 2; i++) {
+    next.tiles = i == 0 ? info.tiles : (s2vk_buffer){0};
+    next.features = i == 1 ? info.features : (s2vk_buffer){0};
+    assert_fails(s2vk_binding_create(plan, &next, &second), S2VK_ERROR_WORKSPACE,
+        i ? "in_turn_with's features.offset" : "in_turn_with's tiles.offset", "overlap");
+    assert_null(second);
+  }
+  next.features = info.tiles; /* the model reads the one while it writes the other */
+  assert_fails(s2vk_binding_create(plan, &next, &second), S2VK_ERROR_WORKSPACE, "in_turn_with's tiles.offset");
+  s2vk_binding_destroy(&first);
+}
+
+static void bindings_in_turn_are_of_one_plan(void **state) {
+  (void)state;
+  const s2vk_plan_info other_info = suite_plan_info();
+  s2vk_plan *other;
+  s2vk_binding *first, *second;
+  assert_ok(s2vk_plan_create(suite_gpu.context, &other_info, &other));
+  assert_ok(s2vk_binding_create(other, NULL, &first));
+  const s2vk_binding_info info = {.struct_size = sizeof info, .in_turn_with = first};
+  assert_fails(s2vk_binding_create(plan, &info, &second), S2VK_ERROR_WORKSPACE, "in_turn_with is a binding of another");
+  s2vk_binding_destroy(&first);
+  s2vk_plan_destroy(&other);
+}
+
 static void bad_calls_are_refused(void **state) {
   (void)state;
   s2vk_binding *binding = (s2vk_binding *)&memory;
@@ -209,6 +271,16 @@ static void bad_late_sources_are_named(void **state) {
   source = (s2vk_source){.buffer = {memory.buffer, 0, 4, 0}};
   assert_fails(s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_BUFFER_SIZE, "input.bytes is 4");
   s2vk_binding_destroy(&late);
+  info = all_ours();
+  info.late_inputs = info.late_features = 1;
+  assert_ok(s2vk_binding_create(plan, &info, &late));
+  source.buffer = info.tiles;
+  features = info.output;
+  assert_fails(
+      s2vk_record_split_from(late, 0, commands, &source), S2VK_ERROR_WORKSPACE, "late input.offset", "tiles.offset");
+  assert_fails(s2vk_record_merge_from(late, 0, commands, &features), S2VK_ERROR_WORKSPACE, "late features.offset",
+      "output.offset");
+  s2vk_binding_destroy(&late);
   info.late_inputs = 5000;
   assert_fails(s2vk_binding_create(plan, &info, &late), S2VK_ERROR_OVERFLOW, "late_inputs is 5000", "4096");
   s2vk_binding_destroy(&own);
@@ -223,6 +295,9 @@ int main(void) {
       cmocka_unit_test(what_is_made_is_what_the_layout_says),
       cmocka_unit_test(few_allocations_are_taken),
       cmocka_unit_test(bad_buffers_are_named),
+      cmocka_unit_test(overlaps_are_named),
+      cmocka_unit_test(a_workspace_is_not_shared),
+      cmocka_unit_test(bindings_in_turn_are_of_one_plan),
       cmocka_unit_test(bad_calls_are_refused),
   };
   return cmocka_run_group_tests_name("binding", tests, open_plan, close_plan);

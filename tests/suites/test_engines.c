@@ -147,6 +147,62 @@ static void sources_may_be_late(void **state) {
   }
 }
 
+/* ---- Two workspaces ---------------------------------------------------------------------------------------------- */
+
+/* The tiles of a call that a binding splits; its tiles buffer is one of ours. */
+static const void *tiles_of(const s2vk_binding *binding, uint32_t call, const struct gpu_buffer *tiles) {
+  VkCommandBuffer commands = gpu_begin(&suite_gpu);
+  assert_ok(s2vk_record_split(binding, call, commands));
+  gpu_barrier(commands);
+  assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
+  return tiles->host;
+}
+
+/* A resized image that tiles of several calls are cut from is made in the first of them, by one of two bindings. */
+static void resized_images_are_shared(void **state) {
+  (void)state;
+  const s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGBA8};
+  const s2vk_preprocessing_info given = {.struct_size = sizeof given, .rounding = S2VK_ROUNDING_BYTES};
+  s2vk_plan_info info = suite_pixels_plan_info(&pixels);
+  info.batch = 1;
+  info.preprocessing = &given;
+  info.filter = S2VK_FILTER_BICUBIC_ANTIALIASED;
+  info.tiles_per_call = 1;
+  s2vk_plan_layout layout = {.struct_size = sizeof layout};
+  s2vk_plan *made;
+  s2vk_binding *bindings[3];
+  struct gpu_buffer tiles[3];
+  struct noise noise = {17};
+  assert_ok(s2vk_plan_create(suite_gpu.context, &info, &made));
+  assert_ok(s2vk_plan_get_layout(made, &layout));
+  assert_true(layout.scratch_bytes > 0 && layout.call_count > 4);
+  struct gpu_buffer input = gpu_buffer_create(&suite_gpu, layout.input_bytes);
+  for (size_t i = 0; i < layout.input_bytes; i++)
+    ((uint8_t *)input.host)[i] = (uint8_t)noise_below(&noise, 256);
+  for (int i = 0; i < 3; i++) { /* the third is by itself */
+    tiles[i] = gpu_buffer_create(&suite_gpu, layout.tiles_bytes);
+    s2vk_binding_info binding = {
+        .struct_size = sizeof binding, .tiles = {tiles[i].buffer, 0, layout.tiles_bytes, GPU_BUFFER_USAGE}};
+    if (i == 1)
+      binding.in_turn_with = bindings[0];
+    else
+      binding.input = (s2vk_buffer){input.buffer, 0, layout.input_bytes, GPU_BUFFER_USAGE};
+    assert_ok(s2vk_binding_create(made, &binding, &bindings[i]));
+  }
+  for (uint32_t k = 0; k < layout.call_count; k++) {
+    s2vk_call_layout call = {.struct_size = sizeof call};
+    assert_ok(s2vk_plan_get_call(made, k, &call));
+    const void *expected = tiles_of(bindings[2], k, &tiles[2]);
+    assert_memory_equal(tiles_of(bindings[k % 2], k, &tiles[k % 2]), expected, call.tiles_bytes);
+  }
+  for (int i = 3; i-- > 0;) {
+    s2vk_binding_destroy(&bindings[i]);
+    gpu_buffer_destroy(&suite_gpu, &tiles[i]);
+  }
+  gpu_buffer_destroy(&suite_gpu, &input);
+  s2vk_plan_destroy(&made);
+}
+
 /* ---- An application's memory ------------------------------------------------------------------------------------- */
 
 /* A pool of one block for each type, as an engine has one; what is given back is not used again. */
@@ -413,6 +469,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(storage_buffers_are_enough),
       cmocka_unit_test(sources_may_be_late),
+      cmocka_unit_test(resized_images_are_shared),
       cmocka_unit_test(memory_may_be_the_applications),
       cmocka_unit_test(memory_may_be_of_vulkan_memory_allocator),
       cmocka_unit_test(images_share_a_model_call),

@@ -5,14 +5,14 @@
 static void results_have_names(void **state) {
   (void)state;
   assert_string_equal(s2vk_result_name(S2VK_SUCCESS), "S2VK_SUCCESS");
-  for (int result = S2VK_ERROR_OUTPUT_ORDER; result < 0; result++) {
+  for (int result = S2VK_ERROR_WORKSPACE; result < 0; result++) {
     const char *name = s2vk_result_name((s2vk_result)result);
     assert_ptr_equal(strstr(name, "S2VK_ERROR_"), name);
-    for (int other = S2VK_ERROR_OUTPUT_ORDER; other < result; other++)
+    for (int other = S2VK_ERROR_WORKSPACE; other < result; other++)
       assert_string_not_equal(name, s2vk_result_name((s2vk_result)other));
   }
   assert_string_equal(s2vk_result_name((s2vk_result)77), "unknown result");
-  assert_string_equal(s2vk_result_name((s2vk_result)(S2VK_ERROR_OUTPUT_ORDER - 1)), "unknown result");
+  assert_string_equal(s2vk_result_name((s2vk_result)(S2VK_ERROR_WORKSPACE - 1)), "unknown result");
 }
 
 static void version_is_the_headers(void **state) {

@@ -201,11 +201,12 @@ static void every_module_is_found(void **state) {
 
 enum { MAX_ALIVE = 64, MAX_ANEW = 32 };
 
-enum input { INPUT_TENSOR, INPUT_RGBA8, INPUT_IMAGE, INPUT_COUNT };
+enum input { INPUT_TENSOR, INPUT_RGBA8, INPUT_IMAGE, INPUT_IMAGE_2D, INPUT_COUNT };
 
 static const s2vk_pixels_info pixels_of[INPUT_COUNT] = {
     [INPUT_RGBA8] = {.struct_size = sizeof(s2vk_pixels_info), .format = S2VK_PIXEL_RGBA8},
     [INPUT_IMAGE] = {.struct_size = sizeof(s2vk_pixels_info), .source = S2VK_PIXELS_IMAGE},
+    [INPUT_IMAGE_2D] = {.struct_size = sizeof(s2vk_pixels_info), .source = S2VK_PIXELS_IMAGE_2D},
 };
 
 /* One of a stream: fills in sizes. */
@@ -270,7 +271,7 @@ static void check_stream(stream next, enum driver driver, int plans, s2vk_type o
   uint32_t alive = 0;
   open_mock(driver, 0);
   for (int i = 0; i < plans; i++) {
-    const enum input input = (enum input)noise_below(&noise, INPUT_COUNT);
+    const enum input input = (enum input)noise_below(&noise, INPUT_IMAGE_2D);
     const s2vk_type type = noise_below(&noise, 2) ? one : other;
     s2vk_plan_info plan_info = {
         .struct_size = sizeof plan_info,

@@ -432,7 +432,9 @@ static double image_difference(s2vk_context *context, const s2vk_plan_info *info
   const VkImageLayout actual = layout ? layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
   struct texture texture =
       texture_create(&suite_gpu, views[view].format, info->batch, info->pixels->image, memory, bytes, actual);
-  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view, .input_layout = layout};
+  const bool flat = info->pixels->source == S2VK_PIXELS_IMAGE_2D;
+  const s2vk_binding_info binding = {
+      .struct_size = sizeof binding, .input_view = flat ? texture.flat_view : texture.view, .input_layout = layout};
   const double error = difference(context, info, &binding, NULL, 0, &picture);
   texture_destroy(&suite_gpu, &texture);
   free(memory);
@@ -474,6 +476,8 @@ static void an_image_by_every_path(void **state) {
       s2vk_plan_info info = path_info(i, &pixels);
       info.batch = 1;
       check(image_difference(suite_contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "image");
+      pixels.source = S2VK_PIXELS_IMAGE_2D;
+      check(image_difference(suite_contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "view of type 2D");
     }
 }
 

@@ -81,6 +81,9 @@ static void plans_are_checked(void **state) {
   REFUSED((pixels.source = S2VK_PIXELS_IMAGE, pixels.row_stride = 80), S2VK_ERROR_PIXELS, "row_stride 80");
   REFUSED(
       (pixels.source = S2VK_PIXELS_IMAGE, pixels.format = S2VK_PIXEL_RGB8), S2VK_ERROR_PIXELS, "pixels.format is 2");
+  REFUSED(pixels.source = S2VK_PIXELS_IMAGE_2D, S2VK_ERROR_PIXELS, "batch is 2", "S2VK_PIXELS_IMAGE_2D");
+  REFUSED((info.batch = 1, pixels.source = S2VK_PIXELS_IMAGE_2D, pixels.row_stride = 80), S2VK_ERROR_PIXELS,
+      "row_stride 80", "S2VK_PIXELS_IMAGE_2D");
 }
 
 static void bindings_are_checked(void **state) {

@@ -123,7 +123,9 @@ static void run_sources(size_t i, s2vk_plan_info *info, s2vk_pixels_info *pixels
     pixels->format = (s2vk_pixel_format)0;
     struct texture texture = texture_create(&suite_gpu, kind->view, 1, size, image.data,
         image.elements * image.element_bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
-    run(suite_contexts[i % suite_context_count], i, info, texture.view, NULL);
+    const bool flat = i / suite_context_count % 2;
+    pixels->source = flat ? S2VK_PIXELS_IMAGE_2D : S2VK_PIXELS_IMAGE;
+    run(suite_contexts[i % suite_context_count], i, info, flat ? texture.flat_view : texture.view, NULL);
     texture_destroy(&suite_gpu, &texture);
   }
   npy_free(&image);

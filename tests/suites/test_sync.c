@@ -497,8 +497,8 @@ static void two_calls_in_flight(void **state) {
   struct run r;
   run_open(&r, &info, &first, 12);
   s2vk_binding_info second = workspace(&w, 1);
-  second.input = (s2vk_buffer){r.input.buffer, r.input.offset, r.input.bytes, GPU_BUFFER_USAGE};
-  second.output = (s2vk_buffer){r.output.buffer, r.output.offset, r.output.bytes, GPU_BUFFER_USAGE};
+  second.accumulator = (s2vk_buffer){0}; /* the first's, as input and output */
+  second.in_turn_with = r.binding;
   assert_ok(s2vk_binding_create(r.plan, &second, &w.second));
   const s2vk_model model = replay_on_host(&r.replay);
   VkCommandPool pool = create_pool(suite_gpu.info.queue_family);
