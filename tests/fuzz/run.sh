@@ -7,7 +7,7 @@ corpus=$(cd "$(dirname "$0")" && pwd)/corpus
 build=$1
 seconds=$2
 shift 2
-[ $# -gt 0 ] || set -- npy picture journal case plan config safetensors
+[ $# -gt 0 ] || set -- npy picture journal case plan binding config safetensors
 if [ $# -gt 1 ]; then
   printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 "$0" "$build" "$seconds"
   exit

@@ -225,6 +225,41 @@ def models() -> None:
     write("safetensors", "huge", struct.pack("<Q", 1 << 62) + b"{}")
 
 
+# ---- Bindings, as fuzz_binding.c takes them apart ----
+
+
+NONE = bytes([3])
+OWN = NONE * 6
+LATE = struct.pack("<3B", 0b01010, 2, 3) + OWN
+
+
+def buffer(which: int, step: int) -> bytes:
+    """A buffer of as many bytes as are needed, at a multiple of 256."""
+    return struct.pack("<2B", which | 32, step)
+
+
+def recording(flags: int, call: int, source: bytes = NONE) -> bytes:
+    return struct.pack("<3B", flags, call, 0) + source
+
+
+def bindings() -> None:
+    whole = recording(0, 0)
+    passes = recording(5, 0) + recording(6, 0) + recording(5, 1) + recording(6, 1)
+    late = b"".join(recording(1, call, buffer(0, 4)) + recording(2, call, buffer(1, 8)) for call in (0, 1, 0, 1))
+    views = b"".join(recording(1 | 64, call) + recording(2, call, buffer(1, 8)) for call in (0, 1))
+    for name, kind in {"tokens": 6, "maps": 7, "sums": 6 | 8, "cpu": 6 | 32, "ranges": 7 | 8 | 64}.items():
+        write("binding", name, bytes([kind, 0]) + OWN + whole + passes)
+        write("binding", name + "-late", bytes([kind]) + LATE + late)
+        turns = bytes([kind | 128, 0]) + OWN + bytes([0]) + OWN
+        write("binding", name + "-turns", turns + recording(5, 0) + recording(5 | 8, 1) + recording(6, 0))
+    for name, kind in {"array": 2, "flat": 4, "rounded": 4 | 16}.items():
+        write("binding", name, bytes([kind]) + LATE + views)
+    slots = b"".join(buffer(i % 3, 16 * i) for i in range(6))
+    write("binding", "given", bytes([6 | 8, 0]) + slots + whole)
+    write("binding", "overlap", bytes([6 | 8, 0]) + buffer(0, 1) * 6 + whole)
+    write("binding", "shared", bytes([6 | 128, 0]) + slots + bytes([0]) + slots + whole)
+
+
 # ---- Other formats, and what extract leaves for its next run ----
 
 
@@ -249,6 +284,7 @@ def journals() -> None:
 
 
 cases()
+bindings()
 images()
 journals()
 models()
