@@ -47,7 +47,7 @@ static void bytes_are_exact(void **state) {
 static void plans_are_checked(void **state) {
   (void)state;
   REFUSED(pixels.struct_size = 3, S2VK_ERROR_STRUCT_SIZE, "s2vk_pixels_info.struct_size is 3");
-  REFUSED(pixels.source = 2, S2VK_ERROR_ENUM, "pixels.source is 2");
+  REFUSED(pixels.source = 3, S2VK_ERROR_ENUM, "pixels.source is 3");
   REFUSED(pixels.format = 10, S2VK_ERROR_ENUM, "pixels.format is 10", "0 to 9");
   REFUSED(pixels.transfer = 3, S2VK_ERROR_ENUM, "pixels.transfer is 3");
   REFUSED(pixels.normalization = 4, S2VK_ERROR_ENUM, "pixels.normalization is 4");
