@@ -1,13 +1,9 @@
 #include "run/binding.h"
-#include "run/workspace.h"
 
 #include "vulkan/debug.h"
 
 const enum s2_slot s2_pass_target[S2_PASS_COUNT] = {S2_SLOT_TILES, S2_SLOT_OUTPUT, S2_SLOT_MIDDLE, S2_SLOT_RESIZED};
 static const char *const pass_names[S2_PASS_COUNT] = {"split", "merge", "resize", "resize"};
-
-const char *const s2_slot_names[S2_SLOT_COUNT] = {
-    "input", "tiles", "features", "output", "accumulator", "scratch", "scratch"};
 
 enum s2_slot s2_pass_source(const s2vk_plan *plan, enum s2_pass_index pass) {
   static const enum s2_slot sources[S2_PASS_COUNT] = {S2_SLOT_INPUT, S2_SLOT_FEATURES, S2_SLOT_INPUT, S2_SLOT_MIDDLE};
@@ -16,14 +12,6 @@ enum s2_slot s2_pass_source(const s2vk_plan *plan, enum s2_pass_index pass) {
 
 enum s2_pass_index s2_input_pass(const s2vk_plan *plan) {
   return plan->geometry.pre.resample_count > 0 ? S2_PASS_FIRST : S2_PASS_SPLIT;
-}
-
-uint64_t s2_slot_bytes(const s2vk_plan *plan, enum s2_slot slot) {
-  const struct s2_geometry *g = &plan->geometry;
-  const struct s2_schedule *schedule = &plan->form.schedule;
-  const uint64_t bytes[S2_SLOT_COUNT] = {g->input_bytes, g->tiles_bytes, g->features_bytes, g->output_bytes,
-      schedule->accumulator_bytes, schedule->middle_bytes, g->pre.resampled_bytes};
-  return bytes[slot];
 }
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------- */
@@ -334,11 +322,18 @@ static s2vk_result make_late(const s2vk_binding_info *info, s2vk_binding *bindin
   return S2VK_SUCCESS;
 }
 
+static s2vk_result check_turns(const s2vk_binding_info *info, const s2vk_binding *binding) {
+  if (!info->in_turn_with || info->in_turn_with->plan == binding->plan)
+    return S2VK_SUCCESS;
+  return s2_fail(&binding->plan->context->env, S2VK_ERROR_WORKSPACE,
+      "in_turn_with is a binding of another plan; it must be one of the same plan");
+}
+
 static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *binding) {
   s2vk_buffer middle, resized;
   const s2vk_buffer *given[S2_SLOT_COUNT] = {
       &info->input, &info->tiles, &info->features, &info->output, &info->accumulator, &middle, &resized};
-  s2vk_result result = s2_workspace_check_plan(binding, info->in_turn_with);
+  s2vk_result result = check_turns(info, binding);
   if (!result)
     result = make_late(info, binding);
   if (!result)
@@ -348,7 +343,8 @@ static s2vk_result fill_binding(const s2vk_binding_info *info, s2vk_binding *bin
   if (!result)
     result = take_buffers(binding, given);
   if (!result)
-    result = s2_workspace_share(binding, info->in_turn_with);
+    result =
+        s2_workspace_share(binding->plan, binding->buffers, info->in_turn_with ? info->in_turn_with->buffers : NULL);
   if (!result)
     result = choose_form(binding);
   if (!result)

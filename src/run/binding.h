@@ -3,34 +3,12 @@
 #ifndef S2VK_BINDING_H
 #define S2VK_BINDING_H
 
-#include "run/plan.h"
 #include "run/staging.h"
-
-/* The buffers of a binding. */
-enum s2_slot {
-  S2_SLOT_INPUT,
-  S2_SLOT_TILES,
-  S2_SLOT_FEATURES,
-  S2_SLOT_OUTPUT,
-  S2_SLOT_ACCUMULATOR,
-  S2_SLOT_MIDDLE,  /* images that S2_PASS_FIRST makes and S2_PASS_SECOND reads */
-  S2_SLOT_RESIZED, /* images that S2_PASS_SECOND makes and splits read */
-  S2_SLOT_COUNT
-};
-
-/* The usage of buffers that the library makes. */
-#define S2_OWN_USAGE                                                                                                   \
-  (VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |          \
-      VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT)
+#include "run/workspace.h"
 
 /* The buffer that a pass reads, and the buffer that it writes. */
 enum s2_slot s2_pass_source(const struct s2vk_plan *plan, enum s2_pass_index pass);
 extern const enum s2_slot s2_pass_target[S2_PASS_COUNT];
-
-extern const char *const s2_slot_names[S2_SLOT_COUNT];
-
-/* What a plan needs of a buffer; 0: the plan does not use it. */
-uint64_t s2_slot_bytes(const struct s2vk_plan *plan, enum s2_slot slot);
 
 /* The pass that reads the input. */
 enum s2_pass_index s2_input_pass(const struct s2vk_plan *plan);

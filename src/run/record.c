@@ -1,5 +1,4 @@
 #include "run/record.h"
-#include "run/workspace.h"
 
 #include "vulkan/debug.h"
 
@@ -188,7 +187,7 @@ static s2vk_result check_late(const s2vk_binding *binding, enum s2_pass_index in
 static s2vk_result check_buffer(
     const s2vk_binding *binding, enum s2_slot slot, const s2vk_buffer *source, uint64_t bytes) {
   s2vk_result result = s2_binding_check_buffer(binding->plan, slot, source, bytes);
-  return result ? result : s2_workspace_check_source(binding, slot, source, bytes);
+  return result ? result : s2_workspace_check_source(binding->plan, binding->buffers, slot, source, bytes);
 }
 
 static s2vk_result check_input(const s2vk_binding *binding, const s2vk_source *input) {

@@ -101,7 +101,7 @@ static void record_late(const s2vk_binding *binding, const s2vk_plan *plan) {
 
 /* A binding for which the plan makes another form, and that has room for what is late; and one that takes turns with
  * it. */
-static s2vk_result bind_late(const s2vk_plan *plan) {
+static s2vk_result bind_late(const s2vk_plan *plan, bool own_device) {
   s2vk_binding_info info = {.struct_size = sizeof info, .late_inputs = 1, .late_features = 2};
   s2vk_binding *first, *second = NULL;
   s2vk_result result = s2vk_binding_create(plan, &info, &first);
@@ -111,7 +111,7 @@ static s2vk_result bind_late(const s2vk_plan *plan) {
     result = s2vk_binding_create(plan, &info, &second);
     assert_true(!result == !!second);
   }
-  if (!result)
+  if (!result && own_device)
     record_late(second, plan);
   s2vk_binding_destroy(&second);
   s2vk_binding_destroy(&first);
@@ -129,7 +129,7 @@ static s2vk_result create(const s2vk_context_info *info, struct cycle *c) {
     return result;
   result = s2vk_plan_create(c->context, &plan_info, &c->plan);
   assert_true(!result == !!c->plan);
-  return result ? result : bind_late(c->plan);
+  return result ? result : bind_late(c->plan, info->device == suite_gpu.info.device);
 }
 
 /* Binds, records and runs. A failed forward must not stand in the way of the next one on the same binding, unless the
