@@ -373,6 +373,8 @@ static unsigned random_plan(struct noise *noise, const s2vk_prepare_info *prepar
       .output_type = prepared->output_type,
       .pixels = pixels,
   };
+  if (pixels && pixels->source == S2VK_PIXELS_IMAGE_2D)
+    plan_info.batch = 1;
   odd(noise, &plan_info);
   plan_info.resize_output_to_idx = (int32_t)noise_below(noise, plan_info.scale_count);
   if (noise_below(noise, 3) == 0) { /* a scale that is the input, and one of twice its size */
