@@ -1,7 +1,7 @@
 /* The general split: every pixel is summed from its taps, one by one.
  *
  * Tables:
- * - Entry 0: (first entry of rows, first entry of columns).
+ * - Entry 0: (first entry of rows, first entry of columns, columns of an invocation).
  * - A row or column of the padded scale: (first tap, end tap).
  * - A tap: (input coordinate, weight). A tap whose weight is a sum of weights of both signs is two entries. */
 #include "kernels/common.h"
@@ -12,15 +12,32 @@ uint64_t s2_split_gather_rounds(const struct s2_job *job) {
   return 1 + (uint64_t)s2_axis_width(&job->axes[0]) * (2 + (uint64_t)s2_axis_width(&job->axes[1]));
 }
 
+static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t channels) {
+  struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_GATHER);
+  key.constants[S2_LOCAL_SIZE_X] = 64;
+  key.constants[S2_CHANNELS] = channels;
+  return key;
+}
+
+/* Whether rows of tiles are written four elements at once. */
+static bool writes_fours(const struct s2_job *job) {
+  const struct s2_strides *strides = &job->scale->tile_strides;
+  return job->geometry->pixels.source != S2_SOURCE_TENSOR && s2_strides_planar(strides) &&
+         (job->scale->tile_side | strides->row | strides->channel | strides->item) % 4 == 0;
+}
+
+/* Four columns have a fourth of the rows. */
 static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const uint32_t outputs = s2_split_run(job, 1, 16, s2_split_gather_rounds(job) + 3);
+  const uint32_t columns = outputs >= 4 && writes_fours(job) ? 4 : 1;
+  const uint32_t channels = s2_split_has_room(job) ? s2_split_channels(job) : 1;
   *config = (struct s2_config){
-      .key = s2_split_key(job, S2_SHADER_SPLIT_GATHER),
-      .columns = 1,
-      .rows = s2_split_run(job, 1, 16, s2_split_gather_rounds(job) + 3),
-      .channels = 1,
+      .key = key_of(job, channels),
+      .columns = columns,
+      .rows = outputs / columns,
+      .channels = channels,
       .step_y = 1,
   };
-  config->key.constants[S2_LOCAL_SIZE_X] = 64;
   return config->rows > 0;
 }
 
@@ -61,15 +78,18 @@ void s2_split_gather_tables(const struct s2_job *job, struct s2_writer *writer) 
 }
 
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
-  (void)config;
+  struct s2_entry *begin = writer->entries ? writer->entries + writer->count : NULL;
   s2_split_gather_tables(job, writer);
+  if (begin)
+    begin[0].words[2] = config->columns;
 }
 
 static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
-  groups[0] = s2_ceil_div(job->scale->tile_side, config->key.constants[S2_LOCAL_SIZE_X]) *
-              s2_ceil_div(box->y_end - box->y_begin, config->rows);
-  groups[1] = box->channel_end - box->channel_begin;
+  const uint64_t strips = s2_ceil_div(job->scale->tile_side, config->columns);
+  groups[0] = s2_ceil_div(
+      strips * s2_ceil_div(box->y_end - box->y_begin, config->rows), config->key.constants[S2_LOCAL_SIZE_X]);
+  groups[1] = config->channels > 1 ? 1 : box->channel_end - box->channel_begin;
 }
 
 static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
@@ -80,10 +100,8 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 }
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  if (room > 0) {
-    keys[0] = s2_split_key(job, S2_SHADER_SPLIT_GATHER);
-    keys[0].constants[S2_LOCAL_SIZE_X] = 64;
-  }
+  if (room > 0)
+    keys[0] = key_of(job, s2_split_channels(job));
   return s2_split_other_forms(job, keys, 1, room);
 }
 

@@ -3,9 +3,9 @@
 # what bounds that. The modelled time is the sum over pipelines of the longer one of two:
 # - their bytes over the bandwidth;
 # - their instructions, times how often the code is gone through, times invocations, over the card's lanes and clock.
-# split_polyphase contains the general gather, which only runs if input is not finite. As many instructions as
-# split_gather has for the same plan count once; the others count in each round, also those that run once. So the time
-# is one that is not exceeded, if caches are ideal and a dispatch fills the card.
+# What split_polyphase does once, before its loops and after them (the general gather, if input is not finite), has about
+# as many instructions as split_gather of tensors. So many count once, and the others count in each round. All of
+# split_gather counts in each round, also what runs once. Caches are ideal, and a dispatch fills the card.
 BEGIN { FS = "\t" }
 FNR == NR {
   if ($0 !~ /^#/) {
@@ -46,9 +46,7 @@ function instructions_of(i, value, all, scalar) {
 }
 $1 == "gather" {
   finish_pass()
-  if ($2 != gathered) gather = 0
-  gathered = $2
-  if (instructions_of() > gather) gather = instructions_of()
+  if ($2 !~ /-/) gather = instructions_of() # of tensors; they come first
 }
 $1 == "work" {
   instructions = instructions_of()

@@ -26,17 +26,17 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
  * split_polyphase filters the input rows that its output rows reach, and for each output row sums TAPS of them; the
  * code of one and of the other are taken to be as long as what they multiply. split_gather makes one output after the
  * other, and here but converts. */
-static double passes_of(const struct s2_geometry *g, const struct s2_pipeline_key *key, const struct s2_dispatch *d) {
-  const uint32_t *constants = key->constants;
-  if (key->shader == S2_SHADER_MERGE_TOKENS)
+static double passes_of(const struct s2_geometry *g, const struct s2_config *config, const struct s2_dispatch *d) {
+  const uint32_t *constants = config->key.constants, shader = config->key.shader;
+  if (shader == S2_SHADER_MERGE_TOKENS)
     return constants[S2_TAPS] > 0 ? (double)constants[S2_RUN] : -1;
   const struct s2_scale *scale = &g->scales[d->job / S2_PASS_COUNT];
   const double outputs = min(d->push.split.run, d->push.split.row_count), taps = constants[S2_TAPS];
   const double span = 4.0 * constants[S2_QUADS], zoom = (double)scale->image.height / g->input.height;
   const double inputs = min(taps + (outputs - 1) / zoom, outputs * taps);
-  if (key->shader == S2_SHADER_SPLIT_POLYPHASE)
+  if (shader == S2_SHADER_SPLIT_POLYPHASE)
     return (outputs * taps + inputs * span) / (taps + span);
-  return key->shader == S2_SHADER_SPLIT_GATHER && s2_is_input(g, scale) ? outputs : -1;
+  return shader == S2_SHADER_SPLIT_GATHER && s2_is_input(g, scale) ? outputs * config->columns : -1;
 }
 
 struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
@@ -48,7 +48,8 @@ struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
     if (d->key != index)
       continue;
     const double groups = (double)d->groups[0] * d->groups[1] * d->groups[2];
-    const double passes = passes_of(&plan->geometry, work.key, d);
+    const struct s2_config *config = &plan->form.schedule.choices[d->job / S2_PASS_COUNT][pass].config;
+    const double passes = passes_of(&plan->geometry, config, d);
     work.groups += groups;
     work.invocations += groups * size;
     work.passes = passes < 0 || work.passes < 0 ? -1 : work.passes + passes * groups;
