@@ -2,13 +2,13 @@
 // several rows of the tile. It is filtered along x once and added to all of these rows; an invocation holds their sums
 // so far.
 //
-// An invocation makes `run` rows of a column, in one channel or, of pixels, in all if the device has registers for
-// that. It walks down the input rows that these rows read, LINES at a time, so that a weight along x is fetched once
-// for LINES rows. There are OVERLAP sums. The topmost one is stored when its support ends. Weights are dense: 0 where
-// an input has no tap. If anything that was read is not finite, or lies beyond the last whole texel, the invocation
-// does its work again weight by weight.
+// An invocation makes `run` rows of a strip of COLUMNS columns, in one channel or, of pixels, in all if the device has
+// registers for that. It walks down the input rows that these rows read, LINES at a time, so that a weight along x is
+// fetched once for LINES rows. All columns of a strip share what is read. A column has OVERLAP sums. The topmost one is
+// stored when its support ends. Weights are dense: 0 where an input has no tap. If anything that was read is not
+// finite, or lies beyond the last whole texel, the invocation does its work again weight by weight.
 //
-// x: columns of a tile in all channels, and runs of rows; z: tile.
+// x: strips of a tile in all channels, and runs of rows; z: tile.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -17,18 +17,20 @@
 CONSTANT(S2_SOURCE_TYPE, uint, SOURCE_TYPE, F32)
 CONSTANT(S2_TARGET_TYPE, uint, TARGET_TYPE, F32)
 CONSTANT(S2_SOURCE_ROWS, uint, SOURCE_ROWS, S2_ROWS_WORDS)
+CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_APART)
+SIZE(S2_COLUMNS, uint, COLUMNS, 1) // 1 or 4
 SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 SIZE(S2_OVERLAP, uint, OVERLAP, 8)
 SIZE(S2_LINES, uint, LINES, 4) // 1, 2 or 4
 SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, divided by 4; a read is 16 bytes
 
-const uint SPAN = QUADS * 4u, COLUMNS = 1u;
+const uint SPAN = QUADS * 4u, HEAD = (COLUMNS + 4u) / 4u, SUMS = COLUMNS * CHANNELS;
 #define SPAN SPAN
 #define SEQUENTIAL
 #include "split.glsl"
 
-float sums[LENGTH(OVERLAP, 16u)][LENGTH(CHANNELS, 4u)];
-float lines[LENGTH(LINES, 4u)][LENGTH(CHANNELS, 4u)];
+float sums[LENGTH(OVERLAP, 16u)][LENGTH(SUMS, 4u)]; // of each column in all channels; SIZED modules make one column
+float lines[LENGTH(LINES, 4u)][LENGTH(SUMS, 4u)];
 uint largest = 0u; // the bits of the largest magnitude that was stored
 bool reached_all = true;
 
@@ -40,50 +42,65 @@ float weigh(float weight, float value) {
     return bits == 0u ? 0.0 : (bits & 1u) != 0u && infinite ? uintBitsToFloat(0x7FC00000u) : weight * value;
 }
 
-// Filters LINES input rows along x. A column's entry is (first input, sum of all weights); its weights follow.
-void filter_lines(uint source, uint first_line, uint end_line, uint column, uint spans) {
-    uvec4 head = entry(column), carried[LENGTH(LINES, 4u)];
-    uint rows[LENGTH(LINES, 4u)];
+void clear_lines() {
+    [[unroll]] for (uint r = 0u; r < LINES; r++)
+        [[unroll]] for (uint i = 0u; i < SUMS; i++)
+            lines[r][i] = 0.0;
+}
+
+// Makes values of weighted sums of what is stored. A strip begins with HEAD entries: its first input, and the sum of
+// all weights of each column.
+void finish_lines(uint strip) {
+    [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
+        float weight = entry_floats(strip + (x + 1u) / 4u)[(x + 1u) % 4u];
+        [[unroll]] for (uint r = 0u; r < LINES; r++)
+            [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+                lines[r][x * CHANNELS + c] = to_line(lines[r][x * CHANNELS + c], weight, c);
+    }
+}
+
+// Filters LINES input rows along x. A strip's weights follow its head: for each span those of each column.
+void filter_lines(uint source, uint first_line, uint end_line, uint strip, uint spans) {
+    uint first = entry(strip).x, rows[LENGTH(LINES, 4u)];
+    uvec4 carried[LENGTH(LINES, 4u)];
     [[unroll]] for (uint r = 0u; r < LINES; r++) {
         rows[r] = find_row(source, min(first_line + r, end_line - 1u));
-        reached_all = reached_all && reaches(rows[r], min(head.x + spans * SPAN, width) - 1u);
-        carried[r] = begin_reads(rows[r], head.x);
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-            lines[r][c] = 0.0;
+        reached_all = reached_all && reaches(rows[r], min(first + spans * SPAN, width) - 1u);
+        carried[r] = begin_reads(rows[r], first);
     }
+    clear_lines();
     for (uint n = 0u; n < spans; n++) {
-        vec4 w[LENGTH(QUADS, 2u)];
-        [[unroll]] for (uint q = 0u; q < QUADS; q++)
-            w[q] = entry_floats(column + 1u + n * QUADS + q);
+        vec4 w[LENGTH(COLUMNS * QUADS, 2u)];
+        [[unroll]] for (uint q = 0u; q < COLUMNS * QUADS; q++)
+            w[q] = entry_floats(strip + HEAD + n * (COLUMNS * QUADS) + q);
         [[unroll]] for (uint r = 0u; r < LINES; r++) {
-            read_next_taps(rows[r], head.x + n * SPAN, carried[r]);
-            [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
+            read_next_taps(rows[r], first + n * SPAN, carried[r]);
+            [[unroll]] for (uint i = 0u; i < SUMS; i++)
                 [[unroll]] for (uint q = 0u; q < QUADS; q++)
-                    lines[r][c] += dot(w[q], channel_taps(c, q));
+                    lines[r][i] += dot(w[i / CHANNELS * QUADS + q], channel_taps(i % CHANNELS, q));
         }
     }
-    [[unroll]] for (uint r = 0u; r < LINES; r++)
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-            lines[r][c] = to_line(lines[r][c], uintBitsToFloat(head.y), c);
+    finish_lines(strip);
 }
 
 // The same, weight by weight. A value that is not finite then counts only where it has a weight.
-void filter_by_weight(uint source, uint first_line, uint end_line, uint column, uint spans) {
-    uvec4 head = entry(column);
-    [[unroll]] for (uint r = 0u; r < LINES; r++)
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-            lines[r][c] = 0.0;
+void filter_by_weight(uint source, uint first_line, uint end_line, uint strip, uint spans) {
+    uint first = entry(strip).x;
+    clear_lines();
     for (uint n = 0u; n < spans * SPAN; n++) {
-        float w = entry_floats(column + 1u + n / 4u)[n % 4u];
+        float w[LENGTH(COLUMNS, 1u)];
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+            w[x] = entry_floats(strip + HEAD + (n / SPAN * COLUMNS + x) * QUADS + n % SPAN / 4u)[n % 4u];
         [[unroll]] for (uint r = 0u; r < LINES; r++) {
             uint row = find_row(source, min(first_line + r, end_line - 1u));
-            [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-                lines[r][c] += weigh(w, read_stored(row, min(head.x + n, width - 1u), c));
+            [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+                float value = read_stored(row, min(first + n, width - 1u), c);
+                [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+                    lines[r][x * CHANNELS + c] += weigh(w[x], value);
+            }
         }
     }
-    [[unroll]] for (uint r = 0u; r < LINES; r++)
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-            lines[r][c] = to_line(lines[r][c], uintBitsToFloat(head.y), c);
+    finish_lines(strip);
 }
 
 void add_line(uint r, uint at, bool inside, bool by_weight) {
@@ -91,23 +108,42 @@ void add_line(uint r, uint at, bool inside, bool by_weight) {
     [[unroll]] for (uint i = 0u; i < OVERLAP; i++) {
         if (i % 4u == 0u)
             four = mix(vec4(0.0), entry_floats(at + i / 4u), bvec4(inside));
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-            sums[i][c] += by_weight ? weigh(four[i % 4u], lines[r][c]) : four[i % 4u] * lines[r][c];
+        [[unroll]] for (uint k = 0u; k < SUMS; k++)
+            sums[i][k] += by_weight ? weigh(four[i % 4u], lines[r][k]) : four[i % 4u] * lines[r][k];
+    }
+}
+
+// Stores the columns of a channel: four at once, or two of 16 bits at once, where rows begin at such multiples.
+void store_columns(uint element, uint c) {
+    if (COLUMNS == 4u && TARGET_ROWS == S2_ROWS_QUADS) {
+        vec4 four;
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+            four[x % 4u] = sums[0][x * CHANNELS + c];
+        tiles_write4(TARGET_TYPE, element, four);
+        return;
+    }
+    [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
+        float value = sums[0][x * CHANNELS + c];
+        if (TARGET_TYPE == F32 || TARGET_ROWS == S2_ROWS_APART)
+            tiles_write(TARGET_TYPE, element + x * tile_column, value);
+        else if (x % 2u == 1u)
+            tiles_words[(element + x) >> 1] = to_halves(TARGET_TYPE, vec2(sums[0][(x - 1u) * CHANNELS + c], value));
     }
 }
 
 void store_row(uint element) {
     [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-        largest = max(largest, floatBitsToUint(sums[0][c]) & 0x7FFFFFFFu);
-        tiles_write(TARGET_TYPE, element + (CHANNELS > 1u ? tile_plane(c) : 0u), sums[0][c]);
+        [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+            largest = max(largest, floatBitsToUint(sums[0][x * CHANNELS + c]) & 0x7FFFFFFFu);
+        store_columns(element + (CHANNELS > 1u ? tile_plane(c) : 0u), c);
     }
 }
 
 void drop_row() {
-    [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+    [[unroll]] for (uint k = 0u; k < SUMS; k++) {
         [[unroll]] for (uint i = 1u; i < OVERLAP; i++)
-            sums[i - 1u][c] = sums[i][c];
-        sums[OVERLAP - 1u][c] = 0.0;
+            sums[i - 1u][k] = sums[i][k];
+        sums[OVERLAP - 1u][k] = 0.0;
     }
 }
 
@@ -131,21 +167,22 @@ void take_line(uint r, uint line, uint weights, uint stop, bool by_weight, inout
     }
 }
 
-// Entry 1: (first entry of rows, of columns, of the weights of input rows; spans of weights of a column).
+// Entry 1: (first entry of rows, of strips, of the weights of input rows; spans of weights of a column). p.column
+// counts strips.
 void walk(Place p, uint source, uint element, uint count, bool by_weight) {
     uvec4 record = entry(1u);
-    uint column = record.y + p.column * (1u + record.w * QUADS), weights = entry(record.z + p.row / side).x;
+    uint strip = record.y + p.column * (HEAD + record.w * COLUMNS * QUADS), weights = entry(record.z + p.row / side).x;
     [[unroll]] for (uint i = 0u; i < OVERLAP; i++)
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-            sums[i][c] = 0.0;
+        [[unroll]] for (uint k = 0u; k < SUMS; k++)
+            sums[i][k] = 0.0;
     uvec4 down = entry(record.x + p.row);
     uint line = down.x, end = p.row + count, stop = entry(record.x + end - 1u).y;
     Walk w = Walk(down.z, entry(record.x + down.z).y, p.row, end, record.x, element);
     do {
         if (by_weight)
-            filter_by_weight(source, line, stop, column, record.w);
+            filter_by_weight(source, line, stop, strip, record.w);
         else
-            filter_lines(source, line, stop, column, record.w);
+            filter_lines(source, line, stop, strip, record.w);
         // Written out: no compiler unrolls a loop that contains another one, and then lines[] is in memory.
         take_line(0u, line, weights, stop, by_weight, w);
         if (LINES > 1u)
@@ -159,21 +196,23 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
 }
 
 void main() {
-    uint planes = CHANNELS > 1u ? 1u : channel_count;
-    uint groups = (side * planes + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+    uint planes = CHANNELS > 1u ? 1u : channel_count, strips = (side + COLUMNS - 1u) / COLUMNS;
+    uint groups = (strips * planes + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint block = gl_WorkGroupID.x / groups, row = block * run;
     uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-    uint plane = unit / side, column = unit - plane * side;
+    uint plane = unit / strips, strip = unit - plane * strips;
     if (tile_column != 1u) { // neighbours write channels of the same pixel
-        column = unit / planes;
-        plane = column < side ? unit - column * planes : planes;
+        strip = unit / planes;
+        plane = strip < strips ? unit - strip * planes : planes;
     }
     if (plane >= planes || row >= row_count)
         return;
     uint count = min(run, row_count - row), channel = first_channel + plane;
+    uint column = min(strip * COLUMNS, side - COLUMNS); // the last strip may make columns of the one before it again
     Place p = find_place(first_row + row, column);
+    p.column = (p.column - column) / side * strips + strip;
     if (tile_block_bits > 0u) {
-        fill_box(p, max(channel, channels), CHANNELS > 1u ? filled_channels() : channel + 1u, count, 1u);
+        fill_box(p, max(channel, channels), CHANNELS > 1u ? filled_channels() : channel + 1u, count, COLUMNS);
         if (channel >= channels)
             return;
     }

@@ -3,23 +3,27 @@
  * - A pixel costs the width of its support times the height divided by the overlap of neighbours. The general gather
  *   costs width times height.
  * - No intermediate image is written and read again.
+ * A strip is the columns of one invocation. Its columns share what is read, so that a strip reads as much as one wider
+ * column.
  *
  * The ends of supports must not decrease down a tile, nor may their begins. Supports that do not have this order are
  * extended to the smallest ones that do: a row's begins no later than those of the rows below it in its tile, and ends
  * no earlier than those above it.
  *
  * Tables:
- * - Entry 1: (first entry of rows, of columns, of rows of tiles; spans of weights of a column). A span is the inputs
+ * - Entry 1: (first entry of rows, of strips, of rows of tiles; spans of weights of a column). A span is the inputs
  *   that are read at once.
  * - A row of the padded scale: (begin of its support, end, row that a walk from that begin starts with). That is the
  *   first row whose support ends after the begin.
- * - A column: (first input, sum of weights), then its weights.
+ * - A strip: (first input, sum of weights of each column), then weights: for each span those of each column.
  * - A row of tiles: (the entry where the weights of input row 0 would be).
  * - An input row of a tile: its weights, first the one in the row whose support ends next, then those in the rows after
  *   it.
  * The lowest bit of a weight is set if the weight is a sum of weights of both signs. */
 #include "kernels/common.h"
 #include "kernels/kernels.h"
+
+#define COLUMNS 4 /* of a strip on a CPU driver */
 
 static const uint32_t overlaps[] = {4, 8, 16}; /* a higher overlap only occurs if a few pixels are enlarged again */
 #define MAX_OVERLAP 16
@@ -76,11 +80,24 @@ static bool fits(const struct s2_job *job, uint32_t overlap) {
   return job->target->long_lines || registers_of(job, overlap, form_of(job, overlap)) <= job->target->registers;
 }
 
-static struct s2_pipeline_key key_of(const struct s2_job *job, uint32_t overlap, uint32_t source_rows) {
+static uint32_t columns_of(const struct s2_job *job) {
+  return job->target->long_lines && job->target->unrolls ? COLUMNS : 1;
+}
+
+/* S2_ROWS_*: how the columns of a strip are stored. */
+static uint32_t target_rows_of(const struct s2_job *job) {
+  const uint32_t rows = columns_of(job) == 1 ? S2_ROWS_APART : s2_split_target_rows(job, job->scale->tile_side);
+  return rows == S2_ROWS_HALVES ? S2_ROWS_APART : rows;
+}
+
+static struct s2_pipeline_key key_of(
+    const struct s2_job *job, uint32_t overlap, uint32_t source_rows, uint32_t target_rows) {
   const struct form form = form_of(job, overlap);
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
-  key.constants[S2_LOCAL_SIZE_X] = 64;
+  key.constants[S2_LOCAL_SIZE_X] = columns_of(job) > 1 ? 8 : 64;
   key.constants[S2_SOURCE_ROWS] = source_rows;
+  key.constants[S2_TARGET_ROWS] = target_rows;
+  key.constants[S2_COLUMNS] = columns_of(job);
   key.constants[S2_QUADS] = span_of(job) / 4;
   key.constants[S2_CHANNELS] = form.channels;
   key.constants[S2_LINES] = form.lines;
@@ -117,6 +134,17 @@ static void footprint_of(
     *high = s2_max(*high, high_of(axis, j));
 }
 
+/* Strips of a tile. The last one may have columns of the one before it. */
+static uint32_t strips_of(const struct s2_job *job) {
+  return (uint32_t)s2_ceil_div(job->scale->tile_side, columns_of(job));
+}
+
+/* The first column of a strip, counted from the scale's first. */
+static uint32_t strip_begin(const struct s2_job *job, uint32_t strip) {
+  const uint32_t strips = strips_of(job), side = job->scale->tile_side, columns = columns_of(job);
+  return strip / strips * side + s2_min(strip % strips * columns, side - columns);
+}
+
 /* The most rows of a tile whose supports contain one input row, counted from the row whose support ends next. */
 static uint32_t overlap_of(const struct s2_axis *axis, uint32_t side) {
   uint32_t overlap = 1;
@@ -144,23 +172,32 @@ static uint32_t lines_of(const struct s2_axis *axis, uint32_t side, uint32_t row
   return most;
 }
 
-/* The first input of a column's spans. If rows are aligned it is a multiple of a span. */
-static uint32_t column_first(const struct s2_job *job, uint32_t j, uint32_t spans) {
+/* The inputs [*low, *high) of a strip, counted from the scale's first. Returns false if all of it is padding. */
+static bool strip_footprint(const struct s2_job *job, uint32_t strip, uint32_t *low, uint32_t *high) {
   const struct s2_axis *axis = &job->axes[1];
-  const uint32_t span = span_of(job), low = low_of(axis, j);
-  if (source_rows_of(job) == S2_ROWS_QUADS)
-    return s2_min(low / span * span, axis->in - span * spans);
-  return s2_min(low, axis->in - span * spans);
+  const uint32_t begin = strip_begin(job, strip), end = s2_min(begin + columns_of(job), axis->out);
+  *low = axis->in;
+  *high = 0;
+  for (uint32_t j = begin; j < end; j++) {
+    *low = s2_min(*low, low_of(axis, j));
+    *high = s2_max(*high, high_of(axis, j));
+  }
+  return begin < end;
 }
 
-/* Spans that are enough for the support of every column. */
+/* Where a strip's spans begin at least. If rows are aligned that is a multiple of a span. */
+static uint32_t strip_aligned(const struct s2_job *job, uint32_t low) {
+  const uint32_t span = span_of(job);
+  return source_rows_of(job) == S2_ROWS_QUADS ? low / span * span : low;
+}
+
+/* Spans that are enough for the inputs of every strip. */
 static uint32_t spans_of(const struct s2_job *job) {
-  const struct s2_axis *axis = &job->axes[1];
-  const uint32_t span = span_of(job), align = source_rows_of(job) == S2_ROWS_QUADS ? span : 1;
-  uint32_t most = 1;
-  for (uint32_t j = 0; j < axis->out; j++)
-    most = s2_max(most, high_of(axis, j) - low_of(axis, j) / align * align);
-  return (most + span - 1) / span;
+  uint32_t most = 1, low, high;
+  for (uint32_t strip = 0; strip < strips_of(job) * job->scale->tiles.width; strip++)
+    if (strip_footprint(job, strip, &low, &high))
+      most = s2_max(most, high - strip_aligned(job, low));
+  return (uint32_t)s2_ceil_div(most, span_of(job));
 }
 
 /* ---- The kernel -------------------------------------------------------------------------------------------------- */
@@ -179,7 +216,7 @@ static bool compiles_too_long(const struct s2_job *job) {
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
-  if (compiles_too_long(job))
+  if (compiles_too_long(job) || job->scale->tile_side < columns_of(job))
     return false;
   if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
@@ -188,44 +225,70 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
     rounded++;
   if (!fits(job, overlaps[rounded]))
     return false;
-  const struct s2_pipeline_key key = key_of(job, overlaps[rounded], source_rows_of(job));
+  const struct s2_pipeline_key key = key_of(job, overlaps[rounded], source_rows_of(job), target_rows_of(job));
   uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
   while (rows > 1 && rounds_of(job, rows, &key) > job->target->loop_rounds)
     rows /= 2;
-  *config =
-      (struct s2_config){.key = key, .columns = 1, .rows = rows, .channels = key.constants[S2_CHANNELS], .step_y = 1};
+  *config = (struct s2_config){
+      .key = key,
+      .columns = columns_of(job),
+      .rows = rows,
+      .channels = key.constants[S2_CHANNELS],
+      .step_y = 1,
+  };
   return rounds_of(job, rows, &key) <= job->target->loop_rounds;
 }
 
 /* In the unit of split_polyphase.c. The first input rows of a walk are also read by the walk of the run above it. */
 static double cost(const struct s2_job *job, const struct s2_config *config) {
-  const double fetch = 0.4 * job->target->fetch, channels = config->channels;
+  const double fetch = 0.4 * job->target->fetch, channels = config->channels, columns = config->columns;
   const double lines = (double)lines_of(&job->axes[0], job->scale->tile_side, config->rows) / config->rows;
   const double spans = spans_of(job), overlap = config->key.constants[S2_OVERLAP];
   const double floats = job->geometry->pixels.source == S2_SOURCE_TENSOR ? 0 : 4 * channels;
-  const double read = fetch + fetch / config->key.constants[S2_LINES] + floats + 1.6 * channels; /* of a span */
-  const double walks = s2_split_channels(job) / channels;
-  return walks * (lines * (spans * read + fetch + 0.4 * overlap * channels) + channels * fetch + 20);
+  const double read =
+      fetch + fetch * columns / config->key.constants[S2_LINES] + floats + 1.6 * channels * columns; /* of a span */
+  const double walks = s2_split_channels(job) / channels / columns;
+  return walks *
+         (lines * (spans * read + fetch + 0.4 * overlap * channels * columns) + channels * columns * fetch + 20);
 }
 
 static uint32_t tagged(const struct s2_tap *tap) {
   return (s2_float_bits((float)tap->weight) & ~1u) | (tap->negative != 0);
 }
 
-static void write_columns(const struct s2_job *job, uint32_t spans, struct s2_entry *entries) {
+/* Entries of a strip ahead of its weights. */
+static uint32_t head_of(uint32_t columns) {
+  return (columns + 4) / 4;
+}
+
+static uint32_t strip_entries(const struct s2_job *job, uint32_t spans) {
+  return head_of(columns_of(job)) + columns_of(job) * spans * (span_of(job) / 4);
+}
+
+static void write_column(const struct s2_job *job, uint32_t j, uint32_t x, uint32_t first, struct s2_entry *strip) {
   const struct s2_axis *axis = &job->axes[1];
-  const uint32_t quads = spans * (span_of(job) / 4);
-  for (uint32_t j = 0; j < axis->out; j++) {
-    struct s2_entry *column = entries + (size_t)j * (1 + quads);
-    const uint32_t first = column_first(job, j, spans);
-    double sum = 0;
-    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
-      const uint32_t place = axis->taps[k].index - first;
-      column[1 + place / 4].words[place % 4] = tagged(&axis->taps[k]);
-      sum += axis->taps[k].weight;
-    }
-    column->words[0] = first;
-    column->words[1] = s2_float_bits((float)sum);
+  const uint32_t columns = columns_of(job), span = span_of(job), quads = span / 4;
+  double sum = 0;
+  for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+    const uint32_t place = axis->taps[k].index - first;
+    const uint32_t quad = (place / span * columns + x) * quads + place % span / 4;
+    strip[head_of(columns) + quad].words[place % 4] = tagged(&axis->taps[k]);
+    sum += axis->taps[k].weight;
+  }
+  strip[(1 + x) / 4].words[(1 + x) % 4] = s2_float_bits((float)sum);
+}
+
+static void write_strips(const struct s2_job *job, uint32_t spans, struct s2_entry *entries) {
+  const struct s2_axis *axis = &job->axes[1];
+  for (uint32_t n = 0; n < strips_of(job) * job->scale->tiles.width; n++) {
+    struct s2_entry *strip = entries + (size_t)n * strip_entries(job, spans);
+    uint32_t low, high;
+    if (!strip_footprint(job, n, &low, &high))
+      continue;
+    const uint32_t first = s2_min(strip_aligned(job, low), axis->in - span_of(job) * spans);
+    strip->words[0] = first;
+    for (uint32_t x = 0, j = strip_begin(job, n); x < columns_of(job) && j < axis->out; x++, j++)
+      write_column(job, j, x, first, strip);
   }
 }
 
@@ -263,17 +326,18 @@ static void write_lines(const struct s2_axis *axis, uint32_t tile, uint32_t side
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
   const struct s2_axis *axis = &job->axes[0];
   const uint32_t side = job->scale->tile_side, overlap = config->key.constants[S2_OVERLAP];
-  const uint32_t spans = spans_of(job), quads = spans * (span_of(job) / 4), height = job->scale->tiled.height;
+  const uint32_t spans = spans_of(job), height = job->scale->tiled.height;
   struct s2_entry *records = s2_write(writer, 2);
   const uint32_t rows_at = (uint32_t)writer->count;
   struct s2_entry *rows = s2_write(writer, height);
-  const uint32_t columns_at = (uint32_t)writer->count;
-  struct s2_entry *columns = s2_write(writer, (size_t)job->scale->tiled.width * (1 + quads));
+  const uint32_t strips_at = (uint32_t)writer->count;
+  struct s2_entry *strips =
+      s2_write(writer, (size_t)strips_of(job) * job->scale->tiles.width * strip_entries(job, spans));
   const uint32_t tiles_at = (uint32_t)writer->count;
   struct s2_entry *tiles = s2_write(writer, job->scale->tiles.height);
   if (records) {
-    records[1] = (struct s2_entry){{rows_at, columns_at, tiles_at, spans}};
-    write_columns(job, spans, columns);
+    records[1] = (struct s2_entry){{rows_at, strips_at, tiles_at, spans}};
+    write_strips(job, spans, strips);
   }
   for (uint32_t tile = 0; tile < height; tile += side) {
     uint32_t low, high;
@@ -291,7 +355,7 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
 static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
   const uint64_t planes = config->channels > 1 ? 1 : box->channel_end - box->channel_begin;
-  groups[0] = s2_ceil_div(job->scale->tile_side * planes, config->key.constants[S2_LOCAL_SIZE_X]) *
+  groups[0] = s2_ceil_div(strips_of(job) * planes, config->key.constants[S2_LOCAL_SIZE_X]) *
               s2_ceil_div(box->y_end - box->y_begin, config->rows);
   groups[1] = 1;
 }
@@ -303,13 +367,20 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 }
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+  const bool any_side = columns_of(job) > 1 && job->scale->tile_side == 0;
+  const uint32_t first = any_side ? S2_ROWS_QUADS : target_rows_of(job), last = any_side ? S2_ROWS_APART : first;
   size_t count = 0;
   if (compiles_too_long(job))
     return 0;
-  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps; i++)
-    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS && fits(job, overlaps[i]); rows++, count++)
-      if (count < room)
-        keys[count] = key_of(job, overlaps[i], rows);
+  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && fits(job, overlaps[i]); i++)
+    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++)
+      for (uint32_t target = first; target <= last; target++) {
+        if (target == S2_ROWS_HALVES)
+          continue;
+        if (count < room)
+          keys[count] = key_of(job, overlaps[i], rows, target);
+        count++;
+      }
   return s2_split_other_forms(job, keys, count, room);
 }
 

@@ -147,20 +147,22 @@ static void walk_scatter(const struct work *w, uint32_t first_row, uint32_t coun
   check_reads(w, first_row, count, &reads);
 }
 
-static void check_scatter_columns(const struct work *w) {
-  const uint32_t quads = entry(w, 1)[3] * w->config.key.constants[S2_QUADS];
-  const bool aligned = w->config.key.constants[S2_SOURCE_ROWS] == S2_ROWS_QUADS;
-  for (uint32_t x = 0; x < w->job.scale->tiled.width; x++) {
-    double weights[MOST] = {0}, sum = 0;
-    const uint32_t at = entry(w, 1)[1] + x * (1 + quads), first = entry(w, at)[0];
-    assert_true(first + quads * 4 <= w->axes[1].in);
-    assert_true(!aligned || first % (w->config.key.constants[S2_QUADS] * 4) == 0);
-    for (uint32_t i = 0; i < quads * 4; i++) {
-      weights[first + i] = weight_at(w, at + 1, i);
-      sum += weights[first + i];
+/* As filter_lines() of split_scatter.comp. */
+static void check_scatter_strips(const struct work *w) {
+  const uint32_t *constants = w->config.key.constants, columns = constants[S2_COLUMNS], side = w->job.scale->tile_side;
+  const uint32_t spans = entry(w, 1)[3], span = constants[S2_QUADS] * 4, inputs = spans * span;
+  const uint32_t strips = (side + columns - 1) / columns, head = (columns + 4) / 4;
+  for (uint32_t n = 0; n < w->job.scale->tiles.width * strips; n++) {
+    const uint32_t at = entry(w, 1)[1] + n * (head + columns * spans * constants[S2_QUADS]), first = entry(w, at)[0];
+    assert_true(first + inputs <= w->axes[1].in);
+    assert_true(constants[S2_SOURCE_ROWS] != S2_ROWS_QUADS || first % span == 0);
+    for (uint32_t x = 0; x < columns; x++) {
+      double weights[MOST] = {0}, sum = 0;
+      for (uint32_t i = 0; i < inputs; i++)
+        sum += weights[first + i] = weight_at(w, at + head, (i / span * columns + x) * span + i % span);
+      check_weights(&w->axes[1], n / strips * side + least(n % strips * columns, side - columns) + x, weights);
+      assert_true(fabs(sum - weight_at(w, at, 1 + x)) < 1e-6);
     }
-    check_weights(&w->axes[1], x, weights);
-    assert_true(fabs(sum - (double)float_of(entry(w, at)[1])) < 1e-6);
   }
 }
 
@@ -218,7 +220,7 @@ void check_split(const struct work *w, struct noise *noise) {
   if (shader == S2_SHADER_SPLIT_POLYPHASE)
     check_polyphase_columns(w);
   if (shader == S2_SHADER_SPLIT_SCATTER)
-    check_scatter_columns(w);
+    check_scatter_strips(w);
   else
     check_gather(w);
   for (uint32_t tile = 0; tile < w->job.scale->tiled.height; tile += side) {
