@@ -27,7 +27,8 @@
 #define S2_FLOATS 21        /* resample_*: 1: pixels are floats; 0: they are rounded to bytes */
 #define S2_ACROSS 22        /* resample_walk: 1: along x; 0: along y */
 #define S2_LINES 23         /* split_scatter: input rows that are filtered at once: 1, 2 or 4 */
-#define S2_CONSTANT_COUNT 24
+#define S2_GROUP 24         /* split_scatter: input rows after which rows of the tile are finished: 1 or S2_LINES */
+#define S2_CONSTANT_COUNT 25
 
 /* What the shader of a split reads. -DPIXELS and -DIMAGE choose between its modules. */
 #define S2_SOURCE_TENSOR 0

@@ -25,6 +25,13 @@ SIZE(S2_LINES, uint, LINES, 4) // 1, 2 or 4
 SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, divided by 4; a read is 16 bytes
 
 const uint SPAN = QUADS * 4u, HEAD = (COLUMNS + 4u) / 4u, SUMS = COLUMNS * CHANNELS;
+// Input rows after which rows of the tile are finished: 1, or LINES. llvmpipe runs all code of branches and of loops
+// that no invocation is in, so that it is to meet the code that stores rows seldom.
+#ifdef FIXED
+const uint GROUP = 1u;
+#else
+CONSTANT(S2_GROUP, uint, GROUP, 1)
+#endif
 #define SPAN SPAN
 #define SEQUENTIAL
 #include "split.glsl"
@@ -59,17 +66,23 @@ void finish_lines(uint strip) {
     }
 }
 
+// The input row that is read for a line. A walk may begin ahead of the first row it may read, and end after the last.
+uint line_of(uint line, uvec2 lines_read) {
+    return min(GROUP > 1u ? max(line, lines_read.x) : line, lines_read.y - 1u);
+}
+
 // Filters LINES input rows along x. A strip's weights follow its head: for each span those of each column.
-void filter_lines(uint source, uint first_line, uint end_line, uint strip, uint spans) {
+void filter_lines(uint source, uint first_line, uvec2 lines_read, uint strip, uint spans) {
     uint first = entry(strip).x, rows[LENGTH(LINES, 4u)];
     uvec4 carried[LENGTH(LINES, 4u)];
     [[unroll]] for (uint r = 0u; r < LINES; r++) {
-        rows[r] = find_row(source, min(first_line + r, end_line - 1u));
+        rows[r] = find_row(source, line_of(first_line + r, lines_read));
         reached_all = reached_all && reaches(rows[r], min(first + spans * SPAN, width) - 1u);
         carried[r] = begin_reads(rows[r], first);
     }
     clear_lines();
-    for (uint n = 0u; n < spans; n++) {
+    uint n = 0u;
+    do { // llvmpipe runs the body of a loop that begins with its condition once more
         vec4 w[LENGTH(COLUMNS * QUADS, 2u)];
         [[unroll]] for (uint q = 0u; q < COLUMNS * QUADS; q++)
             w[q] = entry_floats(strip + HEAD + n * (COLUMNS * QUADS) + q);
@@ -79,12 +92,12 @@ void filter_lines(uint source, uint first_line, uint end_line, uint strip, uint 
                 [[unroll]] for (uint q = 0u; q < QUADS; q++)
                     lines[r][i] += dot(w[i / CHANNELS * QUADS + q], channel_taps(i % CHANNELS, q));
         }
-    }
+    } while (++n < spans);
     finish_lines(strip);
 }
 
 // The same, weight by weight. A value that is not finite then counts only where it has a weight.
-void filter_by_weight(uint source, uint first_line, uint end_line, uint strip, uint spans) {
+void filter_by_weight(uint source, uint first_line, uvec2 lines_read, uint strip, uint spans) {
     uint first = entry(strip).x;
     clear_lines();
     for (uint n = 0u; n < spans * SPAN; n++) {
@@ -92,7 +105,7 @@ void filter_by_weight(uint source, uint first_line, uint end_line, uint strip, u
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
             w[x] = entry_floats(strip + HEAD + (n / SPAN * COLUMNS + x) * QUADS + n % SPAN / 4u)[n % 4u];
         [[unroll]] for (uint r = 0u; r < LINES; r++) {
-            uint row = find_row(source, min(first_line + r, end_line - 1u));
+            uint row = find_row(source, line_of(first_line + r, lines_read));
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
                 float value = read_stored(row, min(first + n, width - 1u), c);
                 [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
@@ -154,16 +167,33 @@ struct Walk {
     uint rows, element; // the rows' first entry, and the element of row `begin`
 };
 
-// Adds a filtered row, and stores the rows whose supports end with it. Rows above the run have only part of their sums;
-// they are dropped.
-void take_line(uint r, uint line, uint weights, uint stop, bool by_weight, inout Walk w) {
-    add_line(r, weights + min(line, stop - 1u) * ((OVERLAP + 3u) / 4u), line < stop, by_weight);
-    while (w.row < w.end && w.row_end <= line + 1u) {
-        if (w.row >= w.begin)
-            store_row(w.element + (w.row - w.begin) * tile_row);
-        drop_row();
-        w.row++;
-        w.row_end = entry(w.rows + min(w.row, w.end - 1u)).y;
+// Stores the topmost row, if it is one of the run, and goes on to the next. Rows above the run have only part of their
+// sums; they are dropped.
+void finish_row(inout Walk w) {
+    if (w.row >= w.begin)
+        store_row(w.element + (w.row - w.begin) * tile_row);
+    drop_row();
+    w.row++;
+    w.row_end = entry(w.rows + min(w.row, w.end - 1u)).y;
+}
+
+// Adds a filtered row, and finishes the rows whose supports end with it.
+void take_line(uint r, uint line, uint weights, uvec2 lines_read, bool by_weight, inout Walk w) {
+    bool inside = line < lines_read.y && (GROUP == 1u || line >= lines_read.x);
+    add_line(r, weights + line_of(line, lines_read) * ((OVERLAP + 3u) / 4u), inside, by_weight);
+    while (GROUP == 1u && w.row < w.end && w.row_end <= line + 1u)
+        finish_row(w);
+}
+
+// Takes LINES input rows. Written out: no compiler unrolls a loop that contains another one, and then lines[] is in
+// memory.
+void take_lines(uint line, uint weights, uvec2 lines_read, bool by_weight, inout Walk w) {
+    take_line(0u, line, weights, lines_read, by_weight, w);
+    if (LINES > 1u)
+        take_line(1u, line + 1u, weights, lines_read, by_weight, w);
+    if (LINES > 2u) {
+        take_line(2u, line + 2u, weights, lines_read, by_weight, w);
+        take_line(3u, line + 3u, weights, lines_read, by_weight, w);
     }
 }
 
@@ -176,22 +206,23 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
         [[unroll]] for (uint k = 0u; k < SUMS; k++)
             sums[i][k] = 0.0;
     uvec4 down = entry(record.x + p.row);
-    uint line = down.x, end = p.row + count, stop = entry(record.x + end - 1u).y;
+    uint line = down.x / GROUP * GROUP, end = p.row + count;
+    uvec2 lines_read = uvec2(down.x, entry(record.x + end - 1u).y);
     Walk w = Walk(down.z, entry(record.x + down.z).y, p.row, end, record.x, element);
     do {
-        if (by_weight)
-            filter_by_weight(source, line, stop, strip, record.w);
-        else
-            filter_lines(source, line, stop, strip, record.w);
-        // Written out: no compiler unrolls a loop that contains another one, and then lines[] is in memory.
-        take_line(0u, line, weights, stop, by_weight, w);
-        if (LINES > 1u)
-            take_line(1u, line + 1u, weights, stop, by_weight, w);
-        if (LINES > 2u) {
-            take_line(2u, line + 2u, weights, stop, by_weight, w);
-            take_line(3u, line + 3u, weights, stop, by_weight, w);
+        do {
+            if (by_weight)
+                filter_by_weight(source, line, lines_read, strip, record.w);
+            else
+                filter_lines(source, line, lines_read, strip, record.w);
+            take_lines(line, weights, lines_read, by_weight, w);
+            line += LINES;
+        } while (GROUP > 1u && w.row_end > line);
+        if (GROUP > 1u) {
+            do {
+                finish_row(w);
+            } while (w.row < end && w.row_end <= line);
         }
-        line += LINES;
     } while (w.row < end);
 }
 

@@ -14,19 +14,21 @@
  * - Entry 1: (first entry of rows, of strips, of rows of tiles; spans of weights of a column). A span is the inputs
  *   that are read at once.
  * - A row of the padded scale: (begin of its support, end, row that a walk from that begin starts with). That is the
- *   first row whose support ends after the begin.
+ *   first row whose support ends after the begin of its group of input rows.
  * - A strip: (first input, sum of weights of each column), then weights: for each span those of each column.
  * - A row of tiles: (the entry where the weights of input row 0 would be).
- * - An input row of a tile: its weights, first the one in the row whose support ends next, then those in the rows after
- *   it.
+ * - An input row of a tile: its weights, first the one in the row whose support ends next after the begin of a group of
+ *   input rows, then those in the rows after it. Groups begin at multiples of their size, S2_GROUP.
  * The lowest bit of a weight is set if the weight is a sum of weights of both signs. */
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
 #define COLUMNS 4 /* of a strip on a CPU driver */
 
-static const uint32_t overlaps[] = {4, 8, 16}; /* a higher overlap only occurs if a few pixels are enlarged again */
+/* Overlaps that have pipelines. A higher one only occurs if a few pixels are enlarged again. */
+static const uint32_t overlaps[] = {4, 8, 16}, cpu_overlaps[] = {4, 6, 8, 12, 16};
 #define MAX_OVERLAP 16
+#define MAX_GROUP_OVERLAP 12 /* if input rows are in groups */
 
 /* The span: 16 bytes of a tensor, or four pixels. */
 static uint32_t span_of(const struct s2_job *job) {
@@ -84,6 +86,14 @@ static uint32_t columns_of(const struct s2_job *job) {
   return job->target->long_lines && job->target->unrolls ? COLUMNS : 1;
 }
 
+/* The next of the overlaps that have pipelines. */
+static uint32_t next_overlap(const struct s2_job *job, uint32_t overlap) {
+  const uint32_t *next = columns_of(job) > 1 ? cpu_overlaps : overlaps;
+  while (*next < overlap)
+    next++;
+  return *next;
+}
+
 /* S2_ROWS_*: how the columns of a strip are stored. */
 static uint32_t target_rows_of(const struct s2_job *job) {
   const uint32_t rows = columns_of(job) == 1 ? S2_ROWS_APART : s2_split_target_rows(job, job->scale->tile_side);
@@ -91,7 +101,7 @@ static uint32_t target_rows_of(const struct s2_job *job) {
 }
 
 static struct s2_pipeline_key key_of(
-    const struct s2_job *job, uint32_t overlap, uint32_t source_rows, uint32_t target_rows) {
+    const struct s2_job *job, uint32_t overlap, uint32_t group, uint32_t source_rows, uint32_t target_rows) {
   const struct form form = form_of(job, overlap);
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
   key.constants[S2_LOCAL_SIZE_X] = columns_of(job) > 1 ? 8 : 64;
@@ -102,6 +112,7 @@ static struct s2_pipeline_key key_of(
   key.constants[S2_CHANNELS] = form.channels;
   key.constants[S2_LINES] = form.lines;
   key.constants[S2_OVERLAP] = overlap;
+  key.constants[S2_GROUP] = group;
   return key;
 }
 
@@ -145,16 +156,21 @@ static uint32_t strip_begin(const struct s2_job *job, uint32_t strip) {
   return strip / strips * side + s2_min(strip % strips * columns, side - columns);
 }
 
-/* The most rows of a tile whose supports contain one input row, counted from the row whose support ends next. */
-static uint32_t overlap_of(const struct s2_axis *axis, uint32_t side) {
+/* The most rows of a tile whose supports contain some of a group of input rows, counted from the row whose support ends
+ * next after the begin of the group. */
+static uint32_t overlap_of(const struct s2_job *job, uint32_t group) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t side = job->scale->tile_side;
   uint32_t overlap = 1;
   for (uint32_t tile = 0; tile < axis->out; tile += side) {
     const uint32_t inside = tile_end(axis, tile, side);
-    for (uint32_t j = tile, end = 0; j < inside; j++) {
-      const uint32_t begin = end;
-      end = s2_max(end, high_of(axis, j));
+    uint32_t low, high;
+    footprint_of(axis, side, tile, inside, &low, &high);
+    for (uint32_t j = tile, end = high_of(axis, j), begin = low / group * group; begin < high; begin += group) {
+      while (end <= begin)
+        end = s2_max(end, high_of(axis, ++j));
       for (uint32_t n = j; n < inside && n < j + MAX_OVERLAP + 8; n++)
-        if (low_of(axis, n) < end && high_of(axis, n) > begin)
+        if (low_of(axis, n) < begin + group && high_of(axis, n) > begin)
           overlap = s2_max(overlap, n - j + 1);
     }
   }
@@ -215,17 +231,17 @@ static bool compiles_too_long(const struct s2_job *job) {
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
-  const uint32_t overlap = overlap_of(&job->axes[0], job->scale->tile_side);
   if (compiles_too_long(job) || job->scale->tile_side < columns_of(job))
     return false;
+  uint32_t group = columns_of(job) > 1 ? 4 : 1, overlap = overlap_of(job, group);
+  if (group > 1 && overlap > MAX_GROUP_OVERLAP)
+    overlap = overlap_of(job, group = 1);
   if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
-  uint32_t rounded = 0;
-  while (overlaps[rounded] < overlap)
-    rounded++;
-  if (!fits(job, overlaps[rounded]))
+  overlap = next_overlap(job, overlap);
+  if (!fits(job, overlap))
     return false;
-  const struct s2_pipeline_key key = key_of(job, overlaps[rounded], source_rows_of(job), target_rows_of(job));
+  const struct s2_pipeline_key key = key_of(job, overlap, group, source_rows_of(job), target_rows_of(job));
   uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
   while (rows > 1 && rounds_of(job, rows, &key) > job->target->loop_rounds)
     rows /= 2;
@@ -292,8 +308,9 @@ static void write_strips(const struct s2_job *job, uint32_t spans, struct s2_ent
   }
 }
 
-static void write_rows(const struct s2_axis *axis, uint32_t tile, uint32_t side, struct s2_entry *rows) {
-  const uint32_t inside = tile_end(axis, tile, side);
+static void write_rows(const struct s2_job *job, uint32_t group, uint32_t tile, struct s2_entry *rows) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t side = job->scale->tile_side, inside = tile_end(axis, tile, side);
   for (uint32_t j = tile, end = 0; j < tile + side; j++) {
     end = j < inside ? s2_max(end, high_of(axis, j)) : end;
     rows[j] = (struct s2_entry){{end, end, j}};
@@ -301,32 +318,34 @@ static void write_rows(const struct s2_axis *axis, uint32_t tile, uint32_t side,
   for (uint32_t j = inside, begin = axis->in; j-- > tile;)
     rows[j].words[0] = begin = s2_min(begin, low_of(axis, j));
   for (uint32_t j = tile, from = tile; j < inside; j++) {
-    while (rows[from].words[1] <= rows[j].words[0])
+    while (rows[from].words[1] <= rows[j].words[0] / group * group)
       from++;
     rows[j].words[2] = from;
   }
 }
 
 /* Writes the weights of input rows from `low` on. */
-static void write_lines(const struct s2_axis *axis, uint32_t tile, uint32_t side, uint32_t low, uint32_t overlap,
-    struct s2_entry *weights) {
-  const size_t each = overlap / 4;
-  const uint32_t inside = tile_end(axis, tile, side);
-  for (uint32_t j = tile, end = 0; j < inside; j++) {
-    /* The walk reads input rows [begin, end) while row j is the one that ends next. */
-    const uint32_t begin = end;
-    end = s2_max(end, high_of(axis, j));
-    for (uint32_t n = j; n < inside && n < j + overlap; n++)
-      for (uint32_t k = axis->first[n]; k < axis->first[n + 1]; k++)
-        if (axis->taps[k].index >= begin && axis->taps[k].index < end)
-          weights[(axis->taps[k].index - low) * each + (n - j) / 4].words[(n - j) % 4] = tagged(&axis->taps[k]);
+static void write_lines(const struct s2_job *job, const uint32_t *constants, const struct s2_entry *rows, uint32_t tile,
+    uint32_t low, struct s2_entry *weights) {
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t overlap = constants[S2_OVERLAP], each = (overlap + 3) / 4, group = constants[S2_GROUP];
+  const uint32_t inside = tile_end(axis, tile, job->scale->tile_side);
+  for (uint32_t n = tile; n < inside; n++) {
+    uint32_t j = n - s2_min(n - tile, overlap - 1); /* the row that ends next */
+    for (uint32_t k = axis->first[n]; k < axis->first[n + 1]; k++) {
+      const uint32_t line = axis->taps[k].index;
+      while (rows[j].words[1] <= line / group * group)
+        j++;
+      weights[(size_t)(line - low) * each + (n - j) / 4].words[(n - j) % 4] = tagged(&axis->taps[k]);
+    }
   }
 }
 
 static void tables(const struct s2_job *job, const struct s2_config *config, struct s2_writer *writer) {
   const struct s2_axis *axis = &job->axes[0];
   const uint32_t side = job->scale->tile_side, overlap = config->key.constants[S2_OVERLAP];
-  const uint32_t spans = spans_of(job), height = job->scale->tiled.height;
+  const uint32_t spans = spans_of(job), height = job->scale->tiled.height, each = (overlap + 3) / 4;
+  const uint32_t group = config->key.constants[S2_GROUP];
   struct s2_entry *records = s2_write(writer, 2);
   const uint32_t rows_at = (uint32_t)writer->count;
   struct s2_entry *rows = s2_write(writer, height);
@@ -342,13 +361,14 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   for (uint32_t tile = 0; tile < height; tile += side) {
     uint32_t low, high;
     footprint_of(axis, side, tile, tile + side, &low, &high);
+    low = low / group * group;
     const uint32_t at = (uint32_t)writer->count;
-    struct s2_entry *lines = s2_write(writer, (size_t)(high - low) * (overlap / 4));
+    struct s2_entry *lines = s2_write(writer, (size_t)(high - low) * each);
     if (!lines)
       continue;
-    tiles[tile / side].words[0] = at - low * (overlap / 4); /* modulo 2^32 */
-    write_rows(axis, tile, side, rows);
-    write_lines(axis, tile, side, low, overlap, lines);
+    tiles[tile / side].words[0] = at - low * each; /* modulo 2^32 */
+    write_rows(job, group, tile, rows);
+    write_lines(job, config->key.constants, rows, tile, low, lines);
   }
 }
 
@@ -366,21 +386,32 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
   footprint_of(&job->axes[0], job->scale->tile_side, begin, end, low, high);
 }
 
-static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
+/* Adds the keys of an overlap to `count` others. Returns the number of all. */
+static size_t add_keys(
+    const struct s2_job *job, uint32_t overlap, struct s2_pipeline_key *keys, size_t count, size_t room) {
   const bool any_side = columns_of(job) > 1 && job->scale->tile_side == 0;
   const uint32_t first = any_side ? S2_ROWS_QUADS : target_rows_of(job), last = any_side ? S2_ROWS_APART : first;
+  for (uint32_t group = 1; group <= 4; group += 3)
+    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++)
+      for (uint32_t target = first; target <= last; target++) {
+        if (target == S2_ROWS_HALVES || (group > 1 && (columns_of(job) == 1 || overlap > MAX_GROUP_OVERLAP)))
+          continue;
+        if (count < room)
+          keys[count] = key_of(job, overlap, group, rows, target);
+        count++;
+      }
+  return count;
+}
+
+static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   size_t count = 0;
   if (compiles_too_long(job))
     return 0;
-  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && fits(job, overlaps[i]); i++)
-    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++)
-      for (uint32_t target = first; target <= last; target++) {
-        if (target == S2_ROWS_HALVES)
-          continue;
-        if (count < room)
-          keys[count] = key_of(job, overlaps[i], rows, target);
-        count++;
-      }
+  for (uint32_t overlap = next_overlap(job, 1); fits(job, overlap); overlap = next_overlap(job, overlap + 1)) {
+    count = add_keys(job, overlap, keys, count, room);
+    if (overlap == MAX_OVERLAP)
+      break;
+  }
   return s2_split_other_forms(job, keys, count, room);
 }
 

@@ -116,21 +116,23 @@ static void check_polyphase_columns(const struct work *w) {
 /* As walk() of split_scatter.comp. */
 static void walk_scatter(const struct work *w, uint32_t first_row, uint32_t count) {
   const uint32_t *record = entry(w, 1), overlap = w->config.key.constants[S2_OVERLAP];
-  const uint32_t lines = w->config.key.constants[S2_LINES];
+  const uint32_t lines = w->config.key.constants[S2_LINES], group = w->config.key.constants[S2_GROUP];
+  const uint32_t begin = entry(w, record[0] + first_row)[0];
   const uint32_t weights_at = entry(w, record[2] + first_row / w->job.scale->tile_side)[0];
   const uint32_t end = first_row + count, stop = entry(w, record[0] + end - 1)[1];
-  uint32_t line = entry(w, record[0] + first_row)[0], row = entry(w, record[0] + first_row)[2];
+  uint32_t line = begin / group * group, row = entry(w, record[0] + first_row)[2];
   uint32_t row_end = entry(w, record[0] + row)[1], stored = first_row;
   static double sums[16][MOST];
   struct reads reads = {UINT32_MAX, 0};
   memset(sums, 0, sizeof sums);
   do {
     for (uint32_t r = 0; r < lines; r++) {
-      const uint32_t at = weights_at + least(line + r, stop - 1) * (overlap / 4);
-      read_row(&reads, least(line + r, stop - 1));
-      for (uint32_t i = 0; i < overlap && line + r < stop; i++)
+      const uint32_t at = weights_at + least(line + r, stop - 1) * ((overlap + 3) / 4);
+      const bool is_late = (r + 1) % group == 0;
+      read_row(&reads, least(line + r < begin ? begin : line + r, stop - 1));
+      for (uint32_t i = 0; i < overlap && line + r >= begin && line + r < stop; i++)
         sums[i][line + r] += weight_at(w, at, i);
-      while (row < end && row_end <= line + r + 1) {
+      while (is_late && row < end && row_end <= line + r + 1) {
         if (row >= first_row) {
           assert_int_equal(row, stored++);
           check_weights(&w->axes[0], row, sums[0]);
