@@ -26,9 +26,11 @@
 #define COLUMNS 4 /* of a strip on a CPU driver */
 
 /* Overlaps that have pipelines. A higher one only occurs if a few pixels are enlarged again. */
-static const uint32_t overlaps[] = {4, 8, 16}, cpu_overlaps[] = {4, 6, 8, 12, 16};
+static const uint32_t overlaps[] = {4, 8, 16};
 #define MAX_OVERLAP 16
-#define MAX_GROUP_OVERLAP 12 /* if input rows are in groups */
+/* The same on CPU drivers, for input rows in groups. Where overlaps are higher, there are no groups. */
+static const uint32_t group_overlaps[] = {6, 10};
+#define MAX_GROUP_OVERLAP 10
 
 /* The span: 16 bytes of a tensor, or four pixels. */
 static uint32_t span_of(const struct s2_job *job) {
@@ -86,9 +88,11 @@ static uint32_t columns_of(const struct s2_job *job) {
   return job->target->long_lines && job->target->unrolls ? COLUMNS : 1;
 }
 
-/* The next of the overlaps that have pipelines. */
-static uint32_t next_overlap(const struct s2_job *job, uint32_t overlap) {
-  const uint32_t *next = columns_of(job) > 1 ? cpu_overlaps : overlaps;
+/* The next overlap that has pipelines. */
+static uint32_t next_overlap(const struct s2_job *job, uint32_t group, uint32_t overlap) {
+  const uint32_t *next = group > 1 ? group_overlaps : overlaps;
+  if (columns_of(job) > 1 && group == 1)
+    return MAX_OVERLAP;
   while (*next < overlap)
     next++;
   return *next;
@@ -238,7 +242,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
     overlap = overlap_of(job, group = 1);
   if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
     return false;
-  overlap = next_overlap(job, overlap);
+  overlap = next_overlap(job, group, overlap);
   if (!fits(job, overlap))
     return false;
   const struct s2_pipeline_key key = key_of(job, overlap, group, source_rows_of(job), target_rows_of(job));
@@ -387,19 +391,18 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
 }
 
 /* Adds the keys of an overlap to `count` others. Returns the number of all. */
-static size_t add_keys(
-    const struct s2_job *job, uint32_t overlap, struct s2_pipeline_key *keys, size_t count, size_t room) {
+static size_t add_keys(const struct s2_job *job, uint32_t overlap, uint32_t group, struct s2_pipeline_key *keys,
+    size_t count, size_t room) {
   const bool any_side = columns_of(job) > 1 && job->scale->tile_side == 0;
   const uint32_t first = any_side ? S2_ROWS_QUADS : target_rows_of(job), last = any_side ? S2_ROWS_APART : first;
-  for (uint32_t group = 1; group <= 4; group += 3)
-    for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++)
-      for (uint32_t target = first; target <= last; target++) {
-        if (target == S2_ROWS_HALVES || (group > 1 && (columns_of(job) == 1 || overlap > MAX_GROUP_OVERLAP)))
-          continue;
-        if (count < room)
-          keys[count] = key_of(job, overlap, group, rows, target);
-        count++;
-      }
+  for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++)
+    for (uint32_t target = first; target <= last; target++) {
+      if (target == S2_ROWS_HALVES)
+        continue;
+      if (count < room)
+        keys[count] = key_of(job, overlap, group, rows, target);
+      count++;
+    }
   return count;
 }
 
@@ -407,11 +410,11 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   size_t count = 0;
   if (compiles_too_long(job))
     return 0;
-  for (uint32_t overlap = next_overlap(job, 1); fits(job, overlap); overlap = next_overlap(job, overlap + 1)) {
-    count = add_keys(job, overlap, keys, count, room);
-    if (overlap == MAX_OVERLAP)
-      break;
-  }
+  for (size_t i = 0; i < sizeof group_overlaps / sizeof *group_overlaps && columns_of(job) > 1; i++)
+    count = add_keys(job, group_overlaps[i], 4, keys, count, room);
+  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && fits(job, overlaps[i]); i++)
+    if (overlaps[i] == next_overlap(job, 1, overlaps[i]))
+      count = add_keys(job, overlaps[i], 1, keys, count, room);
   return s2_split_other_forms(job, keys, count, room);
 }
 
