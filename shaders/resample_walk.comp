@@ -68,7 +68,7 @@ void finish(uint input_, inout Walk w) {
 }
 
 // Adds an input: one word for each of WIDTH pixels.
-void take(uint input_, uvec4 words, inout Walk w) {
+void add(uint input_, uvec4 words, Walk w) {
     ivec4 bytes[4];
     [[unroll]] for (uint i = 0u; i < WIDTH; i++)
         bytes[i] = bytes_in(words[i]);
@@ -78,6 +78,10 @@ void take(uint input_, uvec4 words, inout Walk w) {
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
                 sums[n * WIDTH + i][c] += int(four[n % 4u]) * bytes[i][c];
     }
+}
+
+void take(uint input_, uvec4 words, inout Walk w) {
+    add(input_, words, w);
     finish(input_ + 1u, w);
 }
 
@@ -85,7 +89,7 @@ uvec4 read_aligned(uint row, uint x, bool by_words) {
 #ifdef IMAGE
     return read_words(row, x);
 #else
-    if (SOURCE_TEXELS && !by_words && SOURCE_ROWS == S2_ROWS_QUADS)
+    if (SOURCE_TEXELS && SOURCE_ROWS == S2_ROWS_QUADS) // all texels are whole
         return READ_TEXEL(pixels, (row + x * 4u) >> 4);
     return read_four_words(row, x, by_words);
 #endif
@@ -110,8 +114,12 @@ void walk_across(uint source, uint line, uint x, Walk w) {
 void walk_down(uint source, uint column, uint y, Walk w) {
     bool by_words = !reaches(find_row(source, last_row), last_column + 3u);
     do {
-        take(y, read_aligned(find_row(source, min(y, last_row)), column + source_column, by_words), w);
-        y++;
+        // llvmpipe runs all code of a loop that no invocation is in, so that finish() is called once an outcome.
+        do {
+            add(y, read_aligned(find_row(source, min(y, last_row)), column + source_column, by_words), w);
+            y++;
+        } while (w.outcome_end > y);
+        finish(y, w);
     } while (w.outcome < w.end);
 }
 

@@ -49,8 +49,12 @@ static uint32_t overlap_of(const struct s2_job *job) {
   return overlap;
 }
 
-static uint32_t source_rows_of(const struct s2_pixels *p) {
-  return p->source == S2_SOURCE_PIXELS && s2_pixels_words(p) == 4 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+/* S2_ROWS_QUADS if rows begin and end with whole texels. Those of the image between the passes end so. */
+static uint32_t source_rows_of(const struct s2_job *job) {
+  const struct s2_resampling *r = &job->resampling;
+  const bool whole = job->pass == S2_PASS_SECOND || r->readable.width % 4 == 0;
+  return r->source->source == S2_SOURCE_PIXELS && s2_pixels_words(r->source) == 4 && whole ? S2_ROWS_QUADS
+                                                                                           : S2_ROWS_WORDS;
 }
 
 /* Loop rounds of a walk and inside it, of `runs` walks along an axis: about two per input and one per outcome. A walk
@@ -78,7 +82,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   config->key.constants[S2_LOCAL_SIZE_X] = 8;
   config->key.constants[S2_OVERLAP] = overlaps[overlap > 4];
   config->key.constants[S2_ACROSS] = r->across;
-  config->key.constants[S2_SOURCE_ROWS] = source_rows_of(r->source);
+  config->key.constants[S2_SOURCE_ROWS] = source_rows_of(job);
   config->columns = r->across ? 1 : 4;
   config->rows = r->across ? 2 : 1;
   config->step_x = 4;
