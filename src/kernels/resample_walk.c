@@ -49,10 +49,11 @@ static uint32_t overlap_of(const struct s2_job *job) {
   return overlap;
 }
 
-/* S2_ROWS_QUADS if rows begin and end with whole texels. Those of the image between the passes end so. */
+/* S2_ROWS_QUADS if what is read of rows begins and ends with whole texels. The image between the passes has such rows.
+ */
 static uint32_t source_rows_of(const struct s2_job *job) {
   const struct s2_resampling *r = &job->resampling;
-  const bool whole = job->pass == S2_PASS_SECOND || r->readable.width % 4 == 0;
+  const bool whole = job->pass == S2_PASS_SECOND || (r->readable.width % 4 == 0 && r->column % 4 == 0);
   return r->source->source == S2_SOURCE_PIXELS && s2_pixels_words(r->source) == 4 && whole ? S2_ROWS_QUADS
                                                                                            : S2_ROWS_WORDS;
 }
