@@ -38,10 +38,22 @@ static uint32_t span_of(const struct s2_job *job) {
   return g->pixels.source == S2_SOURCE_TENSOR && g->input_type != S2VK_TYPE_F32 ? 8 : 4;
 }
 
+static uint32_t columns_of(const struct s2_job *job) {
+  return job->target->long_lines && job->target->unrolls ? COLUMNS : 1;
+}
+
+/* Whether rows of the source are read in one way, so that there are fewer pipelines. */
+static bool has_one_source(const struct s2_job *job) {
+  const struct s2_geometry *g = job->geometry;
+  return columns_of(job) > 1 && g->pixels.source == S2_SOURCE_TENSOR && g->input_type != S2VK_TYPE_F32;
+}
+
 /* S2_ROWS_QUADS if rows, and therefore spans, begin at multiples of 16 bytes. */
 static uint32_t source_rows_of(const struct s2_job *job) {
   const struct s2_geometry *g = job->geometry;
   const struct s2_pixels *p = &g->pixels;
+  if (has_one_source(job))
+    return S2_ROWS_WORDS;
   if (p->source == S2_SOURCE_TENSOR)
     return s2_rows_of(g->input_type, g->input.width) == S2_ROWS_QUADS ? S2_ROWS_QUADS : S2_ROWS_WORDS;
   /* The width must be a multiple, too: the last span ends where the row does. */
@@ -84,24 +96,30 @@ static bool fits(const struct s2_job *job, uint32_t overlap) {
   return job->target->long_lines || registers_of(job, overlap, form_of(job, overlap)) <= job->target->registers;
 }
 
-static uint32_t columns_of(const struct s2_job *job) {
-  return job->target->long_lines && job->target->unrolls ? COLUMNS : 1;
+/* Whether the columns of a strip are stored by words of two elements. */
+static bool stores_words(const struct s2_job *job) {
+  if (columns_of(job) == 1 || job->geometry->tile_type == S2VK_TYPE_F32)
+    return false;
+  const uint32_t rows = s2_split_target_rows(job, job->scale->tile_side);
+  return rows == S2_ROWS_QUADS || rows == S2_ROWS_WORDS;
 }
 
-/* The next overlap that has pipelines. */
+/* The next overlap that has pipelines. Elements of 16 bits that are stored one by one take so long that the highest
+ * overlaps are enough for them. */
 static uint32_t next_overlap(const struct s2_job *job, uint32_t group, uint32_t overlap) {
-  const uint32_t *next = group > 1 ? group_overlaps : overlaps;
-  if (columns_of(job) > 1 && group == 1)
-    return MAX_OVERLAP;
-  while (*next < overlap)
-    next++;
-  return *next;
+  if (columns_of(job) == 1) {
+    const uint32_t *next = overlaps;
+    while (*next < overlap)
+      next++;
+    return *next;
+  }
+  const bool low = overlap <= group_overlaps[0] && (stores_words(job) || job->geometry->tile_type == S2VK_TYPE_F32);
+  return group == 1 ? MAX_OVERLAP : low ? group_overlaps[0] : MAX_GROUP_OVERLAP;
 }
 
-/* S2_ROWS_*: how the columns of a strip are stored. */
-static uint32_t target_rows_of(const struct s2_job *job) {
-  const uint32_t rows = columns_of(job) == 1 ? S2_ROWS_APART : s2_split_target_rows(job, job->scale->tile_side);
-  return rows == S2_ROWS_HALVES ? S2_ROWS_APART : rows;
+/* Words only for input rows in groups: more ways would be more pipelines. */
+static uint32_t target_rows_of(const struct s2_job *job, uint32_t group) {
+  return group > 1 && stores_words(job) ? S2_ROWS_WORDS : S2_ROWS_APART;
 }
 
 static struct s2_pipeline_key key_of(
@@ -245,7 +263,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   overlap = next_overlap(job, group, overlap);
   if (!fits(job, overlap))
     return false;
-  const struct s2_pipeline_key key = key_of(job, overlap, group, source_rows_of(job), target_rows_of(job));
+  const struct s2_pipeline_key key = key_of(job, overlap, group, source_rows_of(job), target_rows_of(job, group));
   uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
   while (rows > 1 && rounds_of(job, rows, &key) > job->target->loop_rounds)
     rows /= 2;
@@ -390,31 +408,37 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
   footprint_of(&job->axes[0], job->scale->tile_side, begin, end, low, high);
 }
 
-/* Adds the keys of an overlap to `count` others. Returns the number of all. */
-static size_t add_keys(const struct s2_job *job, uint32_t overlap, uint32_t group, struct s2_pipeline_key *keys,
-    size_t count, size_t room) {
-  const bool any_side = columns_of(job) > 1 && job->scale->tile_side == 0;
-  const uint32_t first = any_side ? S2_ROWS_QUADS : target_rows_of(job), last = any_side ? S2_ROWS_APART : first;
-  for (uint32_t rows = S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++)
-    for (uint32_t target = first; target <= last; target++) {
-      if (target == S2_ROWS_HALVES)
-        continue;
-      if (count < room)
-        keys[count] = key_of(job, overlap, group, rows, target);
-      count++;
-    }
+/* Overlap, input rows of a group, S2_TARGET_ROWS. */
+struct way {
+  uint32_t overlap, group, target_rows;
+};
+
+/* The ways that pipelines are made for, as next_overlap() and target_rows_of() choose them. Returns their number. */
+static size_t list_ways(const struct s2_job *job, struct way ways[4]) {
+  const bool strips = columns_of(job) > 1, f32 = job->geometry->tile_type == S2VK_TYPE_F32;
+  const uint32_t rows = f32 ? S2_ROWS_APART : S2_ROWS_WORDS;
+  size_t count = 0;
+  for (size_t i = 0; i < sizeof group_overlaps / sizeof *group_overlaps && strips; i++)
+    ways[count++] = (struct way){group_overlaps[i], 4, rows};
+  if (strips && !f32)
+    ways[count++] = (struct way){MAX_GROUP_OVERLAP, 4, S2_ROWS_APART};
+  if (strips)
+    ways[count++] = (struct way){MAX_OVERLAP, 1, S2_ROWS_APART};
+  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && !strips && fits(job, overlaps[i]); i++)
+    ways[count++] = (struct way){overlaps[i], 1, S2_ROWS_APART};
   return count;
 }
 
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
-  size_t count = 0;
   if (compiles_too_long(job))
     return 0;
-  for (size_t i = 0; i < sizeof group_overlaps / sizeof *group_overlaps && columns_of(job) > 1; i++)
-    count = add_keys(job, group_overlaps[i], 4, keys, count, room);
-  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && fits(job, overlaps[i]); i++)
-    if (overlaps[i] == next_overlap(job, 1, overlaps[i]))
-      count = add_keys(job, overlaps[i], 1, keys, count, room);
+  struct way ways[4];
+  const size_t way_count = list_ways(job, ways);
+  size_t count = 0;
+  for (size_t i = 0; i < way_count; i++)
+    for (uint32_t rows = has_one_source(job) ? S2_ROWS_WORDS : S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
+      if (count < room)
+        keys[count] = key_of(job, ways[i].overlap, ways[i].group, rows, ways[i].target_rows);
   return s2_split_other_forms(job, keys, count, room);
 }
 
