@@ -84,7 +84,7 @@ says "names of families"
 status 2 --first-use=none
 says "names of streams"
 status 2 --first-use --json "$work/no.json"
-says "--json is for shapes and cases alone"
+says "--json is only for shapes and cases"
 status 2 --seed x
 says "a whole number"
 status 2 --brif
