@@ -5,7 +5,7 @@
 # Optimized SPIR-V (-O) without -g has no names of variables, no source and no other strings that a driver does not
 # need. -O also inlines all functions. With CALLS functions are not inlined; drivers do that by themselves. A shader
 # that calls long functions from several places then has a third to a half fewer words. The code that Mesa's compilers
-# for AMD, NVIDIA, Apple and Adreno make from it differs by 1 % of the instructions at most.
+# for AMD, NVIDIA, Apple and Adreno make from it differs by 2 % of the instructions at most.
 find_program(S2VK_GLSLC glslc REQUIRED)
 
 # s2vk_find_glslc(VARIABLE EXTENSION): a glslc that knows an extension of GLSL, in the cache: what it says there, or
