@@ -36,7 +36,7 @@ const bool TOGETHER = false;
 #else
 const bool TOGETHER = TARGET_ROWS == S2_ROWS_PIXELS || TARGET_ROWS == S2_ROWS_BLOCKS;
 #endif
-const uint TOGETHER_LENGTH = TOGETHER ? CHANNELS * COLUMNS : 1u;
+const uint TOGETHER_LENGTH = LENGTH(TOGETHER ? CHANNELS * COLUMNS : 1u, 1u);
 const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // at least four, because four are stored at once
 #define SPAN SPAN
 #include "split.glsl"
