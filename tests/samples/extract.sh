@@ -277,7 +277,7 @@ halfway() {
   kill -9 $pid
   wait $pid 2>/dev/null || true
 }
-halfway half test -e half/in/00004.png.npy.json
+halfway half test -e half/in/00004.png.npy # which comes after the record beside it
 halfway half.safetensors grep -q '^window 4 ' half.safetensors.journal
 [ ! -e half.safetensors ] || fail "there is a half.safetensors that is not complete"
 rm in/00005.png
