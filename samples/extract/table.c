@@ -225,9 +225,9 @@ static const struct command_option table[] = {
         .initial = "178956970, as Pillow's",
         .value = "N",
         .expected = "a number of pixels, such as 100000000",
-        .help =
-            "refuses larger images. No more pixels than this are decoded at one time, which bounds the memory. A "
-            "larger JPEG, unless it is progressive, is decoded at 1/2, 1/4 or 1/8 if the --model makes it small anyway"},
+        .help = "refuses larger images. No more pixels than this are decoded at one time, which bounds the memory. A "
+                "larger JPEG, unless it is progressive, is decoded at 1/2, 1/4 or 1/8 if the --model makes it small "
+                "anyway"},
     {.help = "Output:"},
     {.name = "output",
         .set = set_output,

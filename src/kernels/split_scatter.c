@@ -23,7 +23,9 @@
 #include "kernels/common.h"
 #include "kernels/kernels.h"
 
-#define COLUMNS 4 /* of a strip on a CPU driver */
+/* On a CPU driver: columns of a strip, and input rows of a group. */
+#define COLUMNS 4
+#define GROUP 4
 
 /* Overlaps that have pipelines. A higher one only occurs if a few pixels are enlarged again. */
 static const uint32_t overlaps[] = {4, 8, 16};
@@ -96,45 +98,47 @@ static bool fits(const struct s2_job *job, uint32_t overlap) {
   return job->target->long_lines || registers_of(job, overlap, form_of(job, overlap)) <= job->target->registers;
 }
 
-/* Whether the columns of a strip are stored by words of two elements. */
+/* Whether columns of 16 bits can be stored by words of two elements. */
 static bool stores_words(const struct s2_job *job) {
-  if (columns_of(job) == 1 || job->geometry->tile_type == S2VK_TYPE_F32)
-    return false;
   const uint32_t rows = s2_split_target_rows(job, job->scale->tile_side);
   return rows == S2_ROWS_QUADS || rows == S2_ROWS_WORDS;
 }
 
-/* The next overlap that has pipelines. Elements of 16 bits that are stored one by one take so long that the highest
- * overlaps are enough for them. */
-static uint32_t next_overlap(const struct s2_job *job, uint32_t group, uint32_t overlap) {
-  if (columns_of(job) == 1) {
-    const uint32_t *next = overlaps;
-    while (*next < overlap)
-      next++;
-    return *next;
-  }
-  const bool low = overlap <= group_overlaps[0] && (stores_words(job) || job->geometry->tile_type == S2VK_TYPE_F32);
-  return group == 1 ? MAX_OVERLAP : low ? group_overlaps[0] : MAX_GROUP_OVERLAP;
+/* What pipelines are made for: overlap, input rows of a group, S2_TARGET_ROWS. */
+struct way {
+  uint32_t overlap, group, target_rows;
+};
+
+/* Lists all of them, lower overlaps first, and returns their number. On CPU drivers words are stored only for input
+ * rows in groups. Elements of 16 bits that are stored one by one take so long that high overlaps are enough for them.
+ * More ways would be more pipelines. */
+static size_t list_ways(const struct s2_job *job, struct way ways[4]) {
+  const bool strips = columns_of(job) > 1, f32 = job->geometry->tile_type == S2VK_TYPE_F32;
+  const uint32_t rows = f32 ? S2_ROWS_APART : S2_ROWS_WORDS;
+  size_t count = 0;
+  for (size_t i = 0; i < sizeof group_overlaps / sizeof *group_overlaps && strips; i++)
+    ways[count++] = (struct way){group_overlaps[i], GROUP, rows};
+  if (strips && !f32)
+    ways[count++] = (struct way){MAX_GROUP_OVERLAP, GROUP, S2_ROWS_APART};
+  if (strips)
+    ways[count++] = (struct way){MAX_OVERLAP, 1, S2_ROWS_APART};
+  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && !strips && fits(job, overlaps[i]); i++)
+    ways[count++] = (struct way){overlaps[i], 1, S2_ROWS_APART};
+  return count;
 }
 
-/* Words only for input rows in groups: more ways would be more pipelines. */
-static uint32_t target_rows_of(const struct s2_job *job, uint32_t group) {
-  return group > 1 && stores_words(job) ? S2_ROWS_WORDS : S2_ROWS_APART;
-}
-
-static struct s2_pipeline_key key_of(
-    const struct s2_job *job, uint32_t overlap, uint32_t group, uint32_t source_rows, uint32_t target_rows) {
-  const struct form form = form_of(job, overlap);
+static struct s2_pipeline_key key_of(const struct s2_job *job, const struct way *way, uint32_t source_rows) {
+  const struct form form = form_of(job, way->overlap);
   struct s2_pipeline_key key = s2_split_key(job, S2_SHADER_SPLIT_SCATTER);
   key.constants[S2_LOCAL_SIZE_X] = columns_of(job) > 1 ? 8 : 64;
   key.constants[S2_SOURCE_ROWS] = source_rows;
-  key.constants[S2_TARGET_ROWS] = target_rows;
+  key.constants[S2_TARGET_ROWS] = way->target_rows;
   key.constants[S2_COLUMNS] = columns_of(job);
   key.constants[S2_QUADS] = span_of(job) / 4;
   key.constants[S2_CHANNELS] = form.channels;
   key.constants[S2_LINES] = form.lines;
-  key.constants[S2_OVERLAP] = overlap;
-  key.constants[S2_GROUP] = group;
+  key.constants[S2_OVERLAP] = way->overlap;
+  key.constants[S2_GROUP] = way->group;
   return key;
 }
 
@@ -252,18 +256,28 @@ static bool compiles_too_long(const struct s2_job *job) {
   return job->target->long_lines && !job->target->unrolls && job->geometry->pixels.source != S2_SOURCE_TENSOR;
 }
 
+/* The first way that has the overlap of its groups. False if there is none. */
+static bool choose_way(const struct s2_job *job, struct way *way) {
+  struct way ways[4];
+  const size_t count = list_ways(job, ways);
+  uint32_t overlap = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (i == 0 || ways[i].group != way->group)
+      overlap = overlap_of(job, ways[i].group);
+    *way = ways[i];
+    if (way->overlap >= overlap && (way->target_rows == S2_ROWS_APART || stores_words(job)))
+      return true;
+  }
+  return false;
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
+  struct way way;
   if (compiles_too_long(job) || job->scale->tile_side < columns_of(job))
     return false;
-  uint32_t group = columns_of(job) > 1 ? 4 : 1, overlap = overlap_of(job, group);
-  if (group > 1 && overlap > MAX_GROUP_OVERLAP)
-    overlap = overlap_of(job, group = 1);
-  if (!s2_split_has_room(job) || overlap > MAX_OVERLAP || job->axes[1].in < span_of(job) * spans_of(job))
+  if (!s2_split_has_room(job) || job->axes[1].in < span_of(job) * spans_of(job) || !choose_way(job, &way))
     return false;
-  overlap = next_overlap(job, group, overlap);
-  if (!fits(job, overlap))
-    return false;
-  const struct s2_pipeline_key key = key_of(job, overlap, group, source_rows_of(job), target_rows_of(job, group));
+  const struct s2_pipeline_key key = key_of(job, &way, source_rows_of(job));
   uint32_t rows = s2_split_run(job, 1, job->target->cpu ? 32 : 16, 0);
   while (rows > 1 && rounds_of(job, rows, &key) > job->target->loop_rounds)
     rows /= 2;
@@ -408,27 +422,6 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
   footprint_of(&job->axes[0], job->scale->tile_side, begin, end, low, high);
 }
 
-/* Overlap, input rows of a group, S2_TARGET_ROWS. */
-struct way {
-  uint32_t overlap, group, target_rows;
-};
-
-/* The ways that pipelines are made for, as next_overlap() and target_rows_of() choose them. Returns their number. */
-static size_t list_ways(const struct s2_job *job, struct way ways[4]) {
-  const bool strips = columns_of(job) > 1, f32 = job->geometry->tile_type == S2VK_TYPE_F32;
-  const uint32_t rows = f32 ? S2_ROWS_APART : S2_ROWS_WORDS;
-  size_t count = 0;
-  for (size_t i = 0; i < sizeof group_overlaps / sizeof *group_overlaps && strips; i++)
-    ways[count++] = (struct way){group_overlaps[i], 4, rows};
-  if (strips && !f32)
-    ways[count++] = (struct way){MAX_GROUP_OVERLAP, 4, S2_ROWS_APART};
-  if (strips)
-    ways[count++] = (struct way){MAX_OVERLAP, 1, S2_ROWS_APART};
-  for (size_t i = 0; i < sizeof overlaps / sizeof *overlaps && !strips && fits(job, overlaps[i]); i++)
-    ways[count++] = (struct way){overlaps[i], 1, S2_ROWS_APART};
-  return count;
-}
-
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   if (compiles_too_long(job))
     return 0;
@@ -438,7 +431,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
   for (size_t i = 0; i < way_count; i++)
     for (uint32_t rows = has_one_source(job) ? S2_ROWS_WORDS : S2_ROWS_QUADS; rows <= S2_ROWS_WORDS; rows++, count++)
       if (count < room)
-        keys[count] = key_of(job, ways[i].overlap, ways[i].group, rows, ways[i].target_rows);
+        keys[count] = key_of(job, &ways[i], rows);
   return s2_split_other_forms(job, keys, count, room);
 }
 
