@@ -69,7 +69,7 @@ vec4 read_chunk(uint element, uint d) {
         v = !ALIGNED ? shift_words(uint(word), a, read_texel(texel + 1)) : f32 || (word & 2) == 0 ? a : a.zwzw;
     } else if (ALIGNED) {
         int four = keep_inside(int(element) >> 2, 1, words >> (f32 ? 2 : 1), d);
-        v = f32 ? from_quad(features_quads[four]) : features_pairs[four].xyxy;
+        v = f32 ? from_quad(features_quads[four]) : from_pair(features_pairs[four]).xyxy;
     } else {
         word = keep_inside(word, f32 ? 4 : halves ? 3 : 2, words, d);
         v.xy = uvec2(features_words[word], features_words[word + 1]);

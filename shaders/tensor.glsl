@@ -52,13 +52,16 @@ vec2 from_halves(uint type, uint word) { return vec2(from_half(type, word & 0xFF
 
 uint to_halves(uint type, vec2 v) { return to_half(type, v.x) | (to_half(type, v.y) << 16); }
 
-// QUAD is 16 bytes and OCT is 32 bytes. CPU drivers load and store each vector component separately. Where the device
-// has 64-bit integers, half the number of components takes half the time (lavapipe, for 64 MB: loads 14 to 8 ms, stores
-// 11 to 6 ms).
+// PAIR is 8 bytes, QUAD is 16 bytes and OCT is 32 bytes. CPU drivers load and store each vector component separately.
+// Where the device has 64-bit integers, half the number of components takes half the time (lavapipe, for 64 MB: loads
+// 14 to 8 ms, stores 11 to 6 ms).
 #ifdef INT64
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
+#define PAIR uint64_t
 #define QUAD u64vec2
 #define OCT u64vec4
+uvec2 from_pair(PAIR p) { return unpackUint2x32(p); }
+PAIR to_pair(uvec2 v) { return packUint2x32(v); }
 uvec4 from_quad(QUAD q) { return uvec4(unpackUint2x32(q.x), unpackUint2x32(q.y)); }
 QUAD to_quad(uvec4 v) { return QUAD(packUint2x32(v.xy), packUint2x32(v.zw)); }
 uvec4 low(OCT o) { return from_quad(o.xy); }
@@ -68,8 +71,11 @@ OCT to_oct(uvec4 a, uvec4 b) { return OCT(to_quad(a), to_quad(b)); }
 struct Oct {
     uvec4 low, high;
 };
+#define PAIR uvec2
 #define QUAD uvec4
 #define OCT Oct
+uvec2 from_pair(PAIR p) { return p; }
+PAIR to_pair(uvec2 v) { return v; }
 uvec4 from_quad(QUAD q) { return q; }
 QUAD to_quad(uvec4 v) { return v; }
 uvec4 low(OCT o) { return o.low; }
@@ -111,7 +117,7 @@ const bool SOURCE_TEXELS = false;
 #define READ_TENSOR(t, slot)                                                                                           \
     TEXEL_TENSOR(t)                                                                                                    \
     layout(std430, set = 0, binding = slot) readonly buffer t##_Words { uint t##_words[]; };                           \
-    layout(std430, set = 0, binding = slot) readonly buffer t##_Pairs { uvec2 t##_pairs[]; };                          \
+    layout(std430, set = 0, binding = slot) readonly buffer t##_Pairs { PAIR t##_pairs[]; };                           \
     layout(std430, set = 0, binding = slot) readonly buffer t##_Quads { QUAD t##_quads[]; };                           \
     layout(std430, set = 0, binding = slot) readonly buffer t##_Octs { OCT t##_octs[]; };                              \
     float t##_read(uint type, uint index) {                                                                            \
@@ -128,7 +134,7 @@ const bool SOURCE_TEXELS = false;
             uvec4 texel = READ_TEXEL(t, index >> 3);                                                                   \
             pair = (index & 4u) == 0u ? texel.xy : texel.zw;                                                           \
         } else {                                                                                                       \
-            pair = t##_pairs[index >> 2];                                                                              \
+            pair = from_pair(t##_pairs[index >> 2]);                                                                   \
         }                                                                                                              \
         return vec4(from_halves(type, pair.x), from_halves(type, pair.y));                                             \
     }                                                                                                                  \
@@ -182,7 +188,7 @@ const bool SOURCE_TEXELS = false;
 // t_words can also be read.
 #define WRITE_TENSOR(t, slot)                                                                                          \
     layout(std430, set = 0, binding = slot) buffer t##_Words { uint t##_words[]; };                                    \
-    layout(std430, set = 0, binding = slot) buffer t##_Pairs { uvec2 t##_pairs[]; };                                   \
+    layout(std430, set = 0, binding = slot) buffer t##_Pairs { PAIR t##_pairs[]; };                                    \
     layout(std430, set = 0, binding = slot) buffer t##_Quads { QUAD t##_quads[]; };                                    \
     layout(std430, set = 0, binding = slot) buffer t##_Octs { OCT t##_octs[]; };                                       \
     void t##_write(uint type, uint index, float value) {                                                               \
@@ -198,7 +204,7 @@ const bool SOURCE_TEXELS = false;
         if (type == F32)                                                                                               \
             t##_quads[index >> 2] = to_quad(floatBitsToUint(v));                                                       \
         else                                                                                                           \
-            t##_pairs[index >> 2] = uvec2(to_halves(type, v.xy), to_halves(type, v.zw));                               \
+            t##_pairs[index >> 2] = to_pair(uvec2(to_halves(type, v.xy), to_halves(type, v.zw)));                      \
     }                                                                                                                  \
     void t##_write8(uint type, uint index, vec4 a, vec4 b) {                                                           \
         if (type == F32)                                                                                               \
