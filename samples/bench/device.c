@@ -19,9 +19,9 @@ bool s2vk_succeeded(s2vk_result result, const char *what) {
   return !result;
 }
 
-static void print_log(void *user, s2vk_log_level level, const char *message) {
-  (void)user;
-  if (level != S2VK_LOG_INFO)
+/* What plans are made of is printed if the first argument is not NULL: see struct device. */
+static void print_log(void *describe, s2vk_log_level level, const char *message) {
+  if (level != S2VK_LOG_INFO || describe)
     fprintf(stderr, "bench: %s\n", message);
 }
 

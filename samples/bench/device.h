@@ -7,7 +7,7 @@
 #include <s2vk/s2vk.h>
 
 struct device {
-  s2vk_context_info info;
+  s2vk_context_info info; /* with a log_user, each plan is described on stderr */
   VkPhysicalDeviceProperties properties;
   char driver[VK_MAX_DRIVER_NAME_SIZE + VK_MAX_DRIVER_INFO_SIZE + 2];
   uint32_t timestamp_bits; /* 0: the queue has no timestamps */

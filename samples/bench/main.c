@@ -126,6 +126,7 @@ int main(int argc, char **argv) {
   int status = 0;
   bool done = device_open(&device, options.device);
   device.info.variant = options.variant;
+  device.info.log_user = options.describe ? &options : NULL;
   done = done && run(&device, &options, &status);
   device_close(&device);
   return output_finish("bench", done ? status : 1);

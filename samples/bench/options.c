@@ -143,6 +143,7 @@ static bool set_peer(void *options, const char *text) {
 FLAG(brief, brief, true)
 FLAG(plain_copies, plain_copies, true)
 FLAG(strict, strict, true)
+FLAG(describe, describe, true)
 FLAG(quiet, quiet, true)
 FLAG(copies, mode, MODE_COPIES)
 FLAG(list, mode, MODE_LIST)
@@ -227,6 +228,7 @@ static const struct command_option table[] = {
         .words = "all",
         .help =
             "checks results against a double-precision reference: the first and the last image of the batch, or all"},
+    {.name = "describe", .set = set_describe},
     {.name = "json", .set = set_json},
     {.help = "Other:"},
     {.name = "variant", .set = set_variant},

@@ -31,6 +31,7 @@ struct options {
   bool peer;
   bool plain_copies;
   bool strict;
+  bool describe;
   bool quiet;
   double seconds;   /* below 0: the default of the mode */
   const char *json; /* NULL: none; "-": standard output, in place of the table */

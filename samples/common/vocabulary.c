@@ -141,6 +141,10 @@ static const struct command_option shared[] = {
         .expected = "the number of a device, as --list gives it",
         .initial = "the best one",
         .help = "device to run on, as numbered by --list"},
+    {.name = "describe",
+        .value = "",
+        .help =
+            "prints a description of each plan that is made: per scale and pass the kernel, its workgroups and bytes"},
     {.name = "list", .value = "", .help = "lists the devices"},
     {.name = "quiet", .letter = 'q', .value = "", .help = "prints only errors"},
     {.name = "help", .letter = 'h', .value = "", .help = "prints this"},

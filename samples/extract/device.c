@@ -4,13 +4,12 @@
 
 #include <stdio.h>
 
-static void print_log(void *user, s2vk_log_level level, const char *message) {
-  (void)user;
-  if (level != S2VK_LOG_INFO)
+static void print_log(void *describe, s2vk_log_level level, const char *message) {
+  if (level != S2VK_LOG_INFO || describe)
     message_print("%s", message);
 }
 
-bool device_open(struct device *device, int32_t index) {
+bool device_open(struct device *device, int32_t index, bool describe) {
   volkInitialize(); /* without a loader vkGetInstanceProcAddr stays NULL, which s2vk_device_open() reports */
   if (!vkGetInstanceProcAddr) {
     message_print("no Vulkan loader is installed");
@@ -19,7 +18,8 @@ bool device_open(struct device *device, int32_t index) {
   const s2vk_device_info info = {.struct_size = sizeof info,
       .get_instance_proc_addr = vkGetInstanceProcAddr,
       .device_index = index,
-      .log = print_log};
+      .log = print_log,
+      .log_user = describe ? device : NULL};
   if (s2vk_device_open(&info, &device->info)) {
     if (index)
       message_print("--device %d: there is no such device; --list lists them", index);

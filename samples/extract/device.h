@@ -12,8 +12,9 @@ struct device {
   struct buffers *buffers;
 };
 
-/* Loads Vulkan and opens a device; index 0: the best one. On failure returns false and prints the reason on stderr. */
-bool device_open(struct device *device, int32_t index);
+/* Loads Vulkan and opens a device; index 0: the best one. Every plan of the device is described on stderr if
+ * `describe`. On failure returns false and prints the reason on stderr. */
+bool device_open(struct device *device, int32_t index, bool describe);
 
 /* Accepts an empty device. */
 void device_close(struct device *device);

@@ -10,7 +10,7 @@
 
 static int list_devices(void) {
   struct device device = {0};
-  bool done = device_open(&device, 0) && devices_print(device.info.instance, device.info.physical_device);
+  bool done = device_open(&device, 0, false) && devices_print(device.info.instance, device.info.physical_device);
   device_close(&device);
   return done ? 0 : 1;
 }

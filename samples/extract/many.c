@@ -184,7 +184,7 @@ static bool make_ready(struct many *many) {
   const struct options *o = many->options;
   if (many->ready)
     return true;
-  if (!device_open(&many->device, o->device) || !model_create(&many->model, o, &many->device.info) ||
+  if (!device_open(&many->device, o->device, o->describe) || !model_create(&many->model, o, &many->device.info) ||
       !engine_create(&many->engine, &many->device, &many->model, o))
     return false;
   tell(o, "device   %s\n", many->device.properties.deviceName);

@@ -75,7 +75,7 @@ struct options {
   uint32_t kept_count;
 
   /* Messages. */
-  bool quiet, json;
+  bool quiet, json, describe;
   bool to_stdout; /* an output is, so that no line is */
   enum when progress;
 };

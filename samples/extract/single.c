@@ -243,7 +243,7 @@ static bool lock_output(struct run *run, const struct options *o) {
 
 static bool extract(struct run *run, const struct options *o) {
   if (!check_outputs(run, o) || !lock_output(run, o) || !model_open(&run->model, o) || !read_image(run, o) ||
-      !device_open(&run->device, o->device) || !model_create(&run->model, o, &run->device.info) ||
+      !device_open(&run->device, o->device, o->describe) || !model_create(&run->model, o, &run->device.info) ||
       s2vk_context_create(&run->device.info, &run->context) ||
       plan_create(run->context, &run->device, &run->model, o, run->input.size, 1, &run->plan, &run->layout) ||
       !make_model(run, o) || !forward(run, o))

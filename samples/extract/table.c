@@ -65,6 +65,7 @@ SET_COUNT(decoders, decoders, 1, 256)
 SET_FLAG(overwrite, overwrite)
 SET_FLAG(stats, stats)
 SET_FLAG(quiet, quiet)
+SET_FLAG(describe, describe)
 SET_FLAG(json, json)
 SET_WORD(progress, progress, "auto bar plain none", enum when)
 SET_FLAG(list, list)
@@ -307,6 +308,7 @@ static const struct command_option table[] = {
         .words = "auto bar plain none",
         .help = "bar, plain (a line every ten seconds) or none; auto is bar on a terminal, plain in a pipe, none in a "
                 "file"},
+    {.name = "describe", .set = set_describe},
     {.name = "quiet", .set = set_quiet},
     {.help = "Other:"},
     {.name = "device", .set = set_device},

@@ -50,7 +50,8 @@ says "verified: tiles within"
 [ "$(number bytes "$work/shapes.json")" -eq 0 ] || fail "an empty submission moves bytes"
 grep -qF '"copy shader: split+merge": {"bytes": 7827456' "$work/shapes.json" || fail "A moves other bytes"
 [ -z "$peer" ] || grep -qF '"peer": {"bytes": 7827456' "$work/shapes.json" || fail "the peer moves other bytes"
-status 0 --shapes A --brief --seconds 0 --plain-copies
+status 0 --shapes A --brief --seconds 0 --plain-copies --describe
+says " an invocation; calls 1, dispatches 1, workgroups "
 says "copy shader: "
 ! grep -F "copy shader: " "$work/log" | grep -qF 64- || ! grep -F "copy shader: " "$work/log" | grep -qF uint64 ||
   fail "--plain-copies used 64-bit integers"

@@ -153,6 +153,9 @@ status 0 run in/00000.png --output json.npy --no-picture --json
   fail "no summary of one image: $(cat log)"
 status 3 run bom.txt in/00004b.jpg --output bom --quiet
 [ "$(wc -l <log)" -eq 2 ] || fail "--quiet says more than what went wrong: $(cat log)"
+status 0 run in/00000.png --output described.npy --no-picture --describe
+says " an invocation; calls 1, dispatches 1, workgroups "
+says "; tables of "
 printf '\377\376i\0n\0' >utf16.txt
 status 1 run utf16.txt --output bom
 says "is UTF-16"
