@@ -7,6 +7,11 @@
 # that calls long functions from several places then has a third to a half fewer words. The code that Mesa's compilers
 # for AMD, NVIDIA, Apple and Adreno make from it differs by 2 % of the instructions at most.
 find_program(S2VK_GLSLC glslc REQUIRED)
+set(S2VK_COMPILED_SHADERS "$ENV{S2VK_COMPILED_SHADERS}" CACHE PATH
+  "Another build of the same sources: its headers of shaders are taken, and only others are compiled")
+if(S2VK_COMPILED_SHADERS STREQUAL PROJECT_BINARY_DIR)
+  set(S2VK_COMPILED_SHADERS "")
+endif()
 
 # s2vk_find_glslc(VARIABLE EXTENSION): a glslc that knows an extension of GLSL, in the cache: what it says there, or
 # S2VK_GLSLC if that does, or an empty string. A glslc that was given and does not know it is an error.
@@ -29,6 +34,11 @@ endfunction()
 function(s2vk_embed_shader target name shader)
   cmake_parse_arguments(PARSE_ARGV 3 embed "CALLS" "GLSLC" "")
   get_filename_component(source ${shader} ABSOLUTE)
+  file(RELATIVE_PATH folder ${PROJECT_BINARY_DIR} ${CMAKE_CURRENT_BINARY_DIR}/shaders)
+  if(S2VK_COMPILED_SHADERS AND EXISTS ${S2VK_COMPILED_SHADERS}/${folder}/${name}.spv.h)
+    target_include_directories(${target} PRIVATE ${S2VK_COMPILED_SHADERS}/${folder})
+    return()
+  endif()
   set(header ${CMAKE_CURRENT_BINARY_DIR}/shaders/${name}.spv.h)
   set(glslc ${S2VK_GLSLC})
   if(embed_GLSLC)
@@ -87,7 +97,9 @@ function(s2vk_shader name)
       s2vk_module(${name} ${source} int64 "0, {{0}}" -DTEXELS -DINT64 ${calls})
     endif()
   endforeach()
+  set(number 0)
   foreach(fixed IN LISTS shader_FIXED)
+    math(EXPR number "${number} + 1")
     separate_arguments(constants UNIX_COMMAND ${fixed})
     list(POP_FRONT constants source)
     list(LENGTH constants count)
@@ -98,17 +110,16 @@ function(s2vk_shader name)
       set(all -DFIXED_ALL)
     endif()
     list(TRANSFORM constants PREPEND -DFIXED_)
-    s2vk_module(${name} ${source} fixed "${count}, {${values}}" -DFIXED ${all} ${constants})
+    s2vk_module(${name} ${source} fixed "${count}, {${values}}" NUMBER ${number} -DFIXED ${all} ${constants})
   endforeach()
 endfunction()
 
-# A module: its header, and its lines of modules.c.
+# A module: its header, and its lines of modules.c. A FIXED one is named by its number in its shader's list.
 function(s2vk_module shader source permutation values)
-  get_property(modules DIRECTORY PROPERTY s2vk_modules)
-  list(LENGTH modules index)
+  cmake_parse_arguments(PARSE_ARGV 4 module "" "NUMBER" "")
   set(module ${shader}_${source}_${permutation})
-  if("${permutation}" STREQUAL "fixed")
-    set(module ${module}_${index})
+  if(module_NUMBER)
+    set(module ${module}_${module_NUMBER})
   endif()
   set_property(DIRECTORY APPEND PROPERTY s2vk_modules ${module})
   string(TOUPPER "{S2_SHADER_${shader}, S2_SOURCE_${source}, S2_PERMUTATION_${permutation}, " row)
@@ -117,7 +128,8 @@ function(s2vk_module shader source permutation values)
   if(NOT source STREQUAL tensor)
     string(TOUPPER -D${source} define)
   endif()
-  s2vk_embed_shader(s2vk ${module} ${PROJECT_SOURCE_DIR}/shaders/${shader}.comp ${define} ${ARGN})
+  s2vk_embed_shader(s2vk ${module} ${PROJECT_SOURCE_DIR}/shaders/${shader}.comp ${define}
+    ${module_UNPARSED_ARGUMENTS})
 endfunction()
 
 # Writes modules.h and modules.c, and adds them to the library.
@@ -140,4 +152,8 @@ function(s2vk_write_modules)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.h.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.h @ONLY)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.c.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c @ONLY)
   target_sources(s2vk PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c)
+  if(S2VK_SANITIZE OR S2VK_BUILD_FUZZERS) # it has no code, and takes three times as long with sanitizers
+    set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c PROPERTIES
+      COMPILE_OPTIONS -fno-sanitize=all)
+  endif()
 endfunction()

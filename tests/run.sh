@@ -4,6 +4,8 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/tests-run
+work=$build/logs
+mkdir -p "$work"
 
 # shellcheck source=tools/packages.sh
 . "$root/tools/packages.sh"
@@ -16,6 +18,13 @@ need $S2VK_PACKAGES $S2VK_VIEWER_PACKAGES binutils chromium-common clang-format-
 
 # shellcheck disable=SC2046 # a list of names
 need $(there_are libvulkan-memory-allocator-dev) # Debian 13 and later
+
+# What later stages download comes while this one builds; with S2VK_FETCH_CROSS=1 also what tests/cross/run.sh does.
+fetch() {
+  sh "$root/tools/mesa.sh" --backports || true # tests/vendors.sh says why it is left out
+  [ -z "${S2VK_FETCH_CROSS:-}" ] || sh "$root/tests/cross/run.sh" --fetch || true
+}
+aside fetch fetch
 
 headline "Style"
 if command -v clang-format-19 >/dev/null; then # which Debian 12 and 13 both have
@@ -61,6 +70,28 @@ else
 fi
 run "$build/gcc"
 
+# The other builds take the shaders that this one has compiled.
+export S2VK_COMPILED_SHADERS="$build/gcc"
+
+# Beside the stages that follow, because hardly any of this keeps two cores busy.
+thread() {
+  headline "ThreadSanitizer: eight threads, and the threads of extract"
+  targets="--target test_threads extract cut_images unpack_tensors" configure "$build/thread" \
+    -DCMAKE_C_COMPILER=gcc "-DCMAKE_C_FLAGS_RELEASE=-O2 -g1 -DNDEBUG" -DS2VK_SANITIZE=thread \
+    -DS2VK_TEST_DRIVERS=lavapipe
+  ctest --test-dir "$build/thread" --output-on-failure -R '^(threads|extract)\.'
+}
+products() {
+  headline "Consumers: installed, found and linked in every way"
+  "$root/tests/consumers/run.sh" "$root" "$build" "$build/consumers"
+
+  headline "Packages: made, installed or unpacked, and used"
+  "$root/tests/packages/run.sh" "$root" "$build" "$build/packages"
+  thread
+}
+aside products products
+
+collect fetch
 headline "Other vendors' compilers: no kernel spills; newer lavapipe"
 sh "$root/tests/vendors.sh" --build "$build/gcc" || [ $? -eq 77 ]
 
@@ -71,20 +102,12 @@ configure "$build/sanitize" -DCMAKE_C_COMPILER=gcc -DCMAKE_BUILD_TYPE=Debug "-DC
   -DS2VK_SANITIZE=address,undefined
 run "$build/sanitize"
 
-headline "clang: builds without a warning, and fuzzers run five seconds each, from their corpora on"
-configure "$build/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1" \
-  -DS2VK_SANITIZE=address,undefined -DS2VK_BUILD_FUZZERS=ON
+headline "clang: no warning, and fuzzers run five seconds each, from their corpora on"
+targets="--target fuzzers hello" configure "$build/fuzz" -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
+  "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1" -DS2VK_SANITIZE=address,undefined -DS2VK_BUILD_FUZZERS=ON \
+  -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+sh "$root/tests/tools/syntax.sh" "$build/fuzz"
 "$root/tests/fuzz/run.sh" "$build/fuzz" 5
 
-headline "ThreadSanitizer: eight threads, and the threads of extract"
-targets="--target test_threads extract cut_images unpack_tensors" configure "$build/thread" -DCMAKE_C_COMPILER=gcc \
-  "-DCMAKE_C_FLAGS_RELEASE=-O2 -g1 -DNDEBUG" -DS2VK_SANITIZE=thread -DS2VK_TEST_DRIVERS=lavapipe
-ctest --test-dir "$build/thread" --output-on-failure -R '^(threads|extract)\.'
-
-headline "Consumers: installed, found and linked in every way"
-"$root/tests/consumers/run.sh" "$root" "$build" "$build/consumers"
-
-headline "Packages: made, installed or unpacked, and used"
-"$root/tests/packages/run.sh" "$root" "$build" "$build/packages"
-
+collect products
 headline "All passed"

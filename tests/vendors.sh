@@ -220,22 +220,23 @@ compile() {
   }
 }
 
-rm -f "$results"/*
+rm -rf "${results:?}"/*
 [ -z "$kernel" ] || kernel="--kernel $kernel"
 arm=$work/arm64
 headline "Pipelines of vendors that are not here"
 devices >"$results.devices"
-# As many at a time as there are cores.
-jobs=0
-while read -r line; do
-  # shellcheck disable=SC2086 # words
-  compile $line &
-  jobs=$((jobs + 1))
-  if [ $jobs -ge "$(nproc)" ]; then
-    wait
-    jobs=0
-  fi
-done <"$results.devices"
+# As many at a time as there are cores; each takes the next that is left.
+compile_some() {
+  while read -r line; do
+    # shellcheck disable=SC2086 # words
+    ! mkdir "$results/${line%% *}" 2>/dev/null || compile $line </dev/null
+  done <"$results.devices"
+}
+job=0
+while [ $job -lt "$(nproc)" ]; do
+  compile_some &
+  job=$((job + 1))
+done
 wait
 if [ -n "$kernel" ] && ! grep -q '^pipeline' "$results"/*.txt; then
   echo "vendors.sh: no device has a pipeline of a kernel like ${kernel#--kernel }" >&2

@@ -8,14 +8,41 @@ used_seconds() {
   rm -f "$file"
 }
 
-# headline WORDS: a stage begins. First the time of the one before, and what it took of a processor.
+# headline WORDS: a stage begins.
 headline() {
-  now=$(date +%s)
+  stage_end
+  stage=$* stage_began=$(date +%s) stage_used=$used
+  printf '\n== %s\n' "$*"
+}
+
+# stage_end: prints the time of the stage that ends here, if there is one, and what it took of a processor.
+stage_end() {
   used_seconds
   [ -z "${stage:-}" ] ||
-    printf -- '-- %d s, %d s of a processor: %s\n' $((now - stage_began)) $((used - stage_used)) "$stage"
-  stage=$* stage_began=$now stage_used=$used
-  printf '\n== %s\n' "$*"
+    printf -- '-- %d s, %d s of a processor: %s\n' $(($(date +%s) - stage_began)) $((used - stage_used)) "$stage"
+  stage=
+}
+
+# aside NAME FUNCTION: runs a function, which may have stages, beside what follows. Its output is in $work/NAME.log.
+asides=
+aside() {
+  (
+    stage=
+    "$2"
+    stage_end
+  ) >"$work/$1.log" 2>&1 &
+  eval "aside_$1=$!"
+  asides="$asides $!"
+  trap 'kill $asides 2>/dev/null || :' EXIT # if something else fails
+}
+
+# collect NAME: the end of a stage; waits for what runs aside, prints its output, and fails if it did.
+collect() {
+  stage_end
+  collected=0
+  eval "wait \$aside_$1" || collected=$?
+  cat "$work/$1.log"
+  if [ $collected -ne 0 ]; then exit $collected; fi
 }
 
 # quiet NAME COMMAND...: its output only if it fails. All of it is in $work/NAME.log.

@@ -2,7 +2,7 @@
 # Builds for 64-bit ARM Linux and for 64-bit Windows on an x86-64 Debian 12 or 13, and runs the tests that can run:
 # - for ARM the suites and the golden cases, on ARM's lavapipe, by qemu-user
 # - for Windows the suites that need no device, by wine
-# It works in build/tests-run/cross, and keeps its downloads there.
+# It works in build/tests-run/cross, and keeps its downloads there. With --fetch it does no more than download.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$root/build/tests-run/cross
@@ -33,7 +33,7 @@ build() {
     cmake --build "$folder"
 }
 
-headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
+# ---- 64-bit ARM Linux --------------------------------------------------------------------------------------------
 # The packages that library, samples and tests link and load there.
 arm_packages="libc6-dev libcjson-dev libcmocka-dev libgomp1 libstb-dev libvulkan-dev libvulkan-volk-dev
   mesa-vulkan-drivers vulkan-validationlayers $S2VK_FORMAT_PACKAGES"
@@ -41,10 +41,14 @@ arm_sysroot() {
   private_apt arm64 "$1.apt"
   unpack_packages "$@"
 }
-sysroot=$work/arm64
-(
+arm_fetch() (
   # shellcheck disable=SC2086 # a list of names
-  once "$sysroot" arm_sysroot $arm_packages
+  once "$work/arm64" arm_sysroot $arm_packages
+)
+arm() {
+  headline "64-bit ARM Linux: gcc, qemu-user, ARM's lavapipe"
+  arm_fetch
+  sysroot=$work/arm64
   export PKG_CONFIG_LIBDIR="$sysroot/usr/lib/aarch64-linux-gnu/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$sysroot"
   quiet aarch64 build "$work/aarch64" aarch64-linux-gnu "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
     -DS2VK_TEST_DRIVERS=lavapipe
@@ -59,9 +63,9 @@ sysroot=$work/arm64
   # vit is left out because LLVM 15 cannot select for ARM what lavapipe makes of unpackHalf2x16 (AArch64ISD::VLSHR).
   S2VK_TEST_PLANS=${S2VK_TEST_PLANS:-9} ctest --test-dir "$work/aarch64" --output-on-failure -j "$(nproc)" \
     -E "^($scripts|$long|$again|vit[.].*)\$"
-)
+}
 
-headline "64-bit Windows: mingw-w64, wine"
+# ---- 64-bit Windows ----------------------------------------------------------------------------------------------
 windows_sysroot() {
   mkdir -p "$1/include"
   cp -r /usr/include/vulkan /usr/include/vk_video /usr/include/stb /usr/include/volk.* "$1/include"
@@ -90,9 +94,13 @@ windows_zip() {
   echo "the .zip for Windows: unpacked, linked, run"
 }
 
-sysroot=$work/windows
-(
-  once "$sysroot" windows_sysroot cmocka cjson
+windows_fetch() (
+  once "$work/windows" windows_sysroot cmocka cjson
+)
+windows() {
+  headline "64-bit Windows: mingw-w64, wine"
+  windows_fetch
+  sysroot=$work/windows
   export PKG_CONFIG_LIBDIR="$sysroot/lib/pkgconfig"
   quiet mingw build "$work/mingw" x86_64-w64-mingw32 "$root" -DS2VK_WERROR=ON -DS2VK_SYSROOT="$sysroot" \
     -DS2VK_TEST_DRIVERS=
@@ -106,6 +114,16 @@ sysroot=$work/windows
   export WINEPREFIX="$work/wine" WINEDEBUG=-all WINEPATH="$sysroot/bin"
   quiet wine ctest --test-dir "$work/mingw" -R '^host$' # the first one that runs sets up wine's folder
   ctest --test-dir "$work/mingw" --output-on-failure -j "$(nproc)"
-)
+}
+
+# ---- Both side by side -------------------------------------------------------------------------------------------
+if [ "${1:-}" = --fetch ]; then
+  arm_fetch
+  windows_fetch
+  exit
+fi
+aside windows windows
+arm
+collect windows
 
 headline "All passed"
