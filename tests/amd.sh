@@ -1,11 +1,17 @@
 #!/bin/sh
-# amd.sh COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with AMD's real
+# amd.sh [--brief] COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with AMD's real
 # compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there; for the oldest and the newest of them
 # all that can be prepared, too. Prints a table of shape B's pipelines and of the split of photographs (P: RGBA8 pixels,
 # and of f32, RGB8 and an image; with windows too wide to hold), with what bounds them, and of samples/vit's; fails if
 # one of any plan spills registers or uses scratch memory in the variant for GPUs, or loads or stores less at once than
-# compile/main.c demands of it. Exit status 77: there is no RADV here.
+# compile/main.c demands of it. --brief: only the oldest has all that can be prepared, and what the variant for CPUs
+# would have. Exit status 77: there is no RADV here.
 set -eu
+brief=
+if [ "$1" = --brief ]; then
+  brief=1
+  shift
+fi
 icd=
 for file in /usr/share/vulkan/icd.d/radeon_icd.*json /usr/local/share/vulkan/icd.d/radeon_icd.*json; do
   [ -e "$file" ] && icd=$file
@@ -42,9 +48,9 @@ RADV_DEBUG='' RADV_FORCE_FAMILY=navi31 "$1" --time >"$work/out" 2>&1 || navi31=g
 echo "$cards" | while read -r family simds mhz gbs; do
   name=$family
   [ "$family" != navi31 ] || name=$navi31
-  case $family in
-  polaris10 | navi31) prepared=--prepared ;;
-  *) prepared='' ;;
+  case $family$brief in
+  polaris10* | navi31) prepared=--prepared ;;
+  *) prepared=${brief:+--gpu} ;;
   esac
   # shellcheck disable=SC2086 # an option, or none
   RADV_FORCE_FAMILY=$name "$1" $prepared "$2" >"$work/out" 2>"$work/stats" || {

@@ -162,7 +162,7 @@ static void run_chain(s2vk_context *context, const struct chain *c) {
 
 static void random_images_are_pillow_s_to_the_byte(void **state) {
   (void)state;
-  const unsigned long count = suite_number("S2VK_TEST_PLANS", gpu_compiles_slowly(&suite_gpu) ? 24 : 160);
+  const unsigned long count = suite_number("S2VK_TEST_PLANS", gpu_compiles_slowly(&suite_gpu) ? 12 : 80);
   for (unsigned seed = 1; seed <= count; seed++) {
     struct noise noise = {seed};
     struct chain c;
@@ -242,7 +242,7 @@ static void check_blocks(s2vk_context *context, struct noise *noise) {
 
 static void blocks_are_the_grid_in_another_order(void **state) {
   (void)state;
-  const unsigned long count = suite_number("S2VK_TEST_PLANS", gpu_compiles_slowly(&suite_gpu) ? 8 : 60);
+  const unsigned long count = suite_number("S2VK_TEST_PLANS", gpu_compiles_slowly(&suite_gpu) ? 4 : 30);
   for (unsigned seed = 1; seed <= count; seed++) {
     struct noise noise = {seed};
     print_message("\rseed %u ", seed);
