@@ -152,6 +152,8 @@ function(s2vk_write_modules)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.h.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.h @ONLY)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.c.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c @ONLY)
   target_sources(s2vk PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c)
+  # Ahead of the folder of another build, whose options may be others.
+  target_include_directories(s2vk BEFORE PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders)
   if(S2VK_SANITIZE OR S2VK_BUILD_FUZZERS) # it has no code, and takes three times as long with sanitizers
     set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c PROPERTIES
       COMPILE_OPTIONS -fno-sanitize=all)
