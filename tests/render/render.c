@@ -45,6 +45,8 @@ static VkResult make_device(const s2vk_context_info *info, struct render_device 
     extensions[extension_count++] = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
   if (device->dma_buf)
     extensions[extension_count++] = VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME;
+  if (device->host_pointers)
+    extensions[extension_count++] = VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME;
   VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
       .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES, .timelineSemaphore = VK_TRUE};
   const VkPhysicalDeviceFeatures features = {.fragmentStoresAndAtomics = VK_TRUE, .shaderInt64 = info->shader_int64};
@@ -85,6 +87,7 @@ bool render_replace_device(struct gpu *gpu, struct render_device *device) {
   *device = (struct render_device){
       .timeline = has_extension(physical, VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME),
       .opaque_fd = has_extension(physical, VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME),
+      .host_pointers = has_extension(physical, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME),
       .other_family = find_other_family(physical, gpu->info.queue_family),
   };
   device->dma_buf = device->opaque_fd && has_extension(physical, VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME);

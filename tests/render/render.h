@@ -11,6 +11,7 @@ struct render_device {
   bool timeline;         /* VK_KHR_timeline_semaphore */
   bool opaque_fd;        /* VK_KHR_external_memory_fd */
   bool dma_buf;          /* VK_EXT_external_memory_dma_buf, too */
+  bool host_pointers;    /* VK_EXT_external_memory_host */
   uint32_t other_family; /* one beside the library's; UINT32_MAX: there is none */
   VkQueue other_queue;
 };

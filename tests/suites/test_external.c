@@ -1,5 +1,9 @@
-/* Buffers whose memory another device, on an instance of its own, exported: they are bound as any other. */
+/* Buffers whose memory another device, on an instance of its own, exported, or that is the host's: they are bound as
+ * any other. */
 #include "suite.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "render.h"
 #include "run.h"
@@ -217,10 +221,96 @@ static void dma_buf(void **state) {
       VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT);
 }
 
+/* ---- Memory of the host ------------------------------------------------------------------------------------------ */
+
+struct host_memory {
+  void *pointer;
+  struct shared shared;
+};
+
+static VkDeviceSize host_pointer_alignment(void) {
+  VkPhysicalDeviceExternalMemoryHostPropertiesEXT host = {
+      .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT};
+  VkPhysicalDeviceProperties2 properties = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &host};
+  vkGetPhysicalDeviceProperties2(suite_gpu.info.physical_device, &properties);
+  return host.minImportedHostPointerAlignment;
+}
+
+/* A buffer of no usage but STORAGE_BUFFER, on memory that the host has allocated. */
+static struct host_memory import_host_memory(VkDeviceSize needed) {
+  const VkExternalMemoryHandleTypeFlagBits type = VK_EXTERNAL_MEMORY_HANDLE_TYPE_HOST_ALLOCATION_BIT_EXT;
+  const VkDeviceSize alignment = host_pointer_alignment(), wanted = gpu_allocation(needed);
+  const VkDeviceSize bytes = (wanted + alignment - 1) / alignment * alignment;
+  struct host_memory made = {.pointer = aligned_alloc(alignment, bytes)};
+  assert_non_null(made.pointer);
+  memset(made.pointer, 0xFF, bytes);
+  const VkExternalMemoryBufferCreateInfo external = {
+      .sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO, .handleTypes = type};
+  const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+      .pNext = &external,
+      .size = needed,
+      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT};
+  const VkDevice device = suite_gpu.info.device;
+  assert_int_equal(vkCreateBuffer(device, &info, NULL, &made.shared.buffer), VK_SUCCESS);
+  VkMemoryRequirements needs;
+  vkGetBufferMemoryRequirements(device, made.shared.buffer, &needs);
+  VkMemoryHostPointerPropertiesEXT properties = {.sType = VK_STRUCTURE_TYPE_MEMORY_HOST_POINTER_PROPERTIES_EXT};
+  assert_int_equal(vkGetMemoryHostPointerPropertiesEXT(device, type, made.pointer, &properties), VK_SUCCESS);
+  const uint32_t types = needs.memoryTypeBits & properties.memoryTypeBits;
+  assert_true(types);
+  const VkImportMemoryHostPointerInfoEXT import = {
+      .sType = VK_STRUCTURE_TYPE_IMPORT_MEMORY_HOST_POINTER_INFO_EXT, .handleType = type, .pHostPointer = made.pointer};
+  VkMemoryAllocateInfo allocate = {
+      .sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, .pNext = &import, .allocationSize = bytes};
+  while (!(types & (1u << allocate.memoryTypeIndex)))
+    allocate.memoryTypeIndex++;
+  assert_int_equal(vkAllocateMemory(device, &allocate, NULL, &made.shared.memory), VK_SUCCESS);
+  assert_int_equal(vkBindBufferMemory(device, made.shared.buffer, made.shared.memory, 0), VK_SUCCESS);
+  return made;
+}
+
+static void destroy_host_memory(struct host_memory *memory) {
+  destroy_shared(&suite_gpu, &memory->shared);
+  free(memory->pointer);
+}
+
+/* An engine's input and output in the memory of the host, such as ggml has them: no copy on either side. */
+static void host_pointers(void **state) {
+  (void)state;
+  if (!importer_device.host_pointers) {
+    print_message("SKIPPED: this device has no %s\n", VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME);
+    skip();
+  }
+  const s2vk_plan_info info = suite_plan_info();
+  const VkDeviceSize input_bytes = 2 * 3 * 8 * 8 * 4, output_bytes = 2 * 4 * 8 * 4;
+  use(&suite_gpu);
+  struct host_memory input = import_host_memory(input_bytes), output = import_host_memory(output_bytes);
+  const s2vk_binding_info buffers = {.struct_size = sizeof buffers,
+      .input = {input.shared.buffer, 0, input_bytes, 0},
+      .output = {output.shared.buffer, 0, output_bytes, 0}};
+  struct run r;
+  run_open(&r, &info, &buffers, 22);
+  assert_int_equal(r.input.bytes, input_bytes);
+  assert_int_equal(r.output.bytes, output_bytes);
+  memcpy(input.pointer, r.upload.host, input_bytes);
+  const s2vk_model model = replay_on_device(&r.replay);
+  VkCommandBuffer commands = gpu_begin(&suite_gpu);
+  gpu_barrier(commands);
+  assert_ok(s2vk_record(r.binding, commands, &model));
+  gpu_barrier(commands);
+  assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
+  memcpy(r.download.host, output.pointer, output_bytes);
+  run_check(&r);
+  run_close(&r);
+  destroy_host_memory(&input);
+  destroy_host_memory(&output);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(opaque_fd),
       cmocka_unit_test(dma_buf),
+      cmocka_unit_test(host_pointers),
   };
   return cmocka_run_group_tests_name("external", tests, open_both, close_both);
 }
