@@ -18,6 +18,13 @@ install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${doc_dir} COMPONENT de
 install(DIRECTORY docs/ DESTINATION ${doc_dir}/docs COMPONENT dev FILES_MATCHING PATTERN *.md PATTERN *.svg)
 install(FILES samples/hello/CMakeLists.txt samples/hello/hello.c samples/hello/mean_colour.comp
   DESTINATION ${doc_dir}/examples/hello COMPONENT dev)
+# The program of docs/integrating.md. It has the files of samples/common that it uses, in the same folders as here.
+set(renderer CMakeLists.txt main.c renderer.c renderer.h drawing.c scene.frag features.frag)
+list(TRANSFORM renderer PREPEND samples/renderer/)
+install(FILES ${renderer} DESTINATION ${doc_dir}/examples/renderer COMPONENT dev)
+set(common buffers.c buffers.h kernel.c kernel.h output.c output.h triangle.c triangle.h triangle.vert volk.c)
+list(TRANSFORM common PREPEND samples/common/)
+install(FILES ${common} DESTINATION ${doc_dir}/examples/common COMPONENT dev)
 
 install(EXPORT s2vk NAMESPACE s2vk:: FILE s2vkTargets.cmake DESTINATION ${package_dir} COMPONENT dev)
 configure_package_config_file(cmake/s2vkConfig.cmake.in ${PROJECT_BINARY_DIR}/s2vkConfig.cmake

@@ -29,6 +29,13 @@ install_as() {
   test -f prefix/share/doc/s2vk/LICENSE
 }
 
+# example NAME PREFIX OUTPUT: an installed example, which prints a line.
+example() {
+  cmake -S "$2/share/doc/s2vk/examples/$1" -B . -DCMAKE_PREFIX_PATH="$2"
+  cmake --build .
+  "./$1" | grep -F "$3"
+}
+
 cmake_app() {
   cmake -S "$consumers/$1" -B . -DCMAKE_PREFIX_PATH="${2:-}" -DS2VK_CPU_SHADERS=OFF --no-warn-unused-cli
   cmake --build .
@@ -87,6 +94,8 @@ for kind in static shared; do
   check "pkgconfig-$kind" make_app "$work/$kind/prefix"
   check "libvulkan-$kind" cmake_app libvulkan "$work/$kind/prefix"
 done
+check hello example hello "$work/static/prefix" "row 7, column 10: 0.748 0.533 0.500 0.748 0.533 0.500"
+check renderer example renderer "$work/static/prefix" "screen, features at row 7, column 10: 0.75 0.53 0.50"
 check volk-static cmake_app volk "$work/static/prefix"
 check exports exports "$work/shared/prefix"
 check versions versions "$work/shared/prefix"
