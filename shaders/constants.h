@@ -44,6 +44,8 @@
 /* The following are for targets of a split. An invocation makes all channels. */
 #define S2_ROWS_PIXELS 4 /* all channels of a row are side by side, without gaps, and begin at multiples of four */
 #define S2_ROWS_BLOCKS 5 /* the channels of a pixel are one block, which begins at a multiple of four */
+#define S2_ROWS_PIXEL_WORDS 6  /* as S2_ROWS_PIXELS, of 16 bits, and rows begin at multiples of a word */
+#define S2_ROWS_PIXEL_HALVES 7 /* the same, and rows begin at any element */
 
 /* Values of S2_PIXEL_FORM. */
 #define S2_PIXEL_WORDS 0   /* four bytes, at a multiple of a word */

@@ -10,6 +10,7 @@
 //
 // If elements have 16 bits and rows begin anywhere (TARGET_ROWS = S2_ROWS_HALVES), neighbouring strips overlap by two
 // columns. One invocation then writes each word as a whole; only the words that two rows share are written by halves.
+// Where a row has all channels of its pixels side by side (S2_ROWS_PIXEL_HALVES), one column is enough for that.
 //
 // x: strips of COLUMNS columns, in all channels, and runs of rows; z: tile.
 #version 450
@@ -28,14 +29,19 @@ CONSTANT(S2_TARGET_ROWS, uint, TARGET_ROWS, S2_ROWS_WORDS)
 SIZE(S2_CHANNELS, uint, CHANNELS, 1)
 
 const uint SPAN = QUADS * 4u;
-const uint STEP = TARGET_ROWS == S2_ROWS_HALVES ? COLUMNS - 2u : COLUMNS; // columns from strip to strip
+const uint STEP = // columns from strip to strip
+    COLUMNS -
+    (TARGET_ROWS == S2_ROWS_HALVES                ? 2u
+            : TARGET_ROWS == S2_ROWS_PIXEL_HALVES ? 1u
+                                                  : 0u);
 const uint ROW_WEIGHTS = TAPS / 4u;
 // Whether rows are written in all channels at once. No FIXED or SIZED module does.
 #if defined(FIXED) || defined(SIZED)
 const bool TOGETHER = false;
 #else
-const bool TOGETHER = TARGET_ROWS == S2_ROWS_PIXELS || TARGET_ROWS == S2_ROWS_BLOCKS;
+const bool TOGETHER = TARGET_ROWS >= S2_ROWS_PIXELS;
 #endif
+const bool IN_BLOCKS = TARGET_ROWS == S2_ROWS_BLOCKS;
 const uint TOGETHER_LENGTH = LENGTH(TOGETHER ? CHANNELS * COLUMNS : 1u, 1u);
 const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // at least four, because four are stored at once
 #define SPAN SPAN
@@ -142,20 +148,51 @@ void write_apart(uint element, float sum[ROOM]) {
         tiles_write(TARGET_TYPE, element + x * tile_column, sum[x]);
 }
 
-// Four elements that are side by side: of a row of pixels (PIXELS), or of a pixel's block.
+// An element of a row of pixels, or of the blocks of a row.
 float element_at(uint at, float sums[TOGETHER_LENGTH]) {
-    if (TARGET_ROWS == S2_ROWS_PIXELS)
+    if (!IN_BLOCKS)
         return sums[at % CHANNELS * COLUMNS + at / CHANNELS];
     return at % 4u < CHANNELS ? sums[min(at % 4u, CHANNELS - 1u) * COLUMNS + at / 4u] : 0.0;
 }
 
+// The same as write_halves(), for the elements of all channels. The next strip begins so early that it writes what is
+// left here.
+void write_pixel_halves(uint element, uint column, float sums[TOGETHER_LENGTH]) {
+    const uint last = COLUMNS * CHANNELS - 2u;
+    uint odd = element & 1u;
+    [[unroll]] for (uint i = 0u; i < last; i += 2u) {
+        vec2 pair = odd == 0u ? vec2(element_at(i, sums), element_at(i + 1u, sums))
+                              : vec2(element_at(i + 1u, sums), element_at(i + 2u, sums));
+        tiles_words[(element + odd + i) >> 1] = to_halves(TARGET_TYPE, pair);
+    }
+    for (bool begins = odd != 0u && column == 0u; begins; begins = false)
+        tiles_write(TARGET_TYPE, element, element_at(0u, sums));
+    for (bool ends = column + COLUMNS == side; ends; ends = false) {
+        if (odd == 0u)
+            tiles_words[(element + last) >> 1] =
+                to_halves(TARGET_TYPE, vec2(element_at(last, sums), element_at(last + 1u, sums)));
+        else
+            tiles_write(TARGET_TYPE, element + last + 1u, element_at(last + 1u, sums));
+    }
+}
+
 // Writes a row in all channels.
-void write_pixels(uint element, float sums[TOGETHER_LENGTH]) {
-    const uint each = TARGET_ROWS == S2_ROWS_PIXELS ? CHANNELS : 4u; // elements of a pixel
+void write_pixels(uint element, uint column, float sums[TOGETHER_LENGTH]) {
+    if (TARGET_ROWS == S2_ROWS_PIXEL_HALVES) {
+        write_pixel_halves(element, column, sums);
+        return;
+    }
+    if (TARGET_ROWS == S2_ROWS_PIXEL_WORDS) {
+        [[unroll]] for (uint i = 0u; i < COLUMNS * CHANNELS; i += 2u)
+            tiles_words[(element + i) >> 1] =
+                to_halves(TARGET_TYPE, vec2(element_at(i, sums), element_at(i + 1u, sums)));
+        return;
+    }
+    const uint each = IN_BLOCKS ? 4u : CHANNELS; // elements of a pixel
     [[unroll]] for (uint i = 0u; i < COLUMNS * each; i += 4u)
-        tiles_write4(TARGET_TYPE, element + (TARGET_ROWS == S2_ROWS_PIXELS ? i : i / 4u * tile_column),
+        tiles_write4(TARGET_TYPE, element + (IN_BLOCKS ? i / 4u * tile_column : i),
             vec4(element_at(i, sums), element_at(i + 1u, sums), element_at(i + 2u, sums), element_at(i + 3u, sums)));
-    if (TARGET_ROWS == S2_ROWS_BLOCKS && tile_block_bits == 3u) // the other half of a block of eight
+    if (IN_BLOCKS && tile_block_bits == 3u) // the other half of a block of eight
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
             tiles_write4(TARGET_TYPE, element + x * tile_column + 4u, vec4(0.0));
 }
@@ -199,7 +236,7 @@ uint emit_row(uint at, uint element, uint column) {
             write_row(element + (CHANNELS > 1u ? tile_plane(c) : 0u), column, sum);
     }
     if (TOGETHER)
-        write_pixels(element, sums);
+        write_pixels(element, column, sums);
     bits &= 3u;
     return bits.x + bits.y * 4u + bits.z * 16u + bits.w * 64u;
 }

@@ -21,7 +21,7 @@ static uint32_t odd(uint64_t *random, uint32_t low, uint32_t high) {
   return no_multiple(random, 2, low, high);
 }
 
-#define STRIDES 9 /* kinds of strides */
+#define STRIDES 11 /* kinds of strides */
 
 /* ---- What plans are made of ---- */
 
@@ -293,21 +293,26 @@ static void draw_calls(uint32_t index, uint64_t *random, struct plan_case *c) {
   c->shape.info.calls_cross_scales = index && random_from(random, 0, 1);
 }
 
-/* Orders and gaps of engines: first of tiles, then of feature maps. */
+/* Orders and gaps of engines: first of tiles, then of feature maps, and then of tiles of 16 bits. Sides of 378 are no
+ * multiple of 4. */
 static void draw_strides(uint32_t index, uint64_t *random, struct plan_case *c) {
   const bool example = index < STRIDES;
   const uint32_t kind = example ? index : random_from(random, 0, STRIDES - 1);
-  set_square(c, example ? 336 : PICK(random, 224, 336, 378));
+  set_square(c, !example ? PICK(random, 224, 333, 336, 378) : kind > 8 ? 378 : 336);
   s2vk_strides *tiles = &c->shape.info.tile_strides, *features = &c->shape.info.feature_strides;
   if (kind < 3)
     tiles->order = S2VK_ORDER_NHWC + kind;
   else if (kind == 3)
     tiles->row = (VkDeviceSize)4 * 384;
+  else if (kind > 8)
+    tiles->order = kind == 9 ? S2VK_ORDER_NHWC : S2VK_ORDER_NC4HW4;
   else
     set_square_maps(c, kind == 4 ? 7 : example ? 24 : PICK(random, 7, 14, 24));
+  if (kind > 8)
+    set_type(c, half(random));
   if (kind == 4)
     features->channel = (VkDeviceSize)4 * 52; /* of 49 */
-  if (kind > 4)
+  if (kind > 4 && kind < 9)
     features->order = kind < 7 ? S2VK_ORDER_NHWC : kind == 7 ? S2VK_ORDER_NC4HW4 : S2VK_ORDER_NC8HW8;
   if (kind == 6)
     c->shape.info.output_strides.order = S2VK_ORDER_NHWC;

@@ -46,17 +46,24 @@ static bool makes_all_channels(const struct s2_job *job) {
          g->input_bytes <= target->range;
 }
 
-/* S2_ROWS_*: where rows of tiles begin, if a row is in pieces of whole pixels. */
+/* S2_ROWS_*: where rows of tiles begin, if a row is in pieces of whole pixels. Elements of 16 bits are stored one by
+ * one only if there is no other way: that takes two atomic operations each, and six times as long. */
 static uint32_t pixel_rows(const struct s2_job *job) {
   const struct s2_strides *strides = &job->scale->tile_strides;
   const uint64_t all = strides->item | strides->row;
-  if (!makes_all_channels(job) || all % 4)
+  if (!makes_all_channels(job))
     return S2_ROWS_APART;
   if (strides->block > 1)
-    return strides->column % 4 ? S2_ROWS_APART : S2_ROWS_BLOCKS;
+    return (strides->column | all) % 4 ? S2_ROWS_APART : S2_ROWS_BLOCKS;
   const uint32_t channels = job->geometry->channels;
-  const bool dense = strides->channel == 1 && strides->column == channels;
-  return dense && channels * (uint64_t)job->scale->tile_side % 4 == 0 ? S2_ROWS_PIXELS : S2_ROWS_APART;
+  if (strides->channel != 1 || strides->column != channels)
+    return S2_ROWS_APART;
+  const uint64_t begins = all | channels * (uint64_t)job->scale->tile_side;
+  if (begins % 4 == 0)
+    return S2_ROWS_PIXELS;
+  if (job->geometry->tile_type == S2VK_TYPE_F32)
+    return S2_ROWS_APART;
+  return begins % 2 == 0 ? S2_ROWS_PIXEL_WORDS : S2_ROWS_PIXEL_HALVES;
 }
 
 static const struct form *forms_of(const struct s2_job *job, size_t *count) {
@@ -129,7 +136,8 @@ static struct s2_pipeline_key key_of(
 
 /* Columns from strip to strip. The shader computes the same. */
 static uint32_t stride_of(const struct s2_config *config) {
-  return config->key.constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? config->columns - 2 : config->columns;
+  const uint32_t rows = config->key.constants[S2_TARGET_ROWS];
+  return config->columns - (rows == S2_ROWS_HALVES ? 2 : rows == S2_ROWS_PIXEL_HALVES ? 1 : 0);
 }
 
 static uint32_t strips_of(const struct s2_config *config, uint32_t side) {

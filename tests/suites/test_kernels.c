@@ -207,7 +207,7 @@ static void check_plan(const s2vk_plan_info *info, struct noise *noise) {
             check_split(&w, noise);
           else
             check_merge(&w, noise);
-          if (info->feature_strides.order == S2VK_ORDER_NCHW) /* strides have pipelines that are not prepared */
+          if (!info->feature_strides.order && !info->tile_strides.order) /* those pipelines are not prepared */
             check_keys(&w, info);
         }
         /* The general kernels can do every job, except on a driver that ends long loops. */
@@ -235,6 +235,8 @@ static void random_plans_have_their_weights(void **state) {
       info.feature_strides.order = noise_below(&noise, 2) ? S2VK_ORDER_NC4HW4 : S2VK_ORDER_NC8HW8;
       check_plan(&info, &noise);
     }
+    info.tile_strides.order = (s2vk_order)(1 + noise_below(&noise, 3));
+    check_plan(&info, &noise);
   }
   for (int shader = 0; shader < S2_SHADER_COUNT; shader++) {
     print_message("%u jobs of %s\n", done[shader], s2_shader_name((uint32_t)shader));

@@ -85,12 +85,18 @@ static void walk_polyphase(const struct work *w, uint32_t row, uint32_t count) {
   check_reads(w, row - count, count, &reads);
 }
 
+/* Columns from strip to strip. */
+static uint32_t step_of(const struct work *w) {
+  const uint32_t rows = w->config.key.constants[S2_TARGET_ROWS], columns = w->config.columns;
+  const bool overlaps = w->config.key.shader == S2_SHADER_SPLIT_POLYPHASE;
+  return columns - (overlaps && rows == S2_ROWS_HALVES ? 2 : overlaps && rows == S2_ROWS_PIXEL_HALVES ? 1 : 0);
+}
+
 /* As read_columns() and push_line() there. */
 static void check_polyphase_columns(const struct work *w) {
   const uint32_t *constants = w->config.key.constants, side = w->job.scale->tile_side;
   const uint32_t columns = constants[S2_COLUMNS], span = constants[S2_QUADS] * 4, shared = constants[S2_SHARED];
-  const uint32_t step = constants[S2_TARGET_ROWS] == S2_ROWS_HALVES ? columns - 2 : columns;
-  const uint32_t strips = side <= columns ? 1 : (side - columns + step - 1) / step + 1;
+  const uint32_t step = step_of(w), strips = side <= columns ? 1 : (side - columns + step - 1) / step + 1;
   for (uint32_t tile = 0; tile < w->job.scale->tiles.width; tile++)
     for (uint32_t strip = 0; strip < strips; strip++) {
       const uint32_t column = tile * side + least(strip * step, side - columns);
@@ -178,9 +184,7 @@ static void invoke_split(const struct work *w, const struct s2_box *box, uint32_
   const uint32_t columns = w->config.columns, channels = constants[S2_CHANNELS];
   const uint32_t channel_count = box->channel_end - box->channel_begin, run = w->config.rows;
   const bool gather = w->config.key.shader == S2_SHADER_SPLIT_GATHER;
-  const bool halves = w->config.key.shader == S2_SHADER_SPLIT_POLYPHASE && constants[S2_TARGET_ROWS] == S2_ROWS_HALVES;
-  const uint32_t step = halves ? columns - 2 : columns;
-  const uint32_t strips = side <= columns ? 1 : (side - columns + step - 1) / step + 1;
+  const uint32_t step = step_of(w), strips = side <= columns ? 1 : (side - columns + step - 1) / step + 1;
   const uint32_t planes = channels > 1 || gather ? 1 : channel_count;
   const uint32_t groups = (strips * planes + size - 1) / size;
   uint32_t block = gather ? 0 : group / groups, unit = (group - block * groups) * size + invocation;

@@ -337,8 +337,36 @@ static void random_plans_agree_with_the_reference(void **state) {
   }
 }
 
+/* Tiles whose rows begin at every kind of place, in all orders and types. */
+static void tiles_of_every_order(void **state) {
+  (void)state;
+  const uint32_t sides[] = {24, 18, 17};
+  struct noise noise = {41};
+  if (gpu_compiles_slowly(&suite_gpu)) /* whose kernels make these tiles element by element */
+    skip();
+  for (int type = 0; type < 3; type++)
+    for (int order = 0; order < 4; order++)
+      for (int i = 0; i < 3; i++) {
+        struct plan_case c = {.scales = {1, 2.5}};
+        c.info = (s2vk_plan_info){.struct_size = sizeof c.info,
+            .batch = 2,
+            .channels = order == S2VK_ORDER_NHWC && type == 2 ? 2 : 3,
+            .height = sides[i],
+            .width = sides[i],
+            .scales = c.scales,
+            .scale_count = 2,
+            .split_mode = S2VK_SPLIT_PAD,
+            .model = {.channels = 4, .tokens = 4},
+            .tile_type = (s2vk_type)type,
+            .tile_strides.order = (s2vk_order)order};
+        assert_true(run_case(contexts[type ? 2 : 1], &c, &noise, i % 2, i ? 0 : 400));
+        assert_int_equal(gpu_messages(), 0);
+      }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(tiles_of_every_order),
       cmocka_unit_test(random_plans_agree_with_the_reference),
   };
   return cmocka_run_group_tests_name("random", tests, open_contexts, close_contexts);
