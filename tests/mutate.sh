@@ -90,6 +90,11 @@ if [ "${1:-}" = --jobs ]; then
   jobs=$2
   shift 2
 fi
+case ${1:-} in -*)
+  sed -n 's/^# //p; /^set -eu$/q' "$0"
+  exit 2
+  ;;
+esac
 first=${1:-1} last=${2:-$count}
 export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$work}" CCACHE_NOHASHDIR=1
 launcher=$(command -v ccache || true)
