@@ -23,7 +23,7 @@ void main() {
         for (uint n = 0u; n < head.y * 4u; n++) { // not unrolled: SwiftShader compiles each copy
             float w = entry_floats(head.z + n / 4u)[n % 4u];
             uint row = find_row(plane, min(head.x + n, last_row));
-            for (uint i = 0u; i < 4u; i++)
+            [[unroll]] for (uint i = 0u; i < 4u; i++)
                 add_floats(sums[i], w, read_floats(row, column + i));
         }
         [[unroll]] for (uint i = 0u; i < 4u; i++)

@@ -417,15 +417,16 @@ typedef enum s2vk_split_mode {
  * second interpolation, that of S2VK_SPLIT_RESIZE, which is always S2VK_FILTER_BICUBIC.
  *
  * Antialiased filters widen where the image shrinks, as Pillow's do. The preprocessing of most models uses them. Where
- * the image grows, BILINEAR_ANTIALIASED is the same as BILINEAR. To get the bytes that Pillow makes, set s2vk_rounding,
- * too. */
+ * the image grows, BILINEAR_ANTIALIASED is the same as BILINEAR. Each antialiased filter is Pillow's to the byte with
+ * s2vk_rounding, and Pillow's but for the rounding of both passes without it. The other filters cannot be rounded. */
 typedef enum s2vk_filter {
   S2VK_FILTER_BICUBIC = 0,              /* Keys, a = -0.75: the original's, PyTorch's F.interpolate; not Pillow's */
-  S2VK_FILTER_BILINEAR = 1,             /* two samples: PyTorch's F.interpolate; not Pillow's */
-  S2VK_FILTER_NEAREST = 2,              /* the sample that contains the pixel's centre: PyTorch's "nearest-exact" */
-  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC */
-  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR */
-  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS */
+  S2VK_FILTER_BILINEAR = 1,             /* two samples: PyTorch's F.interpolate; not Pillow's where images shrink */
+  S2VK_FILTER_NEAREST = 2,              /* the sample that contains the pixel's centre: PyTorch's "nearest-exact";
+                                         * Pillow's NEAREST sometimes takes the other one of two that are as near */
+  S2VK_FILTER_BICUBIC_ANTIALIASED = 3,  /* Keys, a = -0.5; Pillow's BICUBIC, with rounding to the byte */
+  S2VK_FILTER_BILINEAR_ANTIALIASED = 4, /* Pillow's BILINEAR, with rounding to the byte */
+  S2VK_FILTER_LANCZOS3 = 5,             /* Pillow's LANCZOS, with rounding to the byte */
 } s2vk_filter;
 
 /* The layout of the model's features and of the output. */

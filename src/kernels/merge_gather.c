@@ -80,9 +80,34 @@ uint32_t s2_merge_taps(const struct s2_axis *axis) {
   return taps;
 }
 
-/* At worst, each tap lies in a tile of its own. */
+/* The most segments of an output, and the most taps of a segment. */
+struct segments {
+  uint64_t count, taps;
+};
+
+static struct segments segments_of(const struct s2_axis *axis, uint32_t side) {
+  struct segments most = {0};
+  for (uint32_t j = 0; j < axis->out; j++) {
+    uint64_t count = 0, taps = 0;
+    for (uint32_t k = axis->first[j]; k < axis->first[j + 1]; k++) {
+      const bool begins = begins_segment(axis, j, k, side);
+      count += begins;
+      taps = begins ? 1 : taps + 1;
+      most.taps = taps > most.taps ? taps : most.taps;
+    }
+    most.count = count > most.count ? count : most.count;
+  }
+  return most;
+}
+
+/* Four loops: segments of rows, segments of columns, rows of a tile, columns of a tile. A loop also begins the round in
+ * which it ends. Invocations run together, so that each loop is as long as the longest one among them. */
 uint64_t s2_merge_gather_rounds(const struct s2_job *job) {
-  return (uint64_t)s2_merge_taps(&job->axes[0]) * (1 + 3 * (uint64_t)s2_merge_taps(&job->axes[1]));
+  const struct segments rows = segments_of(&job->axes[0], job->scale->features.height);
+  const struct segments columns = segments_of(&job->axes[1], job->scale->features.width);
+  const uint64_t tiles = rows.count * columns.count;
+  return 1 + rows.count + rows.count * (columns.count + 1) + tiles * (rows.taps + 1) +
+         tiles * rows.taps * (columns.taps + 1);
 }
 
 bool s2_merge_reads_fours(const struct s2_job *job) {
@@ -126,7 +151,7 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
       .step_channels = columns,
   };
   const uint64_t means = job->geometry->prefix_each ? 1 : job->scale->tile_count / job->geometry->batch;
-  const uint64_t rounds = job->prefix ? means : s2_merge_gather_rounds(job);
+  const uint64_t rounds = job->prefix ? means + 1 : s2_merge_gather_rounds(job);
   return rounds <= job->target->loop_rounds;
 }
 

@@ -131,8 +131,9 @@ size_t s2_resample_keys(
 /* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
+  const uint64_t fours = s2_ceil_div(s2_axis_support(&job->axes[1]), 4);
   s2_resample_configure(job, S2_SHADER_RESAMPLE_ACROSS, 1, config);
-  return job->resampling.across && s2_axis_support(&job->axes[1]) <= job->target->loop_rounds;
+  return job->resampling.across && 1 + (job->resampling.floats ? 4 * fours : fours) <= job->target->loop_rounds;
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {

@@ -3,9 +3,16 @@
 #include "kernels/kernels.h"
 #include "kernels/resample.h"
 
+/* A loop also begins the round in which it ends. Weights of bytes are in two loops, groups of four and weights of a
+ * group. */
+static uint64_t rounds_of(const struct s2_job *job) {
+  const uint64_t fours = s2_ceil_div(s2_axis_support(&job->axes[0]), 4);
+  return 1 + (job->resampling.floats ? 4 * fours : 6 * fours);
+}
+
 static bool configure(const struct s2_job *job, struct s2_config *config) {
   s2_resample_configure(job, S2_SHADER_RESAMPLE_DOWN, 4, config);
-  return !job->resampling.across && s2_axis_support(&job->axes[0]) <= job->target->loop_rounds;
+  return !job->resampling.across && rounds_of(job) <= job->target->loop_rounds;
 }
 
 static double cost(const struct s2_job *job, const struct s2_config *config) {

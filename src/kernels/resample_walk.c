@@ -1,21 +1,23 @@
 /* Resampling of bytes to a smaller image, on CPU drivers. It scatters: each input is read once and added to all
  * outcomes whose supports contain it. Where filters are as wide as four outcomes, the general kernels read each input
- * four times.
+ * four times. Inputs are taken in groups of four, so that what is done once for a group costs little. An outcome is
+ * finished after the group in which its support ends.
  *
  * The ends of supports must not decrease from outcome to outcome, nor may their begins. Supports that do not have this
  * order are extended to the smallest ones that do.
  *
  * Tables:
  * - Entry 0: (first entry of the outcomes, first entry of the weights). Entry 1 is not used.
- * - An outcome: (first input, end of its inputs, outcome that a walk from its first input begins with, weight of what
- *   is filled).
- * - An input: its weights, one or two entries: first the weight in the outcome that ends next, then those in the
- *   outcomes after it. */
+ * - An outcome: (first input, end of its inputs, outcome that a walk from its first input's group begins with, weight
+ *   of what is filled).
+ * - A group: an entry for each of the outcomes from the one that ends next on, with the weights of the four inputs. */
 #include "kernels/kernels.h"
 #include "kernels/resample.h"
 
-static const uint32_t overlaps[] = {4, 8};
-#define MAX_OVERLAP 8
+static const uint32_t overlaps[] = {5, 6, 8, 12};
+#define OVERLAP_COUNT (sizeof overlaps / sizeof *overlaps)
+#define MAX_OVERLAP 12
+#define GROUP 4
 
 static uint32_t inputs_of(const struct s2_job *job) {
   const struct s2_resampling *r = &job->resampling;
@@ -31,18 +33,22 @@ static void inputs_read(const struct s2_job *job, uint32_t j, uint32_t *low, uin
   *high = begin < end ? axis->taps[end - 1].index - job->resampling.begin + 1 : 0;
 }
 
-/* The most outcomes that read one input, counted from the outcome that ends next. */
+static uint32_t whole_groups(uint32_t inputs) {
+  return (uint32_t)s2_ceil_div(inputs, GROUP) * GROUP;
+}
+
+/* The most outcomes that read one group, counted from the outcome that ends next. */
 static uint32_t overlap_of(const struct s2_job *job) {
   const uint32_t count = job->axes[job->resampling.across].out;
   uint32_t overlap = 1;
-  for (uint32_t j = 0, end = 0; j < count; j++) {
+  for (uint32_t j = 0, end = 0; j < count && overlap <= MAX_OVERLAP; j++) {
     uint32_t low, high;
-    const uint32_t begin = end;
+    const uint32_t begin = whole_groups(end);
     inputs_read(job, j, &low, &high);
     end = s2_max(end, high);
-    for (uint32_t n = j; n < count && n <= j + MAX_OVERLAP; n++) {
+    for (uint32_t n = j; begin < whole_groups(end) && n < count && n <= j + MAX_OVERLAP; n++) {
       inputs_read(job, n, &low, &high);
-      if (low < end && high > begin)
+      if (low < whole_groups(end) && high > begin)
         overlap = s2_max(overlap, n - j + 1);
     }
   }
@@ -58,11 +64,14 @@ static uint32_t source_rows_of(const struct s2_job *job) {
                                                                                            : S2_ROWS_WORDS;
 }
 
-/* Loop rounds of a walk and inside it, of `runs` walks along an axis: about two per input and one per outcome. A walk
- * reads the whole support of its last outcome. */
-static uint64_t rounds_of(const struct s2_job *job, uint32_t runs) {
+/* Loop rounds of a walk and inside it, of runs of `run` outcomes. A walk has a round for each group. An outcome that is
+ * finished has three: one that finishes it, the one in which that loop ends, and one of the loop around both. A walk
+ * begins with outcomes before the run, which share its first inputs. */
+static uint64_t rounds_of(const struct s2_job *job, uint32_t run) {
   const struct s2_axis *axis = &job->axes[job->resampling.across];
-  return 4 * (((uint64_t)inputs_of(job) + axis->out) / runs + s2_axis_support(axis) + 64);
+  const uint64_t inputs = (uint64_t)run * axis->in / axis->out + s2_axis_support(axis) + 2;
+  const uint64_t read = inputs < inputs_of(job) ? inputs : inputs_of(job);
+  return read / GROUP + 2 + 3 * ((uint64_t)run + MAX_OVERLAP + 1);
 }
 
 static bool configure(const struct s2_job *job, struct s2_config *config) {
@@ -73,22 +82,26 @@ static bool configure(const struct s2_job *job, struct s2_config *config) {
   const uint32_t overlap = overlap_of(job);
   if (overlap > MAX_OVERLAP)
     return false;
-  const uint32_t width = r->across ? 2 : 4, groups = (uint32_t)s2_ceil_div(other, 8 * width) * job->geometry->batch;
+  const uint32_t groups = (uint32_t)s2_ceil_div(other, 8 * 4) * job->geometry->batch;
   uint32_t runs = groups < 16 ? (uint32_t)s2_ceil_div(16, groups) : 1;
-  while (runs < out && rounds_of(job, runs) > job->target->loop_rounds)
+  while (runs < out && rounds_of(job, (uint32_t)s2_ceil_div(out, runs)) > job->target->loop_rounds)
     runs *= 2;
-  if (rounds_of(job, runs) > job->target->loop_rounds)
+  const uint32_t run = (uint32_t)s2_ceil_div(out, runs);
+  if (rounds_of(job, run) > job->target->loop_rounds)
     return false;
-  s2_resample_configure(job, S2_SHADER_RESAMPLE_WALK, width, config);
+  s2_resample_configure(job, S2_SHADER_RESAMPLE_WALK, 4, config);
   config->key.constants[S2_LOCAL_SIZE_X] = 8;
-  config->key.constants[S2_OVERLAP] = overlaps[overlap > 4];
+  config->key.constants[S2_OVERLAP] = MAX_OVERLAP;
+  for (size_t i = OVERLAP_COUNT; i-- > 0;)
+    if (overlap <= overlaps[i])
+      config->key.constants[S2_OVERLAP] = overlaps[i];
   config->key.constants[S2_ACROSS] = r->across;
   config->key.constants[S2_SOURCE_ROWS] = source_rows_of(job);
   config->columns = r->across ? 1 : 4;
-  config->rows = r->across ? 2 : 1;
+  config->rows = r->across ? 4 : 1;
   config->step_x = 4;
   config->step_y = config->rows;
-  config->run = (uint32_t)s2_ceil_div(out, runs);
+  config->run = run;
   return true;
 }
 
@@ -104,17 +117,17 @@ static void write_outcome(const struct s2_job *job, uint32_t j, uint32_t *end, s
   outcomes[j] = (struct s2_entry){{low, *end, j, s2_resample_filled(job, j)}};
 }
 
-/* Writes the weights of inputs [begin, end), which the walk reads while outcome j is the one that ends next. */
+/* Writes the weights of groups [begin, end), which the walk reads while outcome j is the one that ends next. */
 static void write_weights(
     const struct s2_job *job, uint32_t j, uint32_t begin, uint32_t end, uint32_t overlap, struct s2_entry *weights) {
   const struct s2_axis *axis = &job->axes[job->resampling.across];
-  for (uint32_t n = j; n < axis->out && n < j + overlap; n++) {
+  for (uint32_t n = j; begin < end && n < axis->out && n < j + overlap; n++) {
     uint32_t first, last;
     s2_resample_taps(job, n, &first, &last);
     for (uint32_t k = first; k < last; k++) {
       const uint32_t at = axis->taps[k].index - job->resampling.begin;
       if (at >= begin && at < end)
-        weights[at * (overlap / 4) + (n - j) / 4].words[(n - j) % 4] = s2_resample_weight(axis->taps[k].weight);
+        weights[at / GROUP * overlap + n - j].words[at % GROUP] = s2_resample_weight(axis->taps[k].weight);
     }
   }
 }
@@ -125,21 +138,19 @@ static void tables(const struct s2_job *job, const struct s2_config *config, str
   const uint32_t outcomes_at = (uint32_t)writer->count;
   struct s2_entry *outcomes = s2_write(writer, count);
   const uint32_t weights_at = (uint32_t)writer->count;
-  struct s2_entry *weights =
-      s2_write(writer, ((size_t)inputs_of(job) + 4) * (overlap / 4)); /* a read of four may go beyond the last input */
+  struct s2_entry *weights = s2_write(writer, (size_t)s2_ceil_div(inputs_of(job), GROUP) * overlap);
   if (!record)
     return;
   *record = (struct s2_entry){{outcomes_at, weights_at}};
   for (uint32_t j = 0, end = 0; j < count; j++) {
     const uint32_t begin = end;
     write_outcome(job, j, &end, outcomes);
-    write_weights(job, j, begin, end, overlap, weights);
+    write_weights(job, j, whole_groups(begin), whole_groups(end), overlap, weights);
   }
-  for (uint32_t j = count, begin = inputs_of(job); j-- > 0;)
+  for (uint32_t j = count, begin = inputs_of(job) - 1; j-- > 0;) /* a walk reads at least one group */
     outcomes[j].words[0] = begin = s2_min(begin, outcomes[j].words[0]);
-  const uint32_t step = job->resampling.across ? 4 : 1; /* a walk begins at a multiple of `step` */
   for (uint32_t j = 0, from = 0; j < count; j++) {
-    while (from < j && outcomes[from].words[1] <= outcomes[j].words[0] / step * step)
+    while (from < j && outcomes[from].words[1] <= outcomes[j].words[0] / GROUP * GROUP)
       from++;
     outcomes[j].words[2] = from;
   }
@@ -149,11 +160,11 @@ static void groups(
     const struct s2_job *job, const struct s2_config *config, const struct s2_box *box, uint64_t groups[2]) {
   const uint32_t rows = box->y_end - box->y_begin, columns = box->x_end - box->x_begin;
   const bool across = job->resampling.across;
-  groups[0] = s2_ceil_div(s2_ceil_div(across ? rows : columns, across ? 2 : 4), config->key.constants[S2_LOCAL_SIZE_X]);
+  groups[0] = s2_ceil_div(s2_ceil_div(across ? rows : columns, 4), config->key.constants[S2_LOCAL_SIZE_X]);
   groups[1] = s2_ceil_div(across ? columns : rows, config->run);
 }
 
-/* Along y, a walk begins with the run's first input. */
+/* Along y, a walk reads whole groups. It begins with the one of the run's first input. */
 static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
   (void)config;
@@ -172,8 +183,8 @@ static void footprint(const struct s2_job *job, const struct s2_config *config, 
     if (j < end)
       *high = s2_max(*high, last);
   }
-  *low = s2_min(*low, inputs_of(job) - 1);
-  *high = s2_max(*high, *low + 1);
+  *low = s2_min(*low, inputs_of(job) - 1) / GROUP * GROUP;
+  *high = s2_min(whole_groups(s2_max(*high, *low + 1)), inputs_of(job));
 }
 
 /* Keys differ in the axis, in the overlap, and in where rows of the source begin. */
@@ -187,7 +198,7 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
     count += s2_resample_keys(
         job, S2_SHADER_RESAMPLE_WALK, across, count < room ? keys + count : NULL, count < room ? room - count : 0);
     const size_t each = count - first;
-    for (size_t form = 0; form < 4; form++)
+    for (size_t form = 0; form < 2 * OVERLAP_COUNT; form++)
       for (size_t i = 0; i < each; i++) {
         const size_t at = first + form * each + i;
         if (at >= room)
@@ -195,10 +206,10 @@ static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_
         keys[at] = keys[first + i];
         keys[at].constants[S2_LOCAL_SIZE_X] = 8;
         keys[at].constants[S2_ACROSS] = across;
-        keys[at].constants[S2_OVERLAP] = overlaps[form % 2];
-        keys[at].constants[S2_SOURCE_ROWS] = form / 2 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
+        keys[at].constants[S2_OVERLAP] = overlaps[form / 2];
+        keys[at].constants[S2_SOURCE_ROWS] = form % 2 ? S2_ROWS_QUADS : S2_ROWS_WORDS;
       }
-    count = first + 4 * each;
+    count = first + 2 * OVERLAP_COUNT * each;
   }
   return count;
 }

@@ -69,8 +69,10 @@ static s2vk_result choose(const struct s2_builder *b, const struct s2_kernel *co
   if (choice->fallback)
     return S2VK_SUCCESS;
   return s2_fail(b->env, S2VK_ERROR_LIMIT,
-      "an output of scale %u sums too many %s; the limit is %u rounds of loops, because this driver ends long loops",
-      job->scale_index, job->pass == S2_PASS_MERGE ? "tokens" : "pixels", job->target->loop_rounds);
+      "an output of scale %u sums too many %s; the limit is %u rounds of loops, because this driver ends long loops%s",
+      job->scale_index, job->pass == S2_PASS_MERGE ? "tokens" : "pixels", job->target->loop_rounds,
+      job->pass == S2_PASS_SPLIT ? "; with preprocessing.rounding pixels are resized in two passes of far shorter loops"
+                                 : "");
 }
 
 static bool reads_several_tiles(const struct s2_axis *axis, uint32_t side) {

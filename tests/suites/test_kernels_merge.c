@@ -1,6 +1,8 @@
 /* Tables and workgroups of merges. */
 #include "test_kernels.h"
 
+#include "kernels/merge.h"
+
 /* ---- Merges: tables ---------------------------------------------------------------------------------------------- */
 
 /* As gather_window() of shaders/merge.glsl: segments, each of one tile, and their taps. */
@@ -22,6 +24,34 @@ static void check_windows(const struct work *w, uint32_t at, const struct s2_axi
     assert_int_equal(tile, window[3]);
     check_weights(axis, j, weights);
   }
+}
+
+/* For each segment of an output, counted from its first, the most taps that one has. Returns the most segments. */
+static uint32_t longest_segments(const struct work *w, uint32_t at, const struct s2_axis *axis, uint64_t *taps) {
+  uint32_t count = 0;
+  for (uint32_t j = 0; j < axis->out; j++) {
+    const uint32_t *window = entry(w, at + j), segments = window[1] - window[0];
+    count = segments > count ? segments : count;
+    for (uint32_t k = 0; k < segments; k++) {
+      const uint32_t *segment = entry(w, window[0] + k);
+      taps[k] = segment[2] - segment[1] > taps[k] ? segment[2] - segment[1] : taps[k];
+    }
+  }
+  return count;
+}
+
+/* The rounds of the loops of merge_grid() and add_tile() of merge_gather.comp, if invocations of all outputs run
+ * together. A loop also begins the round in which it ends. */
+static void check_rounds(const struct work *w) {
+  uint64_t rows[MOST] = {0}, columns[MOST] = {0}, rounds = 1;
+  const uint32_t down = longest_segments(w, entry(w, 0)[0], &w->axes[0], rows);
+  const uint32_t across = longest_segments(w, entry(w, 0)[1], &w->axes[1], columns);
+  for (uint32_t r = 0; r < down; r++) {
+    rounds += 2; /* this one, and the end of the loop over columns */
+    for (uint32_t c = 0; c < across; c++)
+      rounds += 2 + rows[r] * (2 + columns[c]);
+  }
+  assert_true(s2_merge_gather_rounds(&w->job) >= rounds);
 }
 
 /* The input coordinate whose feature is `element` on from the first one. */
@@ -275,6 +305,7 @@ void check_merge(const struct work *w, struct noise *noise) {
   const struct s2_geometry *g = &w->geometry;
   check_windows(w, entry(w, 0)[0], &w->axes[0], s->features.height);
   check_windows(w, entry(w, 0)[1], &w->axes[1], s->features.width);
+  check_rounds(w);
   const double prefix = (double)float_of(entry(w, 0)[2]) * s->tiles.height * s->tiles.width;
   assert_true(fabs(prefix - 1) < 1e-6);
   if (w->config.key.shader == S2_SHADER_MERGE_TOKENS || w->config.key.shader == S2_SHADER_MERGE_BLOCKS)

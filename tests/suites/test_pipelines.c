@@ -244,6 +244,23 @@ static void dynamic_s2(struct noise *noise, s2vk_plan_info *plan) {
   plan->model = (s2vk_model_shape){.channels = 1152, .tokens = 1024};
 }
 
+/* The same, and Pillow's bytes of pixels. Now and then one that the last size is a little smaller than. */
+static const s2vk_preprocessing_info to_bytes[] = {
+    {.struct_size = sizeof to_bytes[0], .rounding = S2VK_ROUNDING_BYTES},
+    {.struct_size = sizeof to_bytes[0], .rounding = S2VK_ROUNDING_BYTES_PILLOW_13},
+};
+
+static void nvila(struct noise *noise, s2vk_plan_info *plan) {
+  dynamic_s2(noise, plan);
+  if (noise_below(noise, 8) == 0) {
+    plan->height = sizes[2].height + noise_below(noise, 40);
+    plan->width = sizes[2].width + noise_below(noise, 40);
+  }
+  plan->filter = (s2vk_filter)(S2VK_FILTER_BICUBIC_ANTIALIASED + noise_below(noise, 3));
+  if (plan->pixels)
+    plan->preprocessing = &to_bytes[noise_below(noise, 2)];
+}
+
 /* Images and tiles of any size. */
 static void odd(struct noise *noise, s2vk_plan_info *plan) {
   plan->height = 20 + noise_below(noise, 1000);
@@ -314,6 +331,12 @@ static void dynamic_s2_takes_few_pipelines(void **state) {
   (void)state;
   for (int driver = 0; driver < DRIVER_COUNT; driver++)
     check_stream(dynamic_s2, (enum driver)driver, plans_of(1000), S2VK_TYPE_F32, S2VK_TYPE_F16);
+}
+
+static void resizes_to_bytes_take_few_pipelines(void **state) {
+  (void)state;
+  for (int driver = 0; driver < DRIVER_COUNT; driver++)
+    check_stream(nvila, (enum driver)driver, plans_of(1000), S2VK_TYPE_F32, S2VK_TYPE_F32);
 }
 
 static void odd_sizes_take_few_pipelines(void **state) {
@@ -501,6 +524,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(every_module_is_found),
       cmocka_unit_test(photographs_take_few_pipelines),
       cmocka_unit_test(dynamic_s2_takes_few_pipelines),
+      cmocka_unit_test(resizes_to_bytes_take_few_pipelines),
       cmocka_unit_test(odd_sizes_take_few_pipelines),
       cmocka_unit_test(prepared_plans_make_no_pipeline),
       cmocka_unit_test(bad_infos_prepare_nothing),

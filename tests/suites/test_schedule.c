@@ -301,11 +301,37 @@ static void what_cannot_be_cut_is_refused(void **state) {
   prefixed.img_sizes = two;
   prefixed.num_prefix_token = 1;
   prefixed.model.tokens = 2;
-  target.loop_rounds = 2000;
+  target.loop_rounds = 2101; /* seven for each of 300 tiles, and the end */
   assert_ok(make(&prefixed, &target, &m));
   unmake(&m);
   target.loop_rounds = 290; /* the grid's 300 rows and the prefix's 300 tiles are both too many */
   assert_int_equal(make(&prefixed, &target, &m), S2VK_ERROR_LIMIT);
+  unmake(&m);
+}
+
+/* One pass sums every pixel of a support, which is too many for some drivers. Two passes sum a row or a column. */
+static void far_smaller_images_take_two_passes(void **state) {
+  (void)state;
+  const s2vk_size size = {14, 14};
+  const s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_RGB8};
+  const s2vk_preprocessing_info to_bytes = {.struct_size = sizeof to_bytes, .rounding = S2VK_ROUNDING_BYTES};
+  s2vk_plan_info info = suite_plan_info();
+  struct s2_target target = ample;
+  struct made m;
+  info.height = info.width = 3000;
+  info.scales = NULL;
+  info.img_sizes = &size;
+  info.scale_count = 1;
+  info.max_split_size = 14;
+  info.pixels = &pixels;
+  info.filter = S2VK_FILTER_BICUBIC_ANTIALIASED;
+  assert_ok(make(&info, &target, &m));
+  unmake(&m);
+  target.loop_rounds = 60000;
+  assert_fails(make(&info, &target, &m), S2VK_ERROR_LIMIT, "scale 0 sums too many pixels", "preprocessing.rounding");
+  unmake(&m);
+  info.preprocessing = &to_bytes;
+  assert_ok(make(&info, &target, &m));
   unmake(&m);
 }
 
@@ -453,6 +479,7 @@ int main(void) {
       cmocka_unit_test(random_plans_keep_any_limit),
       cmocka_unit_test(small_ranges_and_few_groups),
       cmocka_unit_test(what_cannot_be_cut_is_refused),
+      cmocka_unit_test(far_smaller_images_take_two_passes),
       cmocka_unit_test(ranges_pass_four_gigabytes),
       cmocka_unit_test(work_grows_as_calls_do),
       cmocka_unit_test(many_ranges_are_found_at_once),
