@@ -22,9 +22,9 @@ uvec4 tail = uvec4(0u); // the words of the source after its last whole texel
 // The state of a walk.
 struct Walk {
     uint outcome, outcome_end; // the outcome that ends next, and the end of its support
-    uint begin, end;           // outcomes of the run
-    uint outcomes, weights;    // first entries of the outcomes, and of the weights of input 0
-    uint target, targets;      // the pixel of outcome 0; rows or columns that exist
+    uint begin, end; // outcomes of the run
+    uint outcomes, weights; // first entries of the outcomes, and of the weights of input 0
+    uint target, targets; // the pixel of outcome 0; rows or columns that exist
 };
 
 uint pack_sum(uint at, ivec4 filled) {
@@ -57,15 +57,16 @@ void drop() {
     }
 }
 
-// Stores and drops the outcomes whose supports end ahead of an input.
+// Stores and drops the outcome that ends next, and those after it whose supports end ahead of an input, too. llvmpipe
+// runs the body of a loop that begins with its condition once more.
 void finish(uint input_, inout Walk w) {
-    while (w.outcome < w.end && w.outcome_end <= input_) {
+    do {
         if (w.outcome >= w.begin)
             store(w);
         drop();
         w.outcome++;
         w.outcome_end = entry(w.outcomes + min(w.outcome, w.end - 1u)).y;
-    }
+    } while (w.outcome < w.end && w.outcome_end <= input_);
 }
 
 // Adds four inputs: one word for each of four rows or columns.
@@ -97,8 +98,8 @@ uvec4 read_texel(uint texel) {
     return mix(tail, READ_TEXEL(pixels, min(texel, end - 1u)), bvec4(texel < end));
 }
 
-// Four pixels of up to four bytes, from any byte on, each in the low bytes of a word. As read_four_words(), but llvmpipe
-// runs both sides of a branch: here is none for the words after the last texel.
+// Four pixels of up to four bytes, from any byte on, each in the low bytes of a word. As read_four_words(), but
+// llvmpipe runs both sides of a branch: here is none for the words after the last texel.
 uvec4 read_any_texels(uint at) {
     uint word = at >> 2, shift = (at & 3u) * 8u;
     uvec4 a = read_texel(word >> 2), b = read_texel((word >> 2) + 1u), w = shift_words(word, a, b);
@@ -166,6 +167,8 @@ void main() {
         tail = read_tail();
 #endif
     uint first = head.x / 4u * 4u;
-    finish(first, w); // outcomes that read nothing of the source
-    walk(source, unit, first, w);
+    if (w.outcome_end <= first) // outcomes that read nothing of the source
+        finish(first, w);
+    if (w.outcome < w.end)
+        walk(source, unit, first, w);
 }
