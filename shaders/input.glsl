@@ -4,7 +4,8 @@
 //   read_value(row, x)  one element
 //   read_taps(row, x)   SPAN neighbours, all within the row, into taps[]: one vec4 for each four of them; of pixels,
 //                       for each channel. Pixels are read as they are stored; to_line() turns a weighted sum of them
-//                       into a value.
+//                       into a value. With WHOLE_PIXELS, whole_pixel() has them in place of taps[], in all components;
+//                       component_for() takes that of a channel from a weighted sum.
 
 #if !defined(PIXELS) && !defined(IMAGE)
 
@@ -89,6 +90,11 @@ void read_taps(uint row, uint x) {
 vec4 channel_taps(uint channel, uint quad) { return taps[channel * TAP_QUADS + quad]; }
 
 float to_line(float sum, float weight, uint channel) { return sum; }
+
+// A tensor has no pixels.
+const bool WHOLE_PIXELS = false;
+vec4 whole_pixel(uint i) { return vec4(0.0); }
+float component_for(vec4 components, uint channel) { return 0.0; }
 
 #ifdef SEQUENTIAL
 // Successive reads along a row, of one channel. Where rows are not aligned, `carried` passes the last texel on to the
@@ -257,7 +263,19 @@ float read_value(uint row, uint x) {
 
 #ifdef SPAN
 const uint TAP_QUADS = SPAN / 4u;
-vec4 taps[LENGTH(CHANNELS * TAP_QUADS, 32u)];
+// Whether pixels are summed in all components. A channel's component, which a push constant says, is then selected once
+// for each sum and not for each pixel.
+#if defined(SEQUENTIAL) || defined(FIXED)
+const bool WHOLE_PIXELS = false;
+#elif defined(IMAGE)
+const bool WHOLE_PIXELS = TRANSFER == AS_STORED && CHANNELS > 2u;
+#else
+const bool WHOLE_PIXELS = TRANSFER == AS_STORED && CHANNELS > 2u && PIXEL_FORM == S2_PIXEL_FLOATS;
+#endif
+vec4 taps[LENGTH(WHOLE_PIXELS ? SPAN : CHANNELS * TAP_QUADS, 32u)];
+
+vec4 whole_pixel(uint i) { return taps[i]; }
+float component_for(vec4 components, uint channel) { return components[component_of(made_channel(channel))]; }
 
 void read_taps(uint row, uint x) {
     [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++) {
@@ -274,7 +292,9 @@ void read_taps(uint row, uint x) {
 #endif
         vec4 pixels[4];
         read_four_pixels(row, x + n * 4u, pixels);
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
+        [[unroll]] for (uint k = 0u; k < 4u && WHOLE_PIXELS; k++)
+            taps[n * 4u + k] = pixels[k];
+        [[unroll]] for (uint c = 0u; c < CHANNELS && !WHOLE_PIXELS; c++) {
             uint component = component_of(made_channel(c));
             vec4 v = vec4(pixels[0][component], pixels[1][component], pixels[2][component], pixels[3][component]);
             taps[c * TAP_QUADS + n] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);

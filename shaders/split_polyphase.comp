@@ -51,7 +51,7 @@ uint first[LENGTH(COLUMNS, 16u)];
 vec4 weights[LENGTH(COLUMNS * TAP_QUADS, 64u)];
 float weight_sums[LENGTH(COLUMNS, 16u)];
 float lines[LENGTH(TAPS, 12u)][LENGTH(CHANNELS * COLUMNS, 32u)];
-vec4 probe = vec4(0.0); // a sum of all that was read; not finite if any input is not
+vec4 probe = vec4(0.0); // a sum of all filtered rows; not finite if any input is not
 
 void read_columns(Place p, uint strip, uint strips) {
     uint columns = entry(1u).y;
@@ -75,12 +75,6 @@ void read_columns(Place p, uint strip, uint strips) {
     }
 }
 
-void probe_taps() {
-    if (!ALL_FINITE)
-        [[unroll]] for (uint n = 0u; n < CHANNELS * TAP_QUADS; n++)
-            probe += taps[n];
-}
-
 // Whether an input of a strip can have a weight in column x. If an image is enlarged, column x begins at most x inputs
 // after its strip. In long strips that leaves out a third of the products.
 bool may_have_weight(uint x, uint input_) {
@@ -89,21 +83,23 @@ bool may_have_weight(uint x, uint input_) {
 
 void push_line(uint row) {
     float line[LENGTH(CHANNELS * COLUMNS, 32u)];
-    if (SHARED) {
+    if (SHARED)
         read_taps(row, first[0]);
-        probe_taps();
-    }
     [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
-        if (!SHARED) {
+        if (!SHARED)
             read_taps(row, first[x]);
-            probe_taps();
-        }
+        vec4 components = vec4(0.0);
+        [[unroll]] for (uint i = 0u; i < SPAN && WHOLE_PIXELS; i++)
+            components += weights[x * TAP_QUADS + i / 4u][i % 4u] * whole_pixel(i);
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
             float sum = 0.0;
-            [[unroll]] for (uint i = 0u; i < SPAN; i++)
+            [[unroll]] for (uint i = 0u; i < SPAN && !WHOLE_PIXELS; i++)
                 if (may_have_weight(x, i))
                     sum += weights[x * TAP_QUADS + i / 4u][i % 4u] * channel_taps(c, i / 4u)[i % 4u];
+            sum = WHOLE_PIXELS ? component_for(components, c) : sum;
             line[c * COLUMNS + x] = to_line(sum, weight_sums[x], c);
+            if (!ALL_FINITE)
+                probe[x % 4u] += line[c * COLUMNS + x];
         }
     }
     [[unroll]] for (uint x = 0u; x < CHANNELS * COLUMNS; x++) {
