@@ -21,6 +21,36 @@ static const char *only = ""; /* part of the names of kernels that are compiled 
 
 #define MAX_EXECUTABLES 8
 
+/* split_polyphase with a part twice, which tests/CMakeLists.txt makes; for --model. The difference in instructions is
+ * what the part has. */
+enum part { ALL, LINES, ROWS, PART_COUNT };
+static const char *const part_names[] = {"all", "lines", "rows"};
+static const uint32_t tensor_lines[] =
+#include "polyphase_tensor_lines.spv.h"
+    ;
+static const uint32_t tensor_rows[] =
+#include "polyphase_tensor_rows.spv.h"
+    ;
+static const uint32_t pixels_lines[] =
+#include "polyphase_pixels_lines.spv.h"
+    ;
+static const uint32_t pixels_rows[] =
+#include "polyphase_pixels_rows.spv.h"
+    ;
+static const uint32_t image_lines[] =
+#include "polyphase_image_lines.spv.h"
+    ;
+static const uint32_t image_rows[] =
+#include "polyphase_image_rows.spv.h"
+    ;
+#define WORDS(list) {list, sizeof(list)}
+static const struct {
+  const uint32_t *words;
+  size_t bytes;
+} twice[PART_COUNT][S2_SOURCE_COUNT] = {[LINES] = {WORDS(tensor_lines), WORDS(pixels_lines), WORDS(image_lines)},
+    [ROWS] = {WORDS(tensor_rows), WORDS(pixels_rows), WORDS(image_rows)}};
+static enum part part; /* of the pipelines that are made */
+
 /* ---- What the driver says ---------------------------------------------------------------------------------------- */
 
 static void print_value(const VkPipelineExecutableStatisticKHR *s) {
@@ -122,12 +152,20 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_module(VkDevice device, const VkSha
     const VkAllocationCallbacks *allocator, VkShaderModule *module) {
   static const char *const sources[S2_SOURCE_COUNT] = {"", "/pixels", "/image"};
   static char name[64];
-  for (size_t i = 0; i < s2_module_count; i++)
-    if (s2_modules[i].words == info->pCode)
-      snprintf(name, sizeof name, "%s%s%s", s2_shader_name(s2_modules[i].shader), sources[s2_modules[i].source],
-          s2_modules[i].permutation == S2_PERMUTATION_FIXED ? "/fixed" : "");
+  VkShaderModuleCreateInfo made = *info;
+  for (size_t i = 0; i < s2_module_count; i++) {
+    const struct s2_module *m = &s2_modules[i];
+    if (m->words != info->pCode)
+      continue;
+    snprintf(name, sizeof name, "%s%s%s", s2_shader_name(m->shader), sources[m->source],
+        m->permutation == S2_PERMUTATION_FIXED ? "/fixed" : "");
+    if (part != ALL && m->shader == S2_SHADER_SPLIT_POLYPHASE && m->permutation == S2_PERMUTATION_PLAIN) {
+      made.pCode = twice[part][m->source].words;
+      made.codeSize = twice[part][m->source].bytes;
+    }
+  }
   kernel_name = name;
-  return vkCreateShaderModule(device, info, allocator, module);
+  return vkCreateShaderModule(device, &made, allocator, module);
 }
 
 /* ---- What is made ------------------------------------------------------------------------------------------------ */
@@ -167,8 +205,9 @@ static void print_work(const s2vk_plan *plan, VkDevice device) {
     printf("pass\t%s\t%s\t%.0f\t%.0f\n", plan_name, names[pass], work_least_bytes(plan, pass), work_copied(plan, pass));
     for (uint32_t k = 0; k < plan->form.schedule.passes[pass].key_count; k++) {
       const struct work work = work_of(plan, pass, k);
-      printf("work\t%s\t%s\t%s\t%.0f\t%g\t%.0f", plan_name, names[pass], s2_shader_name(work.key->shader),
-          work.invocations, work.passes, work.bytes);
+      printf("work\t%s\t%s\t%s\t%u\t%.0f\t%g\t%.0f\t%g\t%g\t%g", plan_name, names[pass],
+          s2_shader_name(work.key->shader), k, work.invocations, work.passes, work.bytes, work.lines, work.rows,
+          work.moves);
       print_widest(device, s2_pipeline_handle(plan->form.pipelines[pass][k]));
     }
   }
@@ -177,7 +216,18 @@ static void print_work(const s2vk_plan *plan, VkDevice device) {
 /* A line for each pipeline of a plan that the general gather makes the tiles of. */
 static void print_gathers(const s2vk_plan *plan, VkDevice device) {
   for (uint32_t k = 0; k < plan->form.schedule.passes[S2_PASS_SPLIT].key_count; k++) {
-    printf("gather\t%s\t\t\t\t\t", plan_name);
+    printf("gather\t%s", plan_name);
+    print_widest(device, s2_pipeline_handle(plan->form.pipelines[S2_PASS_SPLIT][k]));
+  }
+}
+
+/* A line for each pipeline of split_polyphase that has a part twice. */
+static void print_twice(const s2vk_plan *plan, VkDevice device) {
+  const struct s2_pass *pass = &plan->form.schedule.passes[S2_PASS_SPLIT];
+  for (uint32_t k = 0; k < pass->key_count; k++) {
+    if (pass->keys[k].shader != S2_SHADER_SPLIT_POLYPHASE || pass->keys[k].permutation != S2_PERMUTATION_PLAIN)
+      continue;
+    printf("twice\t%s\t%s\t%u", plan_name, part_names[part], k);
     print_widest(device, s2_pipeline_handle(plan->form.pipelines[S2_PASS_SPLIT][k]));
   }
 }
@@ -208,7 +258,12 @@ static void make_alone(const struct gpu *gpu, const struct shown_plan *shown, co
 static void make_modelled(const struct gpu *gpu) {
   static const struct s2_kernel *const gathers[] = {&s2_split_gather, &s2_merge_gather, NULL};
   for (size_t i = 0; i < model_plan_count; i++) {
+    only = "split"; /* what is printed of them */
     make_alone(gpu, &model_plans[i], gathers, print_gathers);
+    for (part = LINES; part <= ROWS; part++)
+      make_alone(gpu, &model_plans[i], NULL, print_twice);
+    part = ALL;
+    only = "";
     make_alone(gpu, &model_plans[i], NULL, print_work);
   }
 }

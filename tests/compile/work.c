@@ -22,21 +22,26 @@ static double bytes_of(const struct s2_geometry *g, const struct s2_dispatch *d,
          box * (double)s2vk_type_size(g->output_type);
 }
 
+/* The input rows that `outputs` rows of a tile reach. */
+static double lines_of(const struct s2_geometry *g, const struct s2_config *config, const struct s2_dispatch *d) {
+  const struct s2_scale *scale = &g->scales[d->job / S2_PASS_COUNT];
+  const double outputs = min(d->push.split.run, d->push.split.row_count), taps = config->key.constants[S2_TAPS];
+  return min(taps + (outputs - 1) * g->input.height / scale->image.height, outputs * taps);
+}
+
 /* How often an invocation goes through its code; below 0: that is not known of this kernel with this shape.
- * split_polyphase filters the input rows that its output rows reach, and for each output row sums TAPS of them; the
- * code of one and of the other are taken to be as long as what they multiply. split_gather makes one output after the
- * other, and here but converts. */
+ * split_polyphase filters input rows, and for each output row sums TAPS of them; the code of one and of the other are
+ * taken to be as long as what they multiply. split_gather makes one output after the other, and here but converts. */
 static double passes_of(const struct s2_geometry *g, const struct s2_config *config, const struct s2_dispatch *d) {
   const uint32_t *constants = config->key.constants, shader = config->key.shader;
   if (shader == S2_SHADER_MERGE_TOKENS)
     return constants[S2_TAPS] > 0 ? (double)constants[S2_RUN] : -1;
-  const struct s2_scale *scale = &g->scales[d->job / S2_PASS_COUNT];
   const double outputs = min(d->push.split.run, d->push.split.row_count), taps = constants[S2_TAPS];
-  const double span = 4.0 * constants[S2_QUADS], zoom = (double)scale->image.height / g->input.height;
-  const double inputs = min(taps + (outputs - 1) / zoom, outputs * taps);
+  const double span = 4.0 * constants[S2_QUADS];
   if (shader == S2_SHADER_SPLIT_POLYPHASE)
-    return (outputs * taps + inputs * span) / (taps + span);
-  return shader == S2_SHADER_SPLIT_GATHER && s2_is_input(g, scale) ? outputs * config->columns : -1;
+    return (outputs * taps + lines_of(g, config, d) * span) / (taps + span);
+  const bool converts = shader == S2_SHADER_SPLIT_GATHER && s2_is_input(g, &g->scales[d->job / S2_PASS_COUNT]);
+  return converts ? outputs * config->columns : -1;
 }
 
 struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
@@ -53,9 +58,17 @@ struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
     work.groups += groups;
     work.invocations += groups * size;
     work.passes = passes < 0 || work.passes < 0 ? -1 : work.passes + passes * groups;
+    if (work.key->shader == S2_SHADER_SPLIT_POLYPHASE) {
+      work.lines += lines_of(&plan->geometry, config, d) * groups;
+      work.rows += min(d->push.split.run, d->push.split.row_count) * groups;
+    }
     work.bytes += bytes_of(&plan->geometry, d, pass);
   }
   work.passes = work.passes > 0 ? work.passes / work.groups : work.passes;
+  work.lines /= work.groups;
+  work.rows /= work.groups;
+  work.moves =
+      (double)work.key->constants[S2_TAPS] * work.key->constants[S2_COLUMNS] * work.key->constants[S2_CHANNELS];
   return work;
 }
 

@@ -9,8 +9,10 @@
 struct work {
   const struct s2_pipeline_key *key;
   double groups, invocations;
-  double passes; /* of the code of an invocation, see work_passes() */
-  double bytes;  /* read and written: the source once for each scale */
+  double passes;      /* of the code of an invocation; below 0: that is not known of this kernel with this shape */
+  double lines, rows; /* of split_polyphase: input rows that an invocation filters, and rows that it makes */
+  double moves; /* of split_polyphase: values that are moved when a filtered row is added to those that are kept */
+  double bytes; /* read and written: the source once for each scale */
 };
 
 /* Of key `index` of a pass. */
