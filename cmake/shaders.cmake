@@ -9,7 +9,7 @@
 find_program(S2VK_GLSLC glslc REQUIRED)
 set(S2VK_COMPILED_SHADERS "$ENV{S2VK_COMPILED_SHADERS}" CACHE PATH
   "Another build of the same sources: its headers of shaders are taken, and only others are compiled")
-if(S2VK_COMPILED_SHADERS STREQUAL PROJECT_BINARY_DIR)
+if(S2VK_COMPILED_SHADERS STREQUAL s2vk_BINARY_DIR)
   set(S2VK_COMPILED_SHADERS "")
 endif()
 
@@ -34,7 +34,7 @@ endfunction()
 function(s2vk_embed_shader target name shader)
   cmake_parse_arguments(PARSE_ARGV 3 embed "CALLS" "GLSLC" "")
   get_filename_component(source ${shader} ABSOLUTE)
-  file(RELATIVE_PATH folder ${PROJECT_BINARY_DIR} ${CMAKE_CURRENT_BINARY_DIR}/shaders)
+  file(RELATIVE_PATH folder ${s2vk_BINARY_DIR} ${CMAKE_CURRENT_BINARY_DIR}/shaders)
   if(S2VK_COMPILED_SHADERS AND EXISTS ${S2VK_COMPILED_SHADERS}/${folder}/${name}.spv.h)
     target_include_directories(${target} PRIVATE ${S2VK_COMPILED_SHADERS}/${folder})
     return()
@@ -51,7 +51,7 @@ function(s2vk_embed_shader target name shader)
     set(commands
       COMMAND ${compile} -O0 -S -o ${assembly} ${source}
       COMMAND ${CMAKE_COMMAND} -DGLSLC=${glslc} -DFILE=${assembly} -DHEADER=${header}
-        -P ${PROJECT_SOURCE_DIR}/cmake/assemble.cmake)
+        -P ${s2vk_SOURCE_DIR}/cmake/assemble.cmake)
   else()
     set(commands COMMAND ${compile} -O -mfmt=c -o ${header} ${source})
   endif()
@@ -59,7 +59,7 @@ function(s2vk_embed_shader target name shader)
     OUTPUT ${header}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/shaders
     ${commands}
-    DEPENDS ${source} ${PROJECT_SOURCE_DIR}/cmake/assemble.cmake
+    DEPENDS ${source} ${s2vk_SOURCE_DIR}/cmake/assemble.cmake
     DEPFILE ${header}.d
     COMMENT "Compiling ${name}"
     VERBATIM)
@@ -128,7 +128,7 @@ function(s2vk_module shader source permutation values)
   if(NOT source STREQUAL tensor)
     string(TOUPPER -D${source} define)
   endif()
-  s2vk_embed_shader(s2vk ${module} ${PROJECT_SOURCE_DIR}/shaders/${shader}.comp ${define}
+  s2vk_embed_shader(s2vk ${module} ${s2vk_SOURCE_DIR}/shaders/${shader}.comp ${define}
     ${module_UNPARSED_ARGUMENTS})
 endfunction()
 
@@ -149,8 +149,8 @@ function(s2vk_write_modules)
     string(APPEND words "static const uint32_t ${module}[] =\n#include \"${module}.spv.h\"\n    ;\n")
   endforeach()
   list(JOIN rows "" rows)
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.h.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.h @ONLY)
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/modules.c.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c @ONLY)
+  configure_file(${s2vk_SOURCE_DIR}/cmake/modules.h.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.h @ONLY)
+  configure_file(${s2vk_SOURCE_DIR}/cmake/modules.c.in ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c @ONLY)
   target_sources(s2vk PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders/modules.c)
   # Ahead of the folder of another build, whose options may be others.
   target_include_directories(s2vk BEFORE PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders)
