@@ -154,7 +154,7 @@ float element_at(uint at, float sums[TOGETHER_LENGTH]) {
 // The same as write_halves(), for the elements of all channels. The next strip begins so early that it writes what is
 // left here.
 void write_pixel_halves(uint element, uint column, float sums[TOGETHER_LENGTH]) {
-    const uint last = COLUMNS * CHANNELS - 2u;
+    const uint last = COLUMNS > 1u ? COLUMNS * CHANNELS - 2u : 0u; // no bound of a loop that never ends
     uint odd = element & 1u;
     [[unroll]] for (uint i = 0u; i < last; i += 2u) {
         vec2 pair = odd == 0u ? vec2(element_at(i, sums), element_at(i + 1u, sums))
