@@ -131,7 +131,7 @@ suites_of() {
     src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few ;;
     src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info \
       record ;;
-    src/run/*) echo dynamic bounds commands memory plan binding record forward context cache cost ;;
+    src/run/*) echo dynamic bounds commands memory memory_types plan binding record forward context cache cost ;;
     shaders/input.glsl | shaders/resample*) echo conformance-gpu conformance conformance.lavapipe.few chains pixels ;;
     shaders/*) echo conformance-gpu conformance conformance.lavapipe.few elements ;;
     esac ;;
