@@ -16,28 +16,37 @@ CONSTANT(S2_CHANNELS, uint, CHANNELS, 1)
 #include "split.glsl"
 
 #if defined(PIXELS) || defined(IMAGE)
+#ifdef PIXELS
+#define PIXEL uvec4 // see read_bytes()
+#else
+#define PIXEL vec4
+#endif
+
+// A pixel's value in one of the channels that are made. `c` is written out wherever this is called, and there are no
+// arrays: V3DV keeps those in memory that loops go through, 1024 bytes of an invocation.
+float value_of(PIXEL pixel, uint c) {
+    if (c >= CHANNELS)
+        return 0.0;
+    uint channel = CHANNELS > 1u ? c : value_channel, component = component_of(channel);
+#ifdef PIXELS
+    float v = PIXEL_FORM == S2_PIXEL_FLOATS ? uintBitsToFloat(pixel[component])
+                                            : float(int((pixel.x >> (component * 8u)) & 255u));
+#else
+    float v = pixel[component];
+#endif
+    if (TRANSFER == AS_STORED)
+        return v * (scales[channel] * UNIT) + biases[channel];
+    return transfer(vec4(v * UNIT), component).x * scales[channel] + biases[channel];
+}
+
 // A pixel's value in each channel that is made.
 vec4 read_values(uint row, uint x) {
-    vec4 values = vec4(0.0);
 #ifdef PIXELS
-    uvec4 bytes = read_bytes(row + x * pixel_bytes, true);
+    PIXEL pixel = read_bytes(row + x * pixel_bytes, true);
 #else
-    vec4 pixel = read_pixel(row, x);
+    PIXEL pixel = read_pixel(row, x);
 #endif
-    [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-        uint channel = CHANNELS > 1u ? c : value_channel, component = component_of(channel);
-#ifdef PIXELS
-        float v = PIXEL_FORM == S2_PIXEL_FLOATS ? uintBitsToFloat(bytes[component])
-                                                : float(int((bytes.x >> (component * 8u)) & 255u));
-#else
-        float v = pixel[component];
-#endif
-        if (TRANSFER == AS_STORED)
-            values[c] = v * (scales[channel] * UNIT) + biases[channel];
-        else
-            values[c] = transfer(vec4(v * UNIT), component).x * scales[channel] + biases[channel];
-    }
-    return values;
+    return vec4(value_of(pixel, 0u), value_of(pixel, 1u), value_of(pixel, 2u), value_of(pixel, 3u));
 }
 
 // As gather(), in all channels that are made.
@@ -56,24 +65,34 @@ vec4 gather_values(uvec2 taps, uint plane, uint y, uint x) {
     return sum;
 }
 
+// Writes the last ones of a channel's values, as many as there are columns.
+void write_values(Place p, uint row, uint channel, uint c, uint columns, vec4 last) {
+    if (c >= CHANNELS)
+        return;
+    uint element = p.element + tile_plane(channel + c) + row * tile_row;
+    if (columns == 4u)
+        tiles_write4(TARGET_TYPE, element, last);
+    else
+        tiles_write(TARGET_TYPE, element, last.w);
+}
+
 // Writes rows of as many columns, one or four.
 void gather_channels(Place p, uint channel, uint rows, uint columns) {
     uvec2 taps = entry(0u).xy;
     uint plane = find_plane(p.image, channel);
-    vec4 last[4]; // the last four values of each channel
     for (uint y = 0u; y < rows; y++) {
+        vec4 last0, last1, last2, last3; // the last four values of each channel
         for (uint x = 0u; x < columns; x++) {
             vec4 values = gather_values(taps, plane, p.row + y, p.column + x);
-            [[unroll]] for (uint c = 0u; c < CHANNELS; c++)
-                last[c] = vec4(last[c].yzw, values[c]);
+            last0 = vec4(last0.yzw, values.x);
+            last1 = vec4(last1.yzw, values.y);
+            last2 = vec4(last2.yzw, values.z);
+            last3 = vec4(last3.yzw, values.w);
         }
-        [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-            uint element = p.element + tile_plane(channel + c) + y * tile_row;
-            if (columns == 4u)
-                tiles_write4(TARGET_TYPE, element, last[c]);
-            else
-                tiles_write(TARGET_TYPE, element, last[c].w);
-        }
+        write_values(p, y, channel, 0u, columns, last0);
+        write_values(p, y, channel, 1u, columns, last1);
+        write_values(p, y, channel, 2u, columns, last2);
+        write_values(p, y, channel, 3u, columns, last3);
     }
 }
 #endif

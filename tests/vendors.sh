@@ -146,9 +146,8 @@ elif [ "$mode" = mobile ]; then
   quiet arm64 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DS2VK_SYSROOT="$arm" \
     -DCMAKE_TOOLCHAIN_FILE="$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DS2VK_TEST_DRIVERS=lavapipe
   quiet arm64-build cmake --build "$build" --target statistics
-  # V3DV asks for the primary node of its device. The shim has none, so primary_node.so gives the render node.
-  quiet primary aarch64-linux-gnu-gcc --sysroot="$arm" -shared -fPIC -O1 -o "$work/primary_node.so" \
-    "$root/tests/compile/primary_node.c"
+  quiet videocore aarch64-linux-gnu-gcc --sysroot="$arm" -shared -fPIC -O1 -o "$work/videocore.so" \
+    "$root/tests/compile/videocore.c"
 fi
 
 # Lines of device, driver, shim, settings of the shim, and an option for statistics.
@@ -170,7 +169,8 @@ navi31 radeon amdgpu AMDGPU_GPU_ID=navi31" ;;
     ;;
   mobile) echo "mali-g610 panfrost panfrost PAN_GPU_ID=a867 --brief
 mali-g310 panfrost panfrost PAN_GPU_ID=ac74 --brief
-videocore broadcom v3d - --brief
+videocore6 broadcom v3d VIDEOCORE=4.2 --brief
+videocore7 broadcom v3d VIDEOCORE=7.1 --brief
 powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1 --brief" ;;
   model)
     echo "adreno740 freedreno freedreno FD_GPU_ID=740
@@ -180,7 +180,7 @@ navi31 radeon amdgpu AMDGPU_GPU_ID=navi31"
     [ ! -e "$(dirname "$mesa"/root/usr/lib/*/libvulkan_lvp.so)/libintel_noop_drm_shim.so" ] ||
       echo "intel-dg2 intel intel INTEL_STUB_GPU_PLATFORM=dg2"
     [ ! -e "$work/build-arm64/tests/statistics" ] || echo "mali-g610 panfrost panfrost PAN_GPU_ID=a867
-videocore broadcom v3d -
+videocore7 broadcom v3d VIDEOCORE=7.1
 powervr powervr_mesa powervr PVR_I_WANT_A_BROKEN_VULKAN_DRIVER=1"
     ;;
   all)
@@ -201,7 +201,7 @@ compile() {
   if [ -n "$emulated" ]; then
     libraries=$arm/usr/lib/aarch64-linux-gnu
     preload=$libraries/lib${shim}_noop_drm_shim.so
-    [ "$shim" != v3d ] || preload=$work/primary_node.so:$preload
+    [ "$shim" != v3d ] || preload=$work/videocore.so:$preload
     # shellcheck disable=SC2086 # an option, or none
     set -- qemu-aarch64 -L "$arm" -E "LD_PRELOAD=$preload" -E "VK_DRIVER_FILES=$arm/icd/$driver.json" \
       -E MESA_SHADER_CACHE_DISABLE=true \

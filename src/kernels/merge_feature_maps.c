@@ -24,7 +24,8 @@ static uint64_t map_of(s2vk_size size) {
 /* Fours of an invocation on a GPU. Registers are needed for the sums, for what is read for each four, for the weights
  * of a chunk, for rows, and about 12 for the rest. */
 static uint32_t run_of(const struct s2_target *target, uint32_t taps) {
-  return 2 * 4 * 4 + 16 + 2 * taps + 12 <= target->registers ? 4 : 2;
+  const uint32_t others = 16 + 2 * taps + 12;
+  return others + 8 * 4 <= target->registers ? 4 : others + 8 * 2 <= target->registers ? 2 : 1;
 }
 
 static struct s2_pipeline_key key_of(

@@ -19,13 +19,16 @@ static double mean_taps(const struct s2_axis *axis) {
 }
 
 /* Taps along each axis of the unrolled sum; 0: the sum is a loop over the taps that the tables list. On a CPU a listed
- * tap costs a quarter more: it takes a fetch from the table in addition to four of features. */
+ * tap costs a quarter more: it takes a fetch from the table in addition to four of features. V3DV reads all features of
+ * an unrolled sum ahead: of 16 bits, they spill 1,472 bytes of an invocation where a loop spills none. */
 uint32_t s2_merge_unrolled_taps(const struct s2_job *job) {
   const s2vk_size results = s2_result_grid(job->geometry), merged = job->geometry->merged_grid;
   if (results.height != merged.height || results.width != merged.width)
     return 0; /* outputs that are 0 read nothing */
   const uint32_t taps = s2_max(s2_merge_taps(&job->axes[0]), s2_merge_taps(&job->axes[1]));
   const double listed = 1.25 * mean_taps(&job->axes[0]) * mean_taps(&job->axes[1]);
+  if (!job->target->cpu && !job->target->unrolls && job->geometry->feature_type != S2VK_TYPE_F32)
+    return 0;
   return taps > MAX_TAPS || (job->target->cpu && listed < taps * taps) ? 0 : taps;
 }
 

@@ -48,11 +48,11 @@ static const struct {
     {{VK_DRIVER_ID_IMAGINATION_OPEN_SOURCE_MESA, VK_DRIVER_ID_IMAGINATION_PROPRIETARY}, IMAGINATION,
         {128, true, 4096, 25}},
     {{VK_DRIVER_ID_MESA_PANVK, VK_DRIVER_ID_ARM_PROPRIETARY}, ARM, {52, true, 4096, 25}},
-    {{VK_DRIVER_ID_MESA_V3DV, VK_DRIVER_ID_BROADCOM_PROPRIETARY}, BROADCOM, {44, false, 1024, 25}},
+    {{VK_DRIVER_ID_MESA_V3DV, VK_DRIVER_ID_BROADCOM_PROPRIETARY}, BROADCOM, {40, false, 1024, 25}},
 };
 
 /* The smallest registers of the table, the dearest fetch. */
-static const struct s2_worth careful = {44, false, 4096, 25};
+static const struct s2_worth careful = {40, false, 4096, 25};
 
 struct s2_worth s2_worth_of(VkDriverId driver, uint32_t vendor) {
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
