@@ -71,9 +71,9 @@ static void print_value(const VkPipelineExecutableStatisticKHR *s) {
 
 /* The specialization constants of a kernel that are not 0, by their names in shaders/constants.h. */
 static void print_constants(const VkSpecializationInfo *info) {
-  static const char *const names[] = {"x", "y", "source", "target", "columns", "taps", "quads",
-      "target-rows", "source-rows", "transfer", "form", "overlap", "accumulator", "prefix", "run", "texels", "unpack",
-      "channels", "shared", "layout", "partial", "floats", "across", "lines", "group"};
+  static const char *const names[] = {"x", "y", "source", "target", "columns", "taps", "quads", "target-rows",
+      "source-rows", "transfer", "form", "overlap", "accumulator", "prefix", "run", "texels", "unpack", "channels",
+      "shared", "layout", "partial", "floats", "across", "lines", "group"};
   _Static_assert(sizeof names / sizeof *names == S2_CONSTANT_COUNT, "a constant has no name");
   printf("\t");
   for (uint32_t i = 0; info && i < info->mapEntryCount; i++) {

@@ -1,4 +1,5 @@
-/* For the loader to put ahead of the shim of VideoCore's kernel driver and of libdrm. tests/vendors.sh --mobile uses it.
+/* For the loader to put ahead of the shim of VideoCore's kernel driver and of libdrm. tests/vendors.sh --mobile uses
+ * it.
  * - Mesa's driver opens a primary and a render node. The shim has a render node alone, which becomes both.
  * - The shim is a VideoCore VI, 4.2. With VIDEOCORE=7.1 it says that it is a VideoCore VII. */
 #define _GNU_SOURCE
