@@ -4,6 +4,7 @@ const struct s2_kernel *const s2_kernels[] = {
     &s2_split_gather,
     &s2_split_polyphase,
     &s2_split_scatter,
+    &s2_split_convert,
     &s2_split_copy,
     &s2_resample_across,
     &s2_resample_down,

@@ -9,6 +9,7 @@
 extern const struct s2_kernel s2_split_gather;    /* general: sums any taps, one by one */
 extern const struct s2_kernel s2_split_polyphase; /* short supports: keeps filtered rows while they are needed */
 extern const struct s2_kernel s2_split_scatter;   /* wide supports: adds a filtered row to all outputs that read it */
+extern const struct s2_kernel s2_split_convert;   /* a scale that is the input, from pixels: no sums */
 extern const struct s2_kernel s2_split_copy;      /* a scale that is the input: a transfer */
 
 /* Resampling to an image of its own. */

@@ -195,4 +195,6 @@ void suite_random_plan(struct noise *noise, s2vk_size sizes[3], s2vk_pixels_info
     suite_random_overlap(noise, info);
   if (noise_below(noise, 4) == 0)
     random_pixels(noise, pixels, info);
+  if (noise_below(noise, info->pixels ? 2 : 8) == 0)
+    sizes[noise_below(noise, info->scale_count)] = (s2vk_size){info->height, info->width}; /* a scale is the input */
 }

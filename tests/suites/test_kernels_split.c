@@ -176,7 +176,7 @@ static void check_scatter_strips(const struct work *w) {
 
 /* ---- Splits: workgroups ------------------------------------------------------------------------------------------ */
 
-/* As main() of the three shaders: marks the part of a tile's box that an invocation makes. */
+/* As main() of the shaders: marks the part of a tile's box that an invocation makes. */
 static void invoke_split(const struct work *w, const struct s2_box *box, uint32_t group, uint32_t channel_group,
     uint32_t invocation, unsigned char *made) {
   const uint32_t *constants = w->config.key.constants, side = w->job.scale->tile_side;
@@ -184,18 +184,19 @@ static void invoke_split(const struct work *w, const struct s2_box *box, uint32_
   const uint32_t columns = w->config.columns, channels = constants[S2_CHANNELS];
   const uint32_t channel_count = box->channel_end - box->channel_begin, run = w->config.rows;
   const bool gather = w->config.key.shader == S2_SHADER_SPLIT_GATHER;
+  const bool flat = gather || w->config.key.shader == S2_SHADER_SPLIT_CONVERT;
   const uint32_t step = step_of(w), strips = side <= columns ? 1 : (side - columns + step - 1) / step + 1;
-  const uint32_t planes = channels > 1 || gather ? 1 : channel_count;
+  const uint32_t planes = channels > 1 || flat ? 1 : channel_count;
   const uint32_t groups = (strips * planes + size - 1) / size;
-  uint32_t block = gather ? 0 : group / groups, unit = (group - block * groups) * size + invocation;
-  if (gather) { /* whose workgroups go on from one run of rows to the next */
+  uint32_t block = flat ? 0 : group / groups, unit = (group - block * groups) * size + invocation;
+  if (flat) { /* whose workgroups go on from one run of rows to the next */
     block = unit / strips;
     unit -= block * strips;
   }
   const uint32_t row = block * run, plane = unit / strips, strip = unit - plane * strips;
   if (plane >= planes || row >= row_count)
     return;
-  const uint32_t column = gather ? strip * columns : least(strip * step, side - columns);
+  const uint32_t column = flat ? strip * columns : least(strip * step, side - columns);
   assert_true(!gather || (columns == entry(w, 0)[2] && side % columns == 0));
   for (uint32_t c = plane + channel_group; c < plane + channel_group + channels; c++)
     for (uint32_t y = row; y < row + least(run, row_count - row); y++)
