@@ -76,17 +76,21 @@ endfunction()
 
 # ---- The library's modules: a list of s2vk_shader(), and then s2vk_write_modules() -------------------------------
 
-# s2vk_shader(NAME [CALLS] SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made from
-# shaders/NAME.comp. For each source that it can read (tensor, pixels, image) it has a module of every permutation;
+# s2vk_shader(NAME [CALLS] [CPU] SOURCES SOURCE... [FIXED "SOURCE CONSTANT=VALUE..."...]): a shader of pipelines, made
+# from shaders/NAME.comp. For each source that it can read (tensor, pixels, image) it has a module of every permutation;
 # FIXED ones, one each, have these constants in place: all sizes, and if types are among them all others, too. Of
-# several that suit a pipeline the first is taken. CALLS is of all but the FIXED ones, whose drivers optimize little.
+# several that suit a pipeline the first is taken. CALLS is of all but the FIXED ones, whose drivers optimize little. A
+# shader for CPU drivers alone (CPU) has no modules without S2VK_CPU_SHADERS.
 function(s2vk_shader name)
-  cmake_parse_arguments(PARSE_ARGV 1 shader "CALLS" "" "SOURCES;FIXED")
+  cmake_parse_arguments(PARSE_ARGV 1 shader "CALLS;CPU" "" "SOURCES;FIXED")
   set(calls "")
   if(shader_CALLS)
     set(calls CALLS)
   endif()
   set_property(DIRECTORY APPEND PROPERTY s2vk_shaders ${name})
+  if(shader_CPU AND NOT S2VK_CPU_SHADERS)
+    return()
+  endif()
   foreach(source IN LISTS shader_SOURCES)
     s2vk_module(${name} ${source} plain "0, {{0}}" ${calls})
     if(S2VK_MOLTENVK_SHADERS)

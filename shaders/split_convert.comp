@@ -38,22 +38,16 @@ Four read_four(uint row, uint x) {
 
 vec4 values_of(Four four, uint channel) {
     uint component = component_of(channel);
-#ifdef PIXELS
-    if (PIXEL_FORM != S2_PIXEL_FLOATS) {
-        vec4 v = vec4(ivec4((four.words >> (component * 8u)) & 255u)); // signed: a CPU converts it in one instruction
-        return TRANSFER == AS_STORED ? v * (scales[channel] * UNIT) + biases[channel]
-                                     : transfer(v * UNIT, component) * scales[channel] + biases[channel];
-    }
-#endif
     vec4 v = vec4(
         four.pixels[0][component], four.pixels[1][component], four.pixels[2][component], four.pixels[3][component]);
+#ifdef PIXELS
+    if (PIXEL_FORM != S2_PIXEL_FLOATS) // signed: a CPU converts it in one instruction
+        v = vec4(ivec4((four.words >> (component * 8u)) & 255u)) * UNIT;
+#endif
     return transfer(v, component) * scales[channel] + biases[channel];
 }
 
-// `channel` is written out wherever this is called: compilers that unroll no loop keep arrays in memory.
 void write_four(uint element, Four four, uint channel) {
-    if (channel >= CHANNELS)
-        return;
     vec4 v = values_of(four, channel);
     uint at = element + channel * tile_channel;
     if (TARGET_ROWS == S2_ROWS_QUADS) {
@@ -82,10 +76,8 @@ void main() {
         good--;
     for (uint y = 0u; y < good; y++) {
         Four four = read_four(find_row(plane, p.row + y), p.column);
-        write_four(p.element, four, 0u);
-        write_four(p.element, four, 1u);
-        write_four(p.element, four, 2u);
-        write_four(p.element, four, 3u);
+        [[unroll]] for (uint channel = 0u; channel < CHANNELS; channel++)
+            write_four(p.element, four, channel);
         p.element += tile_row;
     }
     p.row += good;
