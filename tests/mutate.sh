@@ -132,7 +132,8 @@ suites_of() {
     src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info \
       record ;;
     src/run/*) echo dynamic bounds commands memory memory_types plan binding record forward context cache cost ;;
-    shaders/input.glsl | shaders/resample*) echo conformance-gpu conformance conformance.lavapipe.few chains pixels ;;
+    shaders/input.glsl | shaders/resample* | shaders/split_convert.comp) echo conformance-gpu conformance \
+      conformance.lavapipe.few chains pixels random ;;
     shaders/*) echo conformance-gpu conformance conformance.lavapipe.few elements ;;
     esac ;;
   2) echo geometry axis filters dynamic env mock selection memory memory_types commands target bounds kernels schedule \

@@ -150,6 +150,10 @@ elif [ "$mode" = mobile ]; then
     "$root/tests/compile/videocore.c"
 fi
 
+if [ "$mode" = model ] && [ -e "$work/build-arm64/tests/statistics" ]; then
+  quiet arm64-build cmake --build "$work/build-arm64" --target statistics
+fi
+
 # Lines of device, driver, shim, settings of the shim, and an option for statistics.
 devices() {
   case $mode in

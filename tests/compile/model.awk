@@ -6,8 +6,8 @@
 # Of split_polyphase it is known how many instructions an input row takes, and a row of the tile: statistics makes
 # pipelines that have one of them twice. But the rows that are kept move down once for two of them, so that these moves
 # are added. All other code counts once, also that for input that is not finite. The FIXED pipelines of split_polyphase
-# have no such pipelines beside them: about as many instructions as the general gather of tensors has count once, and
-# the others in each round. All of split_gather counts in each round, also what runs once. Caches are ideal, and a
+# have no such pipelines beside them, nor has split_convert: about as many instructions as the general gather of tensors
+# has count once, and the others in each round. All of split_gather counts in each round, also what runs once. Caches are ideal, and a
 # dispatch fills the card.
 BEGIN { FS = "\t" }
 FNR == NR {
@@ -72,7 +72,7 @@ function executed(slow, plan, key, passes, lines, rows, moves, all, line, row, o
     if (verbose && !slow) print plan ": " all "; a line " line " x " lines ", a row " row " x " rows | "cat 1>&2"
     return all - line - row + line * lines + row * rows
   }
-  once = $4 == "split_polyphase" && gather[slow] < all ? gather[slow] : 0
+  once = $4 ~ /^split_(polyphase|convert)$/ && gather[slow] < all ? gather[slow] : 0
   return once + passes * (all - once)
 }
 $1 == "work" {
