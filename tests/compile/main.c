@@ -60,10 +60,9 @@ struct demand {
 
 static struct demand demand_split(const struct s2_geometry *g, const struct s2_pipeline_key *key, uint32_t side) {
   const bool polyphase = key->shader == S2_SHADER_SPLIT_POLYPHASE, scatter = key->shader == S2_SHADER_SPLIT_SCATTER;
-  const bool convert = key->shader == S2_SHADER_SPLIT_CONVERT;
   const unsigned input = (unsigned)s2vk_type_size(g->input_type);
   struct demand demand = {0};
-  if (side % 4 == 0 && (polyphase || convert))
+  if (side % 4 == 0 && polyphase)
     demand.store = 4 * (unsigned)s2vk_type_size(g->tile_type);
   if (g->pixels.source == S2_SOURCE_TENSOR && g->input.width % (16 / input) == 0 &&
       ((polyphase && key->constants[S2_SHARED]) || scatter))
