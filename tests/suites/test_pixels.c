@@ -188,6 +188,31 @@ static void every_path(void **state) {
     }
 }
 
+/* A scale that is the input, padded to tiles that reach over its edges, of every width modulo four. Nothing is between
+ * or behind the pixels, so that rows end wherever a texel does. */
+static void padded_inputs(void **state) {
+  (void)state;
+  static const double scale = 1;
+  static const size_t kinds[] = {0, 2, 4, 5}; /* of formats */
+  for (uint32_t width = 4; width < 12; width++)
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+      s2vk_pixels_info pixels = {
+          .struct_size = sizeof pixels, .format = formats[kinds[i]].format, .image = {width + 3, width}};
+      s2vk_plan_info info = suite_pixels_plan_info(&pixels);
+      info.channels = kinds[i] == 4 ? 1 : 3;
+      info.height = pixels.image.height;
+      info.width = width;
+      info.scales = &scale;
+      info.scale_count = 1;
+      info.max_split_size = i % 2 ? 8 : 6;
+      info.split_mode = S2VK_SPLIT_PAD;
+      char what[64];
+      snprintf(what, sizeof what, "%s, %u columns", formats[kinds[i]].name, width);
+      check(buffer_difference(suite_contexts[(width + i) % suite_context_count], &info, &formats[kinds[i]].picture),
+          what);
+    }
+}
+
 /* Rows and images may begin anywhere, and interleave: the last ones are side by side. */
 static void any_stride(void **state) {
   (void)state;
@@ -555,6 +580,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(buffers_of_every_format),
       cmocka_unit_test(every_path),
+      cmocka_unit_test(padded_inputs),
       cmocka_unit_test(any_stride),
       cmocka_unit_test(any_alignment),
       cmocka_unit_test(any_values),
