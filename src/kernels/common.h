@@ -73,4 +73,8 @@ uint64_t s2_split_gather_rounds(const struct s2_job *job);
 /* Writes entry 0 of a section, and the taps of rows and columns for the general gather. The kernel writes entry 1. */
 void s2_split_gather_tables(const struct s2_job *job, struct s2_writer *writer);
 
+/* The footprint of a kernel that reads the taps of its outputs, and nothing else. See kernel.h. */
+void s2_split_gather_footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+    uint32_t *low, uint32_t *high);
+
 #endif

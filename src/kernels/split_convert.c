@@ -58,13 +58,6 @@ static void groups(
   groups[1] = 1;
 }
 
-static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
-    uint32_t *low, uint32_t *high) {
-  (void)config;
-  s2_axis_footprint(&job->axes[0], begin, end, low, high);
-  ++*high;
-}
-
 static size_t keys(const struct s2_job *job, struct s2_pipeline_key *keys, size_t room) {
   if (job->geometry->pixels.source == S2_SOURCE_TENSOR)
     return 0;
@@ -84,6 +77,6 @@ const struct s2_kernel s2_split_convert = {
     .cost = cost,
     .tables = tables,
     .groups = groups,
-    .footprint = footprint,
+    .footprint = s2_split_gather_footprint,
     .keys = keys,
 };

@@ -92,7 +92,7 @@ static void groups(
   groups[1] = config->channels > 1 ? 1 : box->channel_end - box->channel_begin;
 }
 
-static void footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
+void s2_split_gather_footprint(const struct s2_job *job, const struct s2_config *config, uint32_t begin, uint32_t end,
     uint32_t *low, uint32_t *high) {
   (void)config;
   s2_axis_footprint(&job->axes[0], begin, end, low, high);
@@ -113,6 +113,6 @@ const struct s2_kernel s2_split_gather = {
     .cost = cost,
     .tables = tables,
     .groups = groups,
-    .footprint = footprint,
+    .footprint = s2_split_gather_footprint,
     .keys = keys,
 };

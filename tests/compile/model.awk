@@ -7,8 +7,8 @@
 # pipelines that have one of them twice. But the rows that are kept move down once for two of them, so that these moves
 # are added. All other code counts once, also that for input that is not finite. The FIXED pipelines of split_polyphase
 # have no such pipelines beside them, nor has split_convert: about as many instructions as the general gather of tensors
-# has count once, and the others in each round. All of split_gather counts in each round, also what runs once. Caches are ideal, and a
-# dispatch fills the card.
+# has count once, and the others in each round. Caches are ideal, and a dispatch
+# fills the card.
 BEGIN { FS = "\t" }
 FNR == NR {
   if ($0 !~ /^#/) {

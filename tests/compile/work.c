@@ -31,8 +31,7 @@ static double lines_of(const struct s2_geometry *g, const struct s2_config *conf
 
 /* How often an invocation goes through its code; below 0: that is not known of this kernel with this shape.
  * split_polyphase filters input rows, and for each output row sums TAPS of them; the code of one and of the other are
- * taken to be as long as what they multiply. split_convert makes one row after the other. split_gather makes one output
- * after the other, and here but converts. */
+ * taken to be as long as what they multiply. split_convert makes one row after the other. */
 static double passes_of(const struct s2_geometry *g, const struct s2_config *config, const struct s2_dispatch *d) {
   const uint32_t *constants = config->key.constants, shader = config->key.shader;
   if (shader == S2_SHADER_MERGE_TOKENS)
@@ -41,10 +40,7 @@ static double passes_of(const struct s2_geometry *g, const struct s2_config *con
   const double span = 4.0 * constants[S2_QUADS];
   if (shader == S2_SHADER_SPLIT_POLYPHASE)
     return (outputs * taps + lines_of(g, config, d) * span) / (taps + span);
-  if (shader == S2_SHADER_SPLIT_CONVERT)
-    return outputs;
-  const bool converts = shader == S2_SHADER_SPLIT_GATHER && s2_is_input(g, &g->scales[d->job / S2_PASS_COUNT]);
-  return converts ? outputs * config->columns : -1;
+  return shader == S2_SHADER_SPLIT_CONVERT ? outputs : -1;
 }
 
 struct work work_of(const s2vk_plan *plan, int pass, uint32_t index) {
