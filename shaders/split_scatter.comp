@@ -25,12 +25,14 @@ SIZE(S2_LINES, uint, LINES, 4) // 1, 2 or 4
 SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, divided by 4; a read is 16 bytes
 
 const uint SPAN = QUADS * 4u, HEAD = (COLUMNS + 4u) / 4u, SUMS = COLUMNS * CHANNELS;
+const uint LINE_ENTRIES = (OVERLAP + 3u) / 4u; // weights of an input row
 // Input rows after which rows of the tile are finished: 1, or LINES. llvmpipe runs all code of branches and of loops
 // that no invocation is in, so that it is to meet the code that stores rows seldom.
 #ifdef FIXED
-const uint GROUP = 1u;
+const uint GROUP = 1u, AT_ONCE = 1u; // SwiftShader's compiler takes longest over this shader
 #else
 CONSTANT(S2_GROUP, uint, GROUP, 1)
+const uint AT_ONCE = 4u; // weights of a round of filter_by_weight()
 #endif
 #define SPAN SPAN
 #define SEQUENTIAL
@@ -96,33 +98,31 @@ void filter_lines(uint source, uint first_line, uvec2 lines_read, uint strip, ui
     finish_lines(strip);
 }
 
-// The same, weight by weight. A value that is not finite then counts only where it has a weight.
-void filter_by_weight(uint source, uint first_line, uvec2 lines_read, uint strip, uint spans) {
-    uint first = entry(strip).x;
+// Filters an input row along x weight by weight. A value that is not finite then counts only where it has a weight.
+void filter_by_weight(uint source, uint line, uint strip, uint spans) {
+    uint first = entry(strip).x, row = find_row(source, line);
     clear_lines();
-    for (uint n = 0u; n < spans * SPAN; n++) {
-        float w[LENGTH(COLUMNS, 1u)];
+    for (uint n = 0u; n < spans * SPAN; n += AT_ONCE) {
+        vec4 w[LENGTH(COLUMNS, 1u)];
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
-            w[x] = entry_floats(strip + HEAD + (n / SPAN * COLUMNS + x) * QUADS + n % SPAN / 4u)[n % 4u];
-        [[unroll]] for (uint r = 0u; r < LINES; r++) {
-            uint row = find_row(source, line_of(first_line + r, lines_read));
+            w[x] = entry_floats(strip + HEAD + (n / SPAN * COLUMNS + x) * QUADS + n % SPAN / 4u);
+        [[unroll]] for (uint i = 0u; i < AT_ONCE; i++)
             [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
-                float value = read_stored(row, min(first + n, width - 1u), c);
+                float value = read_stored(row, min(first + n + i, width - 1u), c);
                 [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
-                    lines[r][x * CHANNELS + c] += weigh(w[x], value);
+                    lines[0][x * CHANNELS + c] += weigh(w[x][AT_ONCE == 4u ? i : n % 4u], value);
             }
-        }
     }
     finish_lines(strip);
 }
 
-void add_line(uint r, uint at, bool inside, bool by_weight) {
+void add_line(uint r, uint at, bool inside) {
     vec4 four = vec4(0.0);
     [[unroll]] for (uint i = 0u; i < OVERLAP; i++) {
         if (i % 4u == 0u)
             four = mix(vec4(0.0), entry_floats(at + i / 4u), bvec4(inside));
         [[unroll]] for (uint k = 0u; k < SUMS; k++)
-            sums[i][k] += by_weight ? weigh(four[i % 4u], lines[r][k]) : four[i % 4u] * lines[r][k];
+            sums[i][k] += four[i % 4u] * lines[r][k];
     }
 }
 
@@ -178,30 +178,32 @@ void finish_row(inout Walk w) {
 }
 
 // Adds a filtered row, and finishes the rows whose supports end with it.
-void take_line(uint r, uint line, uint weights, uvec2 lines_read, bool by_weight, inout Walk w) {
+void take_line(uint r, uint line, uint weights, uvec2 lines_read, inout Walk w) {
     bool inside = line < lines_read.y && (GROUP == 1u || line >= lines_read.x);
-    add_line(r, weights + line_of(line, lines_read) * ((OVERLAP + 3u) / 4u), inside, by_weight);
+    add_line(r, weights + line_of(line, lines_read) * LINE_ENTRIES, inside);
     while (GROUP == 1u && w.row < w.end && w.row_end <= line + 1u)
         finish_row(w);
 }
 
 // Takes LINES input rows. Written out: no compiler unrolls a loop that contains another one, and then lines[] is in
 // memory.
-void take_lines(uint line, uint weights, uvec2 lines_read, bool by_weight, inout Walk w) {
-    take_line(0u, line, weights, lines_read, by_weight, w);
+void take_lines(uint line, uint weights, uvec2 lines_read, inout Walk w) {
+    take_line(0u, line, weights, lines_read, w);
     if (LINES > 1u)
-        take_line(1u, line + 1u, weights, lines_read, by_weight, w);
+        take_line(1u, line + 1u, weights, lines_read, w);
     if (LINES > 2u) {
-        take_line(2u, line + 2u, weights, lines_read, by_weight, w);
-        take_line(3u, line + 3u, weights, lines_read, by_weight, w);
+        take_line(2u, line + 2u, weights, lines_read, w);
+        take_line(3u, line + 3u, weights, lines_read, w);
     }
 }
 
 // Entry 1: (first entry of rows, of strips, of the weights of input rows; spans of weights of a column). p.column
 // counts strips.
-void walk(Place p, uint source, uint element, uint count, bool by_weight) {
+uint find_strip(Place p, uvec4 record) { return record.y + p.column * (HEAD + record.w * COLUMNS * QUADS); }
+
+void walk(Place p, uint source, uint element, uint count) {
     uvec4 record = entry(1u);
-    uint strip = record.y + p.column * (HEAD + record.w * COLUMNS * QUADS), weights = entry(record.z + p.row / side).x;
+    uint strip = find_strip(p, record), weights = entry(record.z + p.row / side).x;
     [[unroll]] for (uint i = 0u; i < OVERLAP; i++)
         [[unroll]] for (uint k = 0u; k < SUMS; k++)
             sums[i][k] = 0.0;
@@ -211,11 +213,8 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
     Walk w = Walk(down.z, entry(record.x + down.z).y, p.row, end, record.x, element);
     do {
         do {
-            if (by_weight)
-                filter_by_weight(source, line, lines_read, strip, record.w);
-            else
-                filter_lines(source, line, lines_read, strip, record.w);
-            take_lines(line, weights, lines_read, by_weight, w);
+            filter_lines(source, line, lines_read, strip, record.w);
+            take_lines(line, weights, lines_read, w);
             line += LINES;
         } while (GROUP > 1u && w.row_end > line);
         if (GROUP > 1u) {
@@ -224,6 +223,29 @@ void walk(Place p, uint source, uint element, uint count, bool by_weight) {
             } while (w.row < end && w.row_end <= line);
         }
     } while (w.row < end);
+}
+
+// Makes the same rows weight by weight, each one alone. An input row is filtered once for each row that it counts in; but
+// with a second walk() in place of this, a driver takes twice as long to compile (lavapipe: 456 ms, not 230).
+void walk_by_weight(Place p, uint source, uint element, uint count) {
+    uvec4 record = entry(1u);
+    uint strip = find_strip(p, record), weights = entry(record.z + p.row / side).x;
+    for (uint row = p.row; row < p.row + count; row++) {
+        uvec4 down = entry(record.x + row);
+        uint ends_next = down.z;
+        [[unroll]] for (uint k = 0u; k < SUMS; k++)
+            sums[0][k] = 0.0;
+        for (uint line = down.x; line < down.y; line++) {
+            while (entry(record.x + ends_next).y <= line / GROUP * GROUP)
+                ends_next++;
+            uint i = row - ends_next;
+            float weight = i < OVERLAP ? entry_floats(weights + line * LINE_ENTRIES + i / 4u)[i % 4u] : 0.0;
+            filter_by_weight(source, line, strip, record.w);
+            [[unroll]] for (uint k = 0u; k < SUMS; k++)
+                sums[0][k] += weigh(weight, lines[0][k]);
+        }
+        store_row(element + (row - p.row) * tile_row);
+    }
 }
 
 void main() {
@@ -248,16 +270,7 @@ void main() {
             return;
     }
     uint source = find_plane(p.image, channel), element = p.element + tile_plane(channel);
-#ifdef FIXED
-    // SwiftShader's compiler takes longest over this shader, so that the code of walk() stands here once.
-    bool done = false;
-    for (uint by_weight = 0u; by_weight < 2u && !done; by_weight++) {
-        walk(p, source, element, count, by_weight == 1u);
-        done = (ALL_FINITE || largest < 0x7F800000u) && reached_all;
-    }
-#else
-    walk(p, source, element, count, false);
+    walk(p, source, element, count);
     if ((!ALL_FINITE && largest >= 0x7F800000u) || !reached_all)
-        walk(p, source, element, count, true);
-#endif
+        walk_by_weight(p, source, element, count);
 }

@@ -134,11 +134,11 @@ suites_of() {
     src/run/*) echo dynamic bounds commands memory memory_types plan binding record forward context cache cost ;;
     shaders/input.glsl | shaders/resample* | shaders/split_convert.comp) echo conformance-gpu conformance \
       conformance.lavapipe.few chains pixels random ;;
-    shaders/*) echo conformance-gpu conformance conformance.lavapipe.few elements ;;
+    shaders/*) echo conformance-gpu conformance conformance.lavapipe.few order elements random ;;
     esac ;;
   2) echo geometry axis filters dynamic env mock selection memory memory_types commands target bounds kernels schedule \
     indices cost adversarial device context debug pixels_info plan binding record cache external sync engines forward \
-    elements conformance-gpu conformance conformance-cpu overlap-gpu overlap-cpu \
+    elements conformance-gpu conformance conformance-cpu overlap-gpu overlap-cpu order order-cases \
     conformance.lavapipe.smallest conformance.lavapipe.tiny conformance.lavapipe.few ;;
   3) echo random random.lavapipe.tiny chains pixels faults preprocess pipelines forward.lavapipe.smallest vit soak ;;
   esac

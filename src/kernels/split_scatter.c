@@ -244,11 +244,15 @@ static uint32_t spans_of(const struct s2_job *job) {
 
 /* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
-/* Loop rounds of an invocation. It walks twice if the input has values that are not finite. */
+/* Loop rounds of an invocation: of its walk, and of making its rows again, each one alone, because the input has values
+ * that are not finite. */
 static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, const struct s2_pipeline_key *key) {
-  const uint32_t at_once = key->constants[S2_LINES], overlap = key->constants[S2_OVERLAP];
-  const uint64_t lines = lines_of(&job->axes[0], job->scale->tile_side, rows) + at_once;
-  return 2 * (rows + overlap) + lines / at_once * (4 + 2 * at_once + spans_of(job) * (1 + span_of(job)));
+  const struct s2_axis *axis = &job->axes[0];
+  const uint32_t at_once = key->constants[S2_LINES], overlap = key->constants[S2_OVERLAP], spans = spans_of(job);
+  const uint64_t lines = lines_of(axis, job->scale->tile_side, rows) + at_once;
+  const uint64_t alone = lines_of(axis, job->scale->tile_side, 1);
+  return rows + overlap + lines / at_once * (2 + at_once + spans) +
+         rows * (1 + overlap + alone * (2 + spans * (span_of(job) / 4)));
 }
 
 /* With pixels, SwiftShader's compiler takes minutes for this shader. */

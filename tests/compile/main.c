@@ -1,8 +1,7 @@
-/* Makes every plan of the golden cases, shaped for a GPU, and the pipelines of samples/vit, on a
- * device that may only compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is
- * given some here. Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --prepared, it also makes
- * all that can be prepared. With --gpu, it makes nothing for the variant for CPUs. With --time, it times contexts with
- * a cold and with a warm pipeline cache. */
+/* Makes every plan of the golden cases, shaped for a GPU, and the pipelines of samples/vit, on a device that may only
+ * compile: RADV's null device (RADV_FORCE_FAMILY) has the real AMD compiler but no memory, and is given some here.
+ * Checks that those for GPUs load and store wide. tests/amd.sh runs it. With --prepared, it also makes all that can be
+ * prepared. With --time, it times contexts with a cold and with a warm pipeline cache. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,17 +243,16 @@ int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "--time") == 0)
     return !time_cache();
   const bool prepared = argc == 3 && strcmp(argv[1], "--prepared") == 0;
-  const bool gpu_only = argc == 3 && strcmp(argv[1], "--gpu") == 0;
-  if (argc != 2 && !prepared && !gpu_only) {
+  if (argc != 2 && !prepared) {
     fprintf(stderr,
-        "Usage: compile [--prepared | --gpu] FOLDER | --time\n"
+        "Usage: compile [--prepared] FOLDER | --time\n"
         "Makes the plans of the golden cases in a folder and all that can be prepared, or times contexts with a cold\n"
         "and a warm pipeline cache.\n"
         "Exit status: 0 if all were made.\n");
     return 2;
   }
   unsigned failed = 0, made = 0;
-  for (int i = 0; i < (gpu_only ? 1 : 2); i++) {
+  for (int i = 0; i < 2; i++) {
     const char *variant = i ? "cpu" : "gpu";
     const struct gpu_options options = {.variant = i ? S2VK_VARIANT_CPU : S2VK_VARIANT_GPU,
         .no_validation = true,

@@ -378,8 +378,38 @@ static void tiles_of_every_order(void **state) {
       }
 }
 
+/* A photograph with a few values that are not finite. A pixel without a weight for one stays finite; one that has
+ * weights of both signs for an infinite one, which two resizes after each other make, is NaN. */
+static void not_finite_in_wide_supports(void **state) {
+  (void)state;
+  struct noise noise = {42};
+  const int step = gpu_compiles_slowly(&suite_gpu) ? 8 : 1;
+  for (int i = 0; i < 16; i += step) {
+    const s2vk_type type = i & 1 ? S2VK_TYPE_F16 : S2VK_TYPE_F32;
+    struct plan_case c = {.sizes = {{32, 27}, {12, 10}}};
+    c.info = (s2vk_plan_info){.struct_size = sizeof c.info,
+        .batch = 1,
+        .channels = 3,
+        .height = 96,
+        .width = 82,
+        .img_sizes = c.sizes,
+        .scale_count = 2,
+        .max_split_size = 16,
+        .split_mode = i & 2 ? S2VK_SPLIT_RESIZE : S2VK_SPLIT_PAD,
+        .filter = i & 4 ? S2VK_FILTER_LANCZOS3 : S2VK_FILTER_BICUBIC_ANTIALIASED,
+        .model = {.channels = 4, .tokens = 4},
+        .input_type = type,
+        .tile_type = type};
+    const unsigned before = uses[S2_SHADER_SPLIT_SCATTER];
+    assert_true(run_case(contexts[i & 8 ? 2 : 0], &c, &noise, true, 4000));
+    assert_true(uses[S2_SHADER_SPLIT_SCATTER] > before || profile_name());
+    assert_int_equal(gpu_messages(), 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(not_finite_in_wide_supports),
       cmocka_unit_test(tiles_of_every_order),
       cmocka_unit_test(random_plans_agree_with_the_reference),
   };
