@@ -225,8 +225,8 @@ void walk(Place p, uint source, uint element, uint count) {
     } while (w.row < end);
 }
 
-// Makes the same rows weight by weight, each one alone. An input row is filtered once for each row that it counts in; but
-// with a second walk() in place of this, a driver takes twice as long to compile (lavapipe: 456 ms, not 230).
+// Makes the same rows weight by weight, each one alone. An input row is filtered once for each row that it counts in;
+// but with a second walk() in place of this, a driver takes twice as long to compile (lavapipe: 456 ms, not 230).
 void walk_by_weight(Place p, uint source, uint element, uint count) {
     uvec4 record = entry(1u);
     uint strip = find_strip(p, record), weights = entry(record.z + p.row / side).x;
