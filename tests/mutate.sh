@@ -126,11 +126,12 @@ suites_of() {
   1) case $1 in
     src/base/*) echo env bounds geometry cost adversarial ;;
     src/map/pixels.c | src/map/preprocess.c) echo bounds pixels_info elements plan adversarial chains pixels ;;
-    src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu ;;
+    src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu order ;;
     src/schedule/*) echo schedule kernels bounds commands conformance-gpu adversarial conformance.lavapipe.tiny ;;
     src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few ;;
     src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info \
       record ;;
+    src/run/prepare.c) echo chains pipelines ;;
     src/run/*) echo dynamic bounds commands memory memory_types plan binding record forward context cache cost ;;
     shaders/input.glsl | shaders/resample* | shaders/split_convert.comp) echo conformance-gpu conformance \
       conformance.lavapipe.few chains pixels random ;;
