@@ -126,7 +126,8 @@ suites_of() {
   1) case $1 in
     src/base/*) echo env bounds geometry cost adversarial ;;
     src/map/pixels.c | src/map/preprocess.c) echo bounds pixels_info elements plan adversarial chains pixels ;;
-    src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu order ;;
+    src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu \
+      overlap-gpu order ;;
     src/schedule/*) echo schedule kernels bounds commands conformance-gpu adversarial conformance.lavapipe.tiny ;;
     src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few ;;
     src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info \
@@ -147,7 +148,7 @@ suites_of() {
 
 target_of() {
   case $1 in
-  conformance* | overlap*) echo conformance ;;
+  conformance* | overlap* | order-cases) echo conformance ;;
   *) echo "test_${1%%.*}" ;;
   esac
 }
