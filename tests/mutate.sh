@@ -129,7 +129,8 @@ suites_of() {
     src/map/*) echo geometry axis filters dynamic bounds kernels schedule cost adversarial conformance-gpu \
       overlap-gpu order ;;
     src/schedule/*) echo schedule kernels bounds commands conformance-gpu adversarial conformance.lavapipe.tiny ;;
-    src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few ;;
+    src/kernels/*) echo kernels schedule indices target commands conformance-gpu conformance conformance.lavapipe.few \
+      pixels random ;;
     src/vulkan/*) echo mock target selection memory memory_types commands device context debug cache pixels_info \
       record ;;
     src/run/prepare.c) echo chains pipelines ;;
