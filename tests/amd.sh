@@ -1,11 +1,11 @@
 #!/bin/sh
 # amd.sh [--brief] COMPILE GOLDEN: compiles every pipeline of the golden cases' plans, and those of samples/vit, with
-# AMD's real compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there; for the oldest and the newest
-# of them all that can be prepared, too. Prints a table of shape B's pipelines and of the split of photographs (P: RGBA8 pixels,
-# and of f32, RGB8 and an image; with windows too wide to hold), with what bounds them, and of samples/vit's; fails if
-# one of any plan spills registers or uses scratch memory in the variant for GPUs, or loads or stores less at once than
-# compile/main.c demands of it. --brief: the oldest alone; tests/vendors.sh has the newest. Exit status 77: there is
-# no RADV here.
+# AMD's real compiler, RADV's, for GPUs from GCN to RDNA 3, none of which has to be there; for the oldest and the
+# newest of them all that can be prepared, too. Prints a table of shape B's pipelines and of the split of photographs
+# (P: RGBA8 pixels, and of f32, RGB8 and an image; with windows too wide to hold), with what bounds them, and of
+# samples/vit's; fails if one of any plan spills registers or uses scratch memory in the variant for GPUs, or loads or
+# stores less at once than compile/main.c demands of it. --brief: the oldest alone; tests/vendors.sh has the newest.
+# Exit status 77: there is no RADV here.
 set -eu
 brief=
 if [ "$1" = --brief ]; then

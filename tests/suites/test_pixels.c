@@ -1,15 +1,10 @@
 /* Pixels in place of a tensor: the tiles must be those of the same plan with a tensor that is converted in double
  * precision. */
-#include "suite.h"
-
-#include "picture.h"
-#include "replay.h"
-#include "texture.h"
+#include "test_pixels.h"
 
 /* ---- Runs -------------------------------------------------------------------------------------------------------- */
 
-/* The suite's plan, made small: a split that walks. */
-static s2vk_plan_info small_info(const s2vk_pixels_info *pixels) {
+s2vk_plan_info pixels_small_info(const s2vk_pixels_info *pixels) {
   static const double scales[] = {0.3, 0.5};
   s2vk_plan_info info = suite_pixels_plan_info(pixels);
   info.scales = scales;
@@ -17,8 +12,7 @@ static s2vk_plan_info small_info(const s2vk_pixels_info *pixels) {
   return info;
 }
 
-/* Runs a plan and leaves its tiles in replay, to be destroyed. */
-static void run(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding_info,
+void pixels_run(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding_info,
     const void *input, size_t input_bytes, struct replay *replay) {
   s2vk_plan *plan;
   s2vk_binding *binding;
@@ -47,8 +41,7 @@ static bool takes_minutes(const s2vk_plan_info *info) {
   return wide && gpu_compiles_slowly(&suite_gpu);
 }
 
-/* The largest difference of the f32 tiles of pixels and of a tensor. */
-static double difference(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding,
+double pixels_difference(s2vk_context *context, const s2vk_plan_info *info, const s2vk_binding_info *binding,
     const void *input, size_t input_bytes, const struct picture *picture) {
   if (takes_minutes(info))
     return 0;
@@ -58,15 +51,15 @@ static double difference(s2vk_context *context, const s2vk_plan_info *info, cons
   float *tensor = malloc(count * sizeof *tensor);
   picture_tensor(picture, info, tensor);
   struct replay expected, got;
-  run(context, &dense, NULL, tensor, count * sizeof *tensor, &expected);
-  run(context, info, binding, input, input_bytes, &got);
+  pixels_run(context, &dense, NULL, tensor, count * sizeof *tensor, &expected);
+  pixels_run(context, info, binding, input, input_bytes, &got);
   assert_true(expected.tiles.bytes == got.tiles.bytes);
   const float *a = got.tiles.host, *b = expected.tiles.host;
   const size_t tile = (size_t)info->channels * info->max_split_size * info->max_split_size;
   const size_t item = info->tile_strides.item ? info->tile_strides.item / sizeof *a : tile;
   double most = 0;
-  for (size_t i = 0; i < got.tiles.bytes / sizeof *a; i += i % item + 1 < tile ? 1 : item - tile + 1) {
-    const double error = fabs((double)a[i] - (double)b[i]);
+  for (size_t i = 0; i < got.tiles.bytes / sizeof *a; i++) {
+    const double error = i % item < tile ? fabs((double)a[i] - (double)b[i]) : 0;
     most = error <= most ? most : error; /* so is NaN */
   }
   replay_destroy(&expected, &suite_gpu);
@@ -75,7 +68,7 @@ static double difference(s2vk_context *context, const s2vk_plan_info *info, cons
   return most;
 }
 
-static void check(double error, const char *what) {
+void pixels_check(double error, const char *what) {
   if (!(error < 1e-5))
     fail_msg("%s: tiles differ by %g", what, error);
 }
@@ -100,8 +93,7 @@ static const struct {
 };
 #define FORMAT_COUNT (sizeof formats / sizeof *formats)
 
-/* Random pixels as info->pixels has them; what is between them is NaN, or white. Free both. */
-static struct picture make_pixels(
+struct picture pixels_make(
     const s2vk_plan_info *info, const struct picture_format *format, uint64_t seed, void **memory, size_t *bytes) {
   const s2vk_pixels_info *pixels = info->pixels;
   const size_t row = pixels->row_stride ? pixels->row_stride : pixels->image.width * picture_pixel_bytes(format);
@@ -119,8 +111,8 @@ static double buffer_difference(
     s2vk_context *context, const s2vk_plan_info *info, const struct picture_format *format) {
   void *memory;
   size_t bytes;
-  struct picture picture = make_pixels(info, format, 11, &memory, &bytes);
-  const double error = difference(context, info, NULL, memory, bytes, &picture);
+  struct picture picture = pixels_make(info, format, 11, &memory, &bytes);
+  const double error = pixels_difference(context, info, NULL, memory, bytes, &picture);
   free(memory);
   picture_free(&picture);
   return error;
@@ -137,10 +129,10 @@ static void buffers_of_every_format(void **state) {
       pixels.format = formats[i].format;
       pixels.normalization = S2VK_NORMALIZATION_CLIP;
       const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
-      check(buffer_difference(suite_contexts[variant], &info, &formats[i].picture), formats[i].name);
-      const s2vk_plan_info small = small_info(&pixels);
+      pixels_check(buffer_difference(suite_contexts[variant], &info, &formats[i].picture), formats[i].name);
+      const s2vk_plan_info small = pixels_small_info(&pixels);
       if (i % suite_context_count == variant)
-        check(buffer_difference(suite_contexts[variant], &small, &formats[i].picture), formats[i].name);
+        pixels_check(buffer_difference(suite_contexts[variant], &small, &formats[i].picture), formats[i].name);
     }
   }
 }
@@ -163,9 +155,9 @@ static const struct {
 };
 
 #define AN_EVEN_WALK 5
-#define PATH_COUNT (sizeof paths / sizeof *paths)
+_Static_assert(sizeof paths / sizeof *paths == PIXELS_PATHS, "a path has been added");
 
-static s2vk_plan_info path_info(size_t path, s2vk_pixels_info *pixels) {
+s2vk_plan_info pixels_path_info(size_t path, s2vk_pixels_info *pixels) {
   pixels->image = (s2vk_size){paths[path].input.height + 5, paths[path].input.width + 9};
   s2vk_plan_info info = suite_pixels_plan_info(pixels);
   info.height = paths[path].input.height;
@@ -179,23 +171,21 @@ static s2vk_plan_info path_info(size_t path, s2vk_pixels_info *pixels) {
 
 static void every_path(void **state) {
   (void)state;
-  for (size_t i = 0; i < PATH_COUNT; i++)
+  for (size_t i = 0; i < PIXELS_PATHS; i++)
     for (size_t variant = 0; variant < (suite_is_short() ? 1 : suite_context_count); variant++) {
       s2vk_pixels_info pixels = suite_pixels_info();
       pixels.format = S2VK_PIXEL_RGB8;
-      const s2vk_plan_info info = path_info(i, &pixels);
+      const s2vk_plan_info info = pixels_path_info(i, &pixels);
       char what[64];
       snprintf(what, sizeof what, "path %zu, variant %zu", i, variant);
-      check(buffer_difference(suite_contexts[variant], &info, &formats[2].picture), what);
+      pixels_check(buffer_difference(suite_contexts[variant], &info, &formats[2].picture), what);
     }
 }
 
 /* A scale that is the input, or has its height, padded to tiles that reach over its edges, of every width modulo four.
- * Nothing is between or behind the pixels, so that rows end wherever a texel does. Some tiles are two elements apart.
- */
+ * Nothing is between or behind the pixels, so that rows end wherever a texel does. Some tiles are 8 bytes apart. */
 static void padded_inputs(void **state) {
   (void)state;
-  static const double scale = 1;
   static const size_t kinds[] = {0, 2, 4, 5}; /* of formats */
   for (uint32_t width = 4; width < 12; width++)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -205,18 +195,18 @@ static void padded_inputs(void **state) {
       info.channels = kinds[i] == 4 ? 1 : 3;
       info.height = pixels.image.height;
       info.width = width;
-      const s2vk_size narrow = {info.height, width - 2};
-      info.scales = width % 4 == 1 ? NULL : &scale;
-      info.img_sizes = width % 4 == 1 ? &narrow : NULL;
+      const s2vk_size size = {info.height, width % 4 == 1 ? width - 2 : width};
+      info.scales = NULL;
+      info.img_sizes = &size;
       info.scale_count = 1;
       info.max_split_size = i % 2 ? 8 : 6;
       info.split_mode = S2VK_SPLIT_PAD;
       if (width % 4 == 2)
-        info.tile_strides.item =
-            ((VkDeviceSize)info.channels * info.max_split_size * info.max_split_size + 2) * sizeof(float);
+        info.tile_strides.item = info.channels * info.max_split_size * info.max_split_size * sizeof(float) + 8;
       char what[64];
       snprintf(what, sizeof what, "%s, %u columns", formats[kinds[i]].name, width);
-      check(buffer_difference(suite_contexts[(width + i) % suite_context_count], &info, &formats[kinds[i]].picture),
+      pixels_check(
+          buffer_difference(suite_contexts[(width + i) % suite_context_count], &info, &formats[kinds[i]].picture),
           what);
     }
 }
@@ -235,9 +225,9 @@ static void any_stride(void **state) {
     const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
     char what[64];
     snprintf(what, sizeof what, "strides %zu", i);
-    check(buffer_difference(suite_contexts[0], &info, &formats[strides[i].format].picture), what);
-    const s2vk_plan_info small = small_info(&pixels);
-    check(
+    pixels_check(buffer_difference(suite_contexts[0], &info, &formats[strides[i].format].picture), what);
+    const s2vk_plan_info small = pixels_small_info(&pixels);
+    pixels_check(
         buffer_difference(suite_contexts[i % suite_context_count], &small, &formats[strides[i].format].picture), what);
   }
 }
@@ -252,14 +242,14 @@ static void any_alignment(void **state) {
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
     for (size_t variant = 0; variant < suite_context_count; variant++) {
       s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .format = S2VK_PIXEL_BGRA8};
-      s2vk_plan_info info = path_info(AN_EVEN_WALK, &pixels);
+      s2vk_plan_info info = pixels_path_info(AN_EVEN_WALK, &pixels);
       pixels.image = (s2vk_size){50, 64};
       pixels.x = places[i].x;
       pixels.row_stride = places[i].row;
       pixels.image_stride = places[i].image;
       char what[64];
       snprintf(what, sizeof what, "place %zu, variant %zu", i, variant);
-      check(buffer_difference(suite_contexts[variant], &info, &formats[1].picture), what);
+      pixels_check(buffer_difference(suite_contexts[variant], &info, &formats[1].picture), what);
     }
 }
 
@@ -297,10 +287,12 @@ static void any_values(void **state) {
     info.channels = values[i].channels;
     char what[64];
     snprintf(what, sizeof what, "values %zu", i);
-    check(buffer_difference(suite_contexts[i % suite_context_count], &info, &formats[values[i].format].picture), what);
-    info = small_info(&pixels);
+    pixels_check(
+        buffer_difference(suite_contexts[i % suite_context_count], &info, &formats[values[i].format].picture), what);
+    info = pixels_small_info(&pixels);
     info.channels = values[i].channels;
-    check(buffer_difference(suite_contexts[i % suite_context_count], &info, &formats[values[i].format].picture), what);
+    pixels_check(
+        buffer_difference(suite_contexts[i % suite_context_count], &info, &formats[values[i].format].picture), what);
   }
 }
 
@@ -322,7 +314,7 @@ static void every_byte_is_transferred(void **state) {
     for (int i = 0; i < 256; i++)
       rgba[i][0] = i / 255.0;
     const struct picture picture = {1, 16, 16, rgba[0]};
-    check(difference(suite_contexts[0], &info, NULL, bytes, sizeof bytes, &picture), "every byte");
+    pixels_check(pixels_difference(suite_contexts[0], &info, NULL, bytes, sizeof bytes, &picture), "every byte");
   }
 }
 
@@ -350,8 +342,8 @@ static void not_finite(void **state) {
     s2vk_plan_info dense = info;
     dense.pixels = NULL;
     struct replay expected, got;
-    run(suite_contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
-    run(suite_contexts[0], &info, NULL, tensor, sizeof tensor, &got);
+    pixels_run(suite_contexts[0], &dense, NULL, tensor, sizeof tensor, &expected);
+    pixels_run(suite_contexts[0], &info, NULL, tensor, sizeof tensor, &got);
     uint32_t special = 0;
     for (size_t i = 0; i < side * side; i++) {
       const float a = ((float *)got.tiles.host)[i], b = ((float *)expected.tiles.host)[i];
@@ -377,7 +369,7 @@ static void a_large_buffer(void **state) {
   info.max_split_size = 48;
   info.scales = scales;
   info.tiles_per_call = 7;
-  check(buffer_difference(suite_contexts[0], &info, &formats[0].picture), "in parts");
+  pixels_check(buffer_difference(suite_contexts[0], &info, &formats[0].picture), "in parts");
 }
 
 /* The few rows that a row of a tile reads must be within one. */
@@ -398,165 +390,6 @@ static void too_large_a_row(void **state) {
   assert_null(plan);
 }
 
-/* ---- Images ------------------------------------------------------------------------------------------------------ */
-
-static const struct {
-  const char *name;
-  VkFormat format;
-  struct picture_format picture;
-} views[] = {
-    {"R8G8B8A8_UNORM", VK_FORMAT_R8G8B8A8_UNORM, {"RGBA", PICTURE_UNORM8}},
-    {"B8G8R8A8_UNORM", VK_FORMAT_B8G8R8A8_UNORM, {"BGRA", PICTURE_UNORM8}},
-    {"R8G8B8A8_SRGB", VK_FORMAT_R8G8B8A8_SRGB, {"RGBA", PICTURE_SRGB8}},
-    {"B8G8R8A8_SRGB", VK_FORMAT_B8G8R8A8_SRGB, {"BGRA", PICTURE_SRGB8}},
-    {"R16G16B16A16_SFLOAT", VK_FORMAT_R16G16B16A16_SFLOAT, {"RGBA", PICTURE_F16}},
-    {"R32G32B32A32_SFLOAT", VK_FORMAT_R32G32B32A32_SFLOAT, {"RGBA", PICTURE_F32}},
-    {"A2B10G10R10_UNORM_PACK32", VK_FORMAT_A2B10G10R10_UNORM_PACK32, {"RGBA", PICTURE_UNORM10}},
-};
-#define VIEW_COUNT (sizeof views / sizeof *views)
-
-static s2vk_pixels_info image_info(void) {
-  s2vk_pixels_info pixels = suite_pixels_info();
-  pixels.source = S2VK_PIXELS_IMAGE;
-  return pixels;
-}
-
-/* What this device decodes each byte of an _SRGB format to: to half a byte's step, by the Khronos Data Format
- * Specification. */
-static void read_decoded(double decoded[256]) {
-  static const double scale = 1;
-  uint8_t bytes[256][4];
-  for (int i = 0; i < 256; i++)
-    memset(bytes[i], i, 4);
-  s2vk_pixels_info pixels = {.struct_size = sizeof pixels, .source = S2VK_PIXELS_IMAGE};
-  s2vk_plan_info info = suite_pixels_plan_info(&pixels);
-  info.batch = info.channels = info.scale_count = 1;
-  info.height = info.width = info.max_split_size = 16;
-  info.scales = &scale;
-  struct texture texture = texture_create(&suite_gpu, VK_FORMAT_R8G8B8A8_SRGB, 1, (s2vk_size){16, 16}, bytes,
-      sizeof bytes, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
-  const s2vk_binding_info binding = {.struct_size = sizeof binding, .input_view = texture.view};
-  struct replay replay;
-  run(suite_contexts[0], &info, &binding, NULL, 0, &replay);
-  for (int i = 0; i < 256; i++) {
-    decoded[i] = (double)((float *)replay.tiles.host)[i];
-    assert_true(fabs(picture_to_srgb(decoded[i]) * 255 - i) <= 0.5);
-  }
-  replay_destroy(&replay, &suite_gpu);
-  texture_destroy(&suite_gpu, &texture);
-}
-
-/* Puts what the device reads in place of what is exact. */
-static void decode_as_device(struct picture *picture) {
-  double decoded[256];
-  read_decoded(decoded);
-  for (size_t i = 0; i < (size_t)picture->batch * picture->height * picture->width * 4; i++)
-    if (i % 4 < 3)
-      picture->rgba[i] = decoded[lround(picture_to_srgb(picture->rgba[i]) * 255)];
-}
-
-static double image_difference(s2vk_context *context, const s2vk_plan_info *info, size_t view, VkImageLayout layout) {
-  const struct picture_format *format = &views[view].picture;
-  void *memory;
-  size_t bytes;
-  struct picture picture = make_pixels(info, format, 12, &memory, &bytes);
-  if (format->storage == PICTURE_SRGB8)
-    decode_as_device(&picture);
-  const VkImageLayout actual = layout ? layout : VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
-  struct texture texture =
-      texture_create(&suite_gpu, views[view].format, info->batch, info->pixels->image, memory, bytes, actual);
-  const bool flat = info->pixels->source == S2VK_PIXELS_IMAGE_2D;
-  const s2vk_binding_info binding = {
-      .struct_size = sizeof binding, .input_view = flat ? texture.flat_view : texture.view, .input_layout = layout};
-  const double error = difference(context, info, &binding, NULL, 0, &picture);
-  texture_destroy(&suite_gpu, &texture);
-  free(memory);
-  picture_free(&picture);
-  return error;
-}
-
-/* In short, one transfer for each. */
-static void images_of_every_format(void **state) {
-  (void)state;
-  for (size_t i = 0; i < VIEW_COUNT; i++) {
-    if (!texture_supported(&suite_gpu, views[i].format)) {
-      print_message("SKIPPED: the device has no sampled images of %s\n", views[i].name);
-      continue;
-    }
-    s2vk_pixels_info pixels = image_info();
-    for (int transfer = 0; transfer < 3; transfer++) {
-      if (suite_is_short() && i % 3 != (size_t)transfer)
-        continue;
-      pixels.transfer = (s2vk_transfer)transfer;
-      const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
-      check(
-          image_difference(suite_contexts[(size_t)transfer % suite_context_count], &info, i, VK_IMAGE_LAYOUT_UNDEFINED),
-          views[i].name);
-      const s2vk_plan_info small = small_info(&pixels);
-      if (i % 3 == (size_t)transfer)
-        check(image_difference(suite_contexts[i % suite_context_count], &small, i, VK_IMAGE_LAYOUT_UNDEFINED),
-            views[i].name);
-    }
-  }
-}
-
-/* One image, by every path and in the other layout. */
-static void an_image_by_every_path(void **state) {
-  (void)state;
-  for (size_t i = 0; i < PATH_COUNT; i++)
-    for (size_t variant = 0; variant < (suite_is_short() ? 1 : suite_context_count); variant++) {
-      s2vk_pixels_info pixels = image_info();
-      s2vk_plan_info info = path_info(i, &pixels);
-      info.batch = 1;
-      check(image_difference(suite_contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "image");
-      pixels.source = S2VK_PIXELS_IMAGE_2D;
-      check(image_difference(suite_contexts[variant], &info, 0, VK_IMAGE_LAYOUT_GENERAL), "view of type 2D");
-    }
-}
-
-/* Written by a transfer just before; the transition to what is read is all that the application does. */
-static void an_image_written_in_the_same_commands(void **state) {
-  (void)state;
-  s2vk_pixels_info pixels = image_info();
-  const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
-  static uint8_t texels[2][15][20][4]; /* black to begin with */
-  struct texture texture =
-      texture_create(&suite_gpu, views[0].format, 2, pixels.image, texels, sizeof texels, VK_IMAGE_LAYOUT_GENERAL);
-  const VkImageLayout copied = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
-  struct gpu_buffer written = gpu_buffer_create(&suite_gpu, sizeof texels);
-  struct noise noise = {14};
-  for (size_t i = 0; i < sizeof texels; i++)
-    ((uint8_t *)written.host)[i] = (uint8_t)noise_below(&noise, 256);
-  const s2vk_binding_info given = {
-      .struct_size = sizeof given, .input_view = texture.view, .input_layout = VK_IMAGE_LAYOUT_GENERAL};
-  s2vk_plan *plan;
-  s2vk_binding *binding;
-  struct replay now, later;
-  assert_ok(s2vk_plan_create(suite_contexts[0], &info, &plan));
-  assert_ok(s2vk_binding_create(plan, &given, &binding));
-  replay_create(&now, &suite_gpu, plan);
-  memset(now.features.host, 0, now.features.bytes);
-  const s2vk_model model = replay_on_device(&now);
-  const VkBufferImageCopy region = {.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 2},
-      .imageExtent = {pixels.image.width, pixels.image.height, 1}};
-  VkCommandBuffer commands = gpu_begin(&suite_gpu);
-  texture_transition(commands, texture.image, 2, VK_IMAGE_LAYOUT_UNDEFINED, copied);
-  vkCmdCopyBufferToImage(commands, written.buffer, texture.image, copied, 1, &region);
-  texture_transition(commands, texture.image, 2, copied, VK_IMAGE_LAYOUT_GENERAL);
-  assert_ok(s2vk_record(binding, commands, &model));
-  assert_int_equal(gpu_submit(&suite_gpu, commands), VK_SUCCESS);
-  run(suite_contexts[0], &info, &given, NULL, 0, &later);
-  assert_memory_equal(now.tiles.host, later.tiles.host, now.tiles.bytes);
-  memset(later.tiles.host, 0, later.tiles.bytes);
-  assert_memory_not_equal(now.tiles.host, later.tiles.host, now.tiles.bytes);
-  replay_destroy(&now, &suite_gpu);
-  replay_destroy(&later, &suite_gpu);
-  s2vk_binding_destroy(&binding);
-  s2vk_plan_destroy(&plan);
-  gpu_buffer_destroy(&suite_gpu, &written);
-  texture_destroy(&suite_gpu, &texture);
-}
-
 /* Exactly the bytes that the layout asks for, somewhere in a buffer. */
 static void a_buffer_of_the_caller(void **state) {
   (void)state;
@@ -565,7 +398,7 @@ static void a_buffer_of_the_caller(void **state) {
   const s2vk_plan_info info = suite_pixels_plan_info(&pixels);
   void *memory;
   size_t bytes;
-  struct picture picture = make_pixels(&info, &formats[2].picture, 13, &memory, &bytes);
+  struct picture picture = pixels_make(&info, &formats[2].picture, 13, &memory, &bytes);
   s2vk_plan *plan;
   s2vk_plan_layout layout = {.struct_size = sizeof layout};
   assert_ok(s2vk_plan_create(suite_contexts[0], &info, &plan));
@@ -573,7 +406,7 @@ static void a_buffer_of_the_caller(void **state) {
   struct gpu_buffer buffer = gpu_buffer_create(&suite_gpu, layout.offset_alignment + layout.input_bytes);
   s2vk_binding_info binding = {.struct_size = sizeof binding,
       .input = {buffer.buffer, layout.offset_alignment, layout.input_bytes, GPU_BUFFER_USAGE}};
-  check(difference(suite_contexts[0], &info, &binding, memory, bytes, &picture), "the caller's buffer");
+  pixels_check(pixels_difference(suite_contexts[0], &info, &binding, memory, bytes, &picture), "the caller's buffer");
   binding.input.bytes--;
   s2vk_binding *none;
   assert_fails(s2vk_binding_create(plan, &binding, &none), S2VK_ERROR_BUFFER_SIZE, "input.bytes");
