@@ -91,6 +91,16 @@ vec4 channel_taps(uint channel, uint quad) { return taps[channel * TAP_QUADS + q
 
 float to_line(float sum, float weight, uint channel) { return sum; }
 
+uint word_of(uint row, uint x) { return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1; }
+
+// Inputs of 64 bytes, a line of a cache, and bits of one of them, for prefetching.
+uint inputs_of_line() { return SOURCE_TYPE == F32 ? 16u : 32u; }
+
+uint stored_bits(uint row, uint x) {
+    uint word = word_of(row, x);
+    return SOURCE_TEXELS ? READ_TEXEL(image, word >> 2).x : image_words[word];
+}
+
 // A tensor has no pixels.
 const bool WHOLE_PIXELS = false;
 vec4 whole_pixel(uint i) { return vec4(0.0); }
@@ -99,8 +109,6 @@ float component_for(vec4 components, uint channel) { return 0.0; }
 #ifdef SEQUENTIAL
 // Successive reads along a row, of one channel. Where rows are not aligned, `carried` passes the last texel on to the
 // next read, so that each texel is fetched once.
-uint word_of(uint row, uint x) { return SOURCE_TYPE == F32 ? row + x : (row + x) >> 1; }
-
 uvec4 begin_reads(uint row, uint x) {
     return SOURCE_TEXELS && SOURCE_ROWS != S2_ROWS_QUADS ? READ_TEXEL(image, word_of(row, x) >> 2) : uvec4(0u);
 }
@@ -303,6 +311,19 @@ void read_taps(uint row, uint x) {
 }
 
 vec4 channel_taps(uint channel, uint quad) { return taps[channel * TAP_QUADS + quad]; }
+
+#ifdef IMAGE
+uint inputs_of_line() { return 16u; }
+
+uint stored_bits(uint row, uint x) { return floatBitsToUint(read_pixel(row, x).x); }
+#else
+uint inputs_of_line() { return 64u / pixel_bytes; }
+
+uint stored_bits(uint row, uint x) {
+    uint word = (row + x * pixel_bytes) >> 2;
+    return SOURCE_TEXELS ? READ_TEXEL(pixels, word >> 2).x : pixels_words[word];
+}
+#endif
 
 #ifdef SEQUENTIAL
 // As for a tensor. Texels are carried only if pixels are words.

@@ -42,10 +42,13 @@ const bool TOGETHER = false;
 const bool TOGETHER = TARGET_ROWS >= S2_ROWS_PIXELS;
 #endif
 const bool IN_BLOCKS = TARGET_ROWS == S2_ROWS_BLOCKS;
+const uint PIXEL = TOGETHER ? (IN_BLOCKS ? 4u : CHANNELS) : 1u; // elements from column to column
+const uint PIECE = COLUMNS * PIXEL, PLANES = TOGETHER ? 1u : CHANNELS;
 const uint TOGETHER_LENGTH = LENGTH(TOGETHER ? CHANNELS * COLUMNS : 1u, 1u);
 const uint ROOM = LENGTH(COLUMNS < 4u ? 4u : COLUMNS, 16u); // at least four, because four are stored at once
 #define SPAN SPAN
 #include "split.glsl"
+#include "prefetch.glsl"
 
 uint first[LENGTH(COLUMNS, 16u)];
 vec4 weights[LENGTH(COLUMNS * TAP_QUADS, 64u)];
@@ -53,9 +56,13 @@ float weight_sums[LENGTH(COLUMNS, 16u)];
 float lines[LENGTH(TAPS, 12u)][LENGTH(CHANNELS * COLUMNS, 32u)];
 vec4 probe = vec4(0.0); // a sum of all filtered rows; not finite if any input is not
 
+uint find_strip(Place p, uint strip, uint strips) {
+    return entry(1u).y + (p.column / side * strips + strip) * (1u + COLUMNS * TAP_QUADS);
+}
+
 void read_columns(Place p, uint strip, uint strips) {
-    uint columns = entry(1u).y;
     if (!SHARED) {
+        uint columns = entry(1u).y;
         [[unroll]] for (uint x = 0u; x < COLUMNS; x++) {
             uint at = columns + (p.column + x) * (1u + TAP_QUADS);
             first[x] = entry(at).x;
@@ -63,7 +70,7 @@ void read_columns(Place p, uint strip, uint strips) {
                 weights[x * TAP_QUADS + n] = entry_floats(at + 1u + n);
         }
     } else {
-        uint at = columns + (p.column / side * strips + strip) * (1u + COLUMNS * TAP_QUADS);
+        uint at = find_strip(p, strip, strips);
         first[0] = entry(at).x;
         [[unroll]] for (uint x = 0u; x < COLUMNS * TAP_QUADS; x++)
             weights[x] = entry_floats(at + 1u + x);
@@ -73,6 +80,12 @@ void read_columns(Place p, uint strip, uint strips) {
         [[unroll]] for (uint n = 0u; n < TAP_QUADS; n++)
             weight_sums[x] += dot(weights[x * TAP_QUADS + n], vec4(1.0));
     }
+}
+
+// The inputs that the strips of this workgroup share: (begin, end).
+uvec2 group_inputs(Place p, uint strip, uint strips) {
+    uint begin = strip - min(gl_LocalInvocationID.x, strip), last = min(begin + gl_WorkGroupSize.x, strips) - 1u;
+    return uvec2(entry(find_strip(p, begin, strips)).x, entry(find_strip(p, last, strips)).x + SPAN);
 }
 
 // Whether an input of a strip can have a weight in column x. If an image is enlarged, column x begins at most x inputs
@@ -262,30 +275,42 @@ void main() {
     uvec4 record = entry(1u);
     uint at = record.x + p.row * ROW_WEIGHTS, end = at + count * ROW_WEIGHTS;
     uint source = find_plane(p.image, channel), element = p.element + tile_plane(channel);
-    uint step = find_row(source, 1u) - find_row(source, 0u);
-    uint from = find_row(source, entry(record.z + p.row).x), todo = TAPS;
+    uint y = entry(record.z + p.row).x, todo = TAPS;
+    uvec2 inputs = PREFETCHES && SHARED ? group_inputs(p, strip, strips) : uvec2(0u);
+    if (PREFETCHES)
+        begin_prefetching(element + (count - 1u) * tile_row);
     uint reached = first[0], done = 0u, good = count;
     // Not the last column alone: it may be padding, which reads the first inputs.
     [[unroll]] for (uint x = 1u; x < COLUMNS && !SHARED; x++)
         reached = max(reached, first[x]);
     reached = min(reached + SPAN, width) - 1u;
     do {
+        if (PREFETCHES)
+            prefetch_tile(element, column, count - done, PIXEL);
+        uint stop = PREFETCHES ? min(at + PREFETCHED_ROWS * ROW_WEIGHTS, end) : end;
+        if (PREFETCHES && SHARED && COLUMNS <= 4u) {
+            uint last = p.row + min(done + PREFETCHED_ROWS, count) - 1u;
+            prefetch_input(source, uvec2(y, min(entry(record.z + last).x + TAPS, y + 3u * PREFETCHED_ROWS)), inputs);
+        }
         do {
-            push_line(from);
-            good = reaches(from, reached) ? good : min(good, done);
-            from += step;
-            todo--;
-        } while (todo > 0u);
-        do {
-            todo = emit_row(at, element, column);
-            element += tile_row;
-            at += ROW_WEIGHTS;
-            done++;
-        } while (todo == 0u && at < end);
-        uint skipped = max(todo, TAPS) - TAPS;
-        from += skipped * step;
-        todo -= skipped;
+            do {
+                push_line(find_row(source, y));
+                good = reaches(find_row(source, y), reached) ? good : min(good, done);
+                y++;
+                todo--;
+            } while (todo > 0u);
+            do {
+                todo = emit_row(at, element, column);
+                element += tile_row;
+                at += ROW_WEIGHTS;
+                done++;
+            } while (todo == 0u && at < end);
+            uint skipped = max(todo, TAPS) - TAPS;
+            y += skipped;
+            todo -= skipped;
+        } while (at < stop);
     } while (at < end);
+    end_prefetching();
 
     probe.xy += probe.zw;
     if (!ALL_FINITE && !is_finite(probe.x + probe.y))

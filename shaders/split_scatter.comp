@@ -25,6 +25,7 @@ SIZE(S2_LINES, uint, LINES, 4) // 1, 2 or 4
 SIZE(S2_QUADS, uint, QUADS, 1) // taps that are read at once, divided by 4; a read is 16 bytes
 
 const uint SPAN = QUADS * 4u, HEAD = (COLUMNS + 4u) / 4u, SUMS = COLUMNS * CHANNELS;
+const uint STEP = COLUMNS, PIECE = COLUMNS, PLANES = CHANNELS;
 const uint LINE_ENTRIES = (OVERLAP + 3u) / 4u; // weights of an input row
 // Input rows after which rows of the tile are finished: 1, or LINES. llvmpipe runs all code of branches and of loops
 // that no invocation is in, so that it is to meet the code that stores rows seldom.
@@ -37,6 +38,9 @@ const uint AT_ONCE = 4u; // weights of a round of filter_by_weight()
 #define SPAN SPAN
 #define SEQUENTIAL
 #include "split.glsl"
+#include "prefetch.glsl"
+
+uint strips_of_tile() { return (side + COLUMNS - 1u) / COLUMNS; }
 
 float sums[LENGTH(OVERLAP, 16u)][LENGTH(SUMS, 4u)]; // of each column in all channels; SIZED modules make one column
 float lines[LENGTH(LINES, 4u)][LENGTH(SUMS, 4u)];
@@ -201,6 +205,15 @@ void take_lines(uint line, uint weights, uvec2 lines_read, inout Walk w) {
 // counts strips.
 uint find_strip(Place p, uvec4 record) { return record.y + p.column * (HEAD + record.w * COLUMNS * QUADS); }
 
+// The inputs that the strips of this workgroup read: (begin, end).
+uvec2 group_inputs(Place p, uvec4 record) {
+    uint strips = strips_of_tile(), strip = p.column % strips, before = min(gl_LocalInvocationID.x, strip);
+    p.column -= before;
+    uint begin = entry(find_strip(p, record)).x;
+    p.column += min(gl_WorkGroupSize.x, strips - (strip - before)) - 1u;
+    return uvec2(begin, min(entry(find_strip(p, record)).x + record.w * SPAN, width));
+}
+
 void walk(Place p, uint source, uint element, uint count) {
     uvec4 record = entry(1u);
     uint strip = find_strip(p, record), weights = entry(record.z + p.row / side).x;
@@ -211,18 +224,30 @@ void walk(Place p, uint source, uint element, uint count) {
     uint line = down.x / GROUP * GROUP, end = p.row + count;
     uvec2 lines_read = uvec2(down.x, entry(record.x + end - 1u).y);
     Walk w = Walk(down.z, entry(record.x + down.z).y, p.row, end, record.x, element);
+    uint column = min(p.column % strips_of_tile() * COLUMNS, side - COLUMNS); // of the tile
+    uvec2 inputs = PREFETCHES ? group_inputs(p, record) : uvec2(0u);
+    if (PREFETCHES)
+        begin_prefetching(element + (count - 1u) * tile_row);
     do {
+        uint done = max(w.row, p.row) - p.row, stop = PREFETCHES ? min(w.row + PREFETCHED_ROWS, end) : end;
+        if (PREFETCHES)
+            prefetch_tile(element + done * tile_row, column, count - done, tile_column);
         do {
-            filter_lines(source, line, lines_read, strip, record.w);
-            take_lines(line, weights, lines_read, w);
-            line += LINES;
-        } while (GROUP > 1u && w.row_end > line);
-        if (GROUP > 1u) {
             do {
-                finish_row(w);
-            } while (w.row < end && w.row_end <= line);
-        }
+                if (PREFETCHES)
+                    prefetch_input(source, uvec2(max(line, lines_read.x), min(line + LINES, lines_read.y)), inputs);
+                filter_lines(source, line, lines_read, strip, record.w);
+                take_lines(line, weights, lines_read, w);
+                line += LINES;
+            } while (GROUP > 1u && w.row_end > line);
+            if (GROUP > 1u) {
+                do {
+                    finish_row(w);
+                } while (w.row < end && w.row_end <= line);
+            }
+        } while (w.row < stop);
     } while (w.row < end);
+    end_prefetching();
 }
 
 // Makes the same rows weight by weight, each one alone. An input row is filtered once for each row that it counts in;
@@ -249,7 +274,7 @@ void walk_by_weight(Place p, uint source, uint element, uint count) {
 }
 
 void main() {
-    uint planes = CHANNELS > 1u ? 1u : channel_count, strips = (side + COLUMNS - 1u) / COLUMNS;
+    uint planes = CHANNELS > 1u ? 1u : channel_count, strips = strips_of_tile();
     uint groups = (strips * planes + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
     uint block = gl_WorkGroupID.x / groups, row = block * run;
     uint unit = (gl_WorkGroupID.x - block * groups) * gl_WorkGroupSize.x + gl_LocalInvocationID.x;

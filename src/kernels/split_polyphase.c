@@ -17,6 +17,10 @@
 /* The longest distance from a row's first input to the next row's: two bits of each of four weights. */
 #define MAX_STRIDE 255
 
+/* Loop rounds of prefetching for a row, at most. For eight rows up to 24 input rows are read by fours, which has up to
+ * 42 rounds each, and 20 pieces of the tile. */
+#define PREFETCH_ROUNDS 40
+
 /* What a pipeline fixes: columns of an invocation, the inputs that they share divided by 4 (0: none are shared), and
  * taps of a column. */
 struct form {
@@ -230,7 +234,7 @@ static bool take_form(const struct s2_job *job, const struct form *form, struct 
       .channels = channels_of(job),
       .step_y = 1,
   };
-  const uint64_t rounds = form->columns * config->channels * (s2_split_gather_rounds(job) + 1);
+  const uint64_t rounds = form->columns * config->channels * (s2_split_gather_rounds(job) + 1) + PREFETCH_ROUNDS;
   config->rows = s2_split_run(job, form->columns, job->target->cpu ? 128 : 32, rounds);
   return config->rows > 0 && (!form->quads || strips_fit(job, config));
 }

@@ -244,6 +244,19 @@ static uint32_t spans_of(const struct s2_job *job) {
 
 /* ---- The kernel -------------------------------------------------------------------------------------------------- */
 
+/* Loop rounds of prefetching: of a group of input rows, whose lines of 64 bytes are read by twos; and of rows of the
+ * tile, by eights. */
+static uint64_t prefetch_rounds_of(const struct s2_job *job, uint64_t lines, uint32_t rows, uint32_t channels) {
+  const struct s2_geometry *g = job->geometry;
+  const uint32_t bytes = g->pixels.source == S2_SOURCE_TENSOR   ? (uint32_t)s2vk_type_size(g->input_type)
+                         : g->pixels.source == S2_SOURCE_PIXELS ? g->pixels.pixel_bytes
+                                                                : 4;
+  const uint64_t strips = 8 * columns_of(job) * (uint64_t)job->axes[1].in / job->axes[1].out;
+  const uint64_t inputs = strips + (uint64_t)spans_of(job) * span_of(job);
+  const uint64_t across = 8 * columns_of(job) * job->scale->tile_strides.column;
+  return (lines / GROUP + 1) * (inputs * bytes / 128 + 1) + (rows / 8 + 1) * channels * (across / 16 + 1);
+}
+
 /* Loop rounds of an invocation: of its walk, and of making its rows again, each one alone, because the input has values
  * that are not finite. */
 static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, const struct s2_pipeline_key *key) {
@@ -252,6 +265,7 @@ static uint64_t rounds_of(const struct s2_job *job, uint32_t rows, const struct 
   const uint64_t lines = lines_of(axis, job->scale->tile_side, rows) + at_once;
   const uint64_t alone = lines_of(axis, job->scale->tile_side, 1);
   return rows + overlap + lines / at_once * (2 + at_once + spans) +
+         prefetch_rounds_of(job, lines, rows + overlap, key->constants[S2_CHANNELS]) +
          rows * (1 + overlap + alone * (2 + spans * (span_of(job) / 4)));
 }
 
