@@ -250,6 +250,57 @@ uint emit_row(uint at, uint element, uint column) {
     return bits.x + bits.y * 4u + bits.z * 16u + bits.w * 64u;
 }
 
+// How far an invocation is.
+struct Walk {
+    uint at, element; // of the next row: the entry of its weights, its first element
+    uint from, todo;  // the next input row, and the number that the next row still needs
+    uint done, good;  // rows made; rows ahead of the first that read beyond the last whole texel
+};
+
+// What all its rows have in common. end: of the rows' entries. reached: the last input of a row.
+struct Run {
+    uint source, step, column, reached, end;
+};
+
+// Makes rows until `stop`, an entry, at least.
+void make_rows(inout Walk w, Run r, uint stop) {
+    do {
+        do {
+            push_line(w.from);
+            w.good = reaches(w.from, r.reached) ? w.good : min(w.good, w.done);
+            w.from += r.step;
+            w.todo--;
+        } while (w.todo > 0u);
+        do {
+            w.todo = emit_row(w.at, w.element, r.column);
+            w.element += tile_row;
+            w.at += ROW_WEIGHTS;
+            w.done++;
+        } while (w.todo == 0u && w.at < r.end);
+        uint skipped = max(w.todo, TAPS) - TAPS;
+        w.from += skipped * r.step;
+        w.todo -= skipped;
+    } while (w.at < stop);
+}
+
+// Makes all rows, and prefetches for a few of them at a time. firsts: the entries of the rows' first inputs.
+void make_rows_prefetched(inout Walk w, Run r, uint firsts, uvec2 inputs) {
+    uint count = w.good;
+    if (PREFETCHES)
+        begin_prefetching(w.element + (count - 1u) * tile_row);
+    do {
+        uint next = min(w.done + PREFETCHED_ROWS, count);
+        if (PREFETCHES)
+            prefetch_tile(w.element, r.column, count - w.done, PIXEL);
+        if (PREFETCHES && SHARED && COLUMNS <= 4u) {
+            uint y = entry(firsts + w.done).x + TAPS - w.todo, y_end = entry(firsts + next - 1u).x + TAPS;
+            prefetch_input(r.source, uvec2(y, min(y_end, y + 3u * PREFETCHED_ROWS)), inputs);
+        }
+        make_rows(w, r, PREFETCHES ? r.end - (count - next) * ROW_WEIGHTS : r.end);
+    } while (w.at < r.end);
+    end_prefetching();
+}
+
 void main() {
     uint strips = side <= COLUMNS ? 1u : (side - COLUMNS + STEP - 1u) / STEP + 1u;
     uint planes = CHANNELS > 1u ? 1u : channel_count;
@@ -273,50 +324,25 @@ void main() {
     read_columns(p, strip, strips);
 
     uvec4 record = entry(1u);
-    uint at = record.x + p.row * ROW_WEIGHTS, end = at + count * ROW_WEIGHTS;
-    uint source = find_plane(p.image, channel), element = p.element + tile_plane(channel);
-    uint y = entry(record.z + p.row).x, todo = TAPS;
-    uvec2 inputs = PREFETCHES && SHARED ? group_inputs(p, strip, strips) : uvec2(0u);
-    if (PREFETCHES)
-        begin_prefetching(element + (count - 1u) * tile_row);
-    uint reached = first[0], done = 0u, good = count;
+    uint at = record.x + p.row * ROW_WEIGHTS, firsts = record.z + p.row;
+    uint source = find_plane(p.image, channel), reached = first[0];
     // Not the last column alone: it may be padding, which reads the first inputs.
     [[unroll]] for (uint x = 1u; x < COLUMNS && !SHARED; x++)
         reached = max(reached, first[x]);
     reached = min(reached + SPAN, width) - 1u;
-    do {
-        if (PREFETCHES)
-            prefetch_tile(element, column, count - done, PIXEL);
-        uint stop = PREFETCHES ? min(at + PREFETCHED_ROWS * ROW_WEIGHTS, end) : end;
-        if (PREFETCHES && SHARED && COLUMNS <= 4u) {
-            uint last = p.row + min(done + PREFETCHED_ROWS, count) - 1u;
-            prefetch_input(source, uvec2(y, min(entry(record.z + last).x + TAPS, y + 3u * PREFETCHED_ROWS)), inputs);
-        }
-        do {
-            do {
-                push_line(find_row(source, y));
-                good = reaches(find_row(source, y), reached) ? good : min(good, done);
-                y++;
-                todo--;
-            } while (todo > 0u);
-            do {
-                todo = emit_row(at, element, column);
-                element += tile_row;
-                at += ROW_WEIGHTS;
-                done++;
-            } while (todo == 0u && at < end);
-            uint skipped = max(todo, TAPS) - TAPS;
-            y += skipped;
-            todo -= skipped;
-        } while (at < stop);
-    } while (at < end);
-    end_prefetching();
+    uint step = find_row(source, 1u) - find_row(source, 0u);
+    Walk w = Walk(at, p.element + tile_plane(channel), find_row(source, entry(firsts).x), TAPS, 0u, count);
+    Run r = Run(source, step, column, reached, at + count * ROW_WEIGHTS);
+    if (ON_CPU)
+        make_rows_prefetched(w, r, firsts, PREFETCHES && SHARED ? group_inputs(p, strip, strips) : uvec2(0u));
+    else
+        make_rows(w, r, r.end);
 
     probe.xy += probe.zw;
     if (!ALL_FINITE && !is_finite(probe.x + probe.y))
-        good = 0u;
-    p.row += good;
-    p.element += good * tile_row;
-    for (uint c = 0u; c < CHANNELS && good < count; c++)
-        gather_box(p, channel + c, count - good, COLUMNS);
+        w.good = 0u;
+    p.row += w.good;
+    p.element += w.good * tile_row;
+    for (uint c = 0u; c < CHANNELS && w.good < count; c++)
+        gather_box(p, channel + c, count - w.good, COLUMNS);
 }

@@ -214,40 +214,56 @@ uvec2 group_inputs(Place p, uvec4 record) {
     return uvec2(begin, min(entry(find_strip(p, record)).x + record.w * SPAN, width));
 }
 
+// What a walk reads.
+struct Reads {
+    uint source, strip, spans; // the plane; weights along x, and spans of them
+    uint weights; // where the weights of input row 0 would be
+    uvec2 lines, inputs; // input rows, and what the workgroup reads of one: (begin, end)
+};
+
+// Walks on from input row `line` until all rows ahead of row `stop`, at least, are finished.
+void walk_on(inout uint line, uint stop, Reads r, inout Walk w) {
+    do {
+        do {
+            if (ON_CPU)
+                prefetch_input(r.source, uvec2(max(line, r.lines.x), min(line + LINES, r.lines.y)), r.inputs);
+            filter_lines(r.source, line, r.lines, r.strip, r.spans);
+            take_lines(line, r.weights, r.lines, w);
+            line += LINES;
+        } while (GROUP > 1u && w.row_end > line);
+        if (GROUP > 1u) {
+            do {
+                finish_row(w);
+            } while (w.row < w.end && w.row_end <= line);
+        }
+    } while (w.row < stop);
+}
+
+// The same to the end, prefetching rows of the tile, a few at a time.
+void walk_prefetched(uint line, uint column, Reads r, inout Walk w) {
+    begin_prefetching(w.element + (w.end - w.begin - 1u) * tile_row);
+    do {
+        uint next = max(w.row, w.begin);
+        prefetch_tile(w.element + (next - w.begin) * tile_row, column, w.end - next, tile_column);
+        walk_on(line, min(w.row + PREFETCHED_ROWS, w.end), r, w);
+    } while (w.row < w.end);
+    end_prefetching();
+}
+
 void walk(Place p, uint source, uint element, uint count) {
     uvec4 record = entry(1u);
-    uint strip = find_strip(p, record), weights = entry(record.z + p.row / side).x;
     [[unroll]] for (uint i = 0u; i < OVERLAP; i++)
         [[unroll]] for (uint k = 0u; k < SUMS; k++)
             sums[i][k] = 0.0;
     uvec4 down = entry(record.x + p.row);
     uint line = down.x / GROUP * GROUP, end = p.row + count;
-    uvec2 lines_read = uvec2(down.x, entry(record.x + end - 1u).y);
+    uvec2 lines = uvec2(down.x, entry(record.x + end - 1u).y), inputs = ON_CPU ? group_inputs(p, record) : uvec2(0u);
+    Reads r = Reads(source, find_strip(p, record), record.w, entry(record.z + p.row / side).x, lines, inputs);
     Walk w = Walk(down.z, entry(record.x + down.z).y, p.row, end, record.x, element);
-    uint column = min(p.column % strips_of_tile() * COLUMNS, side - COLUMNS); // of the tile
-    uvec2 inputs = PREFETCHES ? group_inputs(p, record) : uvec2(0u);
-    if (PREFETCHES)
-        begin_prefetching(element + (count - 1u) * tile_row);
-    do {
-        uint done = max(w.row, p.row) - p.row, stop = PREFETCHES ? min(w.row + PREFETCHED_ROWS, end) : end;
-        if (PREFETCHES)
-            prefetch_tile(element + done * tile_row, column, count - done, tile_column);
-        do {
-            do {
-                if (PREFETCHES)
-                    prefetch_input(source, uvec2(max(line, lines_read.x), min(line + LINES, lines_read.y)), inputs);
-                filter_lines(source, line, lines_read, strip, record.w);
-                take_lines(line, weights, lines_read, w);
-                line += LINES;
-            } while (GROUP > 1u && w.row_end > line);
-            if (GROUP > 1u) {
-                do {
-                    finish_row(w);
-                } while (w.row < end && w.row_end <= line);
-            }
-        } while (w.row < stop);
-    } while (w.row < end);
-    end_prefetching();
+    if (ON_CPU)
+        walk_prefetched(line, min(p.column % strips_of_tile() * COLUMNS, side - COLUMNS), r, w);
+    else
+        walk_on(line, end, r, w);
 }
 
 // Makes the same rows weight by weight, each one alone. An input row is filtered once for each row that it counts in;
