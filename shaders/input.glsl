@@ -300,9 +300,12 @@ void read_taps(uint row, uint x) {
 #endif
         vec4 pixels[4];
         read_four_pixels(row, x + n * 4u, pixels);
-        [[unroll]] for (uint k = 0u; k < 4u && WHOLE_PIXELS; k++)
-            taps[n * 4u + k] = pixels[k];
-        [[unroll]] for (uint c = 0u; c < CHANNELS && !WHOLE_PIXELS; c++) {
+        if (WHOLE_PIXELS) {
+            [[unroll]] for (uint k = 0u; k < 4u; k++)
+                taps[n * 4u + k] = pixels[k];
+            continue;
+        }
+        [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
             uint component = component_of(made_channel(c));
             vec4 v = vec4(pixels[0][component], pixels[1][component], pixels[2][component], pixels[3][component]);
             taps[c * TAP_QUADS + n] = TRANSFER == AS_STORED ? v : transfer(v * UNIT, component);

@@ -102,13 +102,15 @@ void push_line(uint row) {
         if (!SHARED)
             read_taps(row, first[x]);
         vec4 components = vec4(0.0);
-        [[unroll]] for (uint i = 0u; i < SPAN && WHOLE_PIXELS; i++)
-            components += weights[x * TAP_QUADS + i / 4u][i % 4u] * whole_pixel(i);
+        if (WHOLE_PIXELS) // not a condition of the loop, which spirv-opt would not unroll then
+            [[unroll]] for (uint i = 0u; i < SPAN; i++)
+                components += weights[x * TAP_QUADS + i / 4u][i % 4u] * whole_pixel(i);
         [[unroll]] for (uint c = 0u; c < CHANNELS; c++) {
             float sum = 0.0;
-            [[unroll]] for (uint i = 0u; i < SPAN && !WHOLE_PIXELS; i++)
-                if (may_have_weight(x, i))
-                    sum += weights[x * TAP_QUADS + i / 4u][i % 4u] * channel_taps(c, i / 4u)[i % 4u];
+            if (!WHOLE_PIXELS)
+                [[unroll]] for (uint i = 0u; i < SPAN; i++)
+                    if (may_have_weight(x, i))
+                        sum += weights[x * TAP_QUADS + i / 4u][i % 4u] * channel_taps(c, i / 4u)[i % 4u];
             sum = WHOLE_PIXELS ? component_for(components, c) : sum;
             line[c * COLUMNS + x] = to_line(sum, weight_sums[x], c);
             if (!ALL_FINITE)
@@ -239,8 +241,9 @@ uint emit_row(uint at, uint element, uint column) {
             [[unroll]] for (uint i = 0u; i < TAPS; i++)
                 sum[x] += w[i / 4u][i % 4u] * lines[i][c * COLUMNS + x];
         }
-        [[unroll]] for (uint x = 0u; x < COLUMNS && TOGETHER; x++)
-            sums[(c * COLUMNS + x) % TOGETHER_LENGTH] = sum[x];
+        if (TOGETHER)
+            [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
+                sums[(c * COLUMNS + x) % TOGETHER_LENGTH] = sum[x];
         if (!TOGETHER)
             write_row(element + (CHANNELS > 1u ? tile_plane(c) : 0u), column, sum);
     }
@@ -327,8 +330,9 @@ void main() {
     uint at = record.x + p.row * ROW_WEIGHTS, firsts = record.z + p.row;
     uint source = find_plane(p.image, channel), reached = first[0];
     // Not the last column alone: it may be padding, which reads the first inputs.
-    [[unroll]] for (uint x = 1u; x < COLUMNS && !SHARED; x++)
-        reached = max(reached, first[x]);
+    if (!SHARED)
+        [[unroll]] for (uint x = 1u; x < COLUMNS; x++)
+            reached = max(reached, first[x]);
     reached = min(reached + SPAN, width) - 1u;
     uint step = find_row(source, 1u) - find_row(source, 0u);
     Walk w = Walk(at, p.element + tile_plane(channel), find_row(source, entry(firsts).x), TAPS, 0u, count);
