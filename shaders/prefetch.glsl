@@ -27,11 +27,11 @@ void begin_prefetching(uint element) { written = tiles_words[TARGET_TYPE == F32 
 // What this workgroup writes next: up to eight rows from an invocation's element on. The element is in a column of the
 // tile; columns are `pixel` elements apart.
 void prefetch_tile(uint element, uint column, uint rows, uint pixel) {
+    if (!written)
+        return;
     const uint line = TARGET_TYPE == F32 ? 16u : 32u; // elements
     uint row = gl_LocalInvocationID.x, before = min(row * STEP, column) * pixel;
     uint first = element - before + min(row, rows - 1u) * tile_row;
-    if (!written)
-        return;
     uint width = min(before + (side - column) * pixel, gl_WorkGroupSize.x * STEP * pixel), c = 0u;
     do {
         uint at = 0u;

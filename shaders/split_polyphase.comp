@@ -244,7 +244,7 @@ uint emit_row(uint at, uint element, uint column) {
         if (TOGETHER)
             [[unroll]] for (uint x = 0u; x < COLUMNS; x++)
                 sums[(c * COLUMNS + x) % TOGETHER_LENGTH] = sum[x];
-        if (!TOGETHER)
+        else
             write_row(element + (CHANNELS > 1u ? tile_plane(c) : 0u), column, sum);
     }
     if (TOGETHER)
