@@ -59,6 +59,10 @@
 #define S2_ACCUMULATOR_OUTPUT 1 /* in the output, which is f32 */
 #define S2_ACCUMULATOR_BUFFER 2 /* in a buffer of its own */
 
+/* merge_feature_maps on CPU drivers: the most rounds of its loop that prefetches features. Eight invocations fetch 512
+ * bytes in a round. What takes more rounds fits into few caches. */
+#define S2_PREFETCH_ROUNDS 1024
+
 /* Values of S2_LAYOUT, equal to those of s2vk_output_shape. */
 #define S2_LAYOUT_TOKENS 0
 #define S2_LAYOUT_MAPS 1

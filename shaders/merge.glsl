@@ -62,6 +62,12 @@ bool has_tile(uint tile) { return tile >= tile_begin && tile < tile_end; }
 // feature map.
 uint tile_element(uint tile) { return tile * feature_item - features_base; }
 
+// For prefetching on CPU drivers: a word of the texel that an element is in, or of the last one.
+uint peek_at_feature(uint element) {
+    uint texel = element / (FEATURE_TYPE == F32 ? 4u : 8u);
+    return READ_TEXEL(features, min(texel, features_words.length() / 4u - 1u)).x;
+}
+
 // The tables of the general gather:
 // - Entry 0: (entry of row 0, entry of column 0, 1 / number of tiles of an image).
 // - A row or column of the output: (first segment, end segment, first tile, last tile). Tiles are counted in rows or

@@ -8,11 +8,9 @@
 // writes side by side; and PLANES, the planes of a tile that it writes.
 
 #ifdef TEXELS
-const bool ON_CPU = true;
 // A workgroup's piece of a row is up to four lines. Of longer ones processors fetch the rest by themselves.
 const bool PREFETCHES = PIECE <= (TARGET_TYPE == F32 ? 8u : 16u);
 #else
-const bool ON_CPU = false; // a compiler need not see the code for CPUs
 const bool PREFETCHES = false;
 #endif
 const uint PREFETCHED_ROWS = 8u; // of a tile

@@ -120,8 +120,8 @@ void filter_by_weight(uint source, uint line, uint strip, uint spans) {
     finish_lines(strip);
 }
 
-// Adds the filtered rows of a group, from lines[r] on. A sum takes all of them in turn, because llvmpipe loads and stores
-// it each time (10 to 16 % of the time of photographs).
+// Adds the filtered rows of a group, from lines[r] on. A sum takes all of them in turn, because llvmpipe loads and
+// stores it each time (6 to 16 % of the time of photographs).
 void add_group(uint r, uint line, uint weights, uvec2 lines_read) {
     vec4 fours[LENGTH(GROUP, 1u)];
     [[unroll]] for (uint i = 0u; i < OVERLAP; i++) {
@@ -195,8 +195,8 @@ void take_group(uint r, uint line, uint weights, uvec2 lines_read, inout Walk w)
         finish_row(w);
 }
 
-// Takes LINES input rows, in groups. Written out: no compiler unrolls a loop that contains another one, and then lines[]
-// is in memory.
+// Takes LINES input rows, in groups. Written out: no compiler unrolls a loop that contains another one, and then
+// lines[] is in memory.
 void take_lines(uint line, uint weights, uvec2 lines_read, inout Walk w) {
     take_group(0u, line, weights, lines_read, w);
     if (LINES > GROUP)

@@ -105,10 +105,12 @@ uint word_after(uint word, uvec4 b) {
 // If the tensor is also bound as a texel buffer (SOURCE_TEXELS), it is read by texels of 16 bytes. CPU drivers do that
 // in half the time that the words of a storage buffer take.
 #ifdef TEXELS
+const bool ON_CPU = true; // a compiler for GPUs need not see the code for CPUs
 CONSTANT(S2_SOURCE_TEXELS, bool, SOURCE_TEXELS, false)
 #define TEXEL_TENSOR(t) layout(set = 0, binding = 5) uniform utextureBuffer t##_texels;
 #define READ_TEXEL(t, index) texelFetch(t##_texels, int(index))
 #else
+const bool ON_CPU = false;
 const bool SOURCE_TEXELS = false;
 #define TEXEL_TENSOR(t)
 #define READ_TEXEL(t, index) uvec4(0u)

@@ -39,7 +39,7 @@ static struct s2_pipeline_key key_of(const struct s2_job *job) {
 /* Places of a part of a row. The loop rounds of an invocation must stay within what the driver allows even if the
  * gather makes all its places again. 0: not even four are possible. */
 static uint32_t places_of(const struct s2_job *job) {
-  const uint64_t each = 5 * run_of(job->geometry->feature_channels) * (1 + s2_merge_gather_rounds(job));
+  const uint64_t each = 5 * run_of(job->geometry->feature_channels) * (1 + s2_merge_gather_rounds(job)) + 1;
   const uint64_t most = job->target->loop_rounds / each / 4 * 4;
   return (uint32_t)(most < MAX_PLACES ? most : MAX_PLACES);
 }

@@ -50,8 +50,9 @@ static uint32_t period_of(uint64_t out, uint64_t in) {
   return period;
 }
 
-/* The most fours of a workgroup on the CPU. */
+/* The most fours of a workgroup on the CPU, and the rounds of its loops that prefetch their outputs and features. */
 #define MAX_FOURS 512
+#define PREFETCH_ROUNDS (S2_PREFETCH_ROUNDS + 8 * (MAX_FOURS * 4 / 128 + 2))
 
 /* Chunks are read whole if all maps of a tile begin at multiples of four and whole texels are bound. Fours are stored
  * whole if all maps of the output begin at multiples of four. */
@@ -85,15 +86,15 @@ static uint64_t count_fours(const struct s2_job *job, const struct s2_config *co
   return period(job, config) * map_of(job->geometry->output_grid) / 4;
 }
 
-/* Fours of a workgroup on the CPU. The loop rounds of an invocation must stay within what the driver allows even if the
- * gather makes all its fours again. 0: not even one four is possible. */
+/* Fours of a workgroup on the CPU, about as many in each. The loop rounds of an invocation must stay within what the
+ * driver allows even if the gather makes all its fours again. 0: not even one four is possible. */
 static uint32_t part_of(const struct s2_job *job, const struct s2_config *config) {
   const uint64_t taps = (uint64_t)s2_merge_taps(&job->axes[0]) * s2_merge_taps(&job->axes[1]);
   const uint64_t each = 1 + 4 * taps + config->channels * 4 * (2 + s2_merge_gather_rounds(job));
-  const uint64_t lanes = config->key.constants[S2_LOCAL_SIZE_X], most = lanes * (job->target->loop_rounds / each);
-  const uint64_t fours = s2_ceil_div(count_fours(job, config), lanes) * lanes;
-  const uint64_t part = fours < MAX_FOURS ? fours : MAX_FOURS;
-  return (uint32_t)(part < most ? part : most);
+  const uint64_t rounds = job->target->loop_rounds, lanes = config->key.constants[S2_LOCAL_SIZE_X];
+  const uint64_t most = rounds > PREFETCH_ROUNDS ? lanes * ((rounds - PREFETCH_ROUNDS) / each) : 0;
+  const uint64_t fours = count_fours(job, config), part = most < MAX_FOURS ? most : MAX_FOURS;
+  return part ? (uint32_t)(s2_ceil_div(s2_ceil_div(fours, s2_ceil_div(fours, part)), lanes) * lanes) : 0;
 }
 
 /* The most work that tables may take. A four has about one chunk per tap, and each chunk looks through all taps. At
