@@ -62,10 +62,21 @@ bool has_tile(uint tile) { return tile >= tile_begin && tile < tile_end; }
 // feature map.
 uint tile_element(uint tile) { return tile * feature_item - features_base; }
 
-// For prefetching on CPU drivers: a word of the texel that an element is in, or of the last one.
-uint peek_at_feature(uint element) {
-    uint texel = element / (FEATURE_TYPE == F32 ? 4u : 8u);
-    return READ_TEXEL(features, min(texel, features_words.length() / 4u - 1u)).x;
+// Prefetching on CPU drivers, as shaders/prefetch.glsl has it for splits: what a workgroup reads and writes is in many
+// places, and reads that do not wait for each other bring it into the caches first. Nothing uses what is read.
+const uint FEATURE_LINE = FEATURE_TYPE == F32 ? 16u : 32u, OUTPUT_LINE = OUTPUT_TYPE == F32 ? 16u : 32u; // of a cache
+uint prefetched = 0u;
+
+// Reads a word of the texel that an element is in, or of the last one.
+void prefetch_feature(uint element) {
+    uint texel = element / (FEATURE_LINE / 4u);
+    prefetched |= READ_TEXEL(features, min(texel, features_words.length() / 4u - 1u)).x;
+}
+
+// No compiler knows that a batch has an image, so that none leaves out the reads.
+void end_prefetching() {
+    if (ON_CPU && batch == 0u)
+        outputs_words[0] = prefetched;
 }
 
 // The tables of the general gather:

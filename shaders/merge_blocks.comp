@@ -85,17 +85,14 @@ void make_four(uint x, uint channel) {
     again = again || !is_finite(v[0]) || !is_finite(v[1]) || !is_finite(v[2]) || !is_finite(v[3]);
 }
 
-uint prefetched = 0u;
-
-// Prefetching, as shaders/prefetch.glsl has it for splits. Where a feature has all channels side by side, those that
-// the workgroup reads of it are a piece of memory in a page of its own. `four` is the invocation's first. Nothing uses
-// what is read. On lavapipe it halves the time of a merge of 3 x 3 tiles of 24 x 24 x 1024 features.
+// Where a feature has all channels side by side, those that the workgroup reads of it are a piece of memory in a page
+// of its own. `four` is the invocation's first. On lavapipe it halves the time of a merge of 3 x 3 tiles of 24 x 24 x
+// 1024 features.
 void prefetch_features(uint four) {
-    const uint line = FEATURE_TYPE == F32 ? 16u : 32u; // elements
-    uint channel = first_channel + (four - gl_LocalInvocationID.x) * 4u + gl_LocalInvocationID.x * line;
-    for (uint i = 0u; i < RUN * gl_WorkGroupSize.x * 4u; i += gl_WorkGroupSize.x * line)
+    uint channel = first_channel + (four - gl_LocalInvocationID.x) * 4u + gl_LocalInvocationID.x * FEATURE_LINE;
+    for (uint i = 0u; i < RUN * gl_WorkGroupSize.x * 4u; i += gl_WorkGroupSize.x * FEATURE_LINE)
         [[unroll]] for (uint k = 0u; k < 4u * WINDOW; k++)
-            prefetched |= peek_at_feature(elements[k] + channel + i);
+            prefetch_feature(elements[k] + channel + i);
 }
 
 // The places [begin, end) of a row, in the four channels from `channel` on.
@@ -141,6 +138,5 @@ void main() {
     for (; again; again = false)
         for (uint i = 0u; i < RUN; i++)
             gather_places(max(begin, box_x), end, first_channel + min(four + i * gl_WorkGroupSize.x, fours - 1u) * 4u);
-    if (ON_CPU && batch == 0u) // which no compiler knows to be false
-        outputs_words[0] = prefetched;
+    end_prefetching();
 }
