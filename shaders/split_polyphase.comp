@@ -119,7 +119,7 @@ void push_line(uint row) {
     }
     [[unroll]] for (uint x = 0u; x < CHANNELS * COLUMNS; x++) {
         [[unroll]] for (uint i = 1u; i < TAPS; i++)
-            lines[i - 1u][x] = moved(lines[i][x]);
+            lines[i - 1u][x] = lines[i][x];
         lines[TAPS - 1u][x] = line[x];
     }
 }

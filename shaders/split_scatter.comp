@@ -166,7 +166,7 @@ void store_row(uint element) {
 void drop_row() {
     [[unroll]] for (uint k = 0u; k < SUMS; k++) {
         [[unroll]] for (uint i = 1u; i < OVERLAP; i++)
-            sums[i - 1u][k] = moved(sums[i][k]);
+            sums[i - 1u][k] = sums[i][k];
         sums[OVERLAP - 1u][k] = 0.0;
     }
 }
