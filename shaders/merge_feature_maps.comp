@@ -189,9 +189,11 @@ void prefetch_features(uint image, uint channel, uint period) {
     uint elements = min(RUN * period, channel_count - channel) * feature_channel;
     if ((elements / step + 2u) * (tile_count / batch) > S2_PREFETCH_ROUNDS)
         return;
-    for (uint tile = image; tile < tile_count; tile += batch)
-        for (uint i = gl_LocalInvocationID.x * FEATURE_LINE; i < elements && has_tile(tile); i += step)
+    for (uint tile = image; tile < tile_count; tile += batch) {
+        uint here = has_tile(tile) ? elements : 0u;
+        for (uint i = gl_LocalInvocationID.x * FEATURE_LINE; i < here; i += step)
             prefetch_feature(tile_element(tile) + first + i);
+    }
 }
 
 // The outputs of `fours` fours of each period, from the first one's element on. Memory that was never written has no

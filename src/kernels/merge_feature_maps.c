@@ -21,6 +21,15 @@ static uint64_t map_of(s2vk_size size) {
 /* The most rows that share chunks. */
 #define MAX_TAPS 4
 
+/* On the CPU: invocations of a workgroup, fours that an invocation makes side by side, and the most fours of a
+ * workgroup. */
+#define CPU_LANES 8
+#define CPU_RUN 8
+#define MAX_FOURS 512
+
+/* Rounds of the loops that prefetch, at most: for features, and for outputs of 16 elements to a line of a cache. */
+#define PREFETCH_ROUNDS (S2_PREFETCH_ROUNDS + CPU_RUN * (MAX_FOURS * 4 / (CPU_LANES * 16) + 2))
+
 /* Fours of an invocation on a GPU. Registers are needed for the sums, for what is read for each four, for the weights
  * of a chunk, for rows, and about 12 for the rest. */
 static uint32_t run_of(const struct s2_target *target, uint32_t taps) {
@@ -31,9 +40,9 @@ static uint32_t run_of(const struct s2_target *target, uint32_t taps) {
 static struct s2_pipeline_key key_of(
     const struct s2_job *job, uint32_t source_rows, uint32_t target_rows, uint32_t taps, bool partial) {
   struct s2_pipeline_key key = s2_merge_key(job, S2_SHADER_MERGE_FEATURE_MAPS);
-  key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? 8 : 64;
+  key.constants[S2_LOCAL_SIZE_X] = job->target->cpu ? CPU_LANES : 64;
   key.constants[S2_COLUMNS] = job->target->cpu ? 0 : 4;
-  key.constants[S2_RUN] = job->target->cpu ? 8 : run_of(job->target, taps);
+  key.constants[S2_RUN] = job->target->cpu ? CPU_RUN : run_of(job->target, taps);
   key.constants[S2_TAPS] = taps;
   key.constants[S2_SOURCE_ROWS] = source_rows;
   key.constants[S2_TARGET_ROWS] = partial && target_rows == S2_ROWS_QUADS ? S2_ROWS_WORDS : target_rows;
@@ -49,10 +58,6 @@ static uint32_t period_of(uint64_t out, uint64_t in) {
     period *= 2;
   return period;
 }
-
-/* The most fours of a workgroup on the CPU, and the rounds of its loops that prefetch their outputs and features. */
-#define MAX_FOURS 512
-#define PREFETCH_ROUNDS (S2_PREFETCH_ROUNDS + 8 * (MAX_FOURS * 4 / 128 + 2))
 
 /* Chunks are read whole if all maps of a tile begin at multiples of four and whole texels are bound. Fours are stored
  * whole if all maps of the output begin at multiples of four. */
